@@ -1,0 +1,224 @@
+#include "base/matrix.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/elementary.h"
+
+void matrix_multiply(const double *a, const double *b, double *out, int rows, int inner, int cols)
+{
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < cols; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < inner; k++) {
+                sum += a[i * inner + k] * b[k * cols + j];
+            }
+            out[i * cols + j] = sum;
+        }
+    }
+}
+
+void matrix_multiply_transposed(const double *a, const double *b, double *out, int rows, int inner,
+                                int cols)
+{
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j < cols; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < inner; k++) {
+                sum += a[i * inner + k] * b[j * inner + k];
+            }
+            out[i * cols + j] = sum;
+        }
+    }
+}
+
+void matrix_transform(const double *m, const double *p, double *out, int rows, int n)
+{
+    assert(rows <= MATRIX_DIM_MAX);
+    assert(n <= MATRIX_DIM_MAX);
+    double mp[MATRIX_DIM_MAX * MATRIX_DIM_MAX];
+    matrix_multiply(m, p, mp, rows, n, n);
+    for (int i = 0; i < rows; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < n; k++) {
+                sum += mp[i * n + k] * m[j * n + k];
+            }
+            out[i * rows + j] = sum;
+            out[j * rows + i] = sum;
+        }
+    }
+}
+
+void matrix_identity(double *out, int n)
+{
+    memset(out, 0, sizeof(double) * (size_t)(n * n));
+    for (int i = 0; i < n; i++) {
+        out[i * n + i] = 1.0;
+    }
+}
+
+void matrix_symmetrise(double *p, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i; j++) {
+            const double mean = 0.5 * (p[i * n + j] + p[j * n + i]);
+            p[i * n + j] = mean;
+            p[j * n + i] = mean;
+        }
+    }
+}
+
+result matrix_cholesky(const double *a, double *l, int n)
+{
+    assert(n >= 1);
+    assert(n <= MATRIX_DIM_MAX);
+    memset(l, 0, sizeof(double) * (size_t)(n * n));
+    for (int j = 0; j < n; j++) {
+        double pivot = a[j * n + j];
+        for (int k = 0; k < j; k++) {
+            pivot -= l[j * n + k] * l[j * n + k];
+        }
+        ENSURE(pivot > 0.0 && elementary_is_finite(pivot), ERR_NUMERIC);
+        const double diagonal = sqrt(pivot);
+        l[j * n + j] = diagonal;
+        for (int i = j + 1; i < n; i++) {
+            double sum = a[i * n + j];
+            for (int k = 0; k < j; k++) {
+                sum -= l[i * n + k] * l[j * n + k];
+            }
+            l[i * n + j] = sum / diagonal;
+        }
+    }
+    return OK;
+}
+
+static void forward_substitute(const double *l, double *b, int n, int cols)
+{
+    for (int i = 0; i < n; i++) {
+        for (int c = 0; c < cols; c++) {
+            double sum = b[i * cols + c];
+            for (int k = 0; k < i; k++) {
+                sum -= l[i * n + k] * b[k * cols + c];
+            }
+            b[i * cols + c] = sum / l[i * n + i];
+        }
+    }
+}
+
+void matrix_cholesky_solve(const double *l, double *b_x, int n, int cols)
+{
+    forward_substitute(l, b_x, n, cols);
+    for (int i = n - 1; i >= 0; i--) {
+        for (int c = 0; c < cols; c++) {
+            double sum = b_x[i * cols + c];
+            for (int k = i + 1; k < n; k++) {
+                sum -= l[k * n + i] * b_x[k * cols + c];
+            }
+            b_x[i * cols + c] = sum / l[i * n + i];
+        }
+    }
+}
+
+result matrix_inverse(const double *a, double *out, int n)
+{
+    double l[MATRIX_DIM_MAX * MATRIX_DIM_MAX];
+    TRY(matrix_cholesky(a, l, n));
+    matrix_identity(out, n);
+    matrix_cholesky_solve(l, out, n, n);
+    matrix_symmetrise(out, n);
+    return OK;
+}
+
+double matrix_log_determinant(const double *l, int n)
+{
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        sum += elementary_log(l[i * n + i]);
+    }
+    return 2.0 * sum;
+}
+
+double matrix_mahalanobis_squared(const double *l, const double *v, int n)
+{
+    assert(n <= MATRIX_DIM_MAX);
+    double whitened[MATRIX_DIM_MAX];
+    memcpy(whitened, v, sizeof(double) * (size_t)n);
+    forward_substitute(l, whitened, n, 1);
+    double sum = 0.0;
+    for (int i = 0; i < n; i++) {
+        sum += whitened[i] * whitened[i];
+    }
+    return sum;
+}
+
+/* One rotation that makes a[p][q] zero. */
+static void rotate(double *a, double *vectors, int n, int p, int q)
+{
+    const double off = a[p * n + q];
+    if (off == 0.0) {
+        return;
+    }
+    const double theta = (a[q * n + q] - a[p * n + p]) / (2.0 * off);
+    const double sign = theta >= 0.0 ? 1.0 : -1.0;
+    const double t = sign / (fabs(theta) + sqrt(theta * theta + 1.0));
+    const double c = 1.0 / sqrt(t * t + 1.0);
+    const double s = t * c;
+    for (int k = 0; k < n; k++) {
+        const double akp = a[k * n + p];
+        const double akq = a[k * n + q];
+        a[k * n + p] = c * akp - s * akq;
+        a[k * n + q] = s * akp + c * akq;
+    }
+    for (int k = 0; k < n; k++) {
+        const double apk = a[p * n + k];
+        const double aqk = a[q * n + k];
+        a[p * n + k] = c * apk - s * aqk;
+        a[q * n + k] = s * apk + c * aqk;
+    }
+    for (int k = 0; k < n; k++) {
+        const double vkp = vectors[k * n + p];
+        const double vkq = vectors[k * n + q];
+        vectors[k * n + p] = c * vkp - s * vkq;
+        vectors[k * n + q] = s * vkp + c * vkq;
+    }
+}
+
+static void swap_columns(double *values, double *vectors, int n, int i, int j)
+{
+    const double value = values[i];
+    values[i] = values[j];
+    values[j] = value;
+    for (int k = 0; k < n; k++) {
+        const double component = vectors[k * n + i];
+        vectors[k * n + i] = vectors[k * n + j];
+        vectors[k * n + j] = component;
+    }
+}
+
+void matrix_eigen(const double *a, double *values, double *vectors, int n)
+{
+    assert(n >= 1);
+    assert(n <= MATRIX_DIM_MAX);
+    enum { SWEEPS_MAX = 30 };
+    double work[MATRIX_DIM_MAX * MATRIX_DIM_MAX];
+    memcpy(work, a, sizeof(double) * (size_t)(n * n));
+    matrix_identity(vectors, n);
+    for (int sweep = 0; sweep < SWEEPS_MAX; sweep++) {
+        for (int p = 0; p < n; p++) {
+            for (int q = p + 1; q < n; q++) {
+                rotate(work, vectors, n, p, q);
+            }
+        }
+    }
+    for (int i = 0; i < n; i++) {
+        values[i] = work[i * n + i];
+    }
+    for (int i = 0; i < n; i++) {
+        for (int j = i + 1; j < n; j++) {
+            if (values[j] < values[i]) {
+                swap_columns(values, vectors, n, i, j);
+            }
+        }
+    }
+}

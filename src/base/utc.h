@@ -1,0 +1,31 @@
+/* UTC as people write it (RFC 3339), to and from TAI instants.
+ *
+ * Leap seconds are a table up to 2017-01-01 (TAI - UTC = 37 s); none has been announced since.
+ * Before 1972 UTC ran at another rate: such dates are refused. */
+#ifndef WATCHFIRE_BASE_UTC_H
+#define WATCHFIRE_BASE_UTC_H
+
+#include <stddef.h>
+
+#include "base/instant.h"
+#include "base/result.h"
+
+#define UTC_TEXT_SIZE 36
+
+/* Reads "2023-07-12T01:02:03.250Z", with up to nine decimals or none, `Z` or an offset `+09:00`.
+ *
+ *   text   need not end with a NUL
+ *   out    the instant
+ *
+ * A leap second (":60") is taken only where one was inserted. ERR_FORMAT for another form,
+ * ERR_RANGE for a date that does not exist or lies before 1972 or after 2200. */
+MUST_USE result utc_parse(const char *text, size_t size, struct instant *out);
+
+/* Writes t, rounded down, with `decimals` (0 to 9) digits after the second: "…T01:02:03.250Z".
+ * "unset" if t is unset. Returns out. */
+const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SIZE]);
+
+/* TAI - UTC at t, s. */
+int64_t utc_tai_offset_s(struct instant t);
+
+#endif

@@ -1,0 +1,82 @@
+/* What a person may see of one nation's engine: plain values, copied out, never the inside of a
+ * tracker, ledger or journal. The console, the terminal view and the report are made from this. */
+#ifndef WATCHFIRE_ENGINE_VIEW_H
+#define WATCHFIRE_ENGINE_VIEW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "engine/limits.h"
+#include "model/assessment.h"
+#include "model/domain.h"
+#include "model/record.h"
+#include "model/track.h"
+#include "model/warning.h"
+
+/* One nation's solution for one event, its own or as a partner released it. */
+struct view_solution {
+    struct nation_id nation;
+    struct track track;            /* its latest national track, as it came */
+    struct instant received;       /* when this node had it; data age = now - track.time */
+    struct impact_estimate impact; /* worked out here from that track alone */
+    bool contributes;              /* its evidence is in the common solution now */
+};
+
+struct view_event {
+    struct event_id id;
+    struct event_name name;
+    struct instant noticed;        /* when this nation's officer learnt of it */
+    struct nation_id noticed_from; /* by its own track, or by a partner's notice or track */
+    bool over;                     /* closed: on the ground, in orbit, or withdrawn */
+    bool withdrawn;                /* found false */
+    bool has_common;
+    struct track common;          /* the common solution at the view's time; owner is this nation */
+    struct assessment assessment; /* of the common solution */
+    struct warning warning;       /* this nation's own, the latest message */
+    uint32_t overflight_count;
+    struct warning_area overflights[WARNING_AREAS_MAX]; /* all provinces on the way, any nation's */
+    uint32_t solution_count;
+    struct view_solution solutions[LIMIT_NATIONS];
+};
+
+struct view_link {
+    struct nation_id partner;
+    bool up; /* heard from within three heartbeats */
+    struct instant last_heard;
+    uint64_t sent;         /* records put into the ledger for it */
+    uint64_t acknowledged; /* of these, known to be durable there */
+    uint64_t received;     /* records taken from it */
+    uint64_t missing;      /* known to exist there, not yet here */
+    uint64_t refused;      /* frames refused, any reason */
+};
+
+struct view_sensor {
+    struct sensor_id id;
+    struct instant last_seen; /* unset = never */
+    uint64_t observations;
+};
+
+struct view {
+    struct instant now;
+    struct nation_id nation;
+    enum domain domain;
+    bool journalled; /* all that is shown is on disk */
+    uint32_t event_count;
+    struct view_event events[LIMIT_EVENTS];
+    uint32_t
+        track_count; /* own tracks that belong to no event (yet): tentative, aircraft, ghosts */
+    struct track tracks[LIMIT_TRACKS];
+    uint32_t link_count;
+    struct view_link links[LIMIT_PARTNERS];
+    uint32_t sensor_count;
+    struct view_sensor sensors[LIMIT_SENSORS];
+    uint64_t observations_used;
+    uint64_t observations_rejected;     /* malformed or impossible */
+    uint64_t observations_unassociated; /* fit no track: false alarms, mostly */
+    uint64_t records_released;
+    uint64_t records_withheld;
+};
+
+#endif

@@ -1,0 +1,54 @@
+#include "model/assessment.h"
+
+const char *missile_class_text(enum missile_class value)
+{
+    switch (value) {
+    case CLASS_SHORT_RANGE:
+        return "short range";
+    case CLASS_MEDIUM_RANGE:
+        return "medium range";
+    case CLASS_INTERMEDIATE_RANGE:
+        return "intermediate range";
+    case CLASS_INTERCONTINENTAL:
+        return "intercontinental";
+    case CLASS_SPACE_LAUNCH:
+        return "space launch";
+    case CLASS_NOT_BALLISTIC:
+        return "not ballistic";
+    case CLASS_UNDETERMINED:
+    case CLASS_COUNT:
+        break;
+    }
+    return "undetermined";
+}
+
+const char *undetermined_reason_text(enum undetermined_reason why)
+{
+    switch (why) {
+    case WHY_NONE:
+        return "determined";
+    case WHY_NO_TRACK:
+        return "no firm track";
+    case WHY_THRUSTING:
+        return "still thrusting, or the end of thrust is not yet certain";
+    case WHY_TOO_UNCERTAIN:
+        return "the area would be too large to be of use";
+    case WHY_ORBIT:
+        return "does not come down: in orbit";
+    case WHY_MANOEUVRE:
+        return "not moving ballistically";
+    case WHY_NO_BOOST_SEEN:
+        return "first seen too late to tell where it came from";
+    }
+    return "unknown";
+}
+
+enum missile_class assessment_class(const struct assessment *a)
+{
+    for (int i = 0; i < CLASS_COUNT; i++) {
+        if (a->class_probability[i] > 0.5) {
+            return (enum missile_class)i;
+        }
+    }
+    return CLASS_UNDETERMINED;
+}

@@ -1,0 +1,39 @@
+/* How a missile moves between two instants: the three motions of the tracker, with Jacobians.
+ *
+ * Earth-fixed axes: J2 gravity, centrifugal and Coriolis acceleration; classical fourth-order
+ * Runge-Kutta, the state transition matrix integrated beside the state (variational equations).
+ *
+ *   coast     gravity alone
+ *   boost     a net thrust acceleration along the Earth-relative velocity, constant over the step
+ *   re-entry  drag against the Earth-relative velocity: density * speed² / (2 beta)
+ *
+ * One state for all, so that filters can be mixed: position (m), velocity (m/s), thrust acceleration
+ * (m/s²; moved by boost only), natural logarithm of the ballistic coefficient in kg/m² (used by
+ * re-entry only). */
+#ifndef WATCHFIRE_PHYSICS_MOTION_H
+#define WATCHFIRE_PHYSICS_MOTION_H
+
+#define MOTION_DIM 8
+#define MOTION_THRUST 6
+#define MOTION_LN_BETA 7
+
+enum motion_kind { MOTION_COAST, MOTION_BOOST, MOTION_REENTRY };
+
+struct motion_state {
+    double x[MOTION_DIM];
+};
+
+/* Time derivative of the state, and its Jacobian (8 x 8, row by row; NULL if not wanted). */
+void motion_derivative(enum motion_kind kind, const struct motion_state *s,
+                       double derivative[MOTION_DIM], double jacobian[MOTION_DIM * MOTION_DIM]);
+
+/* One Runge-Kutta step of dt_s (either sign), in place. `transition` (8 x 8, NULL if not wanted)
+ * becomes d(after)/d(before). */
+void motion_step(enum motion_kind kind, struct motion_state *s, double dt_s,
+                 double transition[MOTION_DIM * MOTION_DIM]);
+
+/* Steps of at most step_s_max until dt_s has passed; `transition` as above, over the whole. */
+void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s, double step_s_max,
+                      double transition[MOTION_DIM * MOTION_DIM]);
+
+#endif
