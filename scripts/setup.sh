@@ -7,7 +7,7 @@
 #   scripts/setup.sh list WHAT   prints the packages and their reasons, and changes nothing
 #
 # Says for each missing package what it is for. Needs root or sudo only if something is missing.
-# Exit status 0: all there; 1: an installation failed; 2: wrong use, or not possible on this machine.
+# Exit status 0: all there; 1: an installation failed; 2: wrong use, or not possible here.
 # WATCHFIRE_NO_SETUP=1 skips the check, for systems that are set up in another way.
 set -eu
 export LC_ALL=C
@@ -62,7 +62,7 @@ missing() {
     # shellcheck disable=SC2046 # one argument a package is what is wanted
     dpkg-query -W -f '${Package} ${db:Status-Status}\n' $(cut -d' ' -f1 "$work/wanted") \
         >"$work/known" 2>/dev/null || true
-    awk 'NR == FNR { if ($2 == "installed") { there[$1] = 1 } next } !($1 in there)' \
+    awk 'FILENAME == ARGV[1] { if ($2 == "installed") { there[$1] = 1 } next } !($1 in there)' \
         "$work/known" "$work/wanted"
 }
 
