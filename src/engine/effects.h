@@ -1,0 +1,53 @@
+/* What an engine wants done, in the order in which it must be done: persist first (the event itself,
+ * by the caller), then show and tell, then send. Sends wait for the commit, showing does not. */
+#ifndef WATCHFIRE_ENGINE_EFFECTS_H
+#define WATCHFIRE_ENGINE_EFFECTS_H
+
+#include <stdint.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "engine/limits.h"
+#include "model/record.h"
+#include "model/warning.h"
+#include "share/frame.h"
+
+enum effect_kind {
+    EFFECT_SEND,      /* a plain frame to sign, seal and send to a partner */
+    EFFECT_NOTICED,   /* the watch officer learns of a launch */
+    EFFECT_NAMED,     /* an event got another name: the partner's, which was published first */
+    EFFECT_WARNING,   /* the nation's own warning about an event changed */
+    EFFECT_STATUS,    /* the common track of an event became firm, lost or dropped */
+    EFFECT_THRUST,    /* the end of thrust became certain, or was withdrawn */
+    EFFECT_WITHDRAWN, /* an event was found false */
+    EFFECT_TAKEN,     /* a partner's record entered the picture */
+    EFFECT_RELEASED,  /* a record went into a partner's ledger */
+    EFFECT_WITHHELD,  /* a record was not released to a partner */
+    EFFECT_LINK       /* a partner was heard again, or is no longer heard */
+};
+
+struct effect {
+    enum effect_kind kind;
+    struct nation_id partner; /* SEND, TAKEN, RELEASED, WITHHELD, LINK; NOTICED: from whom */
+    struct event_id event;
+    struct event_name name;
+    enum frame_lane lane;       /* SEND */
+    uint32_t offset;            /* SEND: of the frame in effects.bytes */
+    uint32_t size;              /* SEND */
+    enum record_kind record;    /* TAKEN, RELEASED, WITHHELD */
+    struct instant made;        /* TAKEN: when the owner made the record */
+    enum track_status status;   /* STATUS */
+    enum warning_state warning; /* WARNING */
+    bool on;                    /* LINK: up; THRUST: ended */
+};
+
+struct effects {
+    uint32_t count;
+    struct effect items[LIMIT_EFFECTS];
+    uint32_t size;
+    uint8_t bytes[LIMIT_EFFECT_BYTES];
+    uint32_t
+        dropped; /* effects for people that did not fit; sends wait for the next step instead */
+};
+
+#endif

@@ -1,0 +1,110 @@
+/* The engine of one nation's node: the only place where the rooms meet.
+ *
+ * Pure: events in, effects out; no clock, no I/O, no pointers in the state. The same events give the
+ * same effects on every machine. */
+#ifndef WATCHFIRE_ENGINE_ENGINE_H
+#define WATCHFIRE_ENGINE_ENGINE_H
+
+#include "assess/assess.h"
+#include "assess/launch.h"
+#include "base/result.h"
+#include "engine/effects.h"
+#include "engine/event.h"
+#include "engine/limits.h"
+#include "engine/view.h"
+#include "fuse/common.h"
+#include "model/domain.h"
+#include "model/sensor.h"
+#include "share/digest.h"
+#include "share/policy.h"
+#include "share/session.h"
+#include "track/tracker.h"
+#include "warn/warn.h"
+
+struct engine_config {
+    struct nation_id nation;
+    enum domain domain;
+    struct policy policy;
+    uint32_t sensor_count;
+    struct sensor sensors[LIMIT_SENSORS];
+    uint32_t partner_count;
+    struct nation_id partners[LIMIT_PARTNERS];
+    struct digest_key
+        partner_keys[LIMIT_PARTNERS]; /* this nation's secrets, one for each partner */
+};
+
+/* What is known here of one nation's track of an event. Index 0 of an event's is the own nation. */
+struct engine_solution {
+    bool present;
+    struct track track; /* own: at its last publication; a partner's: as released */
+    struct instant received;
+    struct ballistic_state ballistic; /* own only, valid with has_ballistic */
+    bool has_ballistic;
+    struct impact_estimate impact; /* from this solution alone */
+    bool contributes;
+};
+
+struct engine_event {
+    struct event_id id; /* 0 = the slot is free */
+    struct event_name name;
+    struct instant named; /* when its publisher made the first record with this name */
+    struct instant noticed;
+    struct nation_id noticed_from;
+    struct instant quiet_since; /* since when nothing contributes; unset = something does */
+    bool over;
+    bool withdrawn;
+    bool notice_published;
+    struct instant published;   /* grid time of the last own track record */
+    uint32_t warning_published; /* serial of the last own warning record; 0 = none */
+    struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */
+    struct launch_estimate launch;                   /* own, the best so far */
+    bool has_common;
+    enum track_status common_status;
+    struct common_solution common;
+    struct instant common_time;
+    struct assessment assessment;
+    struct footprint footprint;
+    struct risk risk;
+    struct warn_state warn;
+    struct warning warning; /* the latest message; serial 0 = none */
+    struct instant assessed;
+};
+
+struct engine {
+    struct engine_config config;
+    struct instant now;
+    struct instant ticked; /* whole second last worked through */
+    uint64_t next_event;
+    uint64_t journalled_to; /* position known to be durable */
+    uint64_t position;      /* of the event now being worked on: counts from 1 */
+    struct tracker tracker;
+    struct launch_templates templates;
+    struct engine_event events[LIMIT_EVENTS];
+    struct session sessions[LIMIT_PARTNERS];
+    bool link_up[LIMIT_PARTNERS];
+    struct instant sensor_seen[LIMIT_SENSORS];
+    uint64_t sensor_observations[LIMIT_SENSORS];
+    uint64_t records_released;
+    uint64_t records_withheld[RELEASE_WHY_COUNT];
+    uint64_t events_refused;
+    struct warn_thresholds thresholds;
+};
+
+/* ERR_RANGE for a configuration that cannot be (a sensor or policy that does not pass its check, a
+ * partner twice); the engine is then unspecified. The engine is large (megabytes for each partner):
+ * not on the stack. */
+MUST_USE result engine_init(struct engine *engine, const struct engine_config *config);
+
+/* Works through one event. Time comes in the event. Effects come out in the order in which they must
+ * be done; `effects` is emptied first. ERR_STATE for time that runs backwards and ERR_NOT_FOUND for
+ * an unknown sensor or partner: nothing has happened then, and nothing is to be journalled. */
+MUST_USE result engine_step(struct engine *engine, const struct event *event,
+                            struct effects *effects);
+
+/* When the engine wants its next tick, if nothing else happens first: every whole half second. */
+struct instant engine_next_time(const struct engine *engine);
+
+/* Copies out what a person may see. */
+void engine_view(const struct engine *engine, struct view *out);
+
+#endif

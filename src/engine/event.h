@@ -1,0 +1,51 @@
+/* What happens to an engine: everything that it learns comes as an event, time included.
+ *
+ * An event has canonical bytes; the journal keeps them, and replaying them into a fresh engine gives
+ * the same effects, bit for bit. */
+#ifndef WATCHFIRE_ENGINE_EVENT_H
+#define WATCHFIRE_ENGINE_EVENT_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "engine/limits.h"
+#include "model/observation.h"
+#include "share/frame.h"
+#include "share/session.h"
+
+enum event_kind {
+    EVENT_NONE,
+    EVENT_BOOT,     /* a process start; one for each partner */
+    EVENT_TICK,     /* time passes; at least twice a second */
+    EVENT_SCAN,     /* observations of one sensor with one time of validity */
+    EVENT_FRAME,    /* a plain frame from a partner, opened and verified by the shell */
+    EVENT_REFUSED,  /* something that claimed to be a partner's was refused by the shell */
+    EVENT_COMMITTED /* all events up to a journal position are durable */
+};
+
+struct event {
+    enum event_kind kind;
+    struct instant time;      /* when it reached the node; never earlier than the event before */
+    struct nation_id partner; /* BOOT, FRAME, REFUSED */
+    struct session_boot boot; /* BOOT */
+    struct bytes frame;       /* FRAME: a view, for the call only */
+    enum session_refusal refusal;   /* REFUSED */
+    uint64_t position;              /* COMMITTED */
+    uint32_t scan_count;            /* SCAN */
+    const struct observation *scan; /* SCAN: for the call only */
+};
+
+/* No event has more bytes. */
+#define EVENT_BYTES_MAX (FRAME_BYTES_MAX + 64)
+
+/* Appends the canonical bytes. ERR_FULL if they do not fit, ERR_RANGE for an event of no kind. */
+MUST_USE result event_encode(const struct event *event, struct byte_writer *out);
+
+/* Reads exactly one event. `scan` is the caller's room for LIMIT_SCAN observations, which the event
+ * then points to; a frame is a view of `in`. ERR_FORMAT for anything else. */
+MUST_USE result event_decode(struct bytes in, struct observation *scan, struct event *out);
+
+#endif

@@ -1,0 +1,288 @@
+#include "fuse/common.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/gaussian.h"
+#include "base/matrix.h"
+#include "geo/ellipsoid.h"
+#include "physics/motion.h"
+
+enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
+
+/* What steering and staging may do to a boosting track while it is only predicted: as the trackers. */
+#define BOOST_NOISE 30.0
+#define BOOST_THRUST_NOISE 2.0
+#define COAST_NOISE 1e-6
+#define EXHAUST_MPS 2600.0
+/* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations contradict. */
+#define CONTRADICTION 38.3
+/* A boost seen this much later than another nation's end of thrust means that thrust resumed. */
+#define RESUMED_S 3.0
+#define RESUMED_PROBABILITY 0.99
+
+/* Moves a seven-number estimate by dt_s (either sign), with its covariance. */
+static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
+{
+    const int constant = ballistic ? MOTION_LN_BETA : MOTION_THRUST;
+    struct motion_state state = {{0}};
+    memcpy(state.x, x, 6 * sizeof(double));
+    state.x[MOTION_LN_BETA] = COMMON_LN_BETA_MEAN;
+    state.x[constant] = x[6];
+    const double radius_m = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    const double step_s = ballistic && radius_m > ELLIPSOID_A_M + 150e3 ? 10.0 : 1.0;
+    double wide[MOTION_DIM * MOTION_DIM];
+    motion_propagate(ballistic ? MOTION_REENTRY : MOTION_BOOST, &state, dt_s, step_s, wide);
+    memcpy(x, state.x, 6 * sizeof(double));
+    double transition[CELLS];
+    for (int i = 0; i < CELLS; i++) {
+        const int row = i / DIM < 6 ? i / DIM : constant;
+        const int column = i % DIM < 6 ? i % DIM : constant;
+        transition[i] = wide[row * MOTION_DIM + column];
+    }
+    double moved[CELLS];
+    matrix_transform(transition, p, moved, DIM, DIM);
+    memcpy(p, moved, sizeof moved);
+    const double past_s = fabs(dt_s);
+    const double noise = ballistic ? COAST_NOISE : BOOST_NOISE;
+    for (int i = 0; i < 3; i++) {
+        p[i * DIM + i] += noise * past_s * past_s * past_s / 3.0;
+        p[i * DIM + 3 + i] += noise * dt_s * past_s / 2.0;
+        p[(3 + i) * DIM + i] += noise * dt_s * past_s / 2.0;
+        p[(3 + i) * DIM + 3 + i] += noise * past_s;
+    }
+    if (!ballistic) {
+        p[6 * DIM + 6] += BOOST_THRUST_NOISE * past_s;
+        x[6] += x[6] > 3.0 ? x[6] * x[6] * dt_s / EXHAUST_MPS : 0.0;
+    }
+}
+
+static bool is_ballistic(const struct track *t)
+{
+    return instant_is_set(t->end_of_thrust);
+}
+
+static bool is_usable(const struct track *t)
+{
+    return t->status == STATUS_FIRM || t->status == STATUS_LOST;
+}
+
+/* The state and covariance of a track as seven numbers at its own time. */
+static void widen(const struct track *t, double x[DIM], double p[CELLS])
+{
+    const double state[6] = {t->position.x_m,   t->position.y_m,   t->position.z_m,
+                             t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
+    memcpy(x, state, sizeof state);
+    memset(p, 0, sizeof(double) * CELLS);
+    for (int i = 0; i < 6; i++) {
+        memcpy(p + i * DIM, t->covariance + i * 6, 6 * sizeof(double));
+    }
+    if (is_ballistic(t)) {
+        x[6] = COMMON_LN_BETA_MEAN;
+        p[6 * DIM + 6] = COMMON_LN_BETA_VARIANCE;
+    } else {
+        x[6] = t->thrust_mps2;
+        p[6 * DIM + 6] = elementary_square(t->thrust_sigma_mps2) + 1.0;
+    }
+}
+
+static void predict(const struct common_contribution *c, struct instant now, double x[DIM],
+                    double p[CELLS])
+{
+    if (c->has_beta) {
+        memcpy(x, c->x, sizeof c->x);
+        memcpy(p, c->p, sizeof c->p);
+    } else {
+        widen(&c->track, x, p);
+    }
+    const double dt_s = instant_since_s(now, c->track.time);
+    if (dt_s != 0.0) {
+        move(is_ballistic(&c->track), x, p, dt_s);
+    }
+}
+
+static void six_of(const double p[CELLS], double out[36])
+{
+    for (int i = 0; i < 6; i++) {
+        memcpy(out + i * 6, p + i * DIM, 6 * sizeof(double));
+    }
+}
+
+/* Adds independent information on position and velocity to a seven-number estimate (Kalman form, so
+ * that the ballistic coefficient learns too). */
+static result add_independent(double x[DIM], double p[CELLS], const double z[6], const double r[36])
+{
+    double own[36];
+    double sum[36];
+    double factor[36];
+    six_of(p, own);
+    for (int i = 0; i < 36; i++) {
+        sum[i] = own[i] + r[i];
+    }
+    TRY(matrix_cholesky(sum, factor, 6));
+    double gain_t[6 * DIM]; /* transpose of the gain */
+    memcpy(gain_t, p, sizeof gain_t);
+    matrix_cholesky_solve(factor, gain_t, 6, DIM);
+    double reduced[CELLS];
+    for (int i = 0; i < DIM; i++) {
+        for (int j = 0; j < DIM; j++) {
+            const double taken = j < 6 ? gain_t[j * DIM + i] : 0.0;
+            reduced[i * DIM + j] = (i == j ? 1.0 : 0.0) - taken;
+        }
+    }
+    double difference[6];
+    for (int i = 0; i < 6; i++) {
+        difference[i] = z[i] - x[i];
+    }
+    double left[CELLS];
+    double gain[DIM * 6];
+    double right[CELLS];
+    for (int i = 0; i < DIM; i++) {
+        for (int k = 0; k < 6; k++) {
+            gain[i * 6 + k] = gain_t[k * DIM + i];
+            x[i] += gain[i * 6 + k] * difference[k];
+        }
+    }
+    matrix_transform(reduced, p, left, DIM, DIM);
+    matrix_transform(gain, r, right, DIM, 6);
+    for (int i = 0; i < CELLS; i++) {
+        p[i] = left[i] + right[i];
+    }
+    return OK;
+}
+
+/* Joins one more contribution to the sum; leaves it out if it contradicts. */
+static bool join(bool ballistic, double x[DIM], double p[CELLS], const double z[DIM],
+                 const double r[CELLS])
+{
+    double own[36];
+    double other[36];
+    six_of(p, own);
+    six_of(r, other);
+    double distance = 0.0;
+    if (gaussian_distance_squared(x, own, z, other, 6, &distance) != OK ||
+        distance > CONTRADICTION) {
+        return false;
+    }
+    if (ballistic) {
+        return add_independent(x, p, z, other) == OK;
+    }
+    return gaussian_intersect(x, p, z, r, DIM, x, p) == OK;
+}
+
+/* Whether the object is taken to be ballistic: somebody is certain that thrust ended, and nobody has
+ * seen it burn since. */
+static bool decide_ballistic(const struct common_contribution *c, uint32_t count,
+                             struct instant *end_of_thrust)
+{
+    struct instant end = INSTANT_UNSET;
+    for (uint32_t i = 0; i < count; i++) {
+        if (is_usable(&c[i].track) && is_ballistic(&c[i].track) &&
+            (!instant_is_set(end) || instant_before(end, c[i].track.end_of_thrust))) {
+            end = c[i].track.end_of_thrust;
+        }
+    }
+    if (!instant_is_set(end)) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct track *t = &c[i].track;
+        const bool burning = is_usable(t) && t->status == STATUS_FIRM && t->phase == PHASE_BOOST &&
+                             t->phase_probability >= RESUMED_PROBABILITY;
+        if (burning && instant_since_s(t->last_measurement, end) > RESUMED_S + 8.0) {
+            return false;
+        }
+    }
+    *end_of_thrust = end;
+    return true;
+}
+
+static void note_times(const struct track *t, struct common_solution *s)
+{
+    if (!instant_is_set(s->last_measurement) ||
+        instant_before(s->last_measurement, t->last_measurement)) {
+        s->last_measurement = t->last_measurement;
+    }
+    if (!instant_is_set(s->first_detection) ||
+        instant_before(t->first_detection, s->first_detection)) {
+        s->first_detection = t->first_detection;
+    }
+}
+
+static enum track_phase phase_of(const struct common_solution *s)
+{
+    if (!s->ballistic) {
+        return PHASE_BOOST;
+    }
+    const struct geo_ecef position = {s->x[0], s->x[1], s->x[2]};
+    struct geo_geodetic g = {0};
+    if (ellipsoid_from_ecef(position, &g) != OK) {
+        return PHASE_UNKNOWN;
+    }
+    const double rising = s->x[0] * s->x[3] + s->x[1] * s->x[4] + s->x[2] * s->x[5];
+    return g.height_m < 100e3 && rising < 0.0 ? PHASE_REENTRY : PHASE_COAST;
+}
+
+result common_solve(struct common_contribution *contributions, uint32_t count, struct instant now,
+                    struct common_solution *out)
+{
+    assert(count <= COMMON_CONTRIBUTIONS_MAX);
+    struct common_solution s;
+    memset(&s, 0, sizeof s);
+    s.end_of_thrust = INSTANT_UNSET;
+    s.last_measurement = INSTANT_UNSET;
+    s.first_detection = INSTANT_UNSET;
+    s.ballistic = decide_ballistic(contributions, count, &s.end_of_thrust);
+    bool started = false;
+    for (uint32_t i = 0; i < count; i++) {
+        struct common_contribution *c = &contributions[i];
+        c->used = false;
+        if (!is_usable(&c->track) || is_ballistic(&c->track) != s.ballistic) {
+            continue;
+        }
+        double z[DIM];
+        double r[CELLS];
+        predict(c, now, z, r);
+        if (!started) {
+            memcpy(s.x, z, sizeof z);
+            memcpy(s.p, r, sizeof r);
+            started = true;
+            c->used = true;
+        } else {
+            c->used = join(s.ballistic, s.x, s.p, z, r);
+        }
+        if (c->used) {
+            note_times(&c->track, &s);
+        }
+    }
+    ENSURE(started, ERR_NOT_FOUND);
+    double factor[CELLS];
+    TRY(matrix_cholesky(s.p, factor, DIM));
+    s.phase = phase_of(&s);
+    *out = s;
+    return OK;
+}
+
+result common_distance_squared(const struct track *a, const struct track *b, double max_gap_s,
+                               double *out)
+{
+    const double gap_s = instant_since_s(b->time, a->time);
+    ENSURE(fabs(gap_s) <= max_gap_s, ERR_STATE);
+    double xa[DIM];
+    double pa[CELLS];
+    double xb[DIM];
+    double pb[CELLS];
+    widen(a, xa, pa);
+    widen(b, xb, pb);
+    if (gap_s > 0.0) {
+        move(is_ballistic(a), xa, pa, gap_s);
+    } else if (gap_s < 0.0) {
+        move(is_ballistic(b), xb, pb, -gap_s);
+    }
+    double six_a[36];
+    double six_b[36];
+    six_of(pa, six_a);
+    six_of(pb, six_b);
+    return gaussian_distance_squared(xa, six_a, xb, six_b, 6, out);
+}

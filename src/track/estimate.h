@@ -1,0 +1,59 @@
+/* One hypothesis about one object: how it moves, a state and its covariance.
+ *
+ * Seven numbers: position (m), velocity (m/s), Earth-fixed, and one more that depends on the motion:
+ * the thrust acceleration (m/s²) when boosting, the natural logarithm of the ballistic coefficient
+ * (kg/m²) when ballistic, nothing when drifting (the motion of a track that is not yet believed:
+ * straight on, with large unknown accelerations). */
+#ifndef WATCHFIRE_TRACK_ESTIMATE_H
+#define WATCHFIRE_TRACK_ESTIMATE_H
+
+#include "base/result.h"
+#include "model/observation.h"
+#include "track/measure.h"
+
+#define ESTIMATE_DIM 7
+#define ESTIMATE_CELLS (ESTIMATE_DIM * ESTIMATE_DIM)
+
+/* The Gaussian that stands for a ballistic coefficient log-uniform from 500 to 10 000 kg/m². */
+#define ESTIMATE_LN_BETA_MEAN 7.712473319
+#define ESTIMATE_LN_BETA_VARIANCE 0.747857
+
+enum estimate_motion { ESTIMATE_DRIFT, ESTIMATE_BOOST, ESTIMATE_BALLISTIC };
+
+struct estimate {
+    double x[ESTIMATE_DIM];
+    double p[ESTIMATE_CELLS];
+};
+
+/* What an update found. */
+struct innovation {
+    double distance_squared; /* of the residual, by its covariance */
+    double log_likelihood;
+    int dim;
+};
+
+/* Moves the estimate by dt_s >= 0, with process noise. */
+void estimate_predict(enum estimate_motion motion, struct estimate *e, double dt_s);
+
+/* How well an observation made age_s before the estimate's time (>= 0) fits, without using it.
+ * ERR_NUMERIC or ERR_RANGE if it cannot be compared. */
+MUST_USE result estimate_compare(enum estimate_motion motion, const struct estimate *e,
+                                 const struct measure_site *site, const struct observation *o,
+                                 double age_s, struct innovation *out);
+
+/* Uses an observation made age_s before the estimate's time (>= 0): iterated update (Gauss-Newton,
+ * at most 8 rounds), Joseph form. A ready track is the product of a filter, its errors are
+ * correlated in time: it goes in by covariance intersection.
+ * Source: Bell and Cathey (1993), IEEE Trans. Automatic Control 38(2), 294-297. */
+MUST_USE result estimate_update(enum estimate_motion motion, struct estimate *e,
+                                const struct measure_site *site, const struct observation *o,
+                                double age_s, struct innovation *out);
+
+/* Height over the ellipsoid, m, and its rate, m/s. */
+void estimate_height(const struct estimate *e, double *height_m, double *rate_mps);
+
+/* The state moved by dt_s (either sign) with its 7 x 7 transition matrix (may be NULL). */
+void estimate_move(enum estimate_motion motion, double x[ESTIMATE_DIM], double dt_s,
+                   double transition[ESTIMATE_CELLS]);
+
+#endif

@@ -1,0 +1,77 @@
+/* The filter of one track: from first plots to impact.
+ *
+ *   drifting    not yet believed: straight on, large unknown acceleration
+ *   thrusting   two hypotheses side by side, boost and ballistic, mixed by their likelihoods (IMM)
+ *   ballistic   the end of thrust is certain: one filter, started afresh from the observations after
+ *               the end of thrust only, so that nothing of the boost's doubt stays in it. The two
+ *               hypotheses go on beside it, to notice if thrust resumes.
+ *
+ * Source of the IMM: Blom and Bar-Shalom (1988), IEEE Trans. Automatic Control 33(8), 780-783. */
+#ifndef WATCHFIRE_TRACK_FILTER_H
+#define WATCHFIRE_TRACK_FILTER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "model/observation.h"
+#include "track/estimate.h"
+#include "track/measure.h"
+
+#define FILTER_KEPT_MAX 96
+
+enum filter_mode { FILTER_DRIFTING, FILTER_THRUSTING, FILTER_BALLISTIC };
+
+/* An observation that the filter used, kept for the start of the ballistic estimate. */
+struct filter_kept {
+    uint8_t site; /* index into the sites handed in */
+    struct observation observation;
+};
+
+/* The latest observations of a track, in a ring. */
+struct filter_memory {
+    uint32_t count;
+    uint32_t next;
+    struct filter_kept kept[FILTER_KEPT_MAX];
+};
+
+struct filter {
+    enum filter_mode mode;
+    struct instant time;   /* of all estimates */
+    struct estimate boost; /* in FILTER_DRIFTING: the drifting estimate */
+    struct estimate coast; /* the ballistic hypothesis of the IMM */
+    double boost_probability;
+    struct estimate ballistic;    /* in FILTER_BALLISTIC only */
+    struct instant coast_since;   /* since when ballistic is the likelier; unset = boost is */
+    struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
+};
+
+/* Starts a drifting filter at a position (m, covariance 3 x 3 m²) with an unknown velocity. */
+void filter_start(struct filter *f, struct instant time, const double position_m[3],
+                  const double covariance_m2[9]);
+
+/* Predicts to t; nothing if t is before the filter's time. */
+void filter_predict(struct filter *f, struct instant t);
+
+/* How well an observation (of any time) fits the likelier hypothesis; does not change the filter. */
+MUST_USE result filter_compare(const struct filter *f, const struct measure_site *site,
+                               const struct observation *o, struct innovation *out);
+
+/* Predicts to the observation's time if that is later, and uses it. An observation older than the
+ * filter by more than 30 s is refused with ERR_STATE. `sites` are all sites of the nation, `site` the
+ * index of the observation's, which `memory` then holds too. */
+MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
+                              const struct measure_site *sites, uint8_t site,
+                              const struct observation *o);
+
+/* From drifting to thrusting: the track is believed. */
+void filter_confirm(struct filter *f);
+
+/* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the two
+ * hypotheses are merged if ballistic, taken alone if boost is the likelier. */
+enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
+
+/* Probability that a motor burns. */
+double filter_thrusting(const struct filter *f);
+
+#endif

@@ -1,0 +1,243 @@
+#include "track/measure.h"
+
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/matrix.h"
+#include "geo/ellipsoid.h"
+#include "model/track.h"
+
+void measure_site_init(struct measure_site *site, const struct sensor *sensor)
+{
+    memset(site, 0, sizeof *site);
+    site->sensor = *sensor;
+    const struct geo_ecef p = ellipsoid_to_ecef(sensor->place);
+    site->position_m[0] = p.x_m;
+    site->position_m[1] = p.y_m;
+    site->position_m[2] = p.z_m;
+    ellipsoid_axes(sensor->place, site->axes);
+}
+
+static void rotate_to_local(const double axes[9], const double v[3], double out[3])
+{
+    for (int i = 0; i < 3; i++) {
+        out[i] = axes[i * 3] * v[0] + axes[i * 3 + 1] * v[1] + axes[i * 3 + 2] * v[2];
+    }
+}
+
+static double with_bias(double sigma, double bias_sigma)
+{
+    return sigma * sigma + bias_sigma * bias_sigma;
+}
+
+/* Rows of the Jacobian by local position (range, azimuth, elevation by east, north, up). */
+static void polar_jacobian(const double enu[3], double range, double ground, double rows[9])
+{
+    const double ground2 = ground * ground;
+    const double range2 = range * range;
+    rows[0] = enu[0] / range;
+    rows[1] = enu[1] / range;
+    rows[2] = enu[2] / range;
+    rows[3] = enu[1] / ground2;
+    rows[4] = -enu[0] / ground2;
+    rows[5] = 0.0;
+    rows[6] = -enu[0] * enu[2] / (range2 * ground);
+    rows[7] = -enu[1] * enu[2] / (range2 * ground);
+    rows[8] = ground / range2;
+}
+
+static void radar_noise(const struct sensor *s, int dim, double noise[])
+{
+    const double variances[4] = {
+        with_bias(s->sigma_range_m, s->bias_sigma_range_m),
+        with_bias(s->sigma_azimuth_rad, s->bias_sigma_azimuth_rad),
+        with_bias(s->sigma_elevation_rad, s->bias_sigma_elevation_rad),
+        with_bias(s->sigma_range_rate_mps, 0.0),
+    };
+    memset(noise, 0, sizeof(double) * (size_t)(dim * dim));
+    for (int i = 0; i < dim; i++) {
+        noise[i * dim + i] = variances[i];
+    }
+}
+
+static result linearise_radar(const struct measure_site *site, const struct radar_plot *plot,
+                              const double x[6], struct measure *out)
+{
+    double relative[3];
+    for (int i = 0; i < 3; i++) {
+        relative[i] = x[i] - site->position_m[i];
+    }
+    double enu[3];
+    rotate_to_local(site->axes, relative, enu);
+    const double ground = sqrt(enu[0] * enu[0] + enu[1] * enu[1]);
+    const double range = sqrt(ground * ground + enu[2] * enu[2]);
+    ENSURE(ground > 1.0, ERR_RANGE);
+    const bool rated = plot->has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
+    out->dim = rated ? 4 : 3;
+    const double azimuth = elementary_atan2(enu[0], enu[1]);
+    const double elevation = elementary_atan2(enu[2], ground);
+    out->residual[0] = plot->polar.range_m - range;
+    out->residual[1] = elementary_wrap_pi(plot->polar.azimuth_rad - azimuth);
+    out->residual[2] = plot->polar.elevation_rad - elevation;
+    double rows[9];
+    polar_jacobian(enu, range, ground, rows);
+    memset(out->jacobian, 0, sizeof out->jacobian);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            for (int k = 0; k < 3; k++) {
+                out->jacobian[i * 6 + j] += rows[i * 3 + k] * site->axes[k * 3 + j];
+            }
+        }
+    }
+    if (rated) {
+        const double rate = (relative[0] * x[3] + relative[1] * x[4] + relative[2] * x[5]) / range;
+        out->residual[3] = plot->range_rate_mps - rate;
+        for (int i = 0; i < 3; i++) {
+            const double unit = relative[i] / range;
+            out->jacobian[18 + i] = (x[3 + i] - rate * unit) / range;
+            out->jacobian[18 + 3 + i] = unit;
+        }
+    }
+    radar_noise(&site->sensor, out->dim, out->noise);
+    return OK;
+}
+
+/* Two unit vectors across d (a unit vector), by the coordinate axis least along it. */
+static void across(const double d[3], double e1[3], double e2[3])
+{
+    int least = 0;
+    for (int i = 1; i < 3; i++) {
+        if (fabs(d[i]) < fabs(d[least])) {
+            least = i;
+        }
+    }
+    double length2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        e1[i] = (i == least ? 1.0 : 0.0) - d[least] * d[i];
+        length2 += e1[i] * e1[i];
+    }
+    const double length = sqrt(length2);
+    for (int i = 0; i < 3; i++) {
+        e1[i] /= length;
+    }
+    e2[0] = d[1] * e1[2] - d[2] * e1[1];
+    e2[1] = d[2] * e1[0] - d[0] * e1[2];
+    e2[2] = d[0] * e1[1] - d[1] * e1[0];
+}
+
+static double dot(const double a[3], const double b[3])
+{
+    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+}
+
+static result linearise_infrared(const struct measure_site *site,
+                                 const struct infrared_sight *sight, const double x[6],
+                                 struct measure *out)
+{
+    const double platform[3] = {sight->platform.x_m, sight->platform.y_m, sight->platform.z_m};
+    double d[3];
+    for (int i = 0; i < 3; i++) {
+        d[i] = x[i] - platform[i];
+    }
+    const double distance = sqrt(dot(d, d));
+    ENSURE(distance > 1.0, ERR_RANGE);
+    for (int i = 0; i < 3; i++) {
+        d[i] /= distance;
+    }
+    const double along = dot(d, sight->los);
+    ENSURE(along > 0.5, ERR_RANGE);
+    double e1[3];
+    double e2[3];
+    across(d, e1, e2);
+    out->dim = 2;
+    out->residual[0] = dot(e1, sight->los) / along;
+    out->residual[1] = dot(e2, sight->los) / along;
+    memset(out->jacobian, 0, sizeof out->jacobian);
+    for (int i = 0; i < 3; i++) {
+        out->jacobian[i] = e1[i] / distance;
+        out->jacobian[6 + i] = e2[i] / distance;
+    }
+    const double variance = elementary_square(site->sensor.sigma_los_rad);
+    out->noise[0] = variance;
+    out->noise[1] = 0.0;
+    out->noise[2] = 0.0;
+    out->noise[3] = variance;
+    return OK;
+}
+
+static void linearise_track(const struct ready_track *track, const double x[6], struct measure *out)
+{
+    const double observed[6] = {track->position.x_m,   track->position.y_m,
+                                track->position.z_m,   track->velocity.x_mps,
+                                track->velocity.y_mps, track->velocity.z_mps};
+    out->dim = 6;
+    for (int i = 0; i < 6; i++) {
+        out->residual[i] = observed[i] - x[i];
+    }
+    matrix_identity(out->jacobian, 6);
+    track_covariance_unpack(track->covariance, out->noise);
+}
+
+result measure_linearise(const struct measure_site *site, const struct observation *o,
+                         const double x[6], struct measure *out)
+{
+    switch (o->kind) {
+    case SENSOR_RADAR:
+        return linearise_radar(site, &o->radar, x, out);
+    case SENSOR_INFRARED:
+        return linearise_infrared(site, &o->infrared, x, out);
+    case SENSOR_TRACKER:
+        linearise_track(&o->track, x, out);
+        return OK;
+    }
+    return ERR_RANGE;
+}
+
+static result position_of_plot(const struct measure_site *site, const struct radar_plot *plot,
+                               double position_m[3], double covariance_m2[9])
+{
+    const struct geo_enu enu = ellipsoid_from_polar(plot->polar);
+    const double local[3] = {enu.east_m, enu.north_m, enu.up_m};
+    double x[6] = {0};
+    for (int i = 0; i < 3; i++) {
+        x[i] = site->position_m[i];
+        for (int k = 0; k < 3; k++) {
+            x[i] += site->axes[k * 3 + i] * local[k];
+        }
+    }
+    struct measure m;
+    struct radar_plot unrated = *plot;
+    unrated.has_range_rate = false;
+    TRY(linearise_radar(site, &unrated, x, &m));
+    double information[9];
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            information[i * 3 + j] = 0.0;
+            for (int k = 0; k < 3; k++) {
+                information[i * 3 + j] +=
+                    m.jacobian[k * 6 + i] * m.jacobian[k * 6 + j] / m.noise[k * 3 + k];
+            }
+        }
+    }
+    TRY(matrix_inverse(information, covariance_m2, 3));
+    memcpy(position_m, x, 3 * sizeof(double));
+    return OK;
+}
+
+result measure_position(const struct measure_site *site, const struct observation *o,
+                        double position_m[3], double covariance_m2[9])
+{
+    ENSURE(o->kind != SENSOR_INFRARED, ERR_STATE);
+    if (o->kind == SENSOR_RADAR) {
+        return position_of_plot(site, &o->radar, position_m, covariance_m2);
+    }
+    double full[36];
+    track_covariance_unpack(o->track.covariance, full);
+    for (int i = 0; i < 3; i++) {
+        memcpy(covariance_m2 + i * 3, full + i * 6, 3 * sizeof(double));
+    }
+    position_m[0] = o->track.position.x_m;
+    position_m[1] = o->track.position.y_m;
+    position_m[2] = o->track.position.z_m;
+    return OK;
+}

@@ -1,0 +1,78 @@
+/* A nation's own sensors' observations become its national tracks.
+ *
+ * Life of a track: tentative from its first plot; firm after four; lost when it is no longer measured
+ * (it goes on being predicted, with growing doubt); dropped when it is on the ground or given up.
+ * Two lines of sight from different satellites that meet also start a track. */
+#ifndef WATCHFIRE_TRACK_TRACKER_H
+#define WATCHFIRE_TRACK_TRACKER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/instant.h"
+#include "base/result.h"
+#include "model/observation.h"
+#include "model/sensor.h"
+#include "model/track.h"
+#include "track/filter.h"
+#include "track/measure.h"
+
+#define TRACKER_SENSORS_MAX 16
+#define TRACKER_TRACKS_MAX 64
+#define TRACKER_SCAN_MAX 256
+#define TRACKER_SIGHTS_MAX 16
+
+struct tracker_track {
+    struct track_id id; /* 0 = the slot is free */
+    enum track_status status;
+    struct filter filter;
+    struct filter_memory memory;
+    struct instant first_detection;
+    struct instant last_measurement;
+    double silence_s_max; /* without a measurement for longer than this it is lost */
+    uint32_t hits;
+    struct instant firm_since;
+};
+
+/* A line of sight that no track explains, waiting for one from another satellite. */
+struct tracker_sight {
+    uint8_t site;
+    struct observation observation;
+};
+
+struct tracker {
+    struct nation_id owner;
+    uint64_t next_id;
+    uint32_t site_count;
+    struct measure_site sites[TRACKER_SENSORS_MAX];
+    struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    uint32_t sight_count;
+    struct tracker_sight sights[TRACKER_SIGHTS_MAX];
+    uint64_t used;
+    uint64_t rejected;
+    uint64_t unassociated;
+};
+
+void tracker_init(struct tracker *t, struct nation_id owner);
+
+/* ERR_FULL beyond TRACKER_SENSORS_MAX, ERR_STATE if the name is taken, ERR_RANGE as sensor_check. */
+MUST_USE result tracker_add_sensor(struct tracker *t, const struct sensor *sensor);
+
+/* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX).
+ * Observations that are not valid are counted as rejected and passed over. ERR_NOT_FOUND for an
+ * unknown sensor, ERR_STATE if the observations are not of one sensor and one time. */
+MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t count);
+
+/* Ages the tracks to `now`: lost, dropped, freed. Call at least once a second. */
+void tracker_advance(struct tracker *t, struct instant now);
+
+/* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate is
+ * not filled in. */
+bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, struct track *out);
+
+/* The ballistic estimate of a slot with the ballistic coefficient, predicted to `at`: for impact
+ * prediction. False unless the end of thrust is certain. */
+bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at,
+                       struct estimate *out);
+
+#endif
