@@ -21,6 +21,8 @@
 #include "track/tracker.h"
 #include "warn/warn.h"
 
+#define ENGINE_NOTICES 8
+
 struct engine_config {
     struct nation_id nation;
     enum domain domain;
@@ -40,7 +42,6 @@ struct engine_solution {
     struct instant received;
     struct ballistic_state ballistic; /* own only, valid with has_ballistic */
     bool has_ballistic;
-    struct impact_estimate impact; /* from this solution alone */
     bool contributes;
 };
 
@@ -51,11 +52,15 @@ struct engine_event {
     struct instant noticed;
     struct nation_id noticed_from;
     struct instant quiet_since; /* since when nothing contributes; unset = something does */
-    bool over;
+    struct instant over_since;  /* unset = goes on */
     bool withdrawn;
     bool notice_published;
-    struct instant published;   /* grid time of the last own track record */
-    uint32_t warning_published; /* serial of the last own warning record; 0 = none */
+    uint32_t own_slot;        /* of the tracker, where solutions[0].present */
+    struct instant published; /* grid time of the last own track record; unset = none */
+    enum track_status published_status;
+    struct instant published_measurement; /* the latest that was in it */
+    bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
+    uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */
     struct launch_estimate launch;                   /* own, the best so far */
     bool has_common;
@@ -66,8 +71,18 @@ struct engine_event {
     struct footprint footprint;
     struct risk risk;
     struct warn_state warn;
-    struct warning warning; /* the latest message; serial 0 = none */
-    struct instant assessed;
+    struct warning warning;    /* the latest message; serial 0 = none */
+    struct instant risk_found; /* when `risk` was worked out; unset = never */
+};
+
+/* A partner's notice whose track has not come (yet). */
+struct engine_notice {
+    bool waiting;
+    uint32_t partner;
+    struct instant received;
+    struct event_name name;
+    struct instant made;
+    struct track_id track;
 };
 
 struct engine {
@@ -80,7 +95,9 @@ struct engine {
     struct tracker tracker;
     struct launch_templates templates;
     struct engine_event events[LIMIT_EVENTS];
+    struct engine_notice notices[ENGINE_NOTICES];
     struct session sessions[LIMIT_PARTNERS];
+    struct session_delivery delivery; /* scratch of one step */
     bool link_up[LIMIT_PARTNERS];
     struct instant sensor_seen[LIMIT_SENSORS];
     uint64_t sensor_observations[LIMIT_SENSORS];

@@ -1,0 +1,89 @@
+#include "engine/associate.h"
+
+#include "base/gaussian.h"
+
+/* Two tracks further apart in time are not compared: a prediction over longer says too little. */
+#define GAP_S_MAX 120.0
+
+static bool is_live(const struct engine_event *event)
+{
+    return event->id.value != 0 && !instant_is_set(event->over_since);
+}
+
+static bool is_live_solution(const struct engine_solution *s)
+{
+    return s->present && s->track.status != STATUS_DROPPED;
+}
+
+struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        const struct engine_solution *s = &event->solutions[index];
+        if (event->id.value != 0 && s->present && s->track.id.value == id.value) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+/* The least distance of a track to any track of the event by another nation; negative if none can be
+ * compared. */
+static double distance_to(const struct engine *engine, const struct engine_event *event,
+                          uint32_t index, const struct track *track)
+{
+    double least = -1.0;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        const struct engine_solution *s = &event->solutions[k];
+        double distance = 0.0;
+        if (k == index || !is_live_solution(s) ||
+            common_distance_squared(&s->track, track, GAP_S_MAX, &distance) != OK) {
+            continue;
+        }
+        if (least < 0.0 || distance < least) {
+            least = distance;
+        }
+    }
+    return least;
+}
+
+struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
+                                       const struct track *track)
+{
+    struct engine_event *best = NULL;
+    double best_distance = gaussian_gate(6);
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        if (!is_live(event) || is_live_solution(&event->solutions[index])) {
+            continue;
+        }
+        const double distance = distance_to(engine, event, index, track);
+        if (distance >= 0.0 && distance < best_distance) {
+            best = event;
+            best_distance = distance;
+        }
+    }
+    return best;
+}
+
+bool associate_same(const struct engine *engine, const struct engine_event *a,
+                    const struct engine_event *b)
+{
+    if (!is_live(a) || !is_live(b)) {
+        return false;
+    }
+    double least = -1.0;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        if (!is_live_solution(&b->solutions[k])) {
+            continue;
+        }
+        if (is_live_solution(&a->solutions[k])) {
+            return false;
+        }
+        const double distance = distance_to(engine, a, k, &b->solutions[k].track);
+        if (distance >= 0.0 && (least < 0.0 || distance < least)) {
+            least = distance;
+        }
+    }
+    return least >= 0.0 && least < gaussian_gate(6);
+}

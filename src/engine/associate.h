@@ -1,0 +1,22 @@
+/* Which track is of which launch. Inside src/engine only. */
+#ifndef WATCHFIRE_ENGINE_ASSOCIATE_H
+#define WATCHFIRE_ENGINE_ASSOCIATE_H
+
+#include <stdbool.h>
+
+#include "engine/engine.h"
+
+/* The live event that holds this very track as solution `index`, or NULL. */
+struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id);
+
+/* The live event whose tracks agree best with this one of another nation (solution `index`), or NULL
+ * if none passes the gate or all that do have a live track of that nation already. */
+struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
+                                       const struct track *track);
+
+/* Whether two events are one launch: tracks of different nations agree, and no nation has a live
+ * track in both. */
+bool associate_same(const struct engine *engine, const struct engine_event *a,
+                    const struct engine_event *b);
+
+#endif

@@ -1,0 +1,469 @@
+#include "engine/picture.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "engine/associate.h"
+#include "engine/emit.h"
+#include "engine/name.h"
+#include "geo/ellipsoid.h"
+
+/* A firm track faster than this, or climbing faster, is taken for a missile; aircraft are not. */
+#define MISSILE_SPEED_MPS 500.0
+#define MISSILE_CLIMB_MPS 110.0
+/* A notice whose track has not come after this long stands for an event of its own. */
+#define NOTICE_WAIT_S 2.0
+/* Without a measurement of any nation for this long the common track is lost. */
+#define LOST_S 10.0
+/* When nobody contributes for this long, the event is over. */
+#define QUIET_S 120.0
+#define RISK_EVERY_FIRM_S 2.0
+#define RISK_EVERY_LOST_S 10.0
+
+static struct engine_event *free_event(struct engine *engine)
+{
+    struct engine_event *oldest = NULL;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        if (event->id.value == 0) {
+            return event;
+        }
+        if (instant_is_set(event->over_since) &&
+            (oldest == NULL || instant_before(event->over_since, oldest->over_since))) {
+            oldest = event;
+        }
+    }
+    return oldest;
+}
+
+static struct engine_event *open_event(struct engine *engine, struct nation_id from,
+                                       struct effects *effects)
+{
+    struct engine_event *event = free_event(engine);
+    if (event == NULL) {
+        engine->events_refused++;
+        return NULL;
+    }
+    memset(event, 0, sizeof *event);
+    event->id.value = engine->next_event;
+    event->noticed = engine->now;
+    event->noticed_from = from;
+    event->named = INSTANT_UNSET;
+    event->quiet_since = INSTANT_UNSET;
+    event->over_since = INSTANT_UNSET;
+    event->published = INSTANT_UNSET;
+    event->risk_found = INSTANT_UNSET;
+    event->common_status = STATUS_TENTATIVE;
+    warn_state_init(&event->warn, event->id);
+    event->name = name_make(engine->config.nation, engine->next_event);
+    engine->next_event++;
+    struct effect *e = emit(effects, EFFECT_NOTICED, event);
+    e->partner = from;
+    return event;
+}
+
+/* The name that was published first is the one to use. */
+static void adopt_name(struct engine_event *event, const struct event_name *name,
+                       struct instant made, struct effects *effects)
+{
+    if (name->text[0] == '\0' ||
+        (instant_is_set(event->named) && !instant_before(made, event->named))) {
+        return;
+    }
+    event->named = made;
+    if (memcmp(&event->name, name, sizeof *name) != 0) {
+        event->name = *name;
+        (void)emit(effects, EFFECT_NAMED, event);
+    }
+}
+
+/* Faster, or climbing faster, than anything but a missile, by two sigma. */
+static bool is_missile(const struct track *t)
+{
+    const double p[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
+    const double v[3] = {t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
+    double speed2 = 0.0;
+    double climb = 0.0;
+    double radius2 = 0.0;
+    double variance = 0.0;
+    for (int i = 0; i < 3; i++) {
+        speed2 += v[i] * v[i];
+        radius2 += p[i] * p[i];
+        climb += p[i] * v[i];
+        variance += t->covariance[(3 + i) * 7];
+    }
+    const double doubt = 2.0 * sqrt(variance / 3.0);
+    climb /= sqrt(radius2);
+    return sqrt(speed2) - doubt > MISSILE_SPEED_MPS || climb - doubt > MISSILE_CLIMB_MPS;
+}
+
+static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,
+                        const struct track *track)
+{
+    struct engine_solution *s = &event->solutions[0];
+    s->present = true;
+    s->track = *track;
+    s->received = engine->now;
+    event->own_slot = slot;
+    struct estimate e;
+    s->has_ballistic = tracker_ballistic(&engine->tracker, slot, engine->now, &e);
+    if (s->has_ballistic) {
+        s->ballistic.time = track->time;
+        memcpy(s->ballistic.x, e.x, sizeof e.x);
+        memcpy(s->ballistic.covariance, e.p, sizeof e.p);
+    }
+    if (track->status == STATUS_FIRM && track->phase == PHASE_BOOST) {
+        struct launch_estimate found;
+        launch_estimate(&engine->templates, track, &found);
+        const double *c = found.covariance_m2;
+        const double *b = event->launch.covariance_m2;
+        if (found.determined &&
+            (!event->launch.determined || c[0] * c[3] - c[1] * c[2] < b[0] * b[3] - b[1] * b[2])) {
+            event->launch = found;
+        }
+    }
+    s->track.launch = event->launch;
+}
+
+void picture_take_own(struct engine *engine, struct effects *effects)
+{
+    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        struct track track;
+        if (engine->tracker.tracks[slot].id.value == 0 ||
+            engine->tracker.tracks[slot].status == STATUS_TENTATIVE ||
+            !tracker_publish(&engine->tracker, slot, engine->now, &track)) {
+            continue;
+        }
+        struct engine_event *event = associate_known(engine, 0, track.id);
+        if (event == NULL && track.status == STATUS_FIRM && is_missile(&track)) {
+            event = associate_nearest(engine, 0, &track);
+            if (event == NULL) {
+                event = open_event(engine, engine->config.nation, effects);
+            }
+            if (event != NULL && !instant_is_set(event->named)) {
+                event->named = engine->now;
+            }
+        }
+        if (event != NULL) {
+            refresh_own(engine, event, slot, &track);
+        }
+    }
+}
+
+static void take_track(struct engine *engine, uint32_t partner, const struct record *record,
+                       struct effects *effects)
+{
+    const uint32_t index = partner + 1;
+    struct engine_event *event = associate_known(engine, index, record->track.id);
+    if (event == NULL && record->track.status == STATUS_FIRM) {
+        event = associate_nearest(engine, index, &record->track);
+        if (event == NULL) {
+            event = open_event(engine, engine->config.partners[partner], effects);
+        }
+    }
+    if (event == NULL) {
+        return;
+    }
+    adopt_name(event, &record->event, record->made, effects);
+    struct engine_solution *s = &event->solutions[index];
+    const bool newer = !s->present || s->track.id.value != record->track.id.value ||
+                       instant_before(s->track.time, record->track.time);
+    if (newer) {
+        s->present = true;
+        s->track = record->track;
+        s->received = engine->now;
+    }
+}
+
+static void take_notice(struct engine *engine, uint32_t partner, const struct record *record)
+{
+    struct engine_notice *place = &engine->notices[0];
+    for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
+        if (!engine->notices[i].waiting) {
+            place = &engine->notices[i];
+        }
+    }
+    *place = (struct engine_notice){.waiting = !record->notice.withdrawn,
+                                    .partner = partner,
+                                    .received = engine->now,
+                                    .name = record->event,
+                                    .made = record->made,
+                                    .track = record->notice.track};
+}
+
+void picture_take_record(struct engine *engine, uint32_t partner, const struct record *record,
+                         struct effects *effects)
+{
+    assert(partner < engine->config.partner_count);
+    switch (record->kind) {
+    case RECORD_TRACK:
+        take_track(engine, partner, record, effects);
+        return;
+    case RECORD_NOTICE:
+        take_notice(engine, partner, record);
+        return;
+    case RECORD_WARNING:
+    case RECORD_UNKNOWN:
+        return;
+    }
+}
+
+/* A notice whose track came needs nothing more; one without becomes an event that is only noticed. */
+static void settle_notices(struct engine *engine, struct effects *effects)
+{
+    for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
+        struct engine_notice *n = &engine->notices[i];
+        if (!n->waiting) {
+            continue;
+        }
+        if (associate_known(engine, n->partner + 1, n->track) != NULL) {
+            n->waiting = false;
+        } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
+            n->waiting = false;
+            struct engine_event *event =
+                open_event(engine, engine->config.partners[n->partner], effects);
+            if (event != NULL) {
+                adopt_name(event, &n->name, n->made, effects);
+            }
+        }
+    }
+}
+
+/* Two events of one launch become the older one; the other is withdrawn, and its warning ends. */
+static void merge_events(struct engine *engine)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        for (uint32_t j = 0; j < LIMIT_EVENTS; j++) {
+            struct engine_event *a = &engine->events[i];
+            struct engine_event *b = &engine->events[j];
+            if (a->id.value >= b->id.value || !associate_same(engine, a, b)) {
+                continue;
+            }
+            for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+                if (b->solutions[k].present) {
+                    a->solutions[k] = b->solutions[k];
+                }
+            }
+            if (b->solutions[0].present) {
+                a->own_slot = b->own_slot;
+                a->launch = b->launch;
+                a->notice_published = b->notice_published;
+            }
+            b->withdrawn = true;
+            for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+                b->solutions[k].present = false;
+            }
+        }
+    }
+}
+
+static void set_status(struct engine_event *event, enum track_status status,
+                       struct effects *effects)
+{
+    if (event->common_status != status) {
+        event->common_status = status;
+        struct effect *e = emit(effects, EFFECT_STATUS, event);
+        e->status = status;
+    }
+}
+
+static bool is_down(const struct common_solution *s)
+{
+    struct geo_geodetic g = {0};
+    const struct geo_ecef p = {s->x[0], s->x[1], s->x[2]};
+    if (ellipsoid_from_ecef(p, &g) != OK) {
+        return true;
+    }
+    const double rising = s->x[0] * s->x[3] + s->x[1] * s->x[4] + s->x[2] * s->x[5];
+    return g.height_m < 0.0 && rising < 0.0;
+}
+
+static void fuse_event(struct engine *engine, struct engine_event *event, struct effects *effects)
+{
+    struct common_contribution contributions[LIMIT_NATIONS];
+    uint32_t index_of[LIMIT_NATIONS];
+    uint32_t count = 0;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        struct engine_solution *s = &event->solutions[k];
+        s->contributes = false;
+        if (!s->present) {
+            continue;
+        }
+        struct common_contribution *c = &contributions[count];
+        memset(c, 0, sizeof *c);
+        c->track = s->track;
+        c->has_beta = k == 0 && s->has_ballistic;
+        memcpy(c->x, s->ballistic.x, sizeof c->x);
+        memcpy(c->p, s->ballistic.covariance, sizeof c->p);
+        index_of[count] = k;
+        count++;
+    }
+    const bool ended = event->has_common && event->common.ballistic;
+    struct common_solution solution;
+    event->has_common = common_solve(contributions, count, engine->now, &solution) == OK;
+    if (!event->has_common) {
+        return;
+    }
+    event->common = solution;
+    event->common_time = engine->now;
+    for (uint32_t i = 0; i < count; i++) {
+        event->solutions[index_of[i]].contributes = contributions[i].used;
+    }
+    if (ended != solution.ballistic) {
+        struct effect *e = emit(effects, EFFECT_THRUST, event);
+        e->on = solution.ballistic;
+    }
+    if (is_down(&solution)) {
+        set_status(event, STATUS_DROPPED, effects);
+    } else {
+        const double silent_s = instant_since_s(engine->now, solution.last_measurement);
+        set_status(event, silent_s > LOST_S ? STATUS_LOST : STATUS_FIRM, effects);
+    }
+}
+
+/* The launch estimate to use: the own one or a partner's, whichever is the most certain. */
+static const struct launch_estimate *best_launch(const struct engine *engine,
+                                                 const struct engine_event *event)
+{
+    const struct launch_estimate *best = NULL;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        const struct engine_solution *s = &event->solutions[k];
+        const struct launch_estimate *l = k == 0 ? &event->launch : &s->track.launch;
+        if (!s->present || !l->determined) {
+            continue;
+        }
+        const double *c = l->covariance_m2;
+        const double area = c[0] * c[3] - c[1] * c[2];
+        if (best == NULL || area < best->covariance_m2[0] * best->covariance_m2[3] -
+                                       best->covariance_m2[1] * best->covariance_m2[2]) {
+            best = l;
+        }
+    }
+    return best;
+}
+
+struct track picture_common_track(const struct engine *engine, const struct engine_event *event)
+{
+    const struct common_solution *s = &event->common;
+    struct track t;
+    memset(&t, 0, sizeof t);
+    t.id.value = event->id.value;
+    t.owner = engine->config.nation;
+    t.status = event->common_status;
+    t.phase = s->phase;
+    t.phase_probability = 1.0;
+    t.time = event->common_time;
+    t.position = (struct geo_ecef){s->x[0], s->x[1], s->x[2]};
+    t.velocity = (struct geo_velocity){s->x[3], s->x[4], s->x[5]};
+    for (int i = 0; i < 36; i++) {
+        t.covariance[i] = s->p[(i / 6) * COMMON_DIM + i % 6];
+    }
+    if (!s->ballistic) {
+        t.thrust_mps2 = s->x[6];
+        t.thrust_sigma_mps2 = sqrt(s->p[6 * COMMON_DIM + 6]);
+    }
+    t.first_detection = s->first_detection;
+    t.last_measurement = s->last_measurement;
+    t.span_from = instant_is_set(s->end_of_thrust) ? s->end_of_thrust : s->first_detection;
+    t.end_of_thrust = s->end_of_thrust;
+    const struct launch_estimate *launch = best_launch(engine, event);
+    if (launch != NULL) {
+        t.launch = *launch;
+    }
+    return t;
+}
+
+static void assess_event(struct engine *engine, struct engine_event *event)
+{
+    const struct track track = picture_common_track(engine, event);
+    struct ballistic_state state = {.time = event->common_time};
+    memcpy(state.x, event->common.x, sizeof state.x);
+    memcpy(state.covariance, event->common.p, sizeof state.covariance);
+    const struct assess_input input = {
+        .track = &track,
+        .ballistic = event->common.ballistic ? &state : NULL,
+        .launch = track.launch.determined ? &track.launch : NULL,
+    };
+    if (assess_make(&input, &event->assessment, &event->footprint) != OK) {
+        memset(&event->footprint, 0, sizeof event->footprint);
+        event->assessment.impact.why = WHY_TOO_UNCERTAIN;
+        event->assessment.validity = engine->now;
+    }
+}
+
+static void find_risk(struct engine *engine, struct engine_event *event)
+{
+    const double every_s =
+        event->common_status == STATUS_FIRM ? RISK_EVERY_FIRM_S : RISK_EVERY_LOST_S;
+    if (instant_is_set(event->risk_found) &&
+        instant_since_s(engine->now, event->risk_found) < every_s) {
+        return;
+    }
+    risk_find(engine->config.nation, &event->footprint, engine->now, &event->risk);
+    event->risk_found = event->footprint.sample_count > 0 ? engine->now : INSTANT_UNSET;
+}
+
+static void decide_warning(struct engine *engine, struct engine_event *event,
+                           struct effects *effects)
+{
+    const struct warn_input input = {
+        .assessment = event->has_common ? &event->assessment : NULL,
+        .risk = event->has_common ? &event->risk : NULL,
+        .withdrawn = event->withdrawn,
+    };
+    struct warning message;
+    if (warn_decide(&event->warn, engine->now, &input, &engine->thresholds, &message)) {
+        event->warning = message;
+        struct effect *e = emit(effects, EFFECT_WARNING, event);
+        e->warning = message.state;
+    }
+}
+
+static bool is_fading(const struct engine_event *event)
+{
+    return !event->has_common || event->common_status == STATUS_DROPPED;
+}
+
+/* An event is over when nothing of it flies any more and its warning has ended. */
+static void close_event(struct engine *engine, struct engine_event *event)
+{
+    if (!is_fading(event)) {
+        event->quiet_since = INSTANT_UNSET;
+        return;
+    }
+    if (!instant_is_set(event->quiet_since)) {
+        event->quiet_since = engine->now;
+    }
+    if (instant_since_s(engine->now, event->quiet_since) > QUIET_S &&
+        !warning_in_force(event->warning.state)) {
+        event->over_since = engine->now;
+    }
+}
+
+void picture_update(struct engine *engine, struct effects *effects)
+{
+    settle_notices(engine, effects);
+    merge_events(engine);
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        if (event->id.value == 0 || instant_is_set(event->over_since)) {
+            continue;
+        }
+        struct engine_solution *own = &event->solutions[0];
+        if (own->present &&
+            engine->tracker.tracks[event->own_slot].id.value != own->track.id.value) {
+            own->track.status = STATUS_DROPPED;
+            own->has_ballistic = false;
+        }
+        if (event->common_status != STATUS_DROPPED) {
+            fuse_event(engine, event, effects);
+            if (event->has_common) {
+                assess_event(engine, event);
+                find_risk(engine, event);
+            }
+        }
+        decide_warning(engine, event, effects);
+        close_event(engine, event);
+    }
+}

@@ -1,0 +1,135 @@
+#include "engine/view.h"
+
+#include <string.h>
+
+#include "assess/impact.h"
+#include "engine/engine.h"
+#include "engine/picture.h"
+
+static void view_solution(const struct engine *engine, const struct engine_event *event,
+                          uint32_t index, struct view_solution *out)
+{
+    const struct engine_solution *s = &event->solutions[index];
+    memset(out, 0, sizeof *out);
+    out->nation = index == 0 ? engine->config.nation : engine->config.partners[index - 1];
+    out->track = s->track;
+    out->received = s->received;
+    out->contributes = s->contributes;
+    out->impact.why = WHY_THRUSTING;
+    if (!instant_is_set(s->track.end_of_thrust)) {
+        return;
+    }
+    struct ballistic_state state;
+    if (index == 0 && s->has_ballistic) {
+        state = s->ballistic;
+    } else {
+        ballistic_state_init(&state, s->track.time, s->track.position, s->track.velocity,
+                             s->track.covariance);
+    }
+    struct impact_prediction prediction;
+    out->impact.why = WHY_TOO_UNCERTAIN;
+    if (impact_predict(&state, &prediction) == OK) {
+        out->impact = prediction.estimate;
+    }
+}
+
+static void view_event(const struct engine *engine, const struct engine_event *event,
+                       struct view_event *out)
+{
+    memset(out, 0, sizeof *out);
+    out->id = event->id;
+    out->name = event->name;
+    out->noticed = event->noticed;
+    out->noticed_from = event->noticed_from;
+    out->over = instant_is_set(event->over_since) || event->common_status == STATUS_DROPPED;
+    out->withdrawn = event->withdrawn;
+    out->has_common = event->has_common;
+    if (event->has_common) {
+        out->common = picture_common_track(engine, event);
+        out->assessment = event->assessment;
+        out->overflight_count = event->risk.all_count;
+        memcpy(out->overflights, event->risk.all, sizeof out->overflights);
+    } else {
+        out->assessment.impact.why = WHY_NO_TRACK;
+    }
+    out->warning = event->warning;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        if (event->solutions[k].present) {
+            view_solution(engine, event, k, &out->solutions[out->solution_count]);
+            out->solution_count++;
+        }
+    }
+}
+
+static void view_links(const struct engine *engine, struct view *out)
+{
+    out->link_count = engine->config.partner_count;
+    for (uint32_t i = 0; i < out->link_count; i++) {
+        const struct session *s = &engine->sessions[i];
+        struct view_link *link = &out->links[i];
+        link->partner = engine->config.partners[i];
+        link->up = engine->link_up[i];
+        link->last_heard = s->last_heard;
+        link->sent = s->counters.appended;
+        link->acknowledged = s->counters.acknowledged;
+        link->received = s->counters.received;
+        link->missing = session_missing(s);
+        for (int why = REFUSED_NONE + 1; why < SESSION_REFUSAL_COUNT; why++) {
+            link->refused += s->counters.refused[why];
+        }
+    }
+}
+
+static bool belongs_to_event(const struct engine *engine, struct track_id id)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        if (event->id.value != 0 && event->solutions[0].present &&
+            event->solutions[0].track.id.value == id.value) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void view_tracks(const struct engine *engine, struct view *out)
+{
+    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        struct track track;
+        if (tracker_publish(&engine->tracker, slot, engine->now, &track) &&
+            !belongs_to_event(engine, track.id)) {
+            out->tracks[out->track_count] = track;
+            out->track_count++;
+        }
+    }
+}
+
+void engine_view(const struct engine *engine, struct view *out)
+{
+    memset(out, 0, sizeof *out);
+    out->now = engine->now;
+    out->nation = engine->config.nation;
+    out->domain = engine->config.domain;
+    out->journalled = engine->journalled_to == engine->position;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        if (engine->events[i].id.value != 0) {
+            view_event(engine, &engine->events[i], &out->events[out->event_count]);
+            out->event_count++;
+        }
+    }
+    view_links(engine, out);
+    view_tracks(engine, out);
+    out->sensor_count = engine->config.sensor_count;
+    for (uint32_t i = 0; i < out->sensor_count; i++) {
+        out->sensors[i] = (struct view_sensor){.id = engine->config.sensors[i].id,
+                                               .last_seen = engine->sensor_seen[i],
+                                               .observations = engine->sensor_observations[i]};
+    }
+    out->observations_used = engine->tracker.used;
+    out->observations_rejected = engine->tracker.rejected;
+    out->observations_unassociated = engine->tracker.unassociated;
+    out->records_released = engine->records_released;
+    for (int why = 0; why < RELEASE_WHY_COUNT; why++) {
+        out->records_withheld += engine->records_withheld[why];
+    }
+}
