@@ -1,0 +1,52 @@
+/* The `watchfire` command: finds the subcommand and hands over. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli/decode.h"
+#include "cli/exercise.h"
+#include "cli/flight.h"
+
+struct command {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *help;
+};
+
+static const struct command COMMANDS[] = {
+    {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
+    {"flight", cli_flight, "the arithmetic of one ballistic flight"},
+    {"decode", cli_decode, "print what a file of radar traffic holds"},
+};
+#define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
+
+static void print_help(FILE *out)
+{
+    (void)fprintf(out,
+                  "watchfire COMMAND [options]\n"
+                  "Nations share missile warning in real time. It watches and warns, and nothing "
+                  "else.\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        (void)fprintf(out, "  %-10s %s\n", COMMANDS[i].name, COMMANDS[i].help);
+    }
+    (void)fprintf(out, "\nwatchfire COMMAND --help says more.\n");
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_help(stderr);
+        return 2;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
+        print_help(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(argv[1], COMMANDS[i].name) == 0) {
+            return COMMANDS[i].run(argc - 1, argv + 1);
+        }
+    }
+    (void)fprintf(stderr, "watchfire: there is no command \"%s\"\n\n", argv[1]);
+    print_help(stderr);
+    return 2;
+}

@@ -1,0 +1,116 @@
+#include "cli/pages.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "console/console.h"
+#include "warn/gazetteer.h"
+
+struct pages {
+    uint32_t count;
+    struct console *consoles[LIMIT_NATIONS];
+    char addresses[LIMIT_NATIONS * 48];
+    struct console_context context;
+    struct view view;
+};
+
+static bool province(const void *data, int32_t index, const char **name, struct nation_id *nation)
+{
+    (void)data;
+    if (index < 0 || index >= gazetteer_area_count()) {
+        return false;
+    }
+    *name = gazetteer_name(index);
+    *nation = gazetteer_nation(index);
+    return true;
+}
+
+static void describe(const void *data, struct geo_geodetic point, char *out, size_t size)
+{
+    (void)data;
+    gazetteer_describe(point, out, size);
+}
+
+result pages_open(const struct scenario *scenario, struct pages **out,
+                  char message[PLAY_MESSAGE_SIZE])
+{
+    struct pages *pages = calloc(1, sizeof *pages);
+    (void)snprintf(message, PLAY_MESSAGE_SIZE, "the pages cannot be served on this machine");
+    ENSURE(pages != NULL, ERR_IO);
+    (void)snprintf(pages->context.title, sizeof pages->context.title, "%.127s", scenario->title);
+    size_t at = 0;
+    for (uint32_t n = 0; n < scenario->nation_count; n++) {
+        const struct console_options options = {
+            .nation = scenario->nations[n].id,
+            .domain = DOMAIN_EXERCISE,
+            .per_second_max = 10,
+            .places = {.data = NULL, .province = province, .describe = describe},
+        };
+        const result opened = console_open(&options, &pages->consoles[n]);
+        if (opened != OK) {
+            pages_close(pages);
+            return opened;
+        }
+        pages->count = n + 1;
+        const int size = snprintf(pages->addresses + at, sizeof pages->addresses - at,
+                                  " %s http://127.0.0.1:%u ", scenario->nations[n].id.code,
+                                  (unsigned)console_port(pages->consoles[n]));
+        at += size > 0 ? (size_t)size : 0;
+    }
+    *out = pages;
+    return OK;
+}
+
+void pages_close(struct pages *pages)
+{
+    if (pages == NULL) {
+        return;
+    }
+    for (uint32_t n = 0; n < pages->count; n++) {
+        console_close(pages->consoles[n]);
+    }
+    free(pages);
+}
+
+const char *pages_addresses(const struct pages *pages)
+{
+    return pages != NULL ? pages->addresses : "";
+}
+
+void pages_show(struct pages *pages, const struct play *play, struct instant t0, double speed,
+                const char *note, bool finished)
+{
+    if (pages == NULL) {
+        return;
+    }
+    pages->context.start = t0;
+    pages->context.speed = speed;
+    pages->context.finished = finished;
+    (void)snprintf(pages->context.note, sizeof pages->context.note, "%s", note);
+    for (uint32_t n = 0; n < pages->count; n++) {
+        if (finished || console_wants_view(pages->consoles[n])) {
+            engine_view(play_engine(play, n), &pages->view);
+            console_publish(pages->consoles[n], &pages->view, &pages->context);
+        }
+    }
+}
+
+/* One round serves every console once; each waits a little, so that the round is not a busy loop. */
+void pages_serve(struct pages *pages, int ms)
+{
+    if (pages == NULL) {
+        return;
+    }
+    const int turn_ms = 10;
+    for (int spent = 0; spent < ms; spent += turn_ms * (int)pages->count) {
+        for (uint32_t n = 0; n < pages->count; n++) {
+            /* A server that cannot run any more leaves its page dead; the exercise goes on. */
+            if (console_poll(pages->consoles[n], turn_ms) != OK) {
+                const struct timespec pause = {.tv_nsec = turn_ms * 1000000L};
+                (void)nanosleep(&pause, NULL);
+            }
+        }
+    }
+}

@@ -1,0 +1,269 @@
+#include "cli/screen.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/utc.h"
+#include "warn/gazetteer.h"
+
+#define BOLD "\033[1m"
+#define DIM "\033[2m"
+#define INVERSE "\033[7m"
+#define WARN "\033[1;33m"
+#define PLAIN "\033[0m"
+
+void screen_init(struct screen *s, bool live, struct instant t0)
+{
+    memset(s, 0, sizeof *s);
+    s->live = live;
+    s->t0 = t0;
+    if (live) {
+        (void)printf("\033[2J");
+    }
+}
+
+__attribute__((format(printf, 2, 3))) static void say(struct screen *s, const char *format, ...)
+{
+    char line[SCREEN_LINE_SIZE];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(line, sizeof line, format, arguments);
+    va_end(arguments);
+    if (!s->live) {
+        (void)printf("%s\n", line);
+        (void)fflush(stdout);
+        return;
+    }
+    memmove(s->log[0], s->log[1], sizeof s->log[0] * (SCREEN_LOG_LINES - 1));
+    memcpy(s->log[SCREEN_LOG_LINES - 1], line, sizeof line);
+}
+
+static void place_text(struct geo_geodetic p, char out[GAZETTEER_PHRASE_SIZE + 32])
+{
+    char phrase[GAZETTEER_PHRASE_SIZE];
+    gazetteer_describe(p, phrase, sizeof phrase);
+    const double lat = p.lat_rad * DEG_PER_RAD;
+    const double lon = p.lon_rad * DEG_PER_RAD;
+    (void)snprintf(out, GAZETTEER_PHRASE_SIZE + 32, "%.2f%c %.2f%c (%s)", fabs(lat),
+                   lat < 0.0 ? 'S' : 'N', fabs(lon), lon < 0.0 ? 'W' : 'E', phrase);
+}
+
+static const struct engine_event *find_event(const struct engine *engine, struct event_id id)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        if (engine->events[i].id.value == id.value) {
+            return &engine->events[i];
+        }
+    }
+    return NULL;
+}
+
+/* The provinces of a warning, as many as fit: "Aomori, Akita and 3 more". */
+static void area_text(const struct warning *w, char *out, size_t size)
+{
+    size_t at = 0;
+    out[0] = '\0';
+    uint32_t shown = 0;
+    while (shown < w->area_count && shown < 4 && at < size) {
+        const int n = snprintf(out + at, size - at, "%s%s", shown > 0 ? ", " : "",
+                               gazetteer_name(w->areas[shown].province));
+        at += n > 0 ? (size_t)n : 0;
+        shown++;
+    }
+    if (shown < w->area_count && at < size) {
+        (void)snprintf(out + at, size - at, " and %u more", w->area_count - shown);
+    }
+}
+
+static void say_warning(struct screen *s, const struct engine *engine, const char *prefix,
+                        const struct effect *effect)
+{
+    const struct engine_event *event = find_event(engine, effect->event);
+    if (event == NULL) {
+        return;
+    }
+    if (effect->warning == WARNING_NO_THREAT) {
+        say(s, "%s %s: no threat to us", prefix, effect->name.text);
+        return;
+    }
+    char areas[160];
+    area_text(&event->warning, areas, sizeof areas);
+    say(s, "%s WARNING %s: %s%s%s", prefix, effect->name.text, warning_state_text(effect->warning),
+        areas[0] != '\0' ? ": " : "", areas);
+}
+
+static void say_status(struct screen *s, const char *prefix, const struct effect *effect)
+{
+    if (effect->status == STATUS_DROPPED) {
+        say(s, "%s %s is down", prefix, effect->name.text);
+    } else if (effect->status == STATUS_LOST) {
+        say(s, "%s %s is no longer measured by anyone we hear: track lost, still predicted", prefix,
+            effect->name.text);
+    } else {
+        say(s, "%s %s is tracked", prefix, effect->name.text);
+    }
+}
+
+static void say_noticed(struct screen *s, const struct engine *engine, const char *prefix,
+                        const struct effect *effect)
+{
+    if (nation_id_equal(effect->partner, engine->config.nation)) {
+        say(s, "%s LAUNCH %s seen by own sensors", prefix, effect->name.text);
+    } else {
+        say(s, "%s LAUNCH %s reported by %s", prefix, effect->name.text, effect->partner.code);
+    }
+}
+
+void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect)
+{
+    char prefix[64];
+    (void)snprintf(prefix, sizeof prefix, "T%+8.1f s  EXERCISE  %s ",
+                   instant_since_s(engine->now, s->t0), engine->config.nation.code);
+    switch (effect->kind) {
+    case EFFECT_NOTICED:
+        say_noticed(s, engine, prefix, effect);
+        return;
+    case EFFECT_NAMED:
+        say(s, "%s now speaks of %s, the name published first", prefix, effect->name.text);
+        return;
+    case EFFECT_WARNING:
+        say_warning(s, engine, prefix, effect);
+        return;
+    case EFFECT_STATUS:
+        say_status(s, prefix, effect);
+        return;
+    case EFFECT_THRUST:
+        say(s, "%s %s: %s", prefix, effect->name.text,
+            effect->on ? "thrust has ended" : "thrust goes on: the impact is withdrawn");
+        return;
+    case EFFECT_WITHDRAWN:
+        say(s, "%s %s withdrawn: it was false", prefix, effect->name.text);
+        return;
+    case EFFECT_LINK:
+        say(s, "%s link with %s is %s", prefix, effect->partner.code, effect->on ? "up" : "DOWN");
+        return;
+    case EFFECT_SEND:
+    case EFFECT_TAKEN:
+    case EFFECT_RELEASED:
+    case EFFECT_WITHHELD:
+        return;
+    }
+}
+
+void screen_note(struct screen *s, const char *text)
+{
+    (void)snprintf(s->note, sizeof s->note, "%s", text);
+    if (!s->live) {
+        say(s, "-- %s", text);
+    }
+}
+
+static void draw_impact(const struct view_event *e, struct instant now)
+{
+    const struct impact_estimate *impact = &e->assessment.impact;
+    if (impact->why != WHY_NONE) {
+        (void)printf("    impact undetermined: %s\033[K\n", undetermined_reason_text(impact->why));
+        return;
+    }
+    char place[GAZETTEER_PHRASE_SIZE + 32];
+    place_text(impact->point, place);
+    const double left_s = instant_since_s(impact->time, now);
+    const long whole = lround(fabs(left_s));
+    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% within %.1f x %.1f km\033[K\n",
+                 left_s < 0.0 ? "-" : "in ", whole / 60, whole % 60, impact->time_95_s, place,
+                 2e-3 * impact->ellipse_95.semi_major_m, 2e-3 * impact->ellipse_95.semi_minor_m);
+}
+
+static void draw_warning(const struct view_event *e)
+{
+    char areas[160];
+    area_text(&e->warning, areas, sizeof areas);
+    const bool in_force = warning_in_force(e->warning.state);
+    (void)printf("    %s%s%s%s" PLAIN "\033[K\n", in_force ? WARN "WARNING: " : DIM,
+                 warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas);
+}
+
+static void draw_event(const struct view_event *e, struct instant now)
+{
+    char sources[64] = "";
+    size_t at = 0;
+    double age_s = 1e9;
+    for (uint32_t i = 0; i < e->solution_count; i++) {
+        const struct view_solution *solution = &e->solutions[i];
+        const int n = snprintf(sources + at, sizeof sources - at, "%s%s", at > 0 ? "+" : "",
+                               solution->nation.code);
+        at += n > 0 && at < sizeof sources - (size_t)n ? (size_t)n : 0;
+        const double age = instant_since_s(now, solution->track.last_measurement);
+        age_s = age < age_s ? age : age_s;
+    }
+    const enum missile_class class = assessment_class(&e->assessment);
+    (void)printf("  " BOLD "%-12s" PLAIN " %-8s %-7s from %-11s measured %.0f s ago  %s\033[K\n",
+                 e->name.text, track_phase_text(e->common.phase),
+                 track_status_text(e->common.status), sources, age_s > 1e8 ? 0.0 : age_s,
+                 missile_class_text(class));
+    if (e->assessment.launch.determined) {
+        char place[GAZETTEER_PHRASE_SIZE + 32];
+        place_text(e->assessment.launch.point, place);
+        (void)printf("    launched from %s ±%.0f km\033[K\n", place,
+                     e->assessment.launch_ellipse_95.semi_major_m / 1e3);
+    }
+    draw_impact(e, now);
+    draw_warning(e);
+}
+
+static void draw_nation(struct screen *s, const struct engine *engine)
+{
+    engine_view(engine, &s->view);
+    const struct view *v = &s->view;
+    (void)printf(INVERSE BOLD " %s " PLAIN, v->nation.code);
+    for (uint32_t i = 0; i < v->link_count; i++) {
+        const struct view_link *link = &v->links[i];
+        (void)printf("  %s %s, %llu received", link->partner.code,
+                     link->up ? "up" : WARN "DOWN" PLAIN, (unsigned long long)link->received);
+    }
+    (void)printf("  released %llu\033[K\n", (unsigned long long)v->records_released);
+    uint32_t open = 0;
+    for (uint32_t i = 0; i < v->event_count && open < 4; i++) {
+        if (!v->events[i].withdrawn && !v->events[i].over) {
+            draw_event(&v->events[i], v->now);
+            open++;
+        }
+    }
+    if (open == 0) {
+        (void)printf("  nothing in flight; %u unconfirmed plots\033[K\n", v->track_count);
+    }
+}
+
+void screen_draw(struct screen *s, const struct play *play, double speed)
+{
+    if (!s->live) {
+        return;
+    }
+    const struct scenario *scenario = &play_world(play)->scenario;
+    char clock[UTC_TEXT_SIZE];
+    const double t_s = instant_since_s(play_now(play), s->t0);
+    (void)printf("\033[H" INVERSE " EXERCISE EXERCISE EXERCISE " PLAIN BOLD " T%+.0f s " PLAIN
+                 " %s  x%.0f  %s\033[K\n",
+                 t_s, utc_format(play_now(play), 0, clock), speed, scenario->title);
+    (void)printf(DIM "%s" PLAIN "\033[K\n", s->note);
+    for (uint32_t n = 0; n < scenario->nation_count; n++) {
+        draw_nation(s, play_engine(play, n));
+    }
+    (void)printf("\033[K\n");
+    for (int i = 0; i < SCREEN_LOG_LINES; i++) {
+        (void)printf(DIM "%s" PLAIN "\033[K\n", s->log[i]);
+    }
+    (void)printf("\033[J");
+    (void)fflush(stdout);
+}
+
+void screen_end(struct screen *s)
+{
+    if (s->live) {
+        s->live = false;
+        (void)printf("\n");
+    }
+}
