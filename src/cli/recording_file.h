@@ -1,5 +1,5 @@
-/* Reads a recorded flight: lines of "time in s, altitude in km, downrange in km", after the header line
- * "time_s,altitude_km,downrange_km". Lines that start with '#' are comments. */
+/* Reads a recorded flight: lines of "time in s, altitude in km, downrange in km", after the header
+ * line "time_s,altitude_km,downrange_km". Lines that start with '#' are comments. */
 #ifndef WATCHFIRE_CLI_RECORDING_FILE_H
 #define WATCHFIRE_CLI_RECORDING_FILE_H
 

@@ -1,5 +1,5 @@
-/* Reads a scenario from a YAML file, with the policies and recordings that it names. docs/scenarios.md
- * has the form; data/scenarios has examples. */
+/* Reads a scenario from a YAML file, with the policies and recordings that it names.
+ * docs/scenarios.md has the form; data/scenarios has examples. */
 #ifndef WATCHFIRE_CLI_SCENARIO_FILE_H
 #define WATCHFIRE_CLI_SCENARIO_FILE_H
 
@@ -12,8 +12,8 @@
  *
  *   message   on error: file, line, column, what was found, what was expected
  *
- * ERR_IO if a file cannot be read, else ERR_FORMAT or ERR_FULL; out is then unspecified (it is large:
- * the caller owns the storage, on the heap or static). */
+ * ERR_IO if a file cannot be read, else ERR_FORMAT or ERR_FULL; out is then unspecified (it is
+ * large: the caller owns the storage, on the heap or static). */
 MUST_USE result scenario_file_read(const char *path, struct scenario *out,
                                    char message[YAML_MESSAGE_SIZE]);
 

@@ -1,5 +1,5 @@
-/* The parts of a scenario file: launches, sensors, links, injects. Each reads from a map or list and
- * leaves what is wrong as the tree's message; for cli/scenario_file alone. */
+/* The parts of a scenario file: launches, sensors, links, injects. Each reads from a map or list
+ * and leaves what is wrong as the tree's message; for cli/scenario_file alone. */
 #ifndef WATCHFIRE_CLI_SCENARIO_PARTS_H
 #define WATCHFIRE_CLI_SCENARIO_PARTS_H
 

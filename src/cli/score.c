@@ -25,6 +25,7 @@ void score_init(struct score *score, const struct world *world)
 {
     memset(score, 0, sizeof *score);
     for (uint32_t n = 0; n < world->scenario.nation_count; n++) {
+        score->nations[n] = world->scenario.nations[n].id;
         for (uint32_t l = 0; l < world->scenario.launch_count; l++) {
             struct score_cell *cell = &score->cells[n][l];
             *cell = empty_cell();
@@ -51,32 +52,59 @@ int32_t score_launch_of(const struct score *score, uint32_t nation, struct event
     return -1;
 }
 
+static uint32_t nation_index(const struct score *score, struct nation_id id)
+{
+    uint32_t n = 0;
+    while (n + 1 < LIMIT_NATIONS && !nation_id_equal(score->nations[n], id)) {
+        n++;
+    }
+    return n;
+}
+
+/* From the observation that caused a record (its arrival at the owner's node; the record is released
+ * in the same step) to the partner's picture, by true time. */
+static void note_delivery(struct score *score, uint32_t nation, const struct engine *engine,
+                          const struct effect *effect)
+{
+    const uint32_t from = nation_index(score, effect->partner);
+    const struct instant sent = score->sent[from][nation][effect->sequence % SCORE_ON_THE_WAY_MAX];
+    score->delivered++;
+    if (score->latency_count < SCORE_LATENCIES_MAX) {
+        score->latencies_ms[score->latency_count] =
+            (float)(instant_since_s(engine->now, sent) * 1e3);
+        score->latency_count++;
+    }
+}
+
+static void note_warning(struct score *score, uint32_t nation, const struct engine *engine,
+                         const struct effect *effect)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS && score->warning_count < SCORE_WARNINGS_MAX; i++) {
+        if (engine->events[i].id.value == effect->event.value) {
+            struct score_warning *w = &score->warnings[score->warning_count];
+            w->nation = nation;
+            w->launch = score_launch_of(score, nation, effect->event);
+            w->time = engine->now;
+            w->warning = engine->events[i].warning;
+            score->warning_count++;
+            return;
+        }
+    }
+}
+
 void score_effect(struct score *score, uint32_t nation, const struct engine *engine,
                   const struct effect *effect)
 {
     if (effect->kind == EFFECT_RELEASED) {
+        const uint32_t to = nation_index(score, effect->partner);
+        score->sent[nation][to][effect->sequence % SCORE_ON_THE_WAY_MAX] = engine->now;
         score->released++;
     } else if (effect->kind == EFFECT_WITHHELD) {
         score->withheld++;
     } else if (effect->kind == EFFECT_TAKEN) {
-        score->delivered++;
-        if (score->latency_count < SCORE_LATENCIES_MAX) {
-            score->latencies_ms[score->latency_count] =
-                (float)(instant_since_s(engine->now, effect->made) * 1e3);
-            score->latency_count++;
-        }
-    } else if (effect->kind == EFFECT_WARNING && score->warning_count < SCORE_WARNINGS_MAX) {
-        for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-            if (engine->events[i].id.value == effect->event.value) {
-                struct score_warning *w = &score->warnings[score->warning_count];
-                w->nation = nation;
-                w->launch = score_launch_of(score, nation, effect->event);
-                w->time = engine->now;
-                w->warning = engine->events[i].warning;
-                score->warning_count++;
-                return;
-            }
-        }
+        note_delivery(score, nation, engine, effect);
+    } else if (effect->kind == EFFECT_WARNING) {
+        note_warning(score, nation, engine, effect);
     }
 }
 

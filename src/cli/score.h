@@ -11,6 +11,7 @@
 #define SCORE_TIMES 5
 #define SCORE_WARNINGS_MAX 512
 #define SCORE_LATENCIES_MAX 65536
+#define SCORE_ON_THE_WAY_MAX 4096 /* records of one ledger between release and delivery */
 
 /* How well the impact was known at one time. */
 struct score_at {
@@ -50,6 +51,8 @@ struct score {
     struct score_cell cells[LIMIT_NATIONS][SCENARIO_LAUNCHES_MAX];
     uint32_t match_count[LIMIT_NATIONS];
     struct score_match matches[LIMIT_NATIONS][256];
+    struct nation_id nations[LIMIT_NATIONS];
+    struct instant sent[LIMIT_NATIONS][LIMIT_NATIONS][SCORE_ON_THE_WAY_MAX]; /* by sequence */
     uint64_t released;
     uint64_t withheld;
     uint64_t delivered;

@@ -31,11 +31,11 @@ struct effect {
     struct nation_id partner; /* SEND, TAKEN, RELEASED, WITHHELD, LINK; NOTICED: from whom */
     struct event_id event;
     struct event_name name;
-    enum frame_lane lane;       /* SEND */
-    uint32_t offset;            /* SEND: of the frame in effects.bytes */
-    uint32_t size;              /* SEND */
-    enum record_kind record;    /* TAKEN, RELEASED, WITHHELD */
-    struct instant made;        /* TAKEN: when the owner made the record */
+    enum frame_lane lane;    /* SEND */
+    uint32_t offset;         /* SEND: of the frame in effects.bytes */
+    uint32_t size;           /* SEND */
+    enum record_kind record; /* TAKEN, RELEASED, WITHHELD */
+    uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */
     bool on;                    /* LINK: up; THRUST: ended */

@@ -111,7 +111,7 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
         struct effect *e = emit(effects, EFFECT_TAKEN, NULL);
         e->partner = engine->config.partners[partner];
         e->record = record->kind;
-        e->made = record->made;
+        e->sequence = delivery->sequences[i];
         e->name = record->event;
         picture_take_record(engine, partner, record, effects);
     }

@@ -12,14 +12,22 @@
 /* A firm track faster than this, or climbing faster, is taken for a missile; aircraft are not. */
 #define MISSILE_SPEED_MPS 500.0
 #define MISSILE_CLIMB_MPS 110.0
+/* So is whatever the infrared satellites have seen burn this often. */
+#define MISSILE_INFRARED_HITS 4
 /* A notice whose track has not come after this long stands for an event of its own. */
 #define NOTICE_WAIT_S 2.0
 /* Without a measurement of any nation for this long the common track is lost. */
 #define LOST_S 10.0
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
-#define RISK_EVERY_FIRM_S 2.0
-#define RISK_EVERY_LOST_S 10.0
+/* How often a flight is assessed anew: at every update while much is learnt and near its end, less
+ * often on the long quiet way between. */
+#define ASSESS_ALWAYS_AFTER_S 90.0  /* after the end of thrust */
+#define ASSESS_ALWAYS_BEFORE_S 60.0 /* before the impact */
+#define ASSESS_FIRM_S 4.0
+#define ASSESS_LOST_S 10.0
+#define RISK_FIRM_S 2.0
+#define RISK_LOST_S 10.0
 
 static struct engine_event *free_event(struct engine *engine)
 {
@@ -136,7 +144,8 @@ void picture_take_own(struct engine *engine, struct effects *effects)
             continue;
         }
         struct engine_event *event = associate_known(engine, 0, track.id);
-        if (event == NULL && track.status == STATUS_FIRM && is_missile(&track)) {
+        const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
+        if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL) {
                 event = open_event(engine, engine->config.nation, effects);
@@ -374,6 +383,18 @@ struct track picture_common_track(const struct engine *engine, const struct engi
     return t;
 }
 
+static bool assessment_is_due(const struct engine *engine, const struct engine_event *event)
+{
+    const struct impact_estimate *impact = &event->assessment.impact;
+    if (!event->common.ballistic || impact->why != WHY_NONE ||
+        instant_since_s(engine->now, event->common.end_of_thrust) < ASSESS_ALWAYS_AFTER_S ||
+        instant_since_s(impact->time, engine->now) < ASSESS_ALWAYS_BEFORE_S) {
+        return true;
+    }
+    const double every_s = event->common_status == STATUS_FIRM ? ASSESS_FIRM_S : ASSESS_LOST_S;
+    return instant_since_s(engine->now, event->assessment.validity) >= every_s;
+}
+
 static void assess_event(struct engine *engine, struct engine_event *event)
 {
     const struct track track = picture_common_track(engine, event);
@@ -394,8 +415,7 @@ static void assess_event(struct engine *engine, struct engine_event *event)
 
 static void find_risk(struct engine *engine, struct engine_event *event)
 {
-    const double every_s =
-        event->common_status == STATUS_FIRM ? RISK_EVERY_FIRM_S : RISK_EVERY_LOST_S;
+    const double every_s = event->common_status == STATUS_FIRM ? RISK_FIRM_S : RISK_LOST_S;
     if (instant_is_set(event->risk_found) &&
         instant_since_s(engine->now, event->risk_found) < every_s) {
         return;
@@ -458,7 +478,7 @@ void picture_update(struct engine *engine, struct effects *effects)
         }
         if (event->common_status != STATUS_DROPPED) {
             fuse_event(engine, event, effects);
-            if (event->has_common) {
+            if (event->has_common && assessment_is_due(engine, event)) {
                 assess_event(engine, event);
                 find_risk(engine, event);
             }

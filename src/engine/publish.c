@@ -25,10 +25,11 @@ static void offer(struct engine *engine, struct engine_event *event, const struc
             e->record = record->kind;
             continue;
         }
-        (void)session_append(&engine->sessions[i], &released, engine->now);
+        const uint64_t sequence = session_append(&engine->sessions[i], &released, engine->now);
         engine->records_released++;
         event->warned_to[i] |= record->kind == RECORD_WARNING;
         struct effect *e = emit(effects, EFFECT_RELEASED, event);
+        e->sequence = sequence;
         e->partner = request.to;
         e->record = record->kind;
     }

@@ -7,7 +7,8 @@
 #include "base/result.h"
 #include "geo/frame.h"
 
-/* Semi-axes, m (major >= minor >= 0); azimuth of the major axis from north clockwise, rad, [0, pi). */
+/* Semi-axes, m (major >= minor >= 0); azimuth of the major axis from north clockwise, rad, [0,
+ * pi). */
 struct geo_ellipse {
     double semi_major_m;
     double semi_minor_m;

@@ -21,8 +21,8 @@ struct geo_ecef ellipsoid_to_ecef(struct geo_geodetic p)
 }
 
 /* One step of Halley's iteration for the reduced latitude, started as if the point were on the
- * ellipsoid: enough for double precision from the ground to far beyond any missile. All lengths are
- * in units of the equatorial radius; p is the distance from the axis, z >= 0. */
+ * ellipsoid. All lengths are in units of the equatorial radius; p is the distance from the axis,
+ * z >= 0. */
 static void latitude_and_height(double p, double z, double *lat_rad, double *height)
 {
     const double ec = 1.0 - ELLIPSOID_F;

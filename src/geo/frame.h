@@ -16,7 +16,8 @@ struct geo_velocity {
     double z_mps;
 };
 
-/* Geodetic position on WGS 84: latitude (north +), longitude (east +), rad; ellipsoidal height, m. */
+/* Geodetic position on WGS 84: latitude (north +), longitude (east +), rad; ellipsoidal height,
+ * m. */
 struct geo_geodetic {
     double lat_rad;
     double lon_rad;

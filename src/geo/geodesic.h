@@ -6,9 +6,9 @@
 #include "base/result.h"
 #include "geo/frame.h"
 
-/* Distance, m, and azimuths (from true north clockwise, rad, in [0, 2 pi)) of the shortest geodesic,
- * at its start and at its end (both forward). Any output may be NULL. ERR_RANGE for a latitude
- * beyond the poles or a value that is not finite. */
+/* Distance, m, and azimuths (from true north clockwise, rad, in [0, 2 pi)) of the shortest
+ * geodesic, at its start and at its end (both forward). Any output may be NULL. ERR_RANGE for a
+ * latitude beyond the poles or a value that is not finite. */
 MUST_USE result geodesic_inverse(struct geo_geodetic from, struct geo_geodetic to,
                                  double *distance_m, double *azimuth_from_rad,
                                  double *azimuth_to_rad);

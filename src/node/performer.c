@@ -55,10 +55,8 @@ static void digest_effects(const struct effects *effects, uint8_t out[JOURNAL_DI
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *e = &effects->items[i];
         const uint64_t numbers[] = {
-            (uint64_t)e->kind,   e->event.value,
-            (uint64_t)e->lane,   e->size,
-            (uint64_t)e->record, (uint64_t)e->made.tai_ns,
-            (uint64_t)e->status, (uint64_t)e->warning,
+            (uint64_t)e->kind,   e->event.value, (uint64_t)e->lane,   e->size,
+            (uint64_t)e->record, e->sequence,    (uint64_t)e->status, (uint64_t)e->warning,
             e->on ? 1 : 0,
         };
         uint8_t bytes[sizeof numbers];

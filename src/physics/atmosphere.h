@@ -10,8 +10,9 @@ struct atmosphere {
     double sound_mps;
 };
 
-/* Total: below sea level the lowest layer goes on (to -2 km); above 86 km density falls with a scale
- * height that joins smoothly, to exactly 0 above 200 km. */
+/* Total: below sea level the lowest layer goes on (to -2 km); above 86 km density falls with a
+ * scale height that joins smoothly, to exactly 0 above 200 km, and temperature stays as it is
+ * there. */
 struct atmosphere atmosphere_at(double height_m);
 
 /* Density, kg/m³, and its derivative by height, kg/m⁴ (NULL if not wanted). */

@@ -9,8 +9,10 @@ void gravity_acceleration(const double position_m[3], double acceleration_mps2[3
     const double x = position_m[0];
     const double y = position_m[1];
     const double z = position_m[2];
-    const double inverse_r2 = 1.0 / (x * x + y * y + z * z);
-    const double central = GRAVITY_GM_M3PS2 * inverse_r2 * sqrt(inverse_r2);
+    const double r2 = x * x + y * y + z * z;
+    /* The division and the root do not wait for each other. */
+    const double inverse_r2 = 1.0 / r2;
+    const double central = GRAVITY_GM_M3PS2 * (inverse_r2 * inverse_r2) * sqrt(r2);
     const double oblate =
         1.5 * GRAVITY_J2 * GRAVITY_RADIUS_M * GRAVITY_RADIUS_M * central * inverse_r2;
     const double s = z * z * inverse_r2;

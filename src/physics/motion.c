@@ -1,14 +1,13 @@
 /* The three motions, and their Runge-Kutta steps.
  *
  * Position p and velocity v obey p' = v, v' = f(p, v, c), where the constant c is the thrust
- * acceleration (boost) or the logarithm of the ballistic coefficient (re-entry). So the transition
- * matrix has at most seven columns that change: six for p and v, one for c. The matrix is carried as
- * its upper six rows, and its variational equation is split in the same way:
+ * acceleration (boost) or the logarithm of the ballistic coefficient (re-entry). So the
+ * transition matrix has at most seven columns that differ from the identity: six for p and v,
+ * one for c. Each column (m_p, m_v, m_c) obeys the variational equation
  *
- *   M_p' = M_v
- *   M_v' = F_p M_p + F_v M_v + (F_c in the seventh column)
+ *   m_p' = m_v,  m_v' = F_p m_p + F_v m_v + F_c m_c,  m_c' = 0
  *
- * A run over many steps hands the matrix of one step to the next; nothing is multiplied together. */
+ * A run over many steps hands the matrix of one step to the next; no matrices are multiplied. */
 #include "physics/motion.h"
 
 #include <assert.h>
@@ -20,14 +19,18 @@
 #include "physics/atmosphere.h"
 #include "physics/gravity.h"
 
-#define FLATTENED (1.0 - ELLIPSOID_F)
 #define E2 (ELLIPSOID_F * (2.0 - ELLIPSOID_F))
+#define EP2 (E2 / (1.0 - E2))
 /* Below this speed thrust points up: a missile on its pad has no direction of flight yet. */
 #define BOOST_SPEED_MIN_MPS 1.0
-/* No air beyond this distance from the centre, wherever on the ellipsoid: 200 km over the equator. */
+/* No air beyond this distance from the centre, wherever on the ellipsoid: 200 km over the
+ * equator. */
 #define AIR_RADIUS_M (ELLIPSOID_A_M + 200e3)
 
-enum { COLUMNS_COAST = 6, COLUMNS_MAX = 7 };
+enum { PAIRS_COAST = 3, PAIRS_MAX = 4 };
+
+/* Two numbers that the processor handles at once; each lane keeps the bits of scalar arithmetic. */
+typedef double pair __attribute__((vector_size(16)));
 
 /* Partial derivatives of the acceleration: by position and velocity (3 x 3), by the constant. */
 struct partials {
@@ -36,9 +39,10 @@ struct partials {
     double constant[3];
 };
 
-/* The upper six rows of a transition matrix. */
+/* A transition matrix of position, velocity and the constant, its columns two by two; the eighth
+ * column is not used. */
 struct sensitivity {
-    double m[6][COLUMNS_MAX];
+    pair m[7][PAIRS_MAX];
 };
 
 static void add_rotation(const double x[6], double a[3], struct partials *d)
@@ -100,26 +104,30 @@ static void add_thrust(const double x[6], double thrust_mps2, double a[3], struc
     }
 }
 
-/* Height over the ellipsoid and its gradient, the unit normal, without a trigonometric function.
- * One step of Bowring's iteration: wrong by less than a millimetre below 1000 km.
- * Source: Bowring (1976), Survey Review 23(181), 323-327. */
-static double height_and_normal(const double p[3], double normal[3])
+/* Height over the ellipsoid and its gradient, the normal, good to a centimetre below 200 km: the
+ * distance beyond the ellipsoid along the radius from the centre, corrected to second order for the
+ * angle between that radius and the normal. r = |p|. Far cheaper than a geodetic latitude. */
+static double height_and_normal(const double p[3], double r, double normal[3])
 {
-    const double axis_m = sqrt(p[0] * p[0] + p[1] * p[1]);
-    const double u_c = axis_m * FLATTENED;
-    const double u_inverse = 1.0 / sqrt(u_c * u_c + p[2] * p[2]);
-    const double s = p[2] * u_inverse;
-    const double c = u_c * u_inverse;
-    const double polar_m = p[2] + E2 / FLATTENED * ELLIPSOID_A_M * s * s * s;
-    const double equatorial_m = axis_m - E2 * ELLIPSOID_A_M * c * c * c;
-    const double inverse = 1.0 / sqrt(polar_m * polar_m + equatorial_m * equatorial_m);
-    const double sin_lat = polar_m * inverse;
-    const double cos_lat = equatorial_m * inverse;
-    const double outward = axis_m > 0.0 ? cos_lat / axis_m : 0.0;
-    normal[0] = outward * p[0];
-    normal[1] = outward * p[1];
-    normal[2] = sin_lat;
-    return axis_m * cos_lat + p[2] * sin_lat - ELLIPSOID_A_M * sqrt(1.0 - E2 * sin_lat * sin_lat);
+    const double inverse_r = 1.0 / r;
+    const double sin_lat = p[2] * inverse_r;
+    const double s2 = sin_lat * sin_lat;
+    /* The ellipsoid's radius a / sqrt(1 + q) and its derivative by s2, as binomial series. */
+    const double q = EP2 * s2;
+    const double radius_m =
+        ELLIPSOID_A_M *
+        (1.0 + q * (-1.0 / 2.0 + q * (3.0 / 8.0 + q * (-5.0 / 16.0 + q * (35.0 / 128.0)))));
+    const double radius_slope_m =
+        ELLIPSOID_A_M * EP2 * (-1.0 / 2.0 + q * (3.0 / 4.0 + q * (-15.0 / 16.0 + q * 35.0 / 32.0)));
+    const double beyond_m = r - radius_m;
+    const double ratio = radius_m * inverse_r;
+    const double tilt2_half = 2.0 * ELLIPSOID_F * ELLIPSOID_F * s2 * (1.0 - s2);
+    const double radial =
+        (1.0 - tilt2_half * ratio * ratio + 2.0 * radius_slope_m * s2 * inverse_r) * inverse_r;
+    normal[0] = radial * p[0];
+    normal[1] = radial * p[1];
+    normal[2] = radial * p[2] - 2.0 * radius_slope_m * sin_lat * inverse_r;
+    return beyond_m * (1.0 - tilt2_half * ratio);
 }
 
 /* `inverse_beta` is 1 / ballistic coefficient, m²/kg. */
@@ -128,12 +136,14 @@ static void add_drag(const double x[6], double inverse_beta, double a[3], struct
     if (d != NULL) {
         memset(d->constant, 0, sizeof d->constant);
     }
-    if (x[0] * x[0] + x[1] * x[1] + x[2] * x[2] > AIR_RADIUS_M * AIR_RADIUS_M) {
+    const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
+    if (r2 > AIR_RADIUS_M * AIR_RADIUS_M) {
         return;
     }
     double normal[3];
     double slope = 0.0;
-    const double density = atmosphere_density(height_and_normal(x, normal), &slope);
+    const double height_m = height_and_normal(x, sqrt(r2), normal);
+    const double density = atmosphere_density(height_m, &slope);
     const double *v = x + 3;
     const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
     const double factor = 0.5 * inverse_beta * density;
@@ -154,8 +164,8 @@ static void add_drag(const double x[6], double inverse_beta, double a[3], struct
     }
 }
 
-/* The acceleration in a kind of motion; `constant` is the thrust in boost, 1 / ballistic coefficient
- * in re-entry. d may be NULL; d->constant is set only where the kind has a constant. */
+/* The acceleration in a kind of motion; `constant` is the thrust in boost, 1 / ballistic
+ * coefficient in re-entry. d may be NULL; d->constant is set only where the kind has a constant. */
 static inline void accelerate(enum motion_kind kind, const double x[6], double constant,
                               double a[3], struct partials *d)
 {
@@ -215,96 +225,67 @@ void motion_derivative(enum motion_kind kind, const struct motion_state *s,
     }
 }
 
-/* The rate of the transition matrix in coast, where velocity acts by Coriolis alone. */
-static void rate_in_coast(const struct partials *d, const struct sensitivity *s,
-                          struct sensitivity *rate)
-{
-    const double w2 = 2.0 * EARTH_RATE_RADPS;
-    const double *g = d->position;
-    for (int j = 0; j < COLUMNS_COAST; j++) {
-        rate->m[0][j] = s->m[3][j];
-        rate->m[1][j] = s->m[4][j];
-        rate->m[2][j] = s->m[5][j];
-        rate->m[3][j] = g[0] * s->m[0][j] + g[1] * s->m[1][j] + g[2] * s->m[2][j] + w2 * s->m[4][j];
-        rate->m[4][j] = g[3] * s->m[0][j] + g[4] * s->m[1][j] + g[5] * s->m[2][j] - w2 * s->m[3][j];
-        rate->m[5][j] = g[6] * s->m[0][j] + g[7] * s->m[1][j] + g[8] * s->m[2][j];
-    }
-}
-
-static void rate_in_general(const struct partials *d, const struct sensitivity *s,
-                            struct sensitivity *rate)
-{
-    for (int i = 0; i < 3; i++) {
-        const double *p = d->position + 3 * i;
-        const double *v = d->velocity + 3 * i;
-        for (int j = 0; j < COLUMNS_MAX; j++) {
-            rate->m[i][j] = s->m[3 + i][j];
-            rate->m[3 + i][j] = p[0] * s->m[0][j] + p[1] * s->m[1][j] + p[2] * s->m[2][j] +
-                                v[0] * s->m[3][j] + v[1] * s->m[4][j] + v[2] * s->m[5][j];
-        }
-        rate->m[3 + i][COLUMNS_MAX - 1] += d->constant[i];
-    }
-}
-
-/* out = base + h * rate, over the columns that the kind of motion moves. */
-static inline void sensitivity_along(const struct sensitivity *base, double h,
-                                     const struct sensitivity *rate, int columns,
-                                     struct sensitivity *out)
-{
-    for (int i = 0; i < 6; i++) {
-        for (int j = 0; j < columns; j++) {
-            out->m[i][j] = base->m[i][j] + h * rate->m[i][j];
-        }
-    }
-}
-
-/* Weights of the classical method: where each stage stands, and what it counts for. */
+/* The stages of the classical method: where each stands, and what it counts for. */
 static const double STAGE_AT[4] = {0.0, 0.5, 0.5, 1.0};
 static const double STAGE_WEIGHT[4] = {1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0};
 
-static inline void step_state(enum motion_kind kind, double x[6], double constant, double h)
+static const double STAGE_NEXT[4] = {0.5, 0.5, 1.0, 0.0};
+
+/* One step of the variational equation for two columns. In coast only velocity's Coriolis part
+ * acts, and there is no constant. Columns and not rows, because two columns are a little
+ * trajectory of their own that fits into the registers. */
+static inline void step_pair(enum motion_kind kind, const struct partials d[4], double h,
+                             struct sensitivity *s, int j)
 {
-    double sum[6] = {0};
-    double rate[6] = {0};
+    const double w2 = 2.0 * EARTH_RATE_RADPS;
+    pair at[6];
+    pair sum[6];
+    for (int i = 0; i < 6; i++) {
+        at[i] = s->m[i][j];
+        sum[i] = at[i];
+    }
+    const pair own = s->m[6][j];
     for (int stage = 0; stage < 4; stage++) {
-        double at[6];
-        for (int i = 0; i < 6; i++) {
-            at[i] = x[i] + STAGE_AT[stage] * h * rate[i];
+        const double *p = d[stage].position;
+        const double *v = d[stage].velocity;
+        const double *c = d[stage].constant;
+        pair rate[6] = {at[3], at[4], at[5]};
+        for (int i = 0; i < 3; i++) {
+            rate[3 + i] = p[3 * i] * at[0] + p[3 * i + 1] * at[1] + p[3 * i + 2] * at[2];
+            if (kind != MOTION_COAST) {
+                rate[3 + i] +=
+                    v[3 * i] * at[3] + v[3 * i + 1] * at[4] + v[3 * i + 2] * at[5] + c[i] * own;
+            }
         }
-        memcpy(rate, at + 3, sizeof(double) * 3);
-        accelerate(kind, at, constant, rate + 3, NULL);
+        if (kind == MOTION_COAST) {
+            rate[3] += w2 * at[4];
+            rate[4] -= w2 * at[3];
+        }
         for (int i = 0; i < 6; i++) {
-            sum[i] += STAGE_WEIGHT[stage] * rate[i];
+            sum[i] += STAGE_WEIGHT[stage] * h * rate[i];
+            at[i] = s->m[i][j] + STAGE_NEXT[stage] * h * rate[i];
         }
     }
     for (int i = 0; i < 6; i++) {
-        x[i] += h * sum[i];
+        s->m[i][j] = sum[i];
     }
 }
 
-static inline void step_both(enum motion_kind kind, double x[6], double constant, double h,
-                             int columns, struct sensitivity *m)
+/* One step of the state; the partial derivatives of each stage go to d unless it is NULL. */
+static inline void step_state(enum motion_kind kind, double x[6], double constant, double h,
+                              struct partials *d)
 {
     double sum[6] = {0};
     double rate[6] = {0};
-    const struct sensitivity before = *m;
-    struct sensitivity m_rate = {{{0}}};
     for (int stage = 0; stage < 4; stage++) {
         double at[6];
-        struct sensitivity m_at;
-        struct partials d;
         for (int i = 0; i < 6; i++) {
             at[i] = x[i] + STAGE_AT[stage] * h * rate[i];
         }
-        sensitivity_along(&before, STAGE_AT[stage] * h, &m_rate, columns, &m_at);
-        memcpy(rate, at + 3, sizeof(double) * 3);
-        accelerate(kind, at, constant, rate + 3, &d);
-        if (columns == COLUMNS_COAST) {
-            rate_in_coast(&d, &m_at, &m_rate);
-        } else {
-            rate_in_general(&d, &m_at, &m_rate);
+        for (int i = 0; i < 3; i++) {
+            rate[i] = at[3 + i];
         }
-        sensitivity_along(m, STAGE_WEIGHT[stage] * h, &m_rate, columns, m);
+        accelerate(kind, at, constant, rate + 3, d != NULL ? d + stage : NULL);
         for (int i = 0; i < 6; i++) {
             sum[i] += STAGE_WEIGHT[stage] * rate[i];
         }
@@ -318,9 +299,9 @@ static void run_state(enum motion_kind kind, double x[6], double constant, doubl
 {
     for (int i = 0; i < steps; i++) {
         if (kind == MOTION_COAST) {
-            step_state(MOTION_COAST, x, 0.0, h);
+            step_state(MOTION_COAST, x, 0.0, h, NULL);
         } else {
-            step_state(kind, x, constant, h);
+            step_state(kind, x, constant, h, NULL);
         }
     }
 }
@@ -328,22 +309,32 @@ static void run_state(enum motion_kind kind, double x[6], double constant, doubl
 static void run_both(enum motion_kind kind, double x[6], double constant, double h, int steps,
                      double transition[MOTION_DIM * MOTION_DIM])
 {
-    struct sensitivity m = {{{0}}};
-    for (int i = 0; i < 6; i++) {
-        m.m[i][i] = 1.0;
+    struct sensitivity m;
+    memset(&m, 0, sizeof m);
+    for (int i = 0; i < 7; i++) {
+        m.m[i][i / 2][i % 2] = 1.0;
     }
+    struct partials d[4];
     for (int i = 0; i < steps; i++) {
         if (kind == MOTION_COAST) {
-            step_both(MOTION_COAST, x, 0.0, h, COLUMNS_COAST, &m);
+            step_state(MOTION_COAST, x, 0.0, h, d);
+            for (int j = 0; j < PAIRS_COAST; j++) {
+                step_pair(MOTION_COAST, d, h, &m, j);
+            }
         } else {
-            step_both(kind, x, constant, h, COLUMNS_MAX, &m);
+            step_state(kind, x, constant, h, d);
+            for (int j = 0; j < PAIRS_MAX; j++) {
+                step_pair(kind, d, h, &m, j);
+            }
         }
     }
     memset(transition, 0, sizeof(double) * MOTION_DIM * MOTION_DIM);
     for (int i = 0; i < 6; i++) {
-        memcpy(transition + MOTION_DIM * i, m.m[i], sizeof(double) * 6);
+        for (int j = 0; j < 6; j++) {
+            transition[MOTION_DIM * i + j] = m.m[i][j / 2][j % 2];
+        }
         if (kind != MOTION_COAST) {
-            transition[MOTION_DIM * i + constant_column(kind)] = m.m[i][COLUMNS_MAX - 1];
+            transition[MOTION_DIM * i + constant_column(kind)] = m.m[i][3][0];
         }
     }
     transition[MOTION_DIM * MOTION_THRUST + MOTION_THRUST] = 1.0;

@@ -4,12 +4,14 @@
  * Runge-Kutta, the state transition matrix integrated beside the state (variational equations).
  *
  *   coast     gravity alone
- *   boost     a net thrust acceleration along the Earth-relative velocity, constant over the step
- *   re-entry  drag against the Earth-relative velocity: density * speed² / (2 beta)
+ *   boost     a net thrust acceleration along the Earth-relative velocity (below 1 m/s: along the
+ *             vertical), constant over the step; net, so there is no drag beside it
+ *   re-entry  drag against the Earth-relative velocity: density * speed² / (2 beta); no air above
+ *             200 km over the equator's radius
  *
- * One state for all, so that filters can be mixed: position (m), velocity (m/s), thrust acceleration
- * (m/s²; moved by boost only), natural logarithm of the ballistic coefficient in kg/m² (used by
- * re-entry only). */
+ * One state for all, so that filters can be mixed: position (m), velocity (m/s), thrust
+ * acceleration (m/s²; moved by boost only), natural logarithm of the ballistic coefficient in
+ * kg/m² (used by re-entry only). */
 #ifndef WATCHFIRE_PHYSICS_MOTION_H
 #define WATCHFIRE_PHYSICS_MOTION_H
 

@@ -9,6 +9,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 12, OBSERVATIONS
 
 #define GUESS_POSITION_M 1e5
 #define GUESS_VELOCITY_MPS 2e3
+#define GUESS_THRUST_MPS2 100.0
 
 struct normal {
     double information[CELLS];
@@ -17,32 +18,48 @@ struct normal {
     int degrees;
 };
 
-static void add_prior(struct normal *sum, const double x[DIM], const double guess[DIM])
+/* What is asked of the fit: which observations, by which motion, at which time. */
+struct question {
+    const struct filter_memory *memory;
+    const struct measure_site *sites;
+    enum estimate_motion motion;
+    struct instant epoch;
+    struct instant from;
+};
+
+static double prior_of(enum estimate_motion motion, double *variance)
+{
+    const bool ballistic = motion == ESTIMATE_BALLISTIC;
+    *variance = ballistic ? ESTIMATE_LN_BETA_VARIANCE : GUESS_THRUST_MPS2 * GUESS_THRUST_MPS2;
+    return ballistic ? ESTIMATE_LN_BETA_MEAN : 0.0;
+}
+
+static void add_prior(struct normal *sum, enum estimate_motion motion, const double x[DIM],
+                      const double guess[DIM])
 {
     double variance[DIM];
     for (int i = 0; i < 3; i++) {
         variance[i] = GUESS_POSITION_M * GUESS_POSITION_M;
         variance[3 + i] = GUESS_VELOCITY_MPS * GUESS_VELOCITY_MPS;
     }
-    variance[6] = ESTIMATE_LN_BETA_VARIANCE;
+    const double constant = prior_of(motion, &variance[6]);
     for (int i = 0; i < DIM; i++) {
-        const double centre = i < 6 ? guess[i] : ESTIMATE_LN_BETA_MEAN;
+        const double centre = i < 6 ? guess[i] : constant;
         sum->information[i * DIM + i] += 1.0 / variance[i];
         sum->vector[i] += (centre - x[i]) / variance[i];
     }
 }
 
-/* One observation's share of the normal equations, at the epoch `age_s` after it. */
-static result add_observation(struct normal *sum, const double x[DIM],
-                              const struct measure_site *sites, const struct filter_kept *kept,
-                              double age_s)
+/* One observation's share of the normal equations, at the epoch. */
+static result add_observation(struct normal *sum, const struct question *q, const double x[DIM],
+                              const struct filter_kept *kept)
 {
     double past[DIM];
     double back[CELLS];
     memcpy(past, x, sizeof past);
-    estimate_move(ESTIMATE_BALLISTIC, past, -age_s, back);
+    estimate_move(q->motion, past, -instant_since_s(q->epoch, kept->observation.validity), back);
     struct measure m;
-    TRY(measure_linearise(&sites[kept->site], &kept->observation, past, &m));
+    TRY(measure_linearise(&q->sites[kept->site], &kept->observation, past, &m));
     double jacobian[MEASURE_DIM_MAX * DIM];
     for (int i = 0; i < m.dim; i++) {
         for (int j = 0; j < DIM; j++) {
@@ -72,21 +89,19 @@ static result add_observation(struct normal *sum, const double x[DIM],
     return OK;
 }
 
-static result accumulate(const struct filter_memory *memory, const struct measure_site *sites,
-                         struct instant epoch, struct instant from, const double x[DIM],
-                         const double guess[DIM], struct normal *sum, int *used)
+static result accumulate(const struct question *q, const double x[DIM], const double guess[DIM],
+                         struct normal *sum, int *used)
 {
     memset(sum, 0, sizeof *sum);
     *used = 0;
-    add_prior(sum, x, guess);
-    for (uint32_t i = 0; i < memory->count; i++) {
-        const struct filter_kept *kept = &memory->kept[i];
+    add_prior(sum, q->motion, x, guess);
+    for (uint32_t i = 0; i < q->memory->count; i++) {
+        const struct filter_kept *kept = &q->memory->kept[i];
         const bool ready_made = kept->observation.kind == SENSOR_TRACKER;
-        if (ready_made || instant_before(kept->observation.validity, from)) {
+        if (ready_made || instant_before(kept->observation.validity, q->from)) {
             continue;
         }
-        const double age_s = instant_since_s(epoch, kept->observation.validity);
-        TRY(add_observation(sum, x, sites, kept, age_s));
+        TRY(add_observation(sum, q, x, kept));
         (*used)++;
     }
     return OK;
@@ -101,16 +116,19 @@ static double chi_squared_limit(int degrees)
 }
 
 result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
-                 struct instant epoch, struct instant from, struct estimate *guess, int *used)
+                 enum estimate_motion motion, struct instant epoch, struct instant from,
+                 struct estimate *guess, int *used)
 {
+    const struct question q = {memory, sites, motion, epoch, from};
     double x[DIM];
+    double variance = 0.0;
     memcpy(x, guess->x, sizeof x);
-    x[6] = ESTIMATE_LN_BETA_MEAN;
+    x[6] = prior_of(motion, &variance);
     struct normal sum;
     double factor[CELLS];
     int count = 0;
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        TRY(accumulate(memory, sites, epoch, from, x, guess->x, &sum, &count));
+        TRY(accumulate(&q, x, guess->x, &sum, &count));
         ENSURE(count >= OBSERVATIONS_MIN, ERR_STATE);
         TRY(matrix_cholesky(sum.information, factor, DIM));
         double change[DIM];

@@ -19,7 +19,8 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* Power spectral densities of what the motions leave out: acceleration (m²/s³) and the slow change
  * of the seventh number (per second). Boost: thrust up to 10 degrees off the velocity, throttling. */
 #define DRIFT_NOISE 2000.0
-#define BOOST_NOISE 30.0
+#define BOOST_NOISE 20.0
+#define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */
 #define BOOST_THRUST_NOISE 2.0
 #define BALLISTIC_NOISE 1e-6
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
@@ -149,7 +150,7 @@ static void add_noise(enum estimate_motion motion, struct estimate *e, double dt
     double acceleration = DRIFT_NOISE;
     double constant = 0.0;
     if (motion == ESTIMATE_BOOST) {
-        acceleration = BOOST_NOISE;
+        acceleration = BOOST_NOISE + BOOST_NOISE_BY_THRUST * e->x[6] * e->x[6];
         constant = BOOST_THRUST_NOISE;
     } else if (motion == ESTIMATE_BALLISTIC) {
         const double drag = drag_mps2(e->x);

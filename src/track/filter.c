@@ -16,8 +16,14 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
 #define OLD_S_MAX 30.0
 /* The end of thrust is declared when ballistic has been the likelier for this long: longer than
- * the common pause between stages, plus the time it takes to notice. */
+ * the common pause between stages, less the time it takes to notice; and when the observations since
+ * then bound the thrust: below a quarter of what it was, within these limits, by two and a half
+ * sigma. Poor sensors take longer. */
 #define COAST_DECLARED_S 6.0
+#define THRUST_LIMIT_SHARE 0.25
+#define THRUST_LIMIT_MIN_MPS2 8.0
+#define THRUST_LIMIT_MAX_MPS2 30.0
+#define THRUST_LIMIT_SIGMAS 2.5
 /* What is seen within this time of the change may still have been under thrust. */
 #define COAST_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
@@ -82,6 +88,26 @@ static void mix(const struct estimate *into, const struct estimate *from, double
     }
 }
 
+/* Thrust that ends (or begins) does so anywhere within the last dt_s: a doubt along the velocity of
+ * up to thrust * dt_s, taken as uniform; and thrust * dt_s² / 2 in position. */
+static void add_switch_doubt(struct estimate *e, double thrust_mps2, double dt_s, double w)
+{
+    const double *v = e->x + 3;
+    const double speed2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
+    if (speed2 < 1.0) {
+        return;
+    }
+    const double velocity2 = w * elementary_square(thrust_mps2 * dt_s) / 3.0;
+    const double position2 = velocity2 * dt_s * dt_s / 4.0;
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < 3; j++) {
+            const double along = v[i] * v[j] / speed2;
+            e->p[i * DIM + j] += position2 * along;
+            e->p[(3 + i) * DIM + 3 + j] += velocity2 * along;
+        }
+    }
+}
+
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
@@ -95,6 +121,7 @@ static void exchange(struct filter *f, double dt_s)
     struct estimate coast_mixed;
     mix(&f->boost, &f->coast, coast * start / boost_next, &boost_mixed);
     mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
+    add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
     f->boost = boost_mixed;
     f->coast = coast_mixed;
     f->boost_probability = boost_next;
@@ -149,15 +176,19 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
 result filter_compare(const struct filter *f, const struct measure_site *site,
                       const struct observation *o, struct innovation *out)
 {
-    struct estimate best;
-    const enum estimate_motion motion = filter_best(f, &best);
-    double age_s = instant_since_s(f->time, o->validity);
-    if (age_s < 0.0) {
-        estimate_predict(motion, &best, -age_s);
-        age_s = 0.0;
-    }
+    struct filter ahead = *f;
+    filter_predict(&ahead, o->validity);
+    const double age_s = instant_since_s(ahead.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
-    return estimate_compare(motion, &best, site, o, age_s, out);
+    if (f->mode == FILTER_DRIFTING) {
+        return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
+    }
+    struct innovation of_boost;
+    struct innovation of_coast;
+    TRY(estimate_compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
+    TRY(estimate_compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
+    *out = of_boost.distance_squared < of_coast.distance_squared ? of_boost : of_coast;
+    return OK;
 }
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)
@@ -200,6 +231,23 @@ static bool may_thrust(const struct filter *f)
     return rate_mps > 0.0 || height_m > 100e3;
 }
 
+/* Whether the observations since `from` show that no motor burns any more. */
+static bool thrust_is_bounded(const struct filter *f, const struct filter_memory *memory,
+                              const struct measure_site *sites, struct instant from,
+                              const struct estimate *guess)
+{
+    struct estimate fit = *guess;
+    int used = 0;
+    if (batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, &used) != OK) {
+        return false;
+    }
+    const double share = THRUST_LIMIT_SHARE * f->thrust_before_mps2;
+    const double limit = share < THRUST_LIMIT_MIN_MPS2   ? THRUST_LIMIT_MIN_MPS2
+                         : share > THRUST_LIMIT_MAX_MPS2 ? THRUST_LIMIT_MAX_MPS2
+                                                         : share;
+    return fit.x[6] + THRUST_LIMIT_SIGMAS * sqrt(fit.p[6 * DIM + 6]) < limit;
+}
+
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites)
 {
@@ -218,6 +266,7 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     }
     if (!instant_is_set(f->coast_since)) {
         f->coast_since = f->time;
+        f->thrust_before_mps2 = f->boost.x[6];
         return;
     }
     if (instant_since_s(f->time, f->coast_since) < COAST_DECLARED_S) {
@@ -227,7 +276,8 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     int used = 0;
     (void)filter_best(f, &fit);
     const struct instant from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
-    if (batch_fit(memory, sites, f->time, from, &fit, &used) == OK) {
+    if (thrust_is_bounded(f, memory, sites, from, &fit) &&
+        batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &used) == OK) {
         f->ballistic = fit;
         f->mode = FILTER_BALLISTIC;
         f->end_of_thrust = f->coast_since;

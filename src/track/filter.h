@@ -43,6 +43,7 @@ struct filter {
     double boost_probability;
     struct estimate ballistic;    /* in FILTER_BALLISTIC only */
     struct instant coast_since;   /* since when ballistic is the likelier; unset = boost is */
+    double thrust_before_mps2;    /* the boost hypothesis's thrust at coast_since */
     struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
 };
 
@@ -53,7 +54,8 @@ void filter_start(struct filter *f, struct instant time, const double position_m
 /* Predicts to t; nothing if t is before the filter's time. */
 void filter_predict(struct filter *f, struct instant t);
 
-/* How well an observation (of any time) fits the likelier hypothesis; does not change the filter. */
+/* How well an observation (of any time) fits the hypothesis that it fits better: thrust may have
+ * ended or begun since the last one. Does not change the filter. */
 MUST_USE result filter_compare(const struct filter *f, const struct measure_site *site,
                                const struct observation *o, struct innovation *out);
 

@@ -74,6 +74,7 @@ static void note_hit(struct tracker *t, struct tracker_track *track, const struc
 {
     const struct sensor *sensor = &t->sites[scan->site].sensor;
     track->hits++;
+    track->infrared_hits += plot->kind == SENSOR_INFRARED ? 1 : 0;
     if (instant_before(track->last_measurement, plot->validity)) {
         track->last_measurement = plot->validity;
     }
@@ -162,6 +163,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
     track->silence_s_max = SILENCE_S_MIN;
     track->firm_since = INSTANT_UNSET;
     track->hits = 1;
+    track->infrared_hits = plot->kind == SENSOR_INFRARED ? 1 : 0;
     filter_start(&track->filter, plot->validity, position_m, covariance_m2);
     track->memory.kept[0].site = site;
     track->memory.kept[0].observation = *plot;

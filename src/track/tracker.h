@@ -31,6 +31,7 @@ struct tracker_track {
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
     uint32_t hits;
+    uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
 };
 

@@ -1,0 +1,30 @@
+/* A whole assessment of one object, from its track (own or common). */
+#ifndef WATCHFIRE_ASSESS_ASSESS_H
+#define WATCHFIRE_ASSESS_ASSESS_H
+
+#include <stdbool.h>
+
+#include "assess/impact.h"
+#include "base/result.h"
+#include "model/assessment.h"
+#include "model/footprint.h"
+#include "model/track.h"
+
+struct assess_input {
+    const struct track *track; /* NULL = there is none */
+    /* A fit of coasting or re-entry alone, at its own time; NULL = not yet, thrust may go on. */
+    const struct ballistic_state *ballistic;
+    /* The best launch estimate there is; NULL = none. */
+    const struct launch_estimate *launch;
+    bool manoeuvring; /* measurements say that it does not move ballistically */
+};
+
+/* Fills the assessment and the footprint (both are owned by the caller and wholly overwritten).
+ * Impact, apogee and classes come from `ballistic` alone: without it the impact is WHY_THRUSTING
+ * (WHY_NO_TRACK without a track either), the class undetermined. A launch that is not given is
+ * WHY_NO_BOOST_SEEN's case: launch.determined is false.
+ * Errors as impact_predict's; the outputs are then unchanged. */
+MUST_USE result assess_make(const struct assess_input *in, struct assessment *out,
+                            struct footprint *footprint);
+
+#endif

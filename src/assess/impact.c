@@ -1,0 +1,319 @@
+/* The prediction in four parts.
+ *
+ * Common: the state runs to the air with its transition matrix (DESCENT_AIR_M).
+ *
+ * Branches: values l of ln beta. The state's own distribution of ln beta is normal, N(m, s²), and was
+ * made with a normal prior N(m0, s0²) that stands for a uniform one. So l counts for
+ * exp(-(l - m)² / 2 s² + (l - m0)² / 2 s0²). Given l, the rest of the state is normal with mean
+ * shifted by P_xl / P_ll (l - m) and covariance P_xx - P_xl P_lx / P_ll.
+ *
+ * Ground: a deviation d (position) and velocity v at the ground, in local axes, with rate of height
+ * v_u: the object arrives later by dt = -d_u / v_u, at d - v d_u / v_u.
+ *
+ * Mixture: moments; the ellipse of the covariance's shape that holds 0.95; the interval round the
+ * mean time that holds 0.95 (mixture.h). */
+#include "assess/impact.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "assess/classify.h"
+#include "assess/descent.h"
+#include "assess/mixture.h"
+#include "base/elementary.h"
+#include "base/matrix.h"
+#include "geo/ellipsoid.h"
+
+#define HELD 0.95
+#define SEMI_MAJOR_MAX_M 1000e3
+#define RADIUS_MAX_M 1.0e8
+/* It comes down if its perigee is this low; between these probabilities nobody can tell. */
+#define PERIGEE_IN_AIR_M 90e3
+/* How much of an orbit is told. */
+#define ORBIT_TOLD_S 1800.0
+#define ORBIT_CERTAIN 0.95
+#define ORBIT_POSSIBLE 0.05
+/* Branches span this many deviations of ln beta, within the limits of the prior. */
+#define REACH 4.0
+
+/* The state without ln beta: how it depends on ln beta, and what doubt is left when that is known. */
+struct conditional {
+    double by_ln_beta[6];
+    double covariance[36];
+};
+
+double ballistic_ln_beta_mean(void)
+{
+    return elementary_log(sqrt(IMPACT_BETA_MIN_KGPM2 * IMPACT_BETA_MAX_KGPM2));
+}
+
+double ballistic_ln_beta_sigma(void)
+{
+    return elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2) / sqrt(12.0);
+}
+
+void ballistic_state_init(struct ballistic_state *s, struct instant time, struct geo_ecef position,
+                          struct geo_velocity velocity, const double covariance[36])
+{
+    memset(s, 0, sizeof *s);
+    s->time = time;
+    const double x[BALLISTIC_DIM] = {position.x_m,
+                                     position.y_m,
+                                     position.z_m,
+                                     velocity.x_mps,
+                                     velocity.y_mps,
+                                     velocity.z_mps,
+                                     ballistic_ln_beta_mean()};
+    memcpy(s->x, x, sizeof x);
+    for (int i = 0; i < 6; i++) {
+        memcpy(s->covariance + BALLISTIC_DIM * i, covariance + 6 * i, 6 * sizeof *covariance);
+    }
+    s->covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1] = elementary_square(ballistic_ln_beta_sigma());
+}
+
+static void condition(const struct ballistic_state *s, struct conditional *out)
+{
+    const double *p = s->covariance;
+    const double variance = p[BALLISTIC_DIM * BALLISTIC_LN_BETA + BALLISTIC_LN_BETA];
+    for (int i = 0; i < 6; i++) {
+        out->by_ln_beta[i] = p[BALLISTIC_DIM * i + BALLISTIC_LN_BETA] / variance;
+    }
+    for (int i = 0; i < 6; i++) {
+        for (int j = 0; j < 6; j++) {
+            out->covariance[6 * i + j] =
+                p[BALLISTIC_DIM * i + j] - out->by_ln_beta[i] * out->by_ln_beta[j] * variance;
+        }
+    }
+    matrix_symmetrise(out->covariance, 6);
+}
+
+/* The interval of ln beta and the weights of its parts, which add up to 1. */
+static void weigh_parts(const struct ballistic_state *s, struct mixture *m)
+{
+    const double mean = s->x[BALLISTIC_LN_BETA];
+    const double variance = s->covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1];
+    const double sigma = sqrt(variance);
+    const double prior_mean = ballistic_ln_beta_mean();
+    const double prior_variance = elementary_square(ballistic_ln_beta_sigma());
+    const double least = elementary_log(IMPACT_BETA_MIN_KGPM2);
+    const double most = elementary_log(IMPACT_BETA_MAX_KGPM2);
+    m->low = mean - REACH * sigma;
+    m->high = mean + REACH * sigma;
+    /* Unless what was measured lies outside the prior's limits, these hold. */
+    if (m->low < most - sigma && m->high > least + sigma) {
+        m->low = m->low > least ? m->low : least;
+        m->high = m->high < most ? m->high : most;
+    }
+    double exponent[MIXTURE_PARTS];
+    double exponent_max = -1e300;
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        const double at = mixture_part_at(m, k);
+        exponent[k] = -0.5 * elementary_square(at - mean) / variance +
+                      0.5 * elementary_square(at - prior_mean) / prior_variance;
+        exponent_max = exponent[k] > exponent_max ? exponent[k] : exponent_max;
+    }
+    double sum = 0.0;
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        m->parts[k].weight = elementary_exp(exponent[k] - exponent_max);
+        sum += m->parts[k].weight;
+    }
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        m->parts[k].weight /= sum;
+    }
+}
+
+/* The node nearest the middle of the probability: its way is the one that is told. */
+static int middle_node(const struct mixture *m)
+{
+    double sum = 0.0;
+    int part = 0;
+    while (part < MIXTURE_PARTS - 1 && (sum += m->parts[part].weight) < 0.5) {
+        part++;
+    }
+    int nearest = 0;
+    for (int k = 1; k < MIXTURE_NODES; k++) {
+        if (fabs(mixture_node_at(m, k) - mixture_part_at(m, part)) <
+            fabs(mixture_node_at(m, nearest) - mixture_part_at(m, part))) {
+            nearest = k;
+        }
+    }
+    return nearest;
+}
+
+static void start_branch(const struct descent *common, const struct conditional *given,
+                         double ln_beta, double ln_beta_mean, struct descent *out)
+{
+    double shift[6];
+    matrix_multiply(common->transition, given->by_ln_beta, shift, 6, 6, 1);
+    *out = *common;
+    for (int i = 0; i < 6; i++) {
+        out->state.x[i] += shift[i] * (ln_beta - ln_beta_mean);
+    }
+    out->state.x[MOTION_LN_BETA] = ln_beta;
+}
+
+static struct geo_ecef position_of(const struct descent *d)
+{
+    return (struct geo_ecef){d->state.x[0], d->state.x[1], d->state.x[2]};
+}
+
+/* The distribution of the impact of one branch that has arrived. */
+static result land_branch(const struct descent *d, const double covariance[36],
+                          struct geo_geodetic reference, struct mixture_part *out)
+{
+    struct geo_geodetic here;
+    TRY(ellipsoid_from_ecef(position_of(d), &here));
+    double axes[9];
+    double local[18];
+    double velocity[3];
+    double ground[18];
+    ellipsoid_axes(here, axes);
+    matrix_multiply(axes, d->transition, local, 3, 3, 6);
+    matrix_multiply(axes, d->state.x + 3, velocity, 3, 3, 1);
+    assert(velocity[2] < 0.0);
+    for (int j = 0; j < 6; j++) {
+        const double later_s = -local[12 + j] / velocity[2];
+        ground[j] = local[j] + velocity[0] * later_s;
+        ground[6 + j] = local[6 + j] + velocity[1] * later_s;
+        ground[12 + j] = later_s;
+    }
+    matrix_transform(ground, covariance, out->covariance, 3, 6);
+    const struct geo_enu offset = ellipsoid_enu(reference, position_of(d));
+    out->mean[0] = offset.east_m;
+    out->mean[1] = offset.north_m;
+    out->mean[2] = d->after_s;
+    return OK;
+}
+
+/* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
+static enum undetermined_reason fly_branches(const struct ballistic_state *s,
+                                             const struct conditional *given,
+                                             struct impact_prediction *out, struct mixture *m)
+{
+    weigh_parts(s, m);
+    const int middle = middle_node(m);
+    const double mean = s->x[BALLISTIC_LN_BETA];
+    const struct descent_log log = {given->covariance, &out->footprint};
+    struct descent common;
+    descent_init(&common, s->x, mean);
+    if (!descent_to_air(&common, &log, DESCENT_TIME_MAX_S)) {
+        return WHY_ORBIT;
+    }
+    struct descent landed[MIXTURE_NODES];
+    for (int k = 0; k < MIXTURE_NODES; k++) {
+        start_branch(&common, given, mixture_node_at(m, k), mean, &landed[k]);
+        if (!descent_to_ground(&landed[k], k == middle ? &log : NULL)) {
+            return WHY_TOO_UNCERTAIN;
+        }
+    }
+    out->apogee_m = landed[middle].apogee_m;
+    if (ellipsoid_from_ecef(position_of(&landed[middle]), &m->reference) != OK) {
+        return WHY_TOO_UNCERTAIN;
+    }
+    m->reference.height_m = 0.0;
+    for (int k = 0; k < MIXTURE_NODES; k++) {
+        if (land_branch(&landed[k], given->covariance, m->reference, &m->nodes[k]) != OK) {
+            return WHY_TOO_UNCERTAIN;
+        }
+    }
+    mixture_build(m);
+    return WHY_NONE;
+}
+
+static enum undetermined_reason estimate(const struct ballistic_state *s, const struct mixture *m,
+                                         struct impact_estimate *out)
+{
+    double scale;
+    if (mixture_scale(m, HELD, &scale) != OK ||
+        ellipse_from_covariance(m->covariance_m2, scale, &out->ellipse_95) != OK ||
+        out->ellipse_95.semi_major_m > SEMI_MAJOR_MAX_M) {
+        return WHY_TOO_UNCERTAIN;
+    }
+    out->point = mixture_point(m);
+    out->time = instant_plus_s(s->time, m->mean[2]);
+    out->time_95_s = mixture_time_s(m, HELD);
+    memcpy(out->covariance_m2, m->covariance_m2, sizeof m->covariance_m2);
+    return WHY_NONE;
+}
+
+static enum undetermined_reason orbit_reason(const struct classify_orbit *orbit)
+{
+    const double sigma = orbit->perigee_sigma_m > 1.0 ? orbit->perigee_sigma_m : 1.0;
+    const double up =
+        0.5 + 0.5 * elementary_erf((orbit->perigee_m - PERIGEE_IN_AIR_M) / (sigma * sqrt(2.0)));
+    if (up > ORBIT_CERTAIN) {
+        return WHY_ORBIT;
+    }
+    return up > ORBIT_POSSIBLE ? WHY_TOO_UNCERTAIN : WHY_NONE;
+}
+
+static result check(const struct ballistic_state *s)
+{
+    double l[BALLISTIC_DIM * BALLISTIC_DIM];
+    ENSURE(instant_is_set(s->time), ERR_RANGE);
+    for (int i = 0; i < BALLISTIC_DIM; i++) {
+        ENSURE(elementary_is_finite(s->x[i]), ERR_RANGE);
+    }
+    const double r2 = s->x[0] * s->x[0] + s->x[1] * s->x[1] + s->x[2] * s->x[2];
+    const double v2 = s->x[3] * s->x[3] + s->x[4] * s->x[4] + s->x[5] * s->x[5];
+    ENSURE(r2 < RADIUS_MAX_M * RADIUS_MAX_M, ERR_RANGE);
+    ENSURE(v2 < 2e4 * 2e4, ERR_RANGE);
+    ENSURE(fabs(s->x[BALLISTIC_LN_BETA] - ballistic_ln_beta_mean()) < 6.0, ERR_RANGE);
+    struct geo_geodetic here;
+    TRY(ellipsoid_from_ecef((struct geo_ecef){s->x[0], s->x[1], s->x[2]}, &here));
+    ENSURE(here.height_m > 0.0, ERR_RANGE);
+    return matrix_cholesky(s->covariance, l, BALLISTIC_DIM);
+}
+
+/* No impact: an orbit's way is told as far as anyone need be warned of a passage. */
+static void leave_open(const struct ballistic_state *s, double apogee_m,
+                       struct impact_prediction *out)
+{
+    const enum undetermined_reason why = out->estimate.why;
+    struct conditional given;
+    struct descent d;
+    memset(&out->estimate, 0, sizeof out->estimate);
+    out->estimate.why = why;
+    out->apogee_m = apogee_m;
+    out->footprint.knot_count = 0;
+    if (why == WHY_ORBIT) {
+        condition(s, &given);
+        descent_init(&d, s->x, s->x[BALLISTIC_LN_BETA]);
+        const struct descent_log log = {given.covariance, &out->footprint};
+        const bool came_down = descent_to_air(&d, &log, ORBIT_TOLD_S);
+        if (came_down || out->footprint.knot_count < 2) {
+            out->footprint.knot_count = 0;
+        }
+    }
+}
+
+result impact_predict(const struct ballistic_state *s, struct impact_prediction *out)
+{
+    struct classify_orbit orbit;
+    struct conditional given;
+    struct mixture m;
+    TRY(check(s));
+    TRY(classify_orbit(s, &orbit));
+    memset(&m, 0, sizeof m);
+    memset(out, 0, sizeof *out);
+    out->footprint.start = s->time;
+    out->estimate.why = orbit_reason(&orbit);
+    if (out->estimate.why == WHY_NONE) {
+        condition(s, &given);
+        out->estimate.why = fly_branches(s, &given, out, &m);
+    }
+    if (out->estimate.why == WHY_NONE) {
+        out->estimate.why = estimate(s, &m, &out->estimate);
+    }
+    if (out->estimate.why != WHY_NONE) {
+        leave_open(s, orbit.apogee_m, out);
+        return OK;
+    }
+    mixture_sample(&m, &out->footprint);
+    if (out->apogee_m <= 0.0) {
+        struct motion_state at = {{0}};
+        memcpy(at.x, s->x, 6 * sizeof *at.x);
+        out->apogee_m = descent_apogee_behind_m(&at);
+    }
+    return OK;
+}

@@ -1,0 +1,52 @@
+/* The impact as a mixture of normal distributions over the ballistic coefficient. */
+#ifndef WATCHFIRE_ASSESS_MIXTURE_H
+#define WATCHFIRE_ASSESS_MIXTURE_H
+
+#include "base/result.h"
+#include "geo/frame.h"
+#include "model/footprint.h"
+
+enum { MIXTURE_NODES = 6, MIXTURE_PARTS = 8 };
+
+/* A normal distribution of where (east, north of the reference point) and when (after the start). */
+struct mixture_part {
+    double weight; /* all of them add up to 1 */
+    double mean[3];
+    double covariance[9]; /* east, north (m), time (s) */
+};
+
+/* The nodes, at which ways are flown, are the Gauss-Legendre points of an interval of ln beta. The
+ * parts are equal shares of that interval: a part's mean comes from the polynomial through the nodes,
+ * and the change across it widens its covariance. So the mixture is smooth in ln beta, although few
+ * ways are flown. Means are relative to the mixture's own mean, once that is known. */
+struct mixture {
+    double low; /* the interval of ln beta */
+    double high;
+    struct mixture_part nodes[MIXTURE_NODES]; /* weight is not used */
+    struct mixture_part parts[MIXTURE_PARTS];
+    struct geo_geodetic reference; /* on the ellipsoid */
+    double mean[3];
+    double covariance_m2[4]; /* east, north */
+};
+
+/* ln beta at a node, and at the middle of a part. */
+double mixture_node_at(const struct mixture *m, int node);
+double mixture_part_at(const struct mixture *m, int part);
+
+/* From low, high, reference, nodes and the parts' weights: parts, mean and covariance. */
+void mixture_build(struct mixture *m);
+
+/* How many sigmas of covariance_m2 hold this much of the mixture (0.5 to 0.99). ERR_NUMERIC if the
+ * covariance is singular. */
+MUST_USE result mixture_scale(const struct mixture *m, double held, double *scale);
+
+/* Half the width of the interval round the mean time that holds this much, s. */
+double mixture_time_s(const struct mixture *m, double held);
+
+/* The place on the ellipsoid of the mixture's mean. */
+struct geo_geodetic mixture_point(const struct mixture *m);
+
+/* Fills out->samples. */
+void mixture_sample(const struct mixture *m, struct footprint *out);
+
+#endif

@@ -1,0 +1,77 @@
+/* One nation's page on this machine: a small HTTP server that shows the engine's view, live.
+ *
+ * It listens on 127.0.0.1 only, starts no thread and never blocks on a reader: the caller's loop
+ * hands it views and lets it run. Nothing that a browser sends changes anything in the node.
+ *
+ *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
+ *   GET /map.json the map        GET /events   the picture as server-sent events
+ *
+ * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
+ * picture), be GET or HEAD, and not come from another site's page. Everything refused is counted. */
+#ifndef WATCHFIRE_CONSOLE_CONSOLE_H
+#define WATCHFIRE_CONSOLE_CONSOLE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "console/context.h"
+#include "engine/view.h"
+
+#define CONSOLE_CONNECTIONS_MAX 64
+#define CONSOLE_STREAMS_MAX 32 /* so that streams alone cannot take every connection */
+#define CONSOLE_HEADERS_MAX (16 * 1024)
+#define CONSOLE_IDLE_S 15 /* a connection on which nothing moves is closed */
+
+struct console;
+
+struct console_options {
+    struct nation_id nation;
+    enum domain domain;
+    uint16_t port;           /* 0 = any that is free */
+    unsigned per_second_max; /* pictures a second, 1 to 50 */
+    struct console_places places;
+};
+
+struct console_counters {
+    uint64_t connections;
+    uint64_t requests;
+    uint64_t refused_host;   /* another or no Host */
+    uint64_t refused_method; /* neither GET nor HEAD */
+    uint64_t refused_site;   /* sent by another site's page */
+    uint64_t refused_busy;   /* more than CONSOLE_STREAMS_MAX streams */
+    uint64_t not_found;
+    uint64_t streams;  /* opened so far */
+    uint64_t pictures; /* rendered so far */
+    uint64_t skipped;  /* pictures that a slow reader did not get, all readers together */
+    uint64_t failed;   /* pictures that did not fit or had no memory */
+};
+
+/* Opens and listens. ERR_RANGE for options that make no sense, ERR_IO if the port cannot be had or
+ * memory is short; *out is then unchanged. The caller closes it. */
+MUST_USE result console_open(const struct console_options *options, struct console **out);
+
+/* Closes every connection and frees everything; NULL is allowed. */
+void console_close(struct console *console);
+
+uint16_t console_port(const struct console *console);
+struct console_counters console_counters(const struct console *console);
+
+/* Takes a copy of the view of this console's own nation and domain as the one to show. It is
+ * rendered only when someone looks, and at most per_second_max times a second; the latest always
+ * gets shown in the end. */
+void console_publish(struct console *console, const struct view *view,
+                     const struct console_context *context);
+
+/* Whether a view published now would be rendered at once: lets a fast loop spare itself the copy.
+ * Publish the last view in any case. */
+bool console_wants_view(const struct console *console);
+
+/* Serves what is ready, waiting for at most timeout_ms (0 = not at all). ERR_IO if the server can
+ * no longer run. Call it at least every few hundred milliseconds; or, from an event loop of your
+ * own, with 0 whenever console_fd becomes readable or console_timeout_ms has passed. */
+MUST_USE result console_poll(struct console *console, int timeout_ms);
+int console_fd(const struct console *console);
+int console_timeout_ms(const struct console *console); /* -1 = nothing is due */
+
+#endif

@@ -1,0 +1,39 @@
+/* What a page shows that is not in the engine's view: names of places, and the running exercise.
+ *
+ * The console may not ask the gazetteer, so the caller lends it two functions. */
+#ifndef WATCHFIRE_CONSOLE_CONTEXT_H
+#define WATCHFIRE_CONSOLE_CONTEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "model/assessment.h"
+
+#define CONSOLE_PLACE_SIZE 160 /* a description of a place, with its NUL */
+#define CONSOLE_TITLE_SIZE 128
+#define CONSOLE_NOTE_SIZE 160
+
+struct console_places {
+    const void *data; /* handed to both functions; must outlive the console */
+    /* The name of a province and the nation it lies in, UTF-8; false if the index is unknown.
+     * The text lives as long as data. */
+    bool (*province)(const void *data, int32_t province, const char **name,
+                     struct nation_id *nation);
+    /* Writes where a point is, in words ("land in X", "112 km east of Y"), at most size with the
+     * NUL. May leave it empty. */
+    void (*describe)(const void *data, struct geo_geodetic point, char *out, size_t size);
+};
+
+struct console_context {
+    char title[CONSOLE_TITLE_SIZE]; /* of the scenario, or of the watch; may be empty */
+    char note
+        [CONSOLE_NOTE_SIZE]; /* what the operator is to know now ("fast forward"); may be empty */
+    struct instant start;    /* T+0 of the clock; unset = show no T+ */
+    double speed;            /* seconds of the view's clock in a second; 0 = it stands still */
+    bool finished;           /* nothing more will come: say so, and do not call it an outage */
+};
+
+#endif

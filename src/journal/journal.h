@@ -1,0 +1,89 @@
+/* The durable log: groups of inputs in order, what they caused as a digest, and facts about the run.
+ *
+ * One interface, two implementations (journal_memory, journal_sqlite). Appended groups become durable
+ * only with journal_commit; the caller decides how many groups share one commit. Positions count from
+ * 1 without a hole: position n is the n-th group ever appended. */
+#ifndef WATCHFIRE_JOURNAL_JOURNAL_H
+#define WATCHFIRE_JOURNAL_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/instant.h"
+#include "base/result.h"
+
+/* The form of the stored data; a journal of another one is refused. */
+#define JOURNAL_VERSION 1
+#define JOURNAL_INPUT_BYTES_MAX (4u * 1024u * 1024u)
+#define JOURNAL_META_BYTES_MAX 65536u
+#define JOURNAL_DIGEST_BYTES 32
+
+/* What went wrong, beyond the `result`, in words for the person who has to mend it. */
+enum journal_fault {
+    JOURNAL_FAULT_NONE,
+    JOURNAL_FAULT_MISSING,     /* nothing there, and not asked to create one */
+    JOURNAL_FAULT_EXISTS,      /* something there, and asked to create one */
+    JOURNAL_FAULT_NOT_JOURNAL, /* a file, but not a journal */
+    JOURNAL_FAULT_VERSION,     /* a journal of another version */
+    JOURNAL_FAULT_LOCKED,      /* in use by another process */
+    JOURNAL_FAULT_FULL,        /* no room on the disk */
+    JOURNAL_FAULT_READ_ONLY,   /* the file or the mode forbids writing */
+    JOURNAL_FAULT_CORRUPT,     /* damaged, or a group is missing */
+    JOURNAL_FAULT_DISK         /* any other failure of the disk or of memory */
+};
+
+struct journal_group {
+    uint64_t position;
+    struct instant time; /* of the event */
+    struct bytes input;  /* the event as bytes, frames with their signatures included */
+    uint8_t effects_digest[JOURNAL_DIGEST_BYTES];
+};
+
+struct journal;
+
+/* One set of functions for each implementation. All errors are ERR_IO (see journal_last_fault),
+ * unless stated. */
+struct journal_functions {
+    result (*append)(struct journal *j, const struct journal_group *group);
+    result (*commit)(struct journal *j);
+    result (*read)(struct journal *j, uint64_t position, struct journal_group *out);
+    result (*set_meta)(struct journal *j, const char *key, struct bytes value);
+    result (*get_meta)(struct journal *j, const char *key, struct bytes *out);
+    void (*close)(struct journal *j);
+};
+
+struct journal {
+    const struct journal_functions *functions;
+    uint64_t last;      /* position of the newest appended group; 0 = none */
+    uint64_t committed; /* everything up to here is durable */
+    enum journal_fault fault;
+};
+
+/* Appends a group at group->position, which must be last + 1 (ERR_STATE otherwise). ERR_RANGE if the
+ * input is longer than JOURNAL_INPUT_BYTES_MAX. Copies what it is given. */
+MUST_USE result journal_append(struct journal *j, uint64_t position, struct instant time,
+                               struct bytes input, const uint8_t digest[JOURNAL_DIGEST_BYTES]);
+
+/* Makes everything appended so far durable (written and flushed to the disk). On error nothing new
+ * is durable, and the journal takes no more groups: stop sharing. */
+MUST_USE result journal_commit(struct journal *j);
+
+/* Reads one group, committed or not. The view of the input lives until the next call on this
+ * journal. ERR_NOT_FOUND beyond the last; ERR_IO if it is missing or damaged. */
+MUST_USE result journal_read(struct journal *j, uint64_t position, struct journal_group *out);
+
+/* Facts about the run (scenario, seed, nation, build). Become durable with the next commit. Keys are
+ * 1 to 63 characters. ERR_NOT_FOUND for a key that was never set; views live as above. */
+MUST_USE result journal_set_meta(struct journal *j, const char *key, struct bytes value);
+MUST_USE result journal_get_meta(struct journal *j, const char *key, struct bytes *out);
+
+/* Closes and frees; what was not committed is lost. NULL is allowed. */
+void journal_close(struct journal *j);
+
+/* Why the last call failed, as a kind and as an English phrase in static storage. */
+enum journal_fault journal_last_fault(const struct journal *j);
+const char *journal_fault_text(enum journal_fault fault);
+
+#endif

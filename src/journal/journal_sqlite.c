@@ -1,0 +1,342 @@
+/* SQLite in WAL mode, synchronous=FULL: a commit returns after the log was flushed to the disk.
+ *
+ * A transaction is opened by the first append after a commit. The write-ahead log is folded into the
+ * database by SQLite itself every thousand pages. The lock is held as long as the journal is open. */
+#include "journal/journal_sqlite.h"
+
+#include <sqlite3.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define APPLICATION_ID 0x57464a31 /* "WFJ1" */
+
+enum statement { APPEND, READ, SET_META, GET_META, BEGIN, COMMIT, STATEMENT_COUNT };
+
+static const char *const statement_texts[STATEMENT_COUNT] = {
+    [APPEND] = "INSERT INTO journal_group(position, time_tai_ns, input, effects_digest) "
+               "VALUES (?1, ?2, ?3, ?4)",
+    [READ] = "SELECT time_tai_ns, input, effects_digest FROM journal_group WHERE position = ?1",
+    [SET_META] = "INSERT INTO meta(key, value) VALUES (?1, ?2) "
+                 "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
+    [GET_META] = "SELECT value FROM meta WHERE key = ?1",
+    [BEGIN] = "BEGIN IMMEDIATE",
+    [COMMIT] = "COMMIT"};
+
+struct journal_sqlite {
+    struct journal open; /* first: the pointer that others hold points to it */
+    sqlite3 *database;
+    sqlite3_stmt *statements[STATEMENT_COUNT];
+    enum statement reading; /* whose row is being looked at; STATEMENT_COUNT if none is */
+    bool in_transaction;
+};
+
+static struct journal_sqlite *inside(struct journal *j)
+{
+    return (struct journal_sqlite *)j;
+}
+
+static enum journal_fault fault_of(int code)
+{
+    switch (code & 0xff) {
+    case SQLITE_FULL:
+        return JOURNAL_FAULT_FULL;
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+        return JOURNAL_FAULT_LOCKED;
+    case SQLITE_NOTADB:
+        return JOURNAL_FAULT_NOT_JOURNAL;
+    case SQLITE_CORRUPT:
+        return JOURNAL_FAULT_CORRUPT;
+    case SQLITE_READONLY:
+    case SQLITE_PERM:
+        return JOURNAL_FAULT_READ_ONLY;
+    default:
+        return JOURNAL_FAULT_DISK;
+    }
+}
+
+static result fail(struct journal_sqlite *m, int code)
+{
+    m->open.fault = fault_of(code);
+    return ERR_IO;
+}
+
+/* Ends the look at a row: the views handed out before are gone. */
+static void end_reading(struct journal_sqlite *m)
+{
+    if (m->reading != STATEMENT_COUNT) {
+        sqlite3_reset(m->statements[m->reading]);
+        m->reading = STATEMENT_COUNT;
+    }
+}
+
+/* Runs a statement that returns no rows. */
+static result run(struct journal_sqlite *m, enum statement which)
+{
+    sqlite3_stmt *statement = m->statements[which];
+    const int code = sqlite3_step(statement);
+    sqlite3_reset(statement);
+    sqlite3_clear_bindings(statement);
+    return code == SQLITE_DONE ? OK : fail(m, code);
+}
+
+static result begin_if_needed(struct journal_sqlite *m)
+{
+    end_reading(m);
+    if (!m->in_transaction) {
+        TRY(run(m, BEGIN));
+        m->in_transaction = true;
+    }
+    return OK;
+}
+
+static void bind_blob(sqlite3_stmt *statement, int at, struct bytes value)
+{
+    static const uint8_t nothing = 0;
+    sqlite3_bind_blob64(statement, at, value.size > 0 ? value.data : &nothing, value.size,
+                        SQLITE_STATIC);
+}
+
+static result append(struct journal *j, const struct journal_group *group)
+{
+    struct journal_sqlite *m = inside(j);
+    TRY(begin_if_needed(m));
+    sqlite3_stmt *statement = m->statements[APPEND];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)group->position);
+    sqlite3_bind_int64(statement, 2, group->time.tai_ns);
+    bind_blob(statement, 3, group->input);
+    bind_blob(statement, 4, (struct bytes){group->effects_digest, JOURNAL_DIGEST_BYTES});
+    return run(m, APPEND);
+}
+
+static result commit(struct journal *j)
+{
+    struct journal_sqlite *m = inside(j);
+    end_reading(m);
+    if (!m->in_transaction) {
+        return OK;
+    }
+    TRY(run(m, COMMIT));
+    m->in_transaction = false;
+    return OK;
+}
+
+static struct bytes column(sqlite3_stmt *statement, int at)
+{
+    const uint8_t *data = sqlite3_column_blob(statement, at);
+    return (struct bytes){data, (size_t)sqlite3_column_bytes(statement, at)};
+}
+
+static result read_group(struct journal *j, uint64_t position, struct journal_group *out)
+{
+    struct journal_sqlite *m = inside(j);
+    end_reading(m);
+    sqlite3_stmt *statement = m->statements[READ];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)position);
+    const int code = sqlite3_step(statement);
+    m->reading = READ;
+    if (code != SQLITE_ROW) {
+        return fail(m, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
+    }
+    const struct bytes digest = column(statement, 2);
+    if (digest.size != JOURNAL_DIGEST_BYTES) {
+        return fail(m, SQLITE_CORRUPT);
+    }
+    *out = (struct journal_group){.position = position,
+                                  .time = {sqlite3_column_int64(statement, 0)},
+                                  .input = column(statement, 1)};
+    memcpy(out->effects_digest, digest.data, JOURNAL_DIGEST_BYTES);
+    return OK;
+}
+
+static result set_meta(struct journal *j, const char *key, struct bytes value)
+{
+    struct journal_sqlite *m = inside(j);
+    TRY(begin_if_needed(m));
+    sqlite3_bind_text(m->statements[SET_META], 1, key, -1, SQLITE_STATIC);
+    bind_blob(m->statements[SET_META], 2, value);
+    return run(m, SET_META);
+}
+
+static result get_meta(struct journal *j, const char *key, struct bytes *out)
+{
+    struct journal_sqlite *m = inside(j);
+    end_reading(m);
+    sqlite3_stmt *statement = m->statements[GET_META];
+    sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT);
+    const int code = sqlite3_step(statement);
+    m->reading = GET_META;
+    ENSURE(code != SQLITE_DONE, ERR_NOT_FOUND);
+    if (code != SQLITE_ROW) {
+        return fail(m, code);
+    }
+    *out = column(statement, 0);
+    return OK;
+}
+
+static void close_journal(struct journal *j)
+{
+    struct journal_sqlite *m = inside(j);
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        sqlite3_finalize(m->statements[i]);
+    }
+    sqlite3_close(m->database);
+    free(m);
+}
+
+static result execute(struct journal_sqlite *m, const char *text)
+{
+    const int code = sqlite3_exec(m->database, text, NULL, NULL, NULL);
+    return code == SQLITE_OK ? OK : fail(m, code);
+}
+
+static result ask(struct journal_sqlite *m, const char *question, int64_t *answer)
+{
+    sqlite3_stmt *statement = NULL;
+    int code = sqlite3_prepare_v2(m->database, question, -1, &statement, NULL);
+    if (code == SQLITE_OK) {
+        code = sqlite3_step(statement);
+    }
+    if (code == SQLITE_ROW) {
+        *answer = sqlite3_column_int64(statement, 0);
+    }
+    sqlite3_finalize(statement);
+    return code == SQLITE_ROW ? OK : fail(m, code);
+}
+
+static result create_tables(struct journal_sqlite *m)
+{
+    return execute(m, "BEGIN IMMEDIATE;"
+                      "CREATE TABLE journal_group(position INTEGER PRIMARY KEY,"
+                      " time_tai_ns INTEGER NOT NULL, input BLOB NOT NULL,"
+                      " effects_digest BLOB NOT NULL);"
+                      "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+                      "PRAGMA application_id = 1464224305;"
+                      "PRAGMA user_version = 1;"
+                      "COMMIT;");
+}
+
+/* Whether it is ours, and of this version. */
+static result check_identity(struct journal_sqlite *m, enum journal_mode mode)
+{
+    int64_t tables = 0;
+    int64_t application = 0;
+    int64_t version = 0;
+    TRY(ask(m, "SELECT count(*) FROM sqlite_schema", &tables));
+    TRY(ask(m, "PRAGMA application_id", &application));
+    TRY(ask(m, "PRAGMA user_version", &version));
+    if (mode == JOURNAL_CREATE) {
+        if (tables != 0) {
+            m->open.fault = JOURNAL_FAULT_EXISTS;
+            return ERR_STATE;
+        }
+        return create_tables(m);
+    }
+    if (application != APPLICATION_ID) {
+        m->open.fault = JOURNAL_FAULT_NOT_JOURNAL;
+        return ERR_FORMAT;
+    }
+    if (version != JOURNAL_VERSION) {
+        m->open.fault = JOURNAL_FAULT_VERSION;
+        return ERR_FORMAT;
+    }
+    return OK;
+}
+
+static result find_last(struct journal_sqlite *m)
+{
+    int64_t count = 0;
+    int64_t last = 0;
+    TRY(ask(m, "SELECT count(*) FROM journal_group", &count));
+    TRY(ask(m, "SELECT ifnull(max(position), 0) FROM journal_group", &last));
+    if (count != last || last < 0) {
+        return fail(m, SQLITE_CORRUPT);
+    }
+    m->open.last = (uint64_t)last;
+    m->open.committed = (uint64_t)last;
+    return OK;
+}
+
+static result prepare_all(struct journal_sqlite *m)
+{
+    for (int i = 0; i < STATEMENT_COUNT; i++) {
+        const int code = sqlite3_prepare_v3(m->database, statement_texts[i], -1,
+                                            SQLITE_PREPARE_PERSISTENT, &m->statements[i], NULL);
+        if (code != SQLITE_OK) {
+            return fail(m, code);
+        }
+    }
+    return OK;
+}
+
+static int open_flags(enum journal_mode mode)
+{
+    switch (mode) {
+    case JOURNAL_CREATE:
+        return SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE;
+    case JOURNAL_OPEN:
+        return SQLITE_OPEN_READWRITE;
+    case JOURNAL_READ:
+        break;
+    }
+    return SQLITE_OPEN_READONLY;
+}
+
+static result open_database(struct journal_sqlite *m, const char *path, enum journal_mode mode)
+{
+    const int code =
+        sqlite3_open_v2(path, &m->database, open_flags(mode) | SQLITE_OPEN_NOMUTEX, NULL);
+    if (code != SQLITE_OK) {
+        (void)fail(m, code);
+        if ((code & 0xff) == SQLITE_CANTOPEN && mode != JOURNAL_CREATE) {
+            m->open.fault = JOURNAL_FAULT_MISSING;
+            return ERR_NOT_FOUND;
+        }
+        return ERR_IO;
+    }
+    sqlite3_extended_result_codes(m->database, 1);
+    if (mode != JOURNAL_READ) {
+        TRY(execute(m, "PRAGMA locking_mode = EXCLUSIVE"));
+        TRY(check_identity(m, mode));
+        TRY(execute(m, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL"));
+        TRY(execute(m, "BEGIN IMMEDIATE; COMMIT"));
+    } else {
+        TRY(check_identity(m, mode));
+    }
+    TRY(find_last(m));
+    return prepare_all(m);
+}
+
+result journal_sqlite_open(const char *path, enum journal_mode mode, struct journal **out,
+                           enum journal_fault *fault)
+{
+    static const struct journal_functions functions = {.append = append,
+                                                       .commit = commit,
+                                                       .read = read_group,
+                                                       .set_meta = set_meta,
+                                                       .get_meta = get_meta,
+                                                       .close = close_journal};
+    struct journal_sqlite *m = calloc(1, sizeof *m);
+    if (m == NULL) {
+        if (fault != NULL) {
+            *fault = JOURNAL_FAULT_DISK;
+        }
+        return ERR_IO;
+    }
+    m->open.functions = &functions;
+    m->reading = STATEMENT_COUNT;
+    result r = open_database(m, path, mode);
+    const enum journal_fault found = m->open.fault;
+    if (fault != NULL) {
+        *fault = found;
+    }
+    if (r != OK) {
+        close_journal(&m->open);
+        if (found == JOURNAL_FAULT_LOCKED) {
+            r = ERR_STATE;
+        }
+        return found == JOURNAL_FAULT_NOT_JOURNAL ? ERR_FORMAT : r;
+    }
+    *out = &m->open;
+    return OK;
+}

@@ -1,0 +1,23 @@
+/* Reads a release policy from a YAML file: the rules as an officer wrote them. docs/policy.md has
+ * the form; data/policies has examples. */
+#ifndef WATCHFIRE_NODE_POLICY_FILE_H
+#define WATCHFIRE_NODE_POLICY_FILE_H
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "node/yaml_tree.h"
+#include "share/policy.h"
+
+/* Reads the whole policy or nothing.
+ *
+ *   message   on error: file, line, column, what was found, what was expected
+ *
+ * ERR_IO if the file cannot be read, else ERR_FORMAT or ERR_FULL; out is then unchanged. */
+MUST_USE result policy_file_read(const char *path, struct policy *out,
+                                 char message[YAML_MESSAGE_SIZE]);
+
+/* The same for bytes that are already here; `name` is what messages call them. */
+MUST_USE result policy_file_parse(const char *name, struct bytes text, struct policy *out,
+                                  char message[YAML_MESSAGE_SIZE]);
+
+#endif

@@ -1,0 +1,30 @@
+/* The canonical bytes of a record: the schema of proto/watchfire.proto, and one encoding only.
+ *
+ * Canonical means that decoding and encoding again gives the same bytes. After that check comes a
+ * validator, because Protocol Buffers let bad UTF-8, unknown enumeration values, NaN, -0 and empty
+ * messages pass. Nothing here allocates. */
+#ifndef WATCHFIRE_SHARE_CODEC_H
+#define WATCHFIRE_SHARE_CODEC_H
+
+#include "base/bytes.h"
+#include "base/result.h"
+#include "model/record.h"
+
+/* No record is longer. */
+#define CODEC_RECORD_BYTES_MAX 512
+#define CODEC_SCHEMA_VERSION 1
+
+/* Whether a record may be put on the wire or taken from it: every enumeration known, every number
+ * finite and in range, text in its alphabet, the track's owner equal to the label's, the covariance
+ * positive definite. ERR_RANGE or ERR_NUMERIC otherwise. */
+MUST_USE result codec_validate(const struct record *record);
+
+/* Appends the canonical bytes of a valid record. ERR_RANGE or ERR_NUMERIC if codec_validate refuses
+ * it, ERR_FULL if it does not fit. */
+MUST_USE result codec_encode(const struct record *record, struct byte_writer *out);
+
+/* Reads exactly one record. ERR_FORMAT if the bytes do not follow the schema, ERR_CANONICAL if they
+ * are not the one encoding, ERR_RANGE or ERR_NUMERIC if the validator refuses the record. */
+MUST_USE result codec_decode(struct bytes in, struct record *out);
+
+#endif

@@ -1,0 +1,226 @@
+#include "share/ledger.h"
+
+#include <assert.h>
+#include <string.h>
+
+static struct ledger_entry *slot(struct ledger *l, uint64_t sequence)
+{
+    return &l->entries[sequence % LEDGER_ENTRIES_MAX];
+}
+
+static void begin(struct ledger *l, struct nation_id to, const struct frame_epoch *epoch,
+                  const struct digest_key *key, const struct frame_position *base)
+{
+    l->to = to;
+    l->epoch = *epoch;
+    l->base = *base;
+    l->oldest = base->sequence + 1;
+    l->last = base->sequence;
+    l->acknowledged = base->sequence;
+    l->before_oldest = base->head;
+    l->arena_used_to = 0;
+    uint8_t counter[8];
+    const struct digest salt =
+        digest_keyed(key, "ledger salt", digest_number(epoch->counter, counter),
+                     (struct bytes){epoch->nonce, sizeof epoch->nonce});
+    memcpy(l->salt, salt.bytes, sizeof l->salt);
+}
+
+void ledger_init(struct ledger *l, struct nation_id to, const struct frame_epoch *epoch,
+                 const struct digest_key *key)
+{
+    static const struct frame_position nowhere;
+    l->dropped = 0;
+    l->withdrawn = 0;
+    begin(l, to, epoch, key, &nowhere);
+}
+
+void ledger_rebase(struct ledger *l, const struct frame_epoch *epoch, const struct digest_key *key,
+                   const struct frame_position *remembered)
+{
+    begin(l, l->to, epoch, key, remembered);
+}
+
+struct digest ledger_chain(const uint8_t salt[FRAME_SALT_BYTES], const struct digest *before,
+                           uint64_t sequence, struct bytes record)
+{
+    uint8_t number[8];
+    digest_number(sequence, number);
+    struct digest_key ledger_key = {{0}};
+    memcpy(ledger_key.bytes, salt, FRAME_SALT_BYTES);
+    const struct digest entry_salt = digest_keyed(
+        &ledger_key, "salt", (struct bytes){number, sizeof number}, (struct bytes){NULL, 0});
+    struct digest_key entry_key;
+    memcpy(entry_key.bytes, entry_salt.bytes, sizeof entry_key.bytes);
+    uint8_t place[DIGEST_BYTES + 8];
+    memcpy(place, before->bytes, DIGEST_BYTES);
+    memcpy(place + DIGEST_BYTES, number, sizeof number);
+    return digest_keyed(&entry_key, "head", (struct bytes){place, sizeof place}, record);
+}
+
+static void drop_oldest(struct ledger *l)
+{
+    assert(l->oldest <= l->last);
+    const struct ledger_entry *e = slot(l, l->oldest);
+    l->before_oldest = e->head;
+    if (!e->acknowledged) {
+        l->dropped++;
+    }
+    l->oldest++;
+}
+
+static bool overlaps(const struct ledger_entry *e, uint32_t from, uint32_t size)
+{
+    return e->size > 0 && e->offset < from + size && from < e->offset + e->size;
+}
+
+/* Makes room for a record and says where: records lie in a ring, never broken at its end. */
+static uint32_t make_room(struct ledger *l, uint32_t size)
+{
+    uint32_t at = l->arena_used_to;
+    if (at + size > LEDGER_ARENA_BYTES) {
+        /* What lies between here and the end goes first: it is older than what lies at the start. */
+        while (l->oldest <= l->last && slot(l, l->oldest)->offset >= at) {
+            drop_oldest(l);
+        }
+        at = 0;
+    }
+    while (l->oldest <= l->last && overlaps(slot(l, l->oldest), at, size)) {
+        drop_oldest(l);
+    }
+    if (l->last + 1 - l->oldest == LEDGER_ENTRIES_MAX) {
+        drop_oldest(l);
+    }
+    l->arena_used_to = at + size;
+    return at;
+}
+
+bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *out)
+{
+    if (sequence + 1 == l->oldest) {
+        *out = l->before_oldest;
+        return true;
+    }
+    const struct ledger_entry *e = ledger_entry_at(l, sequence);
+    if (e == NULL) {
+        return false;
+    }
+    *out = e->head;
+    return true;
+}
+
+uint64_t ledger_append(struct ledger *l, const struct released_record *record)
+{
+    assert(nation_id_equal(record->to, l->to));
+    assert(record->size > 0 && record->size <= CODEC_RECORD_BYTES_MAX);
+    struct digest before;
+    const bool known = ledger_head_at(l, l->last, &before);
+    assert(known);
+    const uint32_t offset = make_room(l, record->size);
+    memcpy(l->arena + offset, record->bytes, record->size);
+    l->last++;
+    struct ledger_entry *e = slot(l, l->last);
+    *e = (struct ledger_entry){.offset = offset,
+                               .size = record->size,
+                               .kind = (uint8_t)record->kind,
+                               .classification = (uint8_t)record->classification,
+                               .warning_end = record->warning_end,
+                               .terms = record->terms,
+                               .sent = INSTANT_UNSET};
+    e->head = ledger_chain(l->salt, &before, l->last, (struct bytes){record->bytes, record->size});
+    return l->last;
+}
+
+const struct ledger_entry *ledger_entry_at(const struct ledger *l, uint64_t sequence)
+{
+    if (sequence < l->oldest || sequence > l->last) {
+        return NULL;
+    }
+    return &l->entries[sequence % LEDGER_ENTRIES_MAX];
+}
+
+struct bytes ledger_record_at(const struct ledger *l, uint64_t sequence)
+{
+    const struct ledger_entry *e = ledger_entry_at(l, sequence);
+    if (e == NULL || e->withdrawn) {
+        return (struct bytes){NULL, 0};
+    }
+    return (struct bytes){l->arena + e->offset, e->size};
+}
+
+/* Everything before the oldest kept entry is gone, and so is as good as acknowledged. */
+static void advance(struct ledger *l)
+{
+    while (l->acknowledged < l->last) {
+        const struct ledger_entry *e = ledger_entry_at(l, l->acknowledged + 1);
+        if (e == NULL || !e->acknowledged) {
+            return;
+        }
+        l->acknowledged++;
+    }
+}
+
+uint32_t ledger_acknowledge(struct ledger *l, uint64_t first, uint64_t last)
+{
+    const uint64_t from = first < l->oldest ? l->oldest : first;
+    const uint64_t to = last > l->last ? l->last : last;
+    uint32_t count = 0;
+    for (uint64_t n = from; n <= to; n++) {
+        struct ledger_entry *e = slot(l, n);
+        count += e->acknowledged ? 0 : 1;
+        e->acknowledged = true;
+    }
+    /* What was dropped cannot be marked any more, but the count goes on behind it. */
+    if (first <= l->acknowledged + 1 && to > l->acknowledged) {
+        l->acknowledged = to;
+    }
+    advance(l);
+    return count;
+}
+
+uint32_t ledger_rewind(struct ledger *l, uint64_t sequence)
+{
+    assert(sequence <= l->last);
+    l->acknowledged = sequence;
+    uint32_t count = 0;
+    for (uint64_t n = sequence + 1 < l->oldest ? l->oldest : sequence + 1; n <= l->last; n++) {
+        struct ledger_entry *e = slot(l, n);
+        count += e->acknowledged ? 1 : 0;
+        e->acknowledged = false;
+        e->sends = 0;
+        e->sent = INSTANT_UNSET;
+    }
+    return count;
+}
+
+void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct instant now)
+{
+    assert(first >= l->oldest && last <= l->last);
+    for (uint64_t n = first; n <= last; n++) {
+        struct ledger_entry *e = slot(l, n);
+        e->sent = now;
+        if (e->sends < UINT8_MAX) {
+            e->sends++;
+        }
+    }
+}
+
+uint32_t ledger_recheck(struct ledger *l, const struct policy *policy)
+{
+    uint32_t count = 0;
+    for (uint64_t n = l->oldest; n <= l->last; n++) {
+        struct ledger_entry *e = slot(l, n);
+        if (e->acknowledged || e->withdrawn ||
+            release_stands(policy, l->to, (enum record_kind)e->kind,
+                           (enum classification)e->classification, e->terms, e->warning_end)) {
+            continue;
+        }
+        e->withdrawn = true;
+        e->sent = INSTANT_UNSET;
+        e->sends = 0;
+        memset(l->arena + e->offset, 0, e->size);
+        count++;
+    }
+    l->withdrawn += count;
+    return count;
+}

@@ -1,0 +1,87 @@
+/* Release: the one gate between a nation's own records and a partner.
+ *
+ * Policy and label decide whether a record goes at all; what goes is never the record itself, but a
+ * copy made here: identifiers drawn per partner, the state on the common one-second grid, the
+ * covariance replaced by an outer bound along the trajectory, what would betray a sensor left out.
+ * The ledger takes only a `struct released_record`, and only release.c makes one. */
+#ifndef WATCHFIRE_SHARE_RELEASE_H
+#define WATCHFIRE_SHARE_RELEASE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "model/record.h"
+#include "share/codec.h"
+#include "share/digest.h"
+#include "share/policy.h"
+
+/* Times of validity of released tracks are whole multiples of this since 1970 TAI. */
+#define RELEASE_GRID_NS NS_PER_S
+
+/* Why a record goes or does not. Counted, and told to the nation's own people, never to a partner. */
+enum release_why {
+    RELEASE_YES,
+    RELEASE_NOT_OWN,        /* the record belongs to another nation: relaying is not release */
+    RELEASE_NO_LABEL,       /* the label does not name the partner, or has no classification */
+    RELEASE_NO_RULE,        /* no rule releases this kind to the partner */
+    RELEASE_CLASSIFICATION, /* rules release this kind, but not as highly classified */
+    RELEASE_WITHHELD,       /* a rule withholds it */
+    RELEASE_DELAYED,        /* the rule asks for a delay that has not passed: offer it again */
+    RELEASE_OFF_GRID,       /* a track whose state is not on the one-second grid */
+    RELEASE_INVALID,        /* not a valid record */
+    RELEASE_NUMERIC         /* no outer bound could be worked out */
+};
+#define RELEASE_WHY_COUNT 10
+
+struct release_decision {
+    enum release_why why;
+    uint32_t rule;    /* the rule that decided, from 0; POLICY_RULES_MAX if none did */
+    bool warning_end; /* goes because the end of a warning that the partner has may always go */
+};
+
+/* Who asks for what. Everything is borrowed for the call only. */
+struct release_request {
+    const struct policy *policy;
+    struct nation_id to;
+    const struct digest_key *key; /* of this partner and domain: identifiers, offsets */
+    struct instant now;
+    bool warning_sent; /* this warning went to this partner before: its end may always go */
+};
+
+/* What a partner gets. Made only by release_apply. */
+struct released_record {
+    struct nation_id to;
+    enum record_kind kind;
+    enum classification classification;
+    bool warning_end;
+    uint64_t terms; /* digest of the precision under which it was released */
+    uint32_t size;
+    uint8_t bytes[CODEC_RECORD_BYTES_MAX]; /* canonical */
+};
+
+/* Only the decision, without making anything. */
+struct release_decision release_decide(const struct release_request *request,
+                                       const struct record *record);
+
+/* Decides and, if the record may go, makes what goes.
+ *
+ *   record    the owner's own; a track's state must already be predicted to the grid
+ *   out       what the partner gets
+ *   decision  why, always written
+ *
+ * ERR_DENIED if it may not go; out is then unchanged. */
+MUST_USE result release_apply(const struct release_request *request, const struct record *record,
+                              struct released_record *out, struct release_decision *decision);
+
+/* Whether something released earlier might still go, under the policy of now and at the same
+ * precision: the second application of the policy, when a record is sent. */
+bool release_stands(const struct policy *policy, struct nation_id to, enum record_kind kind,
+                    enum classification classification, uint64_t terms, bool warning_end);
+
+/* The track's number as this partner sees it. */
+struct track_id release_track_id(const struct digest_key *key, struct track_id id);
+
+#endif

@@ -1,0 +1,136 @@
+#include "share/session.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "share/session_state.h"
+
+void session_init(struct session *s, struct nation_id self, struct nation_id partner,
+                  const struct digest_key *key)
+{
+    assert(nation_id_is_set(self) && nation_id_is_set(partner));
+    assert(!nation_id_equal(self, partner));
+    memset(s, 0, sizeof *s);
+    s->self = self;
+    s->partner = partner;
+    s->key = *key;
+    s->hello_sent = INSTANT_UNSET;
+    s->last_heard = INSTANT_UNSET;
+    s->gap_sent = INSTANT_UNSET;
+    s->ack_slot = INSTANT_UNSET;
+    s->heartbeat_slot = INSTANT_UNSET;
+    s->repair_due = INSTANT_LAST;
+    s->live_next = 1;
+}
+
+result session_boot(struct session *s, const struct session_boot *boot, struct instant now)
+{
+    ENSURE(boot->epoch.counter > s->boot.epoch.counter, ERR_STATE);
+    if (s->ledger.epoch.counter == 0) {
+        ledger_init(&s->ledger, s->partner, &boot->epoch, &s->key);
+    }
+    s->boot = *boot;
+    s->hello_number = 0;
+    s->hello_sent = INSTANT_UNSET;
+    s->hello_due = true;
+    s->heard_us = false;
+    s->open = false;
+    s->last_heard = INSTANT_UNSET;
+    s->ack_slot = session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
+    s->heartbeat_slot = session_state_slot(now, SESSION_HEARTBEAT_NS, 0);
+    s->ack_due = true;
+    s->repair_due = now;
+    s->gap_sent = INSTANT_UNSET;
+    /* A process that starts has read its inputs back from the journal: all of them are durable. */
+    s->durable = s->here;
+    s->pending_count = 0;
+    return OK;
+}
+
+uint64_t session_append(struct session *s, const struct released_record *record, struct instant now)
+{
+    assert(s->boot.epoch.counter > 0);
+    assert(instant_is_set(now));
+    s->counters.appended++;
+    return ledger_append(&s->ledger, record);
+}
+
+uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now)
+{
+    const uint32_t count = ledger_recheck(&s->ledger, policy);
+    if (count > 0) {
+        session_state_repair_at(s, now);
+    }
+    return count;
+}
+
+void session_refused(struct session *s, enum session_refusal why, struct instant now)
+{
+    assert(instant_is_set(now));
+    assert(why > REFUSED_NONE && why < SESSION_REFUSAL_COUNT);
+    s->counters.refused[why]++;
+}
+
+static void make_durable(struct session *s, const struct session_pending *p)
+{
+    uint64_t skipped = 0;
+    const result r = p->skip ? sequence_set_skip(&s->durable, p->run.last, &p->run.after, &skipped)
+                             : sequence_set_add(&s->durable, &p->run);
+    /* The same steps in the same order went through on `here`. */
+    assert(r == OK);
+}
+
+void session_committed(struct session *s, uint64_t position, struct instant now)
+{
+    assert(instant_is_set(now));
+    uint32_t done = 0;
+    while (done < s->pending_count && s->pending[done].position <= position) {
+        make_durable(s, &s->pending[done]);
+        done++;
+    }
+    if (done == 0) {
+        return;
+    }
+    s->pending_count -= done;
+    memmove(s->pending, s->pending + done, s->pending_count * sizeof s->pending[0]);
+    s->ack_due = true;
+}
+
+struct frame_position session_state_stream(const struct session *s)
+{
+    struct frame_position p = {.epoch = s->ledger.epoch, .sequence = s->ledger.last};
+    const bool known = ledger_head_at(&s->ledger, s->ledger.last, &p.head);
+    assert(known);
+    return p;
+}
+
+bool session_is_up(const struct session *s, struct instant now)
+{
+    return instant_is_set(s->last_heard) && instant_since(now, s->last_heard).ns <= SESSION_UP_NS;
+}
+
+uint64_t session_missing(const struct session *s)
+{
+    return sequence_set_missing(&s->here, s->partner_last);
+}
+
+const char *session_refusal_text(enum session_refusal why)
+{
+    static const char *const texts[SESSION_REFUSAL_COUNT] = {
+        [REFUSED_NONE] = "taken",
+        [REFUSED_FORMAT] = "not a frame",
+        [REFUSED_ROUTE] = "wrong sender, receiver or domain",
+        [REFUSED_NO_KEY] = "sealed for an unknown process start",
+        [REFUSED_SEAL] = "the seal does not open",
+        [REFUSED_REPLAY] = "a repeated frame",
+        [REFUSED_SIGNATURE] = "the signature does not verify",
+        [REFUSED_CANONICAL] = "not in canonical form",
+        [REFUSED_VERSION] = "no version in common",
+        [REFUSED_OLD_EPOCH] = "from an earlier process start",
+        [REFUSED_STATE] = "not expected now",
+        [REFUSED_SCATTERED] = "too many holes before it",
+        [REFUSED_BUSY] = "too much waits for the journal",
+        [REFUSED_HISTORY] = "contradicts what was sent before",
+        [REFUSED_RECORD] = "an invalid record"};
+    return (unsigned)why < SESSION_REFUSAL_COUNT ? texts[why] : "unknown";
+}

@@ -1,0 +1,185 @@
+/* A session: one nation's conversation with one partner, both directions.
+ *
+ * Pure: frames and times come in, frames and records come out; the shell signs, seals, opens and
+ * verifies. The state holds no pointers. The order of life:
+ *
+ *   session_init            once, when the partner is first configured
+ *   session_boot            at every process start, before anything else (a journalled event)
+ *   session_append          for every record released to the partner
+ *   session_receive         for every frame that was opened and verified
+ *   session_committed       when the journal says that inputs up to a position are durable
+ *   session_next_frame      until it says no, after each of these and at session_next_time
+ *
+ * Persist, then send: frames taken after a step may leave only when that step is durable. That is
+ * the caller's to keep. Acknowledgements keep it by themselves: they name only what was committed.
+ *
+ * Nothing but hellos and heartbeats leaves before the partner's signed memory was compared with the
+ * ledger. Hellos are repeated until the partner has heard this process start. */
+#ifndef WATCHFIRE_SHARE_SESSION_H
+#define WATCHFIRE_SHARE_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/id.h"
+#include "base/instant.h"
+#include "base/result.h"
+#include "model/record.h"
+#include "share/frame.h"
+#include "share/ledger.h"
+#include "share/policy.h"
+#include "share/release.h"
+#include "share/sequence_set.h"
+
+#define SESSION_HELLO_NS NS_PER_S              /* between two hellos while not heard */
+#define SESSION_HELLO_ANSWER_NS (NS_PER_S / 4) /* at least, between two hellos */
+#define SESSION_ACK_NS NS_PER_S                /* fixed period, phase half a second */
+#define SESSION_ACK_PHASE_NS (NS_PER_S / 2)
+#define SESSION_HEARTBEAT_NS NS_PER_S /* fixed period, phase 0 */
+#define SESSION_UP_NS (3 * SESSION_HEARTBEAT_NS)
+#define SESSION_RETRANSMIT_NS (2500 * NS_PER_MS) /* unacknowledged for so long = sent again */
+#define SESSION_RETRANSMIT_DOUBLINGS 3         /* the wait doubles up to so many times per record */
+#define SESSION_IN_FLIGHT_BYTES (256u * 1024u) /* unacknowledged and not yet given up */
+#define SESSION_PENDING_MAX 128                /* received runs that wait for a commit */
+
+/* Why something that arrived was refused. Counted, never answered. The first ones are found by the
+ * shell when it opens a frame and are handed to session_refused. */
+enum session_refusal {
+    REFUSED_NONE,
+    REFUSED_FORMAT,    /* not a frame: too short, too long, unknown version */
+    REFUSED_ROUTE,     /* not from a partner, not to us, or of another domain */
+    REFUSED_NO_KEY,    /* sealed for a process start that we have not heard of */
+    REFUSED_SEAL,      /* the seal does not open: altered on the way, or another key */
+    REFUSED_REPLAY,    /* the same sealed frame again */
+    REFUSED_SIGNATURE, /* opens, but the signature does not verify */
+    REFUSED_CANONICAL, /* signed, but not in canonical form */
+    REFUSED_VERSION,   /* no schema version in common */
+    REFUSED_OLD_EPOCH, /* from an earlier process start or ledger */
+    REFUSED_STATE,     /* not expected now: a batch before any hello */
+    REFUSED_SCATTERED, /* too many holes before it: comes again */
+    REFUSED_BUSY,      /* too much waits for the journal: comes again */
+    REFUSED_HISTORY,   /* contradicts what the partner sent before: kept as proof */
+    REFUSED_RECORD     /* a record in an accepted batch that is not valid or not for us */
+};
+#define SESSION_REFUSAL_COUNT 15
+
+/* What a process start brings; journalled, so that replay needs no random numbers. */
+struct session_boot {
+    struct frame_epoch epoch; /* counter greater than at any start before */
+    uint8_t ephemeral_public[32];
+};
+
+struct session_counters {
+    uint64_t appended;     /* records put into the ledger */
+    uint64_t acknowledged; /* of these, known to be durable at the partner */
+    uint64_t sent_frames;
+    uint64_t sent_records; /* repeats included */
+    uint64_t received;     /* records taken, each once */
+    uint64_t repeated;     /* records that were already here */
+    uint64_t gone;         /* records that the partner says are gone or withdrawn */
+    uint64_t regressions;  /* the partner forgot what it had acknowledged */
+    uint64_t rebases;      /* we had forgotten what the partner remembers: an alarm */
+    uint64_t histories;    /* contradictions in the partner's history: an alarm */
+    uint64_t refused[SESSION_REFUSAL_COUNT];
+};
+
+/* A received run that is not durable yet. */
+struct session_pending {
+    uint64_t position;
+    struct sequence_range run;
+    bool skip; /* a gap: everything up to run.last */
+};
+
+/* The last contradiction found: two heads at one sequence. */
+struct session_proof {
+    bool found;
+    uint64_t sequence;
+    struct digest ours;
+    struct digest theirs;
+};
+
+struct session {
+    struct nation_id self;
+    struct nation_id partner;
+    struct digest_key key; /* of this nation for this partner: salts */
+    struct session_boot boot;
+    uint32_t hello_number;
+    struct instant hello_sent;       /* unset = never in this boot */
+    bool hello_due;                  /* the partner asked, or has to be told */
+    bool heard_us;                   /* the partner's last hello names our boot */
+    bool open;                       /* the partner's memory was compared in this boot */
+    struct frame_epoch partner_boot; /* the newest heard of */
+    uint32_t partner_hello_number;
+    struct instant last_heard;
+    struct instant ack_slot;       /* the last phase at which acknowledging was considered */
+    struct instant heartbeat_slot; /* likewise */
+    bool ack_due;
+    uint64_t live_next;          /* the first sequence never offered to the live lane */
+    struct instant repair_due;   /* nothing is due on the repair lane before */
+    uint64_t gap_told;           /* dropped entries up to here have been told of … */
+    struct instant gap_sent;     /* … last at this time */
+    uint64_t partner_last;       /* the newest sequence that the partner says exists */
+    struct sequence_set here;    /* taken from the partner */
+    struct sequence_set durable; /* of these, on our disk */
+    uint32_t pending_count;
+    struct session_pending pending[SESSION_PENDING_MAX]; /* by position */
+    struct session_proof proof;
+    struct session_counters counters;
+    struct ledger ledger;
+};
+
+/* Records taken from one frame, in order of sequence. */
+struct session_delivery {
+    enum session_refusal refusal; /* REFUSED_NONE = the frame was taken */
+    uint32_t count;
+    uint64_t sequences[FRAME_RECORDS_MAX];
+    struct record records[FRAME_RECORDS_MAX];
+};
+
+/* `key`: the owner's secret for this partner and domain. The ledger begins at the first boot. */
+void session_init(struct session *s, struct nation_id self, struct nation_id partner,
+                  const struct digest_key *key);
+
+/* A process start. ERR_STATE if the epoch's counter is not greater than before. */
+MUST_USE result session_boot(struct session *s, const struct session_boot *boot,
+                             struct instant now);
+
+/* Puts a released record into the ledger; returns its sequence. After the first boot only. */
+uint64_t session_append(struct session *s, const struct released_record *record,
+                        struct instant now);
+
+/* The policy changed: withdraws what waits and would no longer be released. Returns how many. */
+uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now);
+
+/* Takes a plain frame that the shell opened and verified as coming from the partner.
+ *
+ *   position  the journal position of this input; never less than before
+ *   out       the records in it that are new, each delivered once; they are states, complete in
+ *             themselves, so those that arrive early are not held back. Or why it was refused. */
+void session_receive(struct session *s, struct bytes plain, uint64_t position, struct instant now,
+                     struct session_delivery *out);
+
+/* A frame that claimed to come from the partner and that the shell refused. */
+void session_refused(struct session *s, enum session_refusal why, struct instant now);
+
+/* All inputs up to this position are durable. */
+void session_committed(struct session *s, uint64_t position, struct instant now);
+
+/* The next frame to send now, appended to `out` (give it room for FRAME_BYTES_MAX, or a batch is
+ * cut to what fits; with less than 2 KiB nothing comes). False = nothing to send now. */
+bool session_next_frame(struct session *s, struct instant now, enum frame_lane *lane,
+                        struct byte_writer *out);
+
+/* When session_next_frame may have something again, if nothing else happens first. */
+struct instant session_next_time(const struct session *s, struct instant now);
+
+/* Heard from within three heartbeats. */
+bool session_is_up(const struct session *s, struct instant now);
+
+/* Records that the partner says exist and that are not here. */
+uint64_t session_missing(const struct session *s);
+
+const char *session_refusal_text(enum session_refusal why);
+
+#endif

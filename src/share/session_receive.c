@@ -1,0 +1,379 @@
+/* The receiving half of a session: what arrives has been opened and verified, and is still not
+ * believed without a look. */
+#include <assert.h>
+#include <string.h>
+
+#include "share/session.h"
+#include "share/session_state.h"
+
+static void prove(struct session *s, uint64_t sequence, const struct digest *ours,
+                  const struct digest *theirs)
+{
+    s->counters.histories++;
+    s->proof = (struct session_proof){true, sequence, *ours, *theirs};
+}
+
+/* A new ledger of ours behind what the partner remembers. Within one process start only if nothing
+ * of the present one has left. */
+static enum session_refusal rebase(struct session *s, const struct frame_position *memory)
+{
+    if (frame_epoch_equal(&s->ledger.epoch, &s->boot.epoch) && s->open) {
+        s->open = false;
+        return REFUSED_HISTORY;
+    }
+    s->counters.rebases++;
+    ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory);
+    s->live_next = s->ledger.last + 1;
+    return REFUSED_NONE;
+}
+
+static void rewind_to(struct session *s, uint64_t sequence, struct instant now)
+{
+    s->counters.regressions += sequence < s->ledger.acknowledged ? 1 : 0;
+    s->counters.acknowledged -= ledger_rewind(&s->ledger, sequence);
+    s->gap_sent = INSTANT_UNSET;
+    s->repair_due = now;
+}
+
+/* Compares what the partner remembers of our ledger with the ledger. */
+static enum session_refusal compare_memory(struct session *s, const struct frame_position *memory,
+                                           bool new_start, struct instant now)
+{
+    const struct ledger *l = &s->ledger;
+    const bool at_base =
+        memory->epoch.counter == 0 ||
+        (frame_epoch_equal(&memory->epoch, &l->base.epoch) &&
+         memory->sequence == l->base.sequence && digest_equal(&memory->head, &l->base.head));
+    if (at_base) {
+        if (new_start) {
+            rewind_to(s, l->base.sequence, now);
+        }
+        return REFUSED_NONE;
+    }
+    if (!frame_epoch_equal(&memory->epoch, &l->epoch) || memory->sequence > l->last ||
+        memory->sequence < l->base.sequence) {
+        return rebase(s, memory);
+    }
+    struct digest ours;
+    if (ledger_head_at(l, memory->sequence, &ours) && !digest_equal(&ours, &memory->head)) {
+        prove(s, memory->sequence, &ours, &memory->head);
+        return rebase(s, memory);
+    }
+    if (new_start && memory->sequence <= l->acknowledged) {
+        rewind_to(s, memory->sequence, now);
+    } else {
+        s->counters.acknowledged += ledger_acknowledge(&s->ledger, 1, memory->sequence);
+    }
+    return REFUSED_NONE;
+}
+
+/* The partner's ledger, as its hello announces it. */
+static enum session_refusal take_stream(struct session *s, const struct frame_hello *h)
+{
+    if (h->stream.epoch.counter == 0) {
+        return REFUSED_NONE;
+    }
+    const struct frame_position *known = &s->here.position;
+    if (frame_epoch_equal(&h->stream.epoch, &known->epoch)) {
+        struct digest ours;
+        if (sequence_set_contradicts(&s->here, h->stream.sequence, &h->stream.head, &ours)) {
+            prove(s, h->stream.sequence, &ours, &h->stream.head);
+            return REFUSED_HISTORY;
+        }
+        s->partner_last =
+            h->stream.sequence > s->partner_last ? h->stream.sequence : s->partner_last;
+        return REFUSED_NONE;
+    }
+    if (h->stream.epoch.counter <= known->epoch.counter) {
+        return REFUSED_OLD_EPOCH;
+    }
+    const bool first = known->epoch.counter == 0;
+    if (!first && (h->stream_base.sequence != known->sequence ||
+                   !digest_equal(&h->stream_base.head, &known->head))) {
+        prove(s, h->stream_base.sequence, &known->head, &h->stream_base.head);
+    }
+    const struct frame_position start = {h->stream.epoch, h->stream_base.sequence,
+                                         h->stream_base.head};
+    sequence_set_init(&s->here, &start);
+    sequence_set_init(&s->durable, &start);
+    s->pending_count = 0;
+    s->partner_last = h->stream.sequence;
+    return REFUSED_NONE;
+}
+
+static enum session_refusal take_hello(struct session *s, const struct frame_hello *h,
+                                       struct instant now)
+{
+    if (h->schema_min > CODEC_SCHEMA_VERSION || h->schema_max < CODEC_SCHEMA_VERSION) {
+        return REFUSED_VERSION;
+    }
+    const bool same_start = frame_epoch_equal(&h->boot, &s->partner_boot);
+    if (!same_start && h->boot.counter <= s->partner_boot.counter) {
+        return REFUSED_OLD_EPOCH;
+    }
+    if (same_start && h->number <= s->partner_hello_number) {
+        return REFUSED_REPLAY;
+    }
+    const enum session_refusal stream = take_stream(s, h);
+    if (stream != REFUSED_NONE) {
+        return stream;
+    }
+    const enum session_refusal memory = compare_memory(s, &h->memory, !same_start, now);
+    if (memory != REFUSED_NONE) {
+        return memory;
+    }
+    s->partner_boot = h->boot;
+    s->partner_hello_number = h->number;
+    s->heard_us = frame_epoch_equal(&h->heard, &s->boot.epoch);
+    s->hello_due = s->hello_due || h->answer;
+    s->open = true;
+    return REFUSED_NONE;
+}
+
+/* Whether a frame speaks of the partner's ledger as we know it. */
+static enum session_refusal check_epoch(const struct session *s, const struct frame_epoch *epoch)
+{
+    if (frame_epoch_equal(epoch, &s->here.position.epoch)) {
+        return REFUSED_NONE;
+    }
+    return epoch->counter < s->here.position.epoch.counter ? REFUSED_OLD_EPOCH : REFUSED_STATE;
+}
+
+/* The runs of a batch that are not here yet, and the chain of heads through it. */
+struct runs {
+    uint32_t count;
+    struct sequence_range runs[FRAME_RECORDS_MAX];
+    bool is_new[FRAME_RECORDS_MAX];
+    uint32_t new_count;
+};
+
+static void find_runs(const struct session *s, const struct frame_batch *b, struct runs *out)
+{
+    struct digest head = b->previous;
+    bool running = false;
+    out->count = 0;
+    out->new_count = 0;
+    for (uint32_t i = 0; i < b->count; i++) {
+        const uint64_t n = b->first + i;
+        const struct digest before = head;
+        head = ledger_chain(b->salt, &before, n, b->records[i]);
+        out->is_new[i] = !sequence_set_has(&s->here, n);
+        if (!out->is_new[i]) {
+            running = false;
+            continue;
+        }
+        out->new_count++;
+        if (!running) {
+            out->runs[out->count] = (struct sequence_range){.first = n, .before = before};
+            out->count++;
+        }
+        out->runs[out->count - 1].last = n;
+        out->runs[out->count - 1].after = head;
+        running = true;
+    }
+}
+
+/* Adds the runs to what is here, all or none. */
+static enum session_refusal add_runs(struct session *s, const struct runs *runs, uint64_t position)
+{
+    if (s->pending_count + runs->count > SESSION_PENDING_MAX) {
+        return REFUSED_BUSY;
+    }
+    struct sequence_set set = s->here;
+    for (uint32_t i = 0; i < runs->count; i++) {
+        const struct sequence_range *run = &runs->runs[i];
+        const result r = sequence_set_add(&set, run);
+        if (r == ERR_FULL) {
+            return REFUSED_SCATTERED;
+        }
+        if (r != OK) {
+            struct digest ours;
+            if (sequence_set_contradicts(&set, run->first - 1, &run->before, &ours)) {
+                prove(s, run->first - 1, &ours, &run->before);
+            } else if (sequence_set_contradicts(&set, run->last, &run->after, &ours)) {
+                prove(s, run->last, &ours, &run->after);
+            }
+            return REFUSED_HISTORY;
+        }
+    }
+    s->here = set;
+    for (uint32_t i = 0; i < runs->count; i++) {
+        s->pending[s->pending_count] =
+            (struct session_pending){.position = position, .run = runs->runs[i]};
+        s->pending_count++;
+    }
+    return REFUSED_NONE;
+}
+
+static bool record_acceptable(const struct session *s, const struct record *r)
+{
+    return nation_id_equal(r->label.owner, s->partner) && label_permits(&r->label, s->self);
+}
+
+/* A record that is not valid is counted and left out; its place in the ledger is taken all the same,
+ * or it would come again for ever. */
+static void deliver(struct session *s, const struct frame_batch *b, const struct runs *runs,
+                    struct session_delivery *out)
+{
+    for (uint32_t i = 0; i < b->count; i++) {
+        if (!runs->is_new[i]) {
+            continue;
+        }
+        struct record *record = &out->records[out->count];
+        if (codec_decode(b->records[i], record) != OK || !record_acceptable(s, record)) {
+            s->counters.refused[REFUSED_RECORD]++;
+            continue;
+        }
+        out->sequences[out->count] = b->first + i;
+        out->count++;
+        s->counters.received++;
+    }
+}
+
+static enum session_refusal take_batch(struct session *s, const struct frame_batch *b,
+                                       uint64_t position, struct session_delivery *out)
+{
+    const enum session_refusal epoch = check_epoch(s, &b->epoch);
+    if (epoch != REFUSED_NONE) {
+        return epoch;
+    }
+    struct runs runs;
+    find_runs(s, b, &runs);
+    const enum session_refusal added = add_runs(s, &runs, position);
+    if (added != REFUSED_NONE) {
+        return added;
+    }
+    const uint64_t last = b->first + b->count - 1;
+    s->partner_last = last > s->partner_last ? last : s->partner_last;
+    s->counters.repeated += b->count - runs.new_count;
+    /* The sender may not have had our acknowledgement. */
+    s->ack_due = s->ack_due || runs.new_count < b->count;
+    deliver(s, b, &runs, out);
+    return REFUSED_NONE;
+}
+
+static enum session_refusal take_ack(struct session *s, const struct frame_ack *a)
+{
+    struct ledger *l = &s->ledger;
+    if (!frame_epoch_equal(&a->position.epoch, &l->epoch)) {
+        return a->position.epoch.counter < l->epoch.counter ? REFUSED_OLD_EPOCH : REFUSED_STATE;
+    }
+    const uint64_t highest =
+        a->range_count > 0 ? a->ranges[a->range_count - 1].last : a->position.sequence;
+    if (highest > l->last) {
+        return REFUSED_HISTORY;
+    }
+    struct digest ours;
+    if (ledger_head_at(l, a->position.sequence, &ours) && !digest_equal(&ours, &a->position.head)) {
+        prove(s, a->position.sequence, &ours, &a->position.head);
+        return REFUSED_HISTORY;
+    }
+    s->counters.acknowledged += ledger_acknowledge(l, 1, a->position.sequence);
+    for (uint32_t i = 0; i < a->range_count; i++) {
+        s->counters.acknowledged += ledger_acknowledge(l, a->ranges[i].first, a->ranges[i].last);
+    }
+    return REFUSED_NONE;
+}
+
+static bool any_here(const struct sequence_set *set, uint64_t first, uint64_t last)
+{
+    return sequence_set_missing(set, last) - sequence_set_missing(set, first - 1) !=
+           last - first + 1;
+}
+
+static enum session_refusal take_gap(struct session *s, const struct frame_gap *g,
+                                     uint64_t position)
+{
+    const enum session_refusal epoch = check_epoch(s, &g->epoch);
+    if (epoch != REFUSED_NONE) {
+        return epoch;
+    }
+    s->ack_due = true;
+    if (g->last <= s->here.position.sequence) {
+        return REFUSED_NONE;
+    }
+    if (s->pending_count == SESSION_PENDING_MAX) {
+        return REFUSED_BUSY;
+    }
+    const struct sequence_range run = {g->first, g->last, g->before, g->after};
+    const bool skip = g->first <= s->here.position.sequence + 1;
+    uint64_t gone = g->last - g->first + 1;
+    result r = ERR_STATE;
+    if (skip) {
+        r = sequence_set_skip(&s->here, g->last, &g->after, &gone);
+    } else if (g->has_before && !any_here(&s->here, g->first, g->last)) {
+        r = sequence_set_add(&s->here, &run);
+    }
+    if (r != OK) {
+        return r == ERR_FULL ? REFUSED_SCATTERED : r == ERR_STATE ? REFUSED_STATE : REFUSED_HISTORY;
+    }
+    s->counters.gone += gone;
+    s->partner_last = g->last > s->partner_last ? g->last : s->partner_last;
+    s->pending[s->pending_count] = (struct session_pending){position, run, skip};
+    s->pending_count++;
+    return REFUSED_NONE;
+}
+
+static enum session_refusal take_heartbeat(struct session *s, const struct frame_heartbeat *h)
+{
+    if (!frame_epoch_equal(&h->boot, &s->partner_boot)) {
+        return REFUSED_OLD_EPOCH;
+    }
+    const enum session_refusal epoch = check_epoch(s, &h->stream.epoch);
+    if (epoch != REFUSED_NONE) {
+        return epoch;
+    }
+    struct digest ours;
+    if (sequence_set_contradicts(&s->here, h->stream.sequence, &h->stream.head, &ours)) {
+        prove(s, h->stream.sequence, &ours, &h->stream.head);
+        return REFUSED_HISTORY;
+    }
+    s->partner_last = h->stream.sequence > s->partner_last ? h->stream.sequence : s->partner_last;
+    return REFUSED_NONE;
+}
+
+static enum session_refusal take(struct session *s, const struct frame *frame, uint64_t position,
+                                 struct instant now, struct session_delivery *out)
+{
+    if (frame->type == FRAME_HELLO) {
+        return take_hello(s, &frame->hello, now);
+    }
+    if (!s->open) {
+        return REFUSED_STATE;
+    }
+    switch (frame->type) {
+    case FRAME_BATCH:
+        return take_batch(s, &frame->batch, position, out);
+    case FRAME_ACK:
+        return take_ack(s, &frame->ack);
+    case FRAME_GAP:
+        return take_gap(s, &frame->gap, position);
+    case FRAME_HEARTBEAT:
+        return take_heartbeat(s, &frame->heartbeat);
+    case FRAME_HELLO:
+    case FRAME_CHECKPOINT:
+    case FRAME_UNKNOWN:
+        break;
+    }
+    return REFUSED_FORMAT;
+}
+
+void session_receive(struct session *s, struct bytes plain, uint64_t position, struct instant now,
+                     struct session_delivery *out)
+{
+    assert(s->boot.epoch.counter > 0);
+    assert(s->pending_count == 0 || position >= s->pending[s->pending_count - 1].position);
+    out->count = 0;
+    struct frame frame;
+    const result decoded = frame_decode(plain, &frame);
+    if (decoded != OK) {
+        out->refusal = decoded == ERR_FORMAT ? REFUSED_FORMAT : REFUSED_CANONICAL;
+    } else {
+        out->refusal = take(s, &frame, position, now, out);
+    }
+    if (out->refusal == REFUSED_NONE) {
+        s->last_heard = now;
+    } else {
+        s->counters.refused[out->refusal]++;
+    }
+}

@@ -1,0 +1,38 @@
+/* What the parts of a session share with one another. Inside share only. */
+#ifndef WATCHFIRE_SHARE_SESSION_STATE_H
+#define WATCHFIRE_SHARE_SESSION_STATE_H
+
+#include "share/session.h"
+
+/* Both sides know each other's process start, and the partner's memory was compared. */
+static inline bool session_state_ready(const struct session *s)
+{
+    return s->open && s->heard_us;
+}
+
+/* The last instant at or before now that is `phase` after a whole number of periods. */
+static inline struct instant session_state_slot(struct instant now, int64_t period_ns,
+                                                int64_t phase_ns)
+{
+    int64_t rest = (now.tai_ns - phase_ns) % period_ns;
+    rest = rest < 0 ? rest + period_ns : rest;
+    return (struct instant){now.tai_ns - rest};
+}
+
+static inline struct instant session_state_after(struct instant t, int64_t ns)
+{
+    return instant_plus(t, (struct duration){ns});
+}
+
+/* Where the ledger stands. */
+struct frame_position session_state_stream(const struct session *s);
+
+/* Something is due on the repair lane at `when`, perhaps earlier than what was known. */
+static inline void session_state_repair_at(struct session *s, struct instant when)
+{
+    if (instant_before(when, s->repair_due)) {
+        s->repair_due = when;
+    }
+}
+
+#endif

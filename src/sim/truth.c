@@ -1,0 +1,291 @@
+#include "sim/truth.h"
+
+#include <assert.h>
+
+#include "base/elementary.h"
+#include "geo/ellipsoid.h"
+#include "geo/geodesic.h"
+#include "physics/motion.h"
+#include "sim/recording.h"
+
+#define FALL_S_MAX 10800.0
+
+void truth_init(struct truth *t)
+{
+    t->object_count = 0;
+    t->node_count = 0;
+}
+
+static result place_of(const struct motion_state *s, struct geo_geodetic *out)
+{
+    return ellipsoid_from_ecef((struct geo_ecef){s->x[0], s->x[1], s->x[2]}, out);
+}
+
+static result push(struct truth *t, struct truth_object *object, const struct motion_state *s)
+{
+    ENSURE(t->node_count < TRUTH_NODES_MAX, ERR_FULL);
+    struct truth_node *node = &t->nodes[t->node_count];
+    node->position = (struct geo_ecef){s->x[0], s->x[1], s->x[2]};
+    node->velocity = (struct geo_velocity){s->x[3], s->x[4], s->x[5]};
+    t->node_count++;
+    object->node_count++;
+    return OK;
+}
+
+/* Motors burn at t_s, or do not: one node after the other, spans come of it. */
+static void note_burning(struct truth_object *object, bool burning, double t_s)
+{
+    const uint32_t last = object->burn_count;
+    const bool open = last > 0 && object->burns[last - 1].until_s < 0.0;
+    if (burning && !open && last < FLIGHT_STAGES_MAX) {
+        object->burns[last] = (struct truth_burn){t_s, -1.0};
+        object->burn_count++;
+    } else if (!burning && open) {
+        object->burns[last - 1].until_s = t_s;
+    }
+}
+
+static void close_burn(struct truth_object *object, double end_of_thrust_s)
+{
+    for (uint32_t i = 0; i < object->burn_count; i++) {
+        struct truth_burn *burn = &object->burns[i];
+        if (burn->until_s < 0.0 || burn->until_s > end_of_thrust_s) {
+            burn->until_s = end_of_thrust_s;
+        }
+    }
+}
+
+/* The last node lies past the impact, as if the ground were not there: there must be something to
+ * interpolate to. */
+static void fall_through(const struct truth_object *object, struct motion_state *s)
+{
+    s->x[MOTION_LN_BETA] = elementary_log(object->summary.beta_kgpm2);
+    motion_propagate(MOTION_REENTRY, s, TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+}
+
+static result fly(struct truth *t, const struct flight *flight, bool lands,
+                  struct truth_object *object)
+{
+    struct motion_state s;
+    double at_s = 0.0;
+    flight_start(flight, &s);
+    TRY(push(t, object, &s));
+    note_burning(object, flight_thrust_mps2(flight, 0.0) > 0.0, 0.0);
+    double t_s = 0.0;
+    do {
+        t_s += TRUTH_STEP_S;
+        note_burning(object, flight_thrust_mps2(flight, t_s) > 0.0, t_s);
+        if (lands && t_s >= object->end_s) {
+            fall_through(object, &s);
+        } else {
+            ENSURE(flight_advance(flight, &at_s, &s, t_s), ERR_NUMERIC);
+        }
+        TRY(push(t, object, &s));
+    } while (t_s < object->end_s);
+    close_burn(object, object->summary.end_of_thrust_s);
+    return OK;
+}
+
+static result add_flight(struct truth *t, const struct flight_plan *plan, struct instant launch,
+                         double horizon_s, struct truth_object *object)
+{
+    struct flight flight;
+    struct flight_summary summary;
+    TRY(flight_solve(plan, &flight));
+    TRY(flight_summarise(&flight, &summary));
+    object->summary = (struct truth_summary){.launch_time = launch,
+                                             .launch_point = plan->site,
+                                             .in_orbit = summary.in_orbit,
+                                             .impact_time = INSTANT_UNSET,
+                                             .apogee_m = summary.apogee_m,
+                                             .range_m = summary.range_m,
+                                             .end_of_thrust_s = flight.end_of_thrust_s,
+                                             .beta_kgpm2 = plan->beta_kgpm2};
+    if (!summary.in_orbit) {
+        object->summary.impact_time = instant_plus_s(launch, summary.flight_time_s);
+        object->summary.impact_point = summary.impact;
+    }
+    const bool lands = !summary.in_orbit && summary.flight_time_s < horizon_s;
+    object->end_s = lands ? summary.flight_time_s : horizon_s;
+    return fly(t, &flight, lands, object);
+}
+
+/* Falls from *s, at from_s after launch, until the ground or the horizon; nodes after that at
+ * from_s. Fills in the impact. */
+static result fall(struct truth *t, enum motion_kind kind, struct motion_state s, double from_s,
+                   double horizon_s, struct truth_object *object)
+{
+    struct truth_summary *summary = &object->summary;
+    summary->in_orbit = true;
+    object->end_s = horizon_s;
+    double at_s = from_s;
+    bool last = false;
+    while (!last) {
+        struct motion_state next = s;
+        struct geo_geodetic place;
+        last = at_s >= horizon_s;
+        motion_propagate(kind, &next, TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+        TRY(push(t, object, &next));
+        TRY(place_of(&next, &place));
+        if (place.height_m <= 0.0 && !last) {
+            struct geo_geodetic above;
+            TRY(place_of(&s, &above));
+            const double share = above.height_m / (above.height_m - place.height_m);
+            motion_propagate(kind, &s, share * TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+            TRY(place_of(&s, &place));
+            object->end_s = at_s + share * TRUTH_STEP_S;
+            summary->in_orbit = false;
+            summary->impact_time = instant_plus_s(summary->launch_time, object->end_s);
+            summary->impact_point = place;
+            summary->impact_point.height_m = 0.0;
+            last = true;
+        }
+        summary->apogee_m = place.height_m > summary->apogee_m ? place.height_m : summary->apogee_m;
+        s = next;
+        at_s += TRUTH_STEP_S;
+    }
+    return OK;
+}
+
+static result add_recording(struct truth *t, const struct flight_plan *plan,
+                            const struct scenario_recording *samples, struct instant launch,
+                            double horizon_s, struct truth_object *object)
+{
+    struct recording recording;
+    struct motion_state s = {{0}};
+    object->summary = (struct truth_summary){.launch_time = launch,
+                                             .launch_point = plan->site,
+                                             .end_of_thrust_s = samples->end_of_thrust_s,
+                                             .beta_kgpm2 = plan->beta_kgpm2};
+    object->burns[0] = (struct truth_burn){0.0, samples->end_of_thrust_s};
+    object->burn_count = 1;
+    recording_init(&recording, samples, plan->site, plan->bearing_rad);
+    double t_s = 0.0;
+    while (t_s <= samples->time_s[samples->sample_count - 1]) {
+        struct geo_geodetic place;
+        TRY(recording_state(&recording, t_s, &s));
+        TRY(place_of(&s, &place));
+        ENSURE(place.height_m > -500.0, ERR_RANGE);
+        if (place.height_m > object->summary.apogee_m) {
+            object->summary.apogee_m = place.height_m;
+        }
+        TRY(push(t, object, &s));
+        t_s += TRUTH_STEP_S;
+    }
+    s.x[MOTION_LN_BETA] = elementary_log(plan->beta_kgpm2);
+    TRY(fall(t, MOTION_REENTRY, s, t_s - TRUTH_STEP_S, horizon_s, object));
+    if (!object->summary.in_orbit) {
+        TRY(geodesic_inverse(plan->site, object->summary.impact_point, &object->summary.range_m,
+                             NULL, NULL));
+    }
+    return OK;
+}
+
+/* A fresh object behind the last node; it counts only once keep() is told that all went well. */
+static struct truth_object fresh(const struct truth *t)
+{
+    return (struct truth_object){.first_node = t->node_count};
+}
+
+static result keep(struct truth *t, const struct truth_object *object, result status)
+{
+    if (status != OK) {
+        t->node_count = object->first_node;
+        return status;
+    }
+    assert(object->node_count >= 2);
+    t->objects[t->object_count] = *object;
+    t->object_count++;
+    return OK;
+}
+
+result truth_add_flight(struct truth *t, const struct flight_plan *plan, struct instant launch,
+                        double horizon_s)
+{
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    ENSURE(plan->beta_kgpm2 > 0.0 && horizon_s >= 0.0, ERR_RANGE);
+    struct truth_object object = fresh(t);
+    return keep(t, &object, add_flight(t, plan, launch, horizon_s, &object));
+}
+
+result truth_add_recording(struct truth *t, const struct flight_plan *plan,
+                           const struct scenario_recording *recording, struct instant launch,
+                           double horizon_s)
+{
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    ENSURE(plan->beta_kgpm2 > 0.0 && horizon_s >= 0.0, ERR_RANGE);
+    struct truth_object object = fresh(t);
+    return keep(t, &object, add_recording(t, plan, recording, launch, horizon_s, &object));
+}
+
+result truth_add_fall(struct truth *t, struct geo_ecef position, struct geo_velocity velocity,
+                      struct instant from, double horizon_s)
+{
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    ENSURE(horizon_s >= 0.0 && horizon_s <= FALL_S_MAX, ERR_RANGE);
+    struct truth_object object = fresh(t);
+    const struct motion_state s = {{position.x_m, position.y_m, position.z_m, velocity.x_mps,
+                                    velocity.y_mps, velocity.z_mps, 0.0, 0.0}};
+    object.summary.launch_time = from;
+    result status = place_of(&s, &object.summary.launch_point);
+    status = status == OK ? push(t, &object, &s) : status;
+    status = status == OK ? fall(t, MOTION_COAST, s, 0.0, horizon_s, &object) : status;
+    return keep(t, &object, status);
+}
+
+static bool burns_at(const struct truth_object *object, double t_s)
+{
+    for (uint32_t i = 0; i < object->burn_count; i++) {
+        if (t_s >= object->burns[i].from_s && t_s < object->burns[i].until_s) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* One axis of a cubic through two ends with their slopes, at the share u (0 to 1) of the step. */
+struct ends {
+    double from_m;
+    double from_mps;
+    double to_m;
+    double to_mps;
+};
+
+static void interpolate(struct ends e, double u, double *position_m, double *velocity_mps)
+{
+    const double d = e.to_m - e.from_m;
+    const double a = e.from_mps * TRUTH_STEP_S;
+    const double b = e.to_mps * TRUTH_STEP_S;
+    const double c2 = 3.0 * d - 2.0 * a - b;
+    const double c3 = a + b - 2.0 * d;
+    *position_m = e.from_m + u * (a + u * (c2 + u * c3));
+    *velocity_mps = (a + u * (2.0 * c2 + u * 3.0 * c3)) / TRUTH_STEP_S;
+}
+
+bool truth_state_at(const struct truth *t, uint32_t object, struct instant time,
+                    struct truth_state *out)
+{
+    assert(object < t->object_count);
+    const struct truth_object *o = &t->objects[object];
+    const double t_s = instant_since_s(time, o->summary.launch_time);
+    if (t_s < 0.0 || t_s >= o->end_s) {
+        return false;
+    }
+    uint32_t i = (uint32_t)(t_s / TRUTH_STEP_S);
+    i = i + 2 > o->node_count ? o->node_count - 2 : i;
+    const struct truth_node *a = &t->nodes[o->first_node + i];
+    const struct truth_node *b = a + 1;
+    const double u = t_s / TRUTH_STEP_S - (double)i;
+    struct truth_state s = {.burning = burns_at(o, t_s)};
+    interpolate(
+        (struct ends){a->position.x_m, a->velocity.x_mps, b->position.x_m, b->velocity.x_mps}, u,
+        &s.position.x_m, &s.velocity.x_mps);
+    interpolate(
+        (struct ends){a->position.y_m, a->velocity.y_mps, b->position.y_m, b->velocity.y_mps}, u,
+        &s.position.y_m, &s.velocity.y_mps);
+    interpolate(
+        (struct ends){a->position.z_m, a->velocity.z_mps, b->position.z_m, b->velocity.z_mps}, u,
+        &s.position.z_m, &s.velocity.z_mps);
+    *out = s;
+    return true;
+}

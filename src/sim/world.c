@@ -1,0 +1,176 @@
+#include "sim/world.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/random.h"
+#include "geo/ellipsoid.h"
+#include "sim/sensing.h"
+#include "sim/stream.h"
+
+/* What is not known of a missile, as the estimator holds it to be before it sees anything. */
+#define BETA_KGPM2_MIN 500.0
+#define BETA_KGPM2_MAX 10000.0
+
+static double draw_beta(uint64_t seed, const char *launch)
+{
+    struct random r;
+    random_init(&r, seed, stream_text(stream_text(0, "ballistic coefficient"), launch));
+    const double span = elementary_log(BETA_KGPM2_MAX / BETA_KGPM2_MIN);
+    return BETA_KGPM2_MIN * elementary_exp(span * random_uniform(&r));
+}
+
+static result add_launch(struct world *world, struct scenario_launch *launch)
+{
+    if (launch->plan.beta_kgpm2 == 0.0) {
+        launch->plan.beta_kgpm2 = draw_beta(world->seed, launch->name);
+    }
+    const struct scenario *scenario = &world->scenario;
+    const struct instant at = instant_plus_s(scenario->start, launch->at_s);
+    const double horizon_s = scenario->duration_s - launch->at_s;
+    if (launch->recording < 0) {
+        return truth_add_flight(&world->truth, &launch->plan, at, horizon_s);
+    }
+    return truth_add_recording(&world->truth, &launch->plan,
+                               &scenario->recordings[launch->recording], at, horizon_s);
+}
+
+static result add_ghost(struct world *world, const struct scenario_inject *inject)
+{
+    const struct scenario_ghost *ghost = &inject->ghost;
+    double axes[9];
+    ellipsoid_axes(ghost->place, axes);
+    const double level_mps = ghost->speed_mps * elementary_cos(ghost->climb_rad);
+    const double east_mps = level_mps * elementary_sin(ghost->bearing_rad);
+    const double north_mps = level_mps * elementary_cos(ghost->bearing_rad);
+    const double up_mps = ghost->speed_mps * elementary_sin(ghost->climb_rad);
+    double v[3];
+    for (int i = 0; i < 3; i++) {
+        v[i] = east_mps * axes[i] + north_mps * axes[3 + i] + up_mps * axes[6 + i];
+    }
+    return truth_add_fall(
+        &world->ghosts, ellipsoid_to_ecef(ghost->place), (struct geo_velocity){v[0], v[1], v[2]},
+        instant_plus_s(world->scenario.start, inject->at_s), inject->until_s - inject->at_s);
+}
+
+static void set_launch(uint32_t *launch_out, uint32_t launch)
+{
+    if (launch_out != NULL) {
+        *launch_out = launch;
+    }
+}
+
+result world_init(struct world *world, const struct scenario *scenario, uint64_t seed,
+                  uint32_t *launch_out)
+{
+    set_launch(launch_out, SCENARIO_LAUNCHES_MAX);
+    TRY(scenario_check(scenario));
+    world->scenario = *scenario;
+    world->seed = seed;
+    truth_init(&world->truth);
+    truth_init(&world->ghosts);
+    for (uint32_t i = 0; i < scenario->launch_count; i++) {
+        set_launch(launch_out, i);
+        TRY(add_launch(world, &world->scenario.launches[i]));
+    }
+    set_launch(launch_out, SCENARIO_LAUNCHES_MAX);
+    for (uint32_t i = 0; i < scenario->inject_count; i++) {
+        if (scenario->injects[i].kind == INJECT_GHOST) {
+            TRY(add_ghost(world, &scenario->injects[i]));
+        }
+    }
+    world_rewind(world);
+    return OK;
+}
+
+/* Passes over the looks that are not made because the sensor is out. */
+static void skip_outage(struct world *world, uint32_t nation, uint32_t sensor)
+{
+    const struct scenario *scenario = &world->scenario;
+    const struct scenario_sensor *s = &scenario->nations[nation].sensors[sensor];
+    uint64_t *look = &world->looks[nation][sensor];
+    double t_s = sensing_time_s(s, *look);
+    while (t_s < scenario->duration_s &&
+           scenario_sensor_is_out(scenario, nation, (int32_t)sensor, t_s)) {
+        (*look)++;
+        t_s = sensing_time_s(s, *look);
+    }
+}
+
+void world_rewind(struct world *world)
+{
+    memset(world->looks, 0, sizeof world->looks);
+    for (uint32_t n = 0; n < world->scenario.nation_count; n++) {
+        for (uint32_t s = 0; s < world->scenario.nations[n].sensor_count; s++) {
+            skip_outage(world, n, s);
+        }
+    }
+}
+
+/* When the sensor's next look arrives, s after the start; false if it makes none any more. */
+static bool next_receipt(const struct world *world, uint32_t nation, uint32_t sensor, double *out)
+{
+    const struct scenario_sensor *s = &world->scenario.nations[nation].sensors[sensor];
+    const double look_s = sensing_time_s(s, world->looks[nation][sensor]);
+    *out = look_s + s->latency_s;
+    return look_s < world->scenario.duration_s;
+}
+
+static bool find_next(const struct world *world, uint32_t *nation, uint32_t *sensor,
+                      double *receipt_s)
+{
+    bool found = false;
+    for (uint32_t n = 0; n < world->scenario.nation_count; n++) {
+        for (uint32_t s = 0; s < world->scenario.nations[n].sensor_count; s++) {
+            double t_s = 0.0;
+            if (next_receipt(world, n, s, &t_s) && (!found || t_s < *receipt_s)) {
+                found = true;
+                *nation = n;
+                *sensor = s;
+                *receipt_s = t_s;
+            }
+        }
+    }
+    return found;
+}
+
+bool world_next(struct world *world, struct world_scan *out)
+{
+    uint32_t nation = 0;
+    uint32_t sensor = 0;
+    double receipt_s = 0.0;
+    if (!find_next(world, &nation, &sensor, &receipt_s)) {
+        return false;
+    }
+    sensing_look(world, nation, sensor, world->looks[nation][sensor], out);
+    world->looks[nation][sensor]++;
+    skip_outage(world, nation, sensor);
+    return true;
+}
+
+struct instant world_next_time(const struct world *world)
+{
+    uint32_t nation = 0;
+    uint32_t sensor = 0;
+    double receipt_s = 0.0;
+    if (!find_next(world, &nation, &sensor, &receipt_s)) {
+        return INSTANT_LAST;
+    }
+    const struct scenario_sensor *s = &world->scenario.nations[nation].sensors[sensor];
+    const double look_s = sensing_time_s(s, world->looks[nation][sensor]);
+    return instant_plus_s(instant_plus_s(world->scenario.start, look_s), s->latency_s);
+}
+
+bool world_truth_state(const struct world *world, uint32_t launch, struct instant t,
+                       struct truth_state *out)
+{
+    assert(launch < world->scenario.launch_count);
+    return truth_state_at(&world->truth, launch, t, out);
+}
+
+struct truth_summary world_truth_summary(const struct world *world, uint32_t launch)
+{
+    assert(launch < world->truth.object_count);
+    return world->truth.objects[launch].summary;
+}

@@ -1,0 +1,304 @@
+/* Impact prediction against whole flights of physics/flight: the truth is flown by other code, in
+ * steps of its own, with a ballistic coefficient that the prediction does not know. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "assess/impact.h"
+#include "base/elementary.h"
+#include "base/matrix.h"
+#include "base/random.h"
+#include "geo/ellipsoid.h"
+#include "physics/flight.h"
+
+struct kind {
+    const char *name;
+    double apogee_m;
+    double range_m;
+    enum flight_kind kind;
+    double position_sigma_m;
+    double velocity_sigma_mps;
+};
+
+static const struct kind KINDS[] = {
+    {"rocket, 100 km up, 400 km far", 100e3, 400e3, FLIGHT_SHORT, 100.0, 3.0},
+    {"2022-10-04, 970 km up, 4600 km far", 970e3, 4600e3, FLIGHT_INTERMEDIATE, 200.0, 2.0},
+    {"2023-07-12, 6648 km up, 1001 km far", 6648e3, 1001e3, FLIGHT_INTERCONTINENTAL_SOLID, 300.0,
+     1.0},
+    {"1200 km up, 9000 km far", 1200e3, 9000e3, FLIGHT_INTERCONTINENTAL, 100.0, 0.3},
+};
+#define KIND_COUNT (sizeof KINDS / sizeof KINDS[0])
+
+static void solve(const struct kind *k, struct flight *out)
+{
+    struct flight_plan plan;
+    memset(&plan, 0, sizeof plan);
+    plan.site = (struct geo_geodetic){40.0 * RAD_PER_DEG, 126.0 * RAD_PER_DEG, 0.0};
+    plan.bearing_rad = 80.0 * RAD_PER_DEG;
+    plan.apogee_m = k->apogee_m;
+    plan.range_m = k->range_m;
+    plan.beta_kgpm2 = 2236.0;
+    flight_stages_of_kind(k->kind, &plan);
+    assert_int_equal(flight_solve(&plan, out), OK);
+}
+
+/* An isotropic covariance turned and stretched, so that no axis is special: correlated 6 x 6. */
+static void covariance_of(const struct kind *k, double out[36])
+{
+    double mix[36];
+    double diagonal[36] = {0};
+    for (int i = 0; i < 6; i++) {
+        for (int j = 0; j < 6; j++) {
+            mix[6 * i + j] = i == j ? 1.0 : 0.3 * elementary_sin(1.0 + i + 2.0 * j);
+        }
+        const double sigma = i < 3 ? k->position_sigma_m : k->velocity_sigma_mps;
+        for (int j = 0; j < 6; j++) {
+            mix[6 * i + j] *= sigma;
+        }
+        diagonal[7 * i] = 1.0 + 0.5 * i;
+    }
+    matrix_transform(mix, diagonal, out, 6, 6);
+}
+
+static void perturb(const double x[6], const double covariance[36], struct random *r,
+                    struct ballistic_state *out)
+{
+    double l[36];
+    double unit[6];
+    double off[6];
+    assert_int_equal(matrix_cholesky(covariance, l, 6), OK);
+    for (int i = 0; i < 6; i++) {
+        unit[i] = random_normal(r);
+    }
+    matrix_multiply(l, unit, off, 6, 6, 1);
+    ballistic_state_init(
+        out, (struct instant){0}, (struct geo_ecef){x[0] + off[0], x[1] + off[1], x[2] + off[2]},
+        (struct geo_velocity){x[3] + off[3], x[4] + off[4], x[5] + off[5]}, covariance);
+}
+
+static bool inside(const struct impact_estimate *e, struct geo_geodetic truth)
+{
+    const struct geo_enu off = ellipsoid_enu(e->point, ellipsoid_to_ecef(truth));
+    return ellipse_contains(&e->ellipse_95, off.east_m, off.north_m);
+}
+
+/* 0.95 of 1000 runs, within three sigma. */
+static void covers_truth(void **state)
+{
+    (void)state;
+    enum { RUNS = 1000 };
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        struct flight flight;
+        struct random r;
+        double covariance[36];
+        int in_area = 0;
+        int in_time = 0;
+        solve(&KINDS[i], &flight);
+        covariance_of(&KINDS[i], covariance);
+        random_init(&r, 20240817, i);
+        for (int run = 0; run < RUNS; run++) {
+            static struct impact_prediction prediction;
+            struct ballistic_state s;
+            struct flight_summary truth;
+            const double ratio = IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2;
+            flight.plan.beta_kgpm2 =
+                IMPACT_BETA_MIN_KGPM2 * elementary_pow(ratio, random_uniform(&r));
+            assert_int_equal(flight_summarise(&flight, &truth), OK);
+            perturb(flight.burnout.x, covariance, &r, &s);
+            assert_int_equal(impact_predict(&s, &prediction), OK);
+            const struct impact_estimate *e = &prediction.estimate;
+            assert_int_equal(e->why, WHY_NONE);
+            const double late_s =
+                instant_since_s(e->time, s.time) - (truth.flight_time_s - flight.end_of_thrust_s);
+            in_area += inside(e, truth.impact);
+            in_time += fabs(late_s) <= e->time_95_s;
+        }
+        print_message("%s: area %.4f, time %.4f\n", KINDS[i].name, (double)in_area / RUNS,
+                      (double)in_time / RUNS);
+        assert_in_range(in_area, 930, 970);
+        assert_in_range(in_time, 930, 970);
+    }
+}
+
+/* At the end of thrust of a published flight, known to metres. */
+static void start(size_t kind, struct flight *flight, struct ballistic_state *s)
+{
+    double covariance[36] = {0};
+    solve(&KINDS[kind], flight);
+    for (int i = 0; i < 6; i++) {
+        covariance[7 * i] = i < 3 ? 1.0 : 1e-4;
+    }
+    const double *x = flight->burnout.x;
+    ballistic_state_init(s, (struct instant){0}, (struct geo_ecef){x[0], x[1], x[2]},
+                         (struct geo_velocity){x[3], x[4], x[5]}, covariance);
+}
+
+static double off_m(const struct impact_estimate *e, struct geo_geodetic truth)
+{
+    const struct geo_enu off = ellipsoid_enu(e->point, ellipsoid_to_ecef(truth));
+    return sqrt(off.east_m * off.east_m + off.north_m * off.north_m);
+}
+
+/* With the ballistic coefficient known as well, the other code's impact to 60 m and 0.2 s. */
+static void agrees_with_the_flight_when_all_is_known(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        struct flight flight;
+        struct flight_summary truth;
+        struct ballistic_state s;
+        static struct impact_prediction p;
+        start(i, &flight, &s);
+        s.x[BALLISTIC_LN_BETA] = elementary_log(flight.plan.beta_kgpm2);
+        s.covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1] = 1e-6;
+        assert_int_equal(flight_summarise(&flight, &truth), OK);
+        assert_int_equal(impact_predict(&s, &p), OK);
+        assert_int_equal(p.estimate.why, WHY_NONE);
+        const double late_s = instant_since_s(p.estimate.time, s.time) -
+                              (truth.flight_time_s - flight.end_of_thrust_s);
+        print_message("%s: off by %.1f m and %.3f s, apogee by %.0f m\n", KINDS[i].name,
+                      off_m(&p.estimate, truth.impact), late_s, p.apogee_m - truth.apogee_m);
+        assert_true(off_m(&p.estimate, truth.impact) < 60.0);
+        assert_true(fabs(late_s) < 0.2);
+        assert_true(fabs(p.apogee_m - truth.apogee_m) < 100.0);
+    }
+}
+
+/* Seen a while after the apogee, the apogee behind is still told. */
+static void finds_the_apogee_behind(void **state)
+{
+    (void)state;
+    struct flight flight;
+    struct ballistic_state s;
+    static struct impact_prediction p;
+    start(1, &flight, &s);
+    struct motion_state x = {{0}};
+    memcpy(x.x, s.x, 6 * sizeof *x.x);
+    motion_propagate(MOTION_COAST, &x, 900.0, 5.0, NULL);
+    memcpy(s.x, x.x, 6 * sizeof *x.x);
+    assert_int_equal(impact_predict(&s, &p), OK);
+    assert_true(fabs(p.apogee_m - 970e3) < 100.0);
+}
+
+static void samples_and_way_agree_with_the_estimate(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        struct flight flight;
+        struct ballistic_state s;
+        static struct impact_prediction p;
+        double covariance[36];
+        struct random r;
+        solve(&KINDS[i], &flight);
+        covariance_of(&KINDS[i], covariance);
+        random_init(&r, 3, i);
+        perturb(flight.burnout.x, covariance, &r, &s);
+        assert_int_equal(impact_predict(&s, &p), OK);
+        double held = 0.0;
+        double all = 0.0;
+        for (uint32_t k = 0; k < p.footprint.sample_count; k++) {
+            const struct footprint_sample *q = &p.footprint.samples[k];
+            all += q->weight;
+            held += inside(&p.estimate, (struct geo_geodetic){q->lat_rad, q->lon_rad, 0.0})
+                        ? q->weight
+                        : 0.0;
+        }
+        assert_true(fabs(all - 1.0) < 1e-9);
+        assert_true(held > 0.93 && held < 0.97);
+        /* The way: knots rise in time, and between them is what motion says. */
+        struct motion_state x = {{0}};
+        struct geo_ecef at;
+        memcpy(x.x, s.x, 6 * sizeof *x.x);
+        motion_propagate(MOTION_COAST, &x, 105.0, 5.0, NULL);
+        assert_int_equal(footprint_position(&p.footprint, 105.0, &at), OK);
+        if (i > 0) {
+            assert_true(fabs(at.x_m - x.x[0]) + fabs(at.y_m - x.x[1]) < 10.0);
+        }
+        for (uint32_t k = 1; k < p.footprint.knot_count; k++) {
+            assert_true(p.footprint.knots[k].after_s > p.footprint.knots[k - 1].after_s);
+        }
+        assert_int_equal(footprint_position(&p.footprint, footprint_end_s(&p.footprint), &at), OK);
+        const struct geo_enu end = ellipsoid_enu(p.estimate.point, at);
+        assert_true(fabs(end.up_m) < 500.0);
+        assert_int_equal(footprint_position(&p.footprint, footprint_end_s(&p.footprint) + 1.0, &at),
+                         ERR_RANGE);
+    }
+}
+
+/* A circular orbit at 400 km, east over the equator, with a velocity known this well. */
+static void orbit(double below_circular_mps, double velocity_sigma_mps, struct ballistic_state *s)
+{
+    double covariance[36] = {0};
+    for (int i = 0; i < 6; i++) {
+        const double sigma = i < 3 ? 100.0 : velocity_sigma_mps;
+        covariance[7 * i] = sigma * sigma;
+    }
+    const double r = 6378137.0 + 400e3;
+    const double v = sqrt(3.986004418e14 / r) - 7.292115e-5 * r - below_circular_mps;
+    ballistic_state_init(s, (struct instant){0}, (struct geo_ecef){r, 0.0, 0.0},
+                         (struct geo_velocity){0.0, v, 0.0}, covariance);
+}
+
+static void what_cannot_be_told_is_not_told(void **state)
+{
+    (void)state;
+    static struct impact_prediction p;
+    struct ballistic_state s;
+    orbit(0.0, 1.0, &s);
+    assert_int_equal(impact_predict(&s, &p), OK);
+    assert_int_equal(p.estimate.why, WHY_ORBIT);
+    assert_int_equal(p.footprint.sample_count, 0);
+    assert_true(p.footprint.knot_count >= 2);
+    orbit(85.0, 20.0, &s); /* a perigee of some 100 km, known to some 70 km */
+    assert_int_equal(impact_predict(&s, &p), OK);
+    assert_int_equal(p.estimate.why, WHY_TOO_UNCERTAIN);
+    orbit(600.0, 1.0, &s);
+    assert_int_equal(impact_predict(&s, &p), OK);
+    assert_int_equal(p.estimate.why, WHY_NONE);
+    orbit(600.0, 300.0, &s);
+    assert_int_equal(impact_predict(&s, &p), OK);
+    assert_int_equal(p.estimate.why, WHY_TOO_UNCERTAIN);
+    assert_int_equal(p.footprint.sample_count, 0);
+}
+
+static void bad_states_are_refused(void **state)
+{
+    (void)state;
+    static struct impact_prediction p;
+    struct ballistic_state good;
+    p.apogee_m = 42.0;
+    orbit(600.0, 1.0, &good);
+    for (int i = 0; i < BALLISTIC_DIM; i++) {
+        struct ballistic_state bad = good;
+        bad.x[i] = 0.0 / (good.x[1] * 0.0); /* NaN */
+        assert_int_equal(impact_predict(&bad, &p), ERR_RANGE);
+        bad = good;
+        bad.covariance[8 * i] = -1.0;
+        assert_int_equal(impact_predict(&bad, &p), ERR_NUMERIC);
+    }
+    struct ballistic_state bad = good;
+    bad.x[0] = 6.3e6; /* below the ground */
+    assert_int_equal(impact_predict(&bad, &p), ERR_RANGE);
+    bad = good;
+    bad.time = INSTANT_UNSET;
+    assert_int_equal(impact_predict(&bad, &p), ERR_RANGE);
+    assert_true(p.apogee_m == 42.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(covers_truth),
+        cmocka_unit_test(agrees_with_the_flight_when_all_is_known),
+        cmocka_unit_test(finds_the_apogee_behind),
+        cmocka_unit_test(samples_and_way_agree_with_the_estimate),
+        cmocka_unit_test(what_cannot_be_told_is_not_told),
+        cmocka_unit_test(bad_states_are_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,106 @@
+/* The US Standard Atmosphere 1976 against its own tables. */
+#include "../base/near.h"
+
+#include "physics/atmosphere.h"
+
+/* A geometric height for a geopotential one; the standard's Earth radius. */
+static double geometric_m(double geopotential_m)
+{
+    return 6356766.0 * geopotential_m / (6356766.0 - geopotential_m);
+}
+
+struct row {
+    double geopotential_m;
+    double temperature_k;
+    double pressure_pa;
+    double density_kgpm3; /* 0: the source gives none */
+};
+
+/* Source: NOAA-S/T 76-1562, tables I and II. */
+static const struct row TABLE[] = {
+    {0.0, 288.15, 101325.0, 1.225},         {11000.0, 216.65, 22632.1, 0.363918},
+    {20000.0, 216.65, 5474.89, 0.0880348},  {32000.0, 228.65, 868.019, 0.013225},
+    {47000.0, 270.65, 110.906, 1.42753e-3}, {51000.0, 270.65, 66.9389, 0.0},
+    {71000.0, 214.65, 3.95642, 0.0},        {84852.0, 186.946, 0.373384, 0.0},
+};
+
+static void meets_the_tables(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof TABLE / sizeof TABLE[0]; i++) {
+        const struct row *row = &TABLE[i];
+        const struct atmosphere a = atmosphere_at(geometric_m(row->geopotential_m));
+        assert_near(a.temperature_k, row->temperature_k, 1e-3);
+        assert_near(a.pressure_pa / row->pressure_pa, 1.0, 3e-6);
+        if (row->density_kgpm3 > 0.0) {
+            assert_near(a.density_kgpm3 / row->density_kgpm3, 1.0, 3e-6);
+        }
+    }
+    /* Source: the same, table III: the speed of sound at sea level. */
+    assert_near(atmosphere_at(0.0).sound_mps, 340.294, 1e-3);
+}
+
+static void density_is_the_same_either_way(void **state)
+{
+    (void)state;
+    for (double height_m = -3000.0; height_m < 210e3; height_m += 333.0) {
+        double slope = 0.0;
+        const double density = atmosphere_density(height_m, &slope);
+        assert_near(density, atmosphere_at(height_m).density_kgpm3, 0.0);
+        assert_near(density, atmosphere_density(height_m, NULL), 0.0);
+    }
+}
+
+static void slope_is_the_derivative(void **state)
+{
+    (void)state;
+    for (double height_m = -1990.0; height_m < 199e3; height_m += 777.7) {
+        double slope = 0.0;
+        const double density = atmosphere_density(height_m, &slope);
+        const double difference =
+            (atmosphere_density(height_m + 1.0, NULL) - atmosphere_density(height_m - 1.0, NULL)) /
+            2.0;
+        assert_near(slope / density, difference / density, 1e-9);
+    }
+}
+
+static void density_falls_without_a_jump_to_the_end(void **state)
+{
+    (void)state;
+    double below = atmosphere_density(-2000.0, NULL);
+    for (double height_m = -1990.0; height_m <= 200e3; height_m += 10.0) {
+        const double here = atmosphere_density(height_m, NULL);
+        assert_true(here < below);
+        assert_true(here > 0.997 * below);
+        below = here;
+    }
+    double slope_below = 0.0;
+    double slope_above = 0.0;
+    atmosphere_density(86e3 - 0.01, &slope_below);
+    atmosphere_density(86e3 + 0.01, &slope_above);
+    assert_near(slope_above / slope_below, 1.0, 1e-5);
+}
+
+static void there_is_an_end_above_and_a_floor_below(void **state)
+{
+    (void)state;
+    double slope = 1.0;
+    assert_near(atmosphere_density(200001.0, &slope), 0.0, 0.0);
+    assert_near(slope, 0.0, 0.0);
+    assert_near(atmosphere_density(1e9, NULL), 0.0, 0.0);
+    assert_near(atmosphere_at(1e9).density_kgpm3, 0.0, 0.0);
+    assert_near(atmosphere_density(-9e9, &slope), atmosphere_density(-2000.0, NULL), 0.0);
+    assert_near(slope, 0.0, 0.0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(meets_the_tables),
+        cmocka_unit_test(density_is_the_same_either_way),
+        cmocka_unit_test(slope_is_the_derivative),
+        cmocka_unit_test(density_falls_without_a_jump_to_the_end),
+        cmocka_unit_test(there_is_an_end_above_and_a_floor_below),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,184 @@
+/* Bound minus true covariance is positive semidefinite: for whatever covariance, in whatever axes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/elementary.h"
+#include "base/matrix.h"
+#include "fixture.h"
+#include "share/outer_bound.h"
+
+/* The least eigenvalue of outer - inner, in units in which the diagonal of outer is one. */
+static double least_difference(const double inner[36], const double outer[36])
+{
+    double d[36];
+    for (int i = 0; i < 36; i++) {
+        d[i] = (outer[i] - inner[i]) / sqrt(outer[(i / 6) * 7] * outer[(i % 6) * 7]);
+    }
+    double values[6];
+    double vectors[36];
+    matrix_eigen(d, values, vectors, 6);
+    return values[0];
+}
+
+static double log_volume(const double p[36])
+{
+    double l[36];
+    assert_int_equal(matrix_cholesky(p, l, 6), OK);
+    return 0.5 * matrix_log_determinant(l, 6);
+}
+
+static void test_never_smaller_than_random_covariances(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 1, 1);
+    for (int i = 0; i < 5000; i++) {
+        struct geo_ecef position;
+        struct geo_velocity velocity;
+        double p[36];
+        double bound[36];
+        fixture_state(&r, &position, &velocity);
+        fixture_covariance(&r, p);
+        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        assert_true(least_difference(p, bound) >= 0.0);
+    }
+}
+
+static void test_never_smaller_than_a_radars_covariance(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 2, 1);
+    for (int i = 0; i < 5000; i++) {
+        struct geo_ecef position;
+        struct geo_velocity velocity;
+        double p[36];
+        double bound[36];
+        fixture_state(&r, &position, &velocity);
+        fixture_radar_covariance(&r, 5e5 + 1e6 * random_uniform(&r),
+                                 3 + (int)(97.0 * random_uniform(&r)), p);
+        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        assert_true(least_difference(p, bound) >= 0.0);
+        assert_true(log_volume(bound) > log_volume(p));
+    }
+}
+
+/* In the axes of the trajectory only a position and its own velocity are correlated, and all sigmas
+ * and correlations come from a short list: little is left of the sensor. */
+static void test_says_little(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 3, 1);
+    for (int i = 0; i < 500; i++) {
+        struct geo_ecef position;
+        struct geo_velocity velocity;
+        double p[36];
+        double bound[36];
+        double axes[9];
+        fixture_state(&r, &position, &velocity);
+        fixture_radar_covariance(&r, 8e5, 60, p);
+        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        assert_int_equal(outer_bound_axes(position, velocity, axes), OK);
+        double turn[36] = {0};
+        for (int k = 0; k < 9; k++) {
+            turn[(k / 3) * 6 + k % 3] = axes[k];
+            turn[(k / 3 + 3) * 6 + k % 3 + 3] = axes[k];
+        }
+        double seen[36];
+        matrix_transform(turn, bound, seen, 6, 6);
+        for (int a = 0; a < 6; a++) {
+            for (int b = 0; b < 6; b++) {
+                const double unit = sqrt(seen[a * 7] * seen[b * 7]);
+                if (a % 3 != b % 3) {
+                    assert_true(fabs(seen[a * 6 + b]) < 1e-6 * unit);
+                }
+            }
+            const double sigma = sqrt(seen[a * 7]);
+            const double above = outer_bound_sigma(sigma * (1.0 - 1e-6));
+            assert_true(fabs(above / sigma - 1.0) < 1e-6);
+        }
+    }
+}
+
+static void test_axes(void **state)
+{
+    (void)state;
+    double axes[9];
+    const struct geo_ecef position = {7e6, 0.0, 0.0};
+    assert_int_equal(outer_bound_axes(position, (struct geo_velocity){100.0, 3000.0, 0.0}, axes),
+                     OK);
+    /* Flying east over the equator: across is south, the third is up. */
+    assert_true(axes[1] > 0.99 && axes[0] > 0.0);
+    assert_true(axes[5] < -0.999);
+    assert_true(axes[6] > 0.99);
+    /* Straight up, standing still, over a pole: still three unit vectors. */
+    assert_int_equal(outer_bound_axes(position, (struct geo_velocity){900.0, 0.0, 0.0}, axes), OK);
+    assert_true(fabs(axes[1]) > 0.999);
+    const struct geo_ecef pole = {0.0, 0.0, 6.4e6};
+    assert_int_equal(outer_bound_axes(pole, (struct geo_velocity){0.0, 0.0, 0.0}, axes), OK);
+    assert_int_equal(outer_bound_axes((struct geo_ecef){0.0, 0.0, 0.0},
+                                      (struct geo_velocity){0.0, 0.0, 0.0}, axes),
+                     ERR_RANGE);
+}
+
+static void test_refuses_what_is_not_a_covariance(void **state)
+{
+    (void)state;
+    struct geo_ecef position = {7e6, 0.0, 0.0};
+    const struct geo_velocity velocity = {0.0, 3000.0, 0.0};
+    double p[36] = {0};
+    double bound[36] = {1.0};
+    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    matrix_identity(p, 6);
+    p[0] = -1.0;
+    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    p[0] = (double)NAN;
+    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    assert_true(bound[0] == 1.0);
+    matrix_identity(p, 6);
+    position.x_m = (double)NAN;
+    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_RANGE);
+}
+
+static void test_ground(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 4, 1);
+    for (int i = 0; i < 1000; i++) {
+        const double a = elementary_exp(8.0 * random_uniform(&r));
+        const double b = elementary_exp(8.0 * random_uniform(&r));
+        const double c = (2.0 * random_uniform(&r) - 1.0) * a * b * 0.999;
+        const double p[4] = {a * a, c, c, b * b};
+        double out[4];
+        assert_int_equal(outer_bound_ground(p, out), OK);
+        const double d0 = out[0] - p[0];
+        const double d1 = out[3] - p[3];
+        assert_true(d0 >= 0.0 && d1 >= 0.0 && d0 * d1 >= c * c);
+        assert_true(out[0] == out[3] && out[1] == 0.0 && out[2] == 0.0);
+    }
+    assert_true(outer_bound_sigma(0.0) == 0.0);
+    for (double x = 1e-3; x < 1e6; x *= 1.37) {
+        const double y = outer_bound_sigma(x);
+        assert_true(y >= x && y < x * 1.0906);
+        assert_true(outer_bound_sigma(y) == y);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_never_smaller_than_random_covariances),
+        cmocka_unit_test(test_never_smaller_than_a_radars_covariance),
+        cmocka_unit_test(test_says_little),
+        cmocka_unit_test(test_axes),
+        cmocka_unit_test(test_refuses_what_is_not_a_covariance),
+        cmocka_unit_test(test_ground),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

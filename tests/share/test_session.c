@@ -1,0 +1,457 @@
+/* Two sessions over a carrier that delays, reorders, loses and repeats: in the end everything is on
+ * the other side, once. Property tests over many seeds. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "link/link_memory.h"
+#include "share/codec.h"
+#include "share/session.h"
+
+#define RECORDS_MAX 5000
+
+/* One nation's side, with a journal that commits some time after the input. */
+struct side {
+    struct session *session;
+    uint64_t position;
+    uint8_t *seen; /* how often each sequence was delivered, since the last crash not rolled back */
+    uint64_t delivered;
+    uint64_t newest;
+};
+
+struct world {
+    struct link_memory *link;
+    struct side side[2];
+    struct session_delivery *delivery;
+    uint8_t *buffer;
+    struct random random;
+    struct instant now;
+    uint64_t appended;
+    int commit_every; /* steps */
+    int step;
+};
+
+static struct session_boot boot_of(uint64_t counter, uint8_t fill)
+{
+    struct session_boot boot = {.epoch = {.counter = counter}};
+    memset(boot.epoch.nonce, fill, sizeof boot.epoch.nonce);
+    memset(boot.ephemeral_public, fill, sizeof boot.ephemeral_public);
+    return boot;
+}
+
+static void world_open(struct world *w, uint64_t seed, const struct link_faults *faults)
+{
+    memset(w, 0, sizeof *w);
+    w->now = fixture_time(0.0);
+    w->commit_every = 3;
+    random_init(&w->random, seed, 9);
+    assert_int_equal(link_memory_open(2, seed, &w->link), OK);
+    assert_int_equal(link_memory_set(w->link, 0, 1, faults), OK);
+    assert_int_equal(link_memory_set(w->link, 1, 0, faults), OK);
+    w->delivery = malloc(sizeof *w->delivery);
+    w->buffer = malloc(FRAME_BYTES_MAX);
+    assert_non_null(w->delivery);
+    assert_non_null(w->buffer);
+    const char *const names[] = {"KOR", "JPN"};
+    for (int i = 0; i < 2; i++) {
+        struct side *side = &w->side[i];
+        side->session = malloc(sizeof *side->session);
+        side->seen = calloc(RECORDS_MAX, 1);
+        assert_non_null(side->session);
+        assert_non_null(side->seen);
+        const struct digest_key key = fixture_key((uint8_t)(i + 1));
+        session_init(side->session, fixture_nation(names[i]), fixture_nation(names[1 - i]), &key);
+        const struct session_boot boot = boot_of(1, (uint8_t)(i + 1));
+        assert_int_equal(session_boot(side->session, &boot, w->now), OK);
+    }
+}
+
+static void world_close(struct world *w)
+{
+    for (int i = 0; i < 2; i++) {
+        free(w->side[i].session);
+        free(w->side[i].seen);
+    }
+    free(w->delivery);
+    free(w->buffer);
+    link_memory_close(w->link);
+}
+
+static void append(struct world *w, struct instant time)
+{
+    const struct record record = fixture_track(&w->random, time);
+    const struct released_record released = fixture_released(&record);
+    w->appended = session_append(w->side[0].session, &released, w->now);
+    assert_true(w->appended < RECORDS_MAX);
+}
+
+static void take_in(struct world *w, struct instant until)
+{
+    struct link_delivery d;
+    while (link_memory_next(w->link, until, &d)) {
+        struct side *side = &w->side[d.to];
+        side->position++;
+        session_receive(side->session, d.data, side->position, until, w->delivery);
+        for (uint32_t i = 0; i < w->delivery->count; i++) {
+            assert_true(w->delivery->sequences[i] < RECORDS_MAX);
+            side->seen[w->delivery->sequences[i]]++;
+            side->newest =
+                w->delivery->sequences[i] > side->newest ? w->delivery->sequences[i] : side->newest;
+            side->delivered++;
+        }
+    }
+}
+
+static void send_out(struct world *w)
+{
+    for (uint32_t i = 0; i < 2; i++) {
+        for (int frames = 0; frames < 1000; frames++) {
+            struct byte_writer out = {.data = w->buffer, .capacity = FRAME_BYTES_MAX};
+            enum frame_lane lane = LANE_LIVE;
+            if (!session_next_frame(w->side[i].session, w->now, &lane, &out)) {
+                break;
+            }
+            assert_true(frames < 500);
+            (void)!link_memory_send(w->link, i, 1 - i, (uint32_t)lane, byte_writer_written(&out),
+                                    w->now);
+        }
+    }
+}
+
+/* A tenth of a second. */
+static void step(struct world *w)
+{
+    w->now = instant_plus_s(w->now, 0.1);
+    w->step++;
+    take_in(w, w->now);
+    if (w->step % w->commit_every == 0) {
+        for (int i = 0; i < 2; i++) {
+            session_committed(w->side[i].session, w->side[i].position, w->now);
+        }
+    }
+    send_out(w);
+}
+
+static void run(struct world *w, double seconds)
+{
+    for (int i = 0; i < (int)(10.0 * seconds); i++) {
+        step(w);
+    }
+}
+
+static void assert_all_once(const struct world *w)
+{
+    for (uint64_t n = 1; n <= w->appended; n++) {
+        assert_int_equal(w->side[1].seen[n], 1);
+    }
+    assert_int_equal(w->side[1].delivered, w->appended);
+    assert_int_equal(session_missing(w->side[1].session), 0);
+    const struct session_counters *c = &w->side[0].session->counters;
+    assert_int_equal(c->appended, w->appended);
+    assert_int_equal(c->acknowledged, w->appended);
+    assert_int_equal(w->side[0].session->ledger.acknowledged, w->appended);
+    assert_int_equal(w->side[0].session->counters.histories, 0);
+    assert_int_equal(w->side[1].session->counters.histories, 0);
+}
+
+static void test_everything_arrives_once(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 20; seed++) {
+        const double worst = (double)seed / 20.0;
+        const struct link_faults faults = {.delay_s = 0.3 * worst,
+                                           .jitter_s = 0.5 * worst,
+                                           .loss_probability = 0.4 * worst,
+                                           .repeat_probability = 0.3 * worst};
+        struct world w;
+        world_open(&w, seed, &faults);
+        for (int second = 0; second < 60; second++) {
+            append(&w, instant_plus_s(fixture_time(0.0), (double)second));
+            append(&w, instant_plus_s(fixture_time(0.0), (double)second));
+            run(&w, 1.0);
+        }
+        run(&w, 120.0);
+        assert_all_once(&w);
+        world_close(&w);
+    }
+}
+
+static void test_perfect_link_sends_each_record_once(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 1, &(struct link_faults){.delay_s = 0.1});
+    run(&w, 5.0);
+    for (int i = 0; i < 100; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    /* The last one is on the other side after delay and one step, not after a repair. */
+    run(&w, 0.3);
+    assert_int_equal(w.side[1].delivered, 100);
+    run(&w, 10.0);
+    assert_all_once(&w);
+    assert_int_equal(w.side[0].session->counters.sent_records, 100);
+    world_close(&w);
+}
+
+static void test_nothing_leaves_before_the_handshake(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 1, &(struct link_faults){.delay_s = 0.1});
+    const struct link_faults cut = {.cut = true};
+    assert_int_equal(link_memory_set(w.link, 1, 0, &cut), OK);
+    append(&w, fixture_time(0.0));
+    run(&w, 30.0);
+    assert_int_equal(w.side[0].session->counters.sent_records, 0);
+    assert_int_equal(w.side[1].delivered, 0);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &(struct link_faults){0}), OK);
+    run(&w, 10.0);
+    assert_all_once(&w);
+    world_close(&w);
+}
+
+static void test_after_a_cut_the_newest_comes_first(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 3, &(struct link_faults){.delay_s = 0.05});
+    run(&w, 5.0);
+    const struct link_faults cut = {.cut = true};
+    assert_int_equal(link_memory_set(w.link, 0, 1, &cut), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &cut), OK);
+    for (int i = 0; i < 600; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    assert_int_equal(w.side[1].delivered, 0);
+    assert_false(session_is_up(w.side[1].session, w.now));
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &(struct link_faults){.delay_s = 0.05}), OK);
+    append(&w, fixture_time(0.0));
+    run(&w, 0.3);
+    assert_int_equal(w.side[1].newest, w.appended);
+    assert_true(w.side[1].delivered < w.appended);
+    run(&w, 60.0);
+    assert_all_once(&w);
+    assert_true(session_is_up(w.side[1].session, w.now));
+    world_close(&w);
+}
+
+static void test_dropped_entries_are_told_as_a_gap(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 4, &(struct link_faults){.delay_s = 0.05, .loss_probability = 0.1});
+    run(&w, 5.0);
+    const struct link_faults cut = {.cut = true};
+    assert_int_equal(link_memory_set(w.link, 0, 1, &cut), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &cut), OK);
+    for (int i = 0; i < LEDGER_ENTRIES_MAX + 300; i++) {
+        append(&w, fixture_time(0.0));
+        if (i % 10 == 0) {
+            step(&w);
+        }
+    }
+    assert_int_equal(w.side[0].session->ledger.dropped, 300);
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &(struct link_faults){.delay_s = 0.05}), OK);
+    run(&w, 120.0);
+    assert_int_equal(w.side[1].delivered, LEDGER_ENTRIES_MAX);
+    assert_int_equal(w.side[1].session->counters.gone, 300);
+    assert_int_equal(session_missing(w.side[1].session), 0);
+    assert_int_equal(w.side[0].session->ledger.acknowledged, w.appended);
+    assert_int_equal(w.side[1].session->counters.histories, 0);
+    world_close(&w);
+}
+
+static void test_narrowing_withdraws_what_waits(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 5, &(struct link_faults){.delay_s = 0.05});
+    run(&w, 5.0);
+    for (int i = 0; i < 5; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 5.0);
+    const struct link_faults cut = {.cut = true};
+    assert_int_equal(link_memory_set(w.link, 0, 1, &cut), OK);
+    for (int i = 0; i < 20; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    struct policy policy = fixture_policy();
+    policy.rules[0].action = POLICY_WITHHOLD;
+    assert_int_equal(session_recheck(w.side[0].session, &policy, w.now), 20);
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
+    run(&w, 60.0);
+    assert_int_equal(w.side[1].delivered, 5);
+    assert_int_equal(w.side[1].session->counters.gone, 20);
+    assert_int_equal(w.side[0].session->ledger.acknowledged, 25);
+    assert_int_equal(session_missing(w.side[1].session), 0);
+    world_close(&w);
+}
+
+/* Acknowledged means durable: without a commit there is no acknowledgement. */
+static void test_acknowledges_only_what_is_committed(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 6, &(struct link_faults){.delay_s = 0.05});
+    w.commit_every = 1000000;
+    append(&w, fixture_time(0.0));
+    run(&w, 30.0);
+    assert_int_equal(w.side[1].delivered, 1);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 0);
+    session_committed(w.side[1].session, w.side[1].position, w.now);
+    run(&w, 3.0);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 1);
+    world_close(&w);
+}
+
+/* The receiver loses its last inputs with the power and is restored from what was durable; the sender
+ * starts again too. Whatever was acknowledged was durable, so nothing is lost. */
+static void test_restart_of_both_sides(void **state)
+{
+    (void)state;
+    for (uint64_t seed = 1; seed <= 10; seed++) {
+        struct world w;
+        world_open(&w, seed,
+                   &(struct link_faults){.delay_s = 0.1, .jitter_s = 0.2, .loss_probability = 0.2});
+        struct session *saved = malloc(sizeof *saved);
+        uint8_t *seen = malloc(RECORDS_MAX);
+        assert_non_null(saved);
+        assert_non_null(seen);
+        run(&w, 5.0);
+        for (int i = 0; i < 30; i++) {
+            append(&w, fixture_time(0.0));
+            step(&w);
+        }
+        /* What is durable at the receiver: the session as replay would make it. */
+        session_committed(w.side[1].session, w.side[1].position, w.now);
+        memcpy(saved, w.side[1].session, sizeof *saved);
+        memcpy(seen, w.side[1].seen, RECORDS_MAX);
+        const uint64_t delivered = w.side[1].delivered;
+        w.commit_every = 1000000;
+        for (int i = 0; i < 30; i++) {
+            append(&w, fixture_time(0.0));
+            step(&w);
+        }
+        memcpy(w.side[1].session, saved, sizeof *saved);
+        memcpy(w.side[1].seen, seen, RECORDS_MAX);
+        w.side[1].delivered = delivered;
+        w.commit_every = 3;
+        for (int i = 0; i < 2; i++) {
+            const struct session_boot boot = boot_of(2, (uint8_t)(i + 11));
+            assert_int_equal(session_boot(w.side[i].session, &boot, w.now), OK);
+        }
+        run(&w, 120.0);
+        assert_all_once(&w);
+        assert_int_equal(w.side[0].session->counters.rebases, 0);
+        free(saved);
+        free(seen);
+        world_close(&w);
+    }
+}
+
+/* The sender lost its ledger: the partner remembers more. A new ledger begins behind it, and the
+ * alarm is counted. */
+static void test_sender_that_forgot(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 8, &(struct link_faults){.delay_s = 0.1});
+    for (int i = 0; i < 30; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 10.0);
+    assert_all_once(&w);
+    const struct digest_key key = fixture_key(1);
+    session_init(w.side[0].session, fixture_nation("KOR"), fixture_nation("JPN"), &key);
+    const struct session_boot boot = boot_of(2, 21);
+    assert_int_equal(session_boot(w.side[0].session, &boot, w.now), OK);
+    run(&w, 5.0);
+    assert_int_equal(w.side[0].session->counters.rebases, 1);
+    for (int i = 0; i < 30; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 20.0);
+    assert_int_equal(w.appended, 60);
+    for (uint64_t n = 1; n <= 60; n++) {
+        assert_int_equal(w.side[1].seen[n], 1);
+    }
+    assert_int_equal(w.side[1].session->counters.histories, 0);
+    world_close(&w);
+}
+
+/* A partner that says two different things about one sequence number is found out. */
+static void test_two_histories_are_kept_as_proof(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 9, &(struct link_faults){.delay_s = 0.0});
+    run(&w, 5.0);
+    append(&w, fixture_time(0.0));
+    run(&w, 5.0);
+    append(&w, fixture_time(0.0));
+    w.side[0].session->ledger.entries[1].head.bytes[0] ^= 1;
+    run(&w, 5.0);
+    assert_true(w.side[1].session->counters.histories > 0);
+    assert_true(w.side[1].session->proof.found);
+    assert_int_equal(w.side[1].session->proof.sequence, 1);
+    assert_int_equal(w.side[1].delivered, 1);
+    world_close(&w);
+}
+
+/* The same seed gives the same bytes, and the state is plain memory. */
+static void test_deterministic(void **state)
+{
+    (void)state;
+    struct session *first = malloc(sizeof *first);
+    assert_non_null(first);
+    for (int pass = 0; pass < 2; pass++) {
+        struct world w;
+        world_open(&w, 10,
+                   &(struct link_faults){.delay_s = 0.1, .jitter_s = 0.4, .loss_probability = 0.3});
+        for (int i = 0; i < 50; i++) {
+            append(&w, fixture_time(0.0));
+            step(&w);
+        }
+        run(&w, 10.0);
+        if (pass == 0) {
+            memcpy(first, w.side[1].session, sizeof *first);
+        } else {
+            assert_memory_equal(first, w.side[1].session, sizeof *first);
+        }
+        world_close(&w);
+    }
+    free(first);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_everything_arrives_once),
+        cmocka_unit_test(test_perfect_link_sends_each_record_once),
+        cmocka_unit_test(test_nothing_leaves_before_the_handshake),
+        cmocka_unit_test(test_after_a_cut_the_newest_comes_first),
+        cmocka_unit_test(test_dropped_entries_are_told_as_a_gap),
+        cmocka_unit_test(test_narrowing_withdraws_what_waits),
+        cmocka_unit_test(test_acknowledges_only_what_is_committed),
+        cmocka_unit_test(test_restart_of_both_sides),
+        cmocka_unit_test(test_sender_that_forgot),
+        cmocka_unit_test(test_two_histories_are_kept_as_proof),
+        cmocka_unit_test(test_deterministic),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
