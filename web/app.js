@@ -24,7 +24,6 @@ function el(tag, className, ...children) {
   node.append(...children);
   return node;
 }
-// ---- the text around the map
 
 function showBar() {
   const word = state.domain.toUpperCase();
@@ -40,11 +39,9 @@ function showBar() {
   $('links').replaceChildren(
     ...state.links.map(l => {
       const words = l.up ? 'up' : 'DOWN' + (l.silent_s === null ? '' : ' ' + span(l.silent_s));
-      const node = el(
-        'span',
-        l.up ? '' : 'bad',
-        `${l.up ? '●' : '✕'} ${l.partner} ${words}${l.missing ? `, ${l.missing} missing` : ''}`,
-      );
+      const missing = l.missing ? `, ${l.missing} missing` : '';
+      const text = `${l.up ? '●' : '✕'} ${l.partner} ${words}${missing}`;
+      const node = el('span', l.up ? '' : 'bad', text);
       const keys = ['sent', 'acknowledged', 'received', 'missing', 'refused'];
       node.title = keys.map(k => `${k} ${l[k]}`).join(', ');
       return node;
@@ -69,63 +66,47 @@ function showEvents() {
   }
   list.className = state.events.length > 3 ? 'many' : '';
   const urgency = e => (e.warning.in_force ? 0 : e.over ? 2 : 1);
-  [...state.events]
-    .sort((a, b) => urgency(a) - urgency(b))
-    .forEach((e, i) => {
-      if (!list.children[i]) {
-        const item = el('li', '', el('b', 'tag'), el('span', 'say'), el('span', 'do'));
-        item.tabIndex = 0;
-        item.onclick = () => {
-          picked = item.dataset.id;
-          show();
-        };
-        item.onkeydown = k => {
-          if (k.key === 'Enter') {
-            item.onclick();
-          }
-        };
-        list.append(item);
-      }
-      const item = list.children[i],
-        d = duty(e);
-      item.dataset.id = e.id;
-      item.className = (e === selected() ? 'picked' : '') + (e.over ? ' over' : '');
-      put(item.children[0], state.domain.toUpperCase());
-      put(item.children[1], sentence(e));
-      item.children[2].className = 'do ' + d.kind;
-      put(item.children[2], d.text);
-    });
+  const events = [...state.events].sort((a, b) => urgency(a) - urgency(b));
+  events.forEach((e, i) => {
+    const item = list.children[i] || list.appendChild(newLine()),
+      d = duty(e);
+    item.dataset.id = e.id;
+    item.className = (e === selected() ? 'picked' : '') + (e.over ? ' over' : '');
+    put(item.children[0], state.domain.toUpperCase());
+    put(item.children[1], sentence(e));
+    item.children[2].className = 'do ' + d.kind;
+    put(item.children[2], d.text);
+  });
+}
+
+function newLine() {
+  const item = el('li', '', el('b'), el('span', 'say'), el('span', 'do'));
+  item.tabIndex = 0;
+  item.onclick = () => {
+    picked = item.dataset.id;
+    show();
+  };
+  item.onkeydown = k => k.key === 'Enter' && item.onclick();
+  return item;
 }
 
 /** The event picked by hand, else the latest with a warning, else the latest that is not over. */
 function selected() {
   const all = state.events,
     last = test => all.filter(test).pop();
-  return (
-    last(e => e.id === picked) ||
-    last(e => e.warning.in_force) ||
-    last(e => !e.over) ||
-    last(() => true)
-  );
+  const urgent = last(e => e.id === picked) || last(e => e.warning.in_force);
+  return urgent || last(e => !e.over) || last(() => true);
 }
 
 function countdown(e) {
   if (!e.impact) {
     return [el('h2', '', 'Impact'), el('div', 'count why', 'undetermined: ' + e.impact_why)];
   }
-  const left = seconds(e.impact.time) - now();
+  const left = seconds(e.impact.time) - now(),
+    spread = `± ${Math.ceil(e.impact.time_95_s)} s · ${hms(e.impact.time)}`;
   return [
     el('h2', '', left > 0 ? 'Impact in' : e.over ? 'Impact was expected' : 'Impact expected'),
-    el(
-      'div',
-      'count',
-      span(Math.abs(left)),
-      el(
-        'small',
-        '',
-        `${left > 0 ? '' : ' ago'} ± ${Math.ceil(e.impact.time_95_s)} s · ${hms(e.impact.time)}`,
-      ),
-    ),
+    el('div', 'count', span(Math.abs(left)), el('small', '', (left > 0 ? ' ' : ' ago ') + spread)),
   ];
 }
 
@@ -141,28 +122,22 @@ function facts(e) {
   } else {
     row('Common track', e.track_why);
   }
-  row(
-    'Apogee, range',
-    [e.apogee_km, e.range_km]
-      .map(km => (km === null ? 'undetermined' : round(km) + ' km'))
-      .join(', '),
-  );
+  const km = x => (x === null ? 'undetermined' : round(x) + ' km');
+  row('Apogee, range', km(e.apogee_km) + ', ' + km(e.range_km));
   if (e.class) {
-    row(
-      'Class',
-      e.class.name === 'undetermined'
-        ? e.class.name
-        : `${e.class.name} (${percent(e.class.probability)})`,
-    );
+    const known = e.class.name !== 'undetermined';
+    row('Class', e.class.name + (known ? ` (${percent(e.class.probability)})` : ''));
   }
   if (e.launch) {
-    row('Launch', `${hms(e.launch.time)} ± ${Math.ceil(e.launch.time_95_s)} s, ${size(e.launch)}`);
+    row('Launch', `${hms(e.launch.time)} ± ${Math.ceil(e.launch.time_95_s)} s`);
+    row('Launch 95 %', size(e.launch));
   }
   if (e.impact) {
     row('Impact 95 %', size(e.impact));
   }
   return el('dl', '', ...rows);
 }
+
 function table(heads, rows) {
   const line = (cells, tag) =>
     el('tr', '', ...cells.map(c => (Array.isArray(c) ? el(tag, c[0], c[1]) : el(tag, '', c))));
@@ -176,45 +151,33 @@ function key(nation) {
 }
 
 function solutions(e) {
-  const rows = e.solutions.map(s => [
-    key(s.nation),
-    s.contributes ? s.track.phase : ['dim', 'not used'],
-    freshness(s.track, e.over),
-    ['n', s.impact ? size(s.impact) : '–'],
-  ]);
-  return [
-    el('h2', '', 'Each nation by itself'),
-    rows.length
-      ? table(
-          ['', 'phase', 'measured', ['n', 'impact 95 %']],
-          rows.map(r => [r[0], r[1], [r[2][0], r[2][1].replace('not measured for ', '')], r[3]]),
-        )
-      : el('div', 'dim', 'none has a track'),
-  ];
+  const rows = e.solutions.map(s => {
+    const phase = s.contributes ? s.track.phase : ['dim', 'not used'];
+    const [kind, words] = freshness(s.track, e.over);
+    const measured = [kind, words.replace('not measured for ', '')];
+    return [key(s.nation), phase, measured, ['n', s.impact ? size(s.impact) : '–']];
+  });
+  const heads = ['', 'phase', 'measured', ['n', 'impact 95 %']];
+  const shown = rows.length ? table(heads, rows) : el('div', 'dim', 'none has a track');
+  return [el('h2', '', 'Each nation by itself'), shown];
 }
 
 function areas(title, list) {
   if (!list.length) {
     return [];
   }
-  return [
-    el('h2', '', title),
-    table(
-      ['', ['n', 'impact'], ['n', 'overflight'], ['n', 'height']],
-      list.map(a => {
-        const left = a.overflight ? seconds(a.overflight) - now() : null;
-        return [
-          [
-            'wide',
-            `${a.name || '?'}${a.nation && a.nation !== state.nation ? `, ${a.nation}` : ''}`,
-          ],
-          ['n', a.impact_probability > 0 ? percent(a.impact_probability) : '–'],
-          ['n', left === null ? '–' : left > 0 ? 'in ' + span(left) : hms(a.overflight)],
-          ['n', a.overflight ? round(a.height_km) + ' km' : '–'],
-        ];
-      }),
-    ),
-  ];
+  const rows = list.map(a => {
+    const left = a.overflight ? seconds(a.overflight) - now() : null;
+    const abroad = a.nation && a.nation !== state.nation ? ', ' + a.nation : '';
+    return [
+      ['wide', (a.name || 'unnamed') + abroad],
+      ['n', a.impact_probability > 0 ? percent(a.impact_probability) : '–'],
+      ['n', left === null ? '–' : left > 0 ? 'in ' + span(left) : hms(a.overflight)],
+      ['n', a.overflight ? round(a.height_km) + ' km' : '–'],
+    ];
+  });
+  const heads = ['', ['n', 'impact'], ['n', 'overflight'], ['n', 'height']];
+  return [el('h2', '', title), table(heads, rows)];
 }
 
 function showPanel() {
@@ -248,7 +211,7 @@ function showPanel() {
   );
   $('panel').scrollTop = keep;
 }
-// ---- what comes in
+
 function take(text) {
   const before = state;
   receive(text);
@@ -267,16 +230,8 @@ function showOutage() {
   box.hidden = !out;
   if (out) {
     const head = `NO DATA for ${Math.floor(quiet / 1000)} s`;
-    box.replaceChildren(
-      head,
-      el(
-        'small',
-        '',
-        state
-          ? `The picture is of ${hms(state.now)} and does not move. Trying to reconnect.`
-          : 'Trying to connect.',
-      ),
-    );
+    const old = state ? `The picture is of ${hms(state.now)} and does not move. ` : '';
+    box.replaceChildren(head, el('small', '', old + 'Trying to connect.'));
     document.title = 'NO DATA · ' + document.title.replace(/^NO DATA · /, '');
   }
 }

@@ -65,6 +65,7 @@ function compass(degrees) {
     Math.round(degrees / 45) % 8
   ];
 }
+
 function whereTo(e) {
   if (e.impact) {
     const left = seconds(e.impact.time) - now(),
@@ -154,5 +155,6 @@ export function freshness(t, over) {
     ? ['care', `stale, ${span(age)} old`]
     : ['', `${Math.max(0, age).toFixed(1)} s`];
 }
+
 export const size = at =>
   `± ${round(at.ellipse_95.semi_major_km)} × ${round(at.ellipse_95.semi_minor_km)} km`;

@@ -1,9 +1,9 @@
 /* What class of missile a ballistic state belongs to: a probability for each, from its energy.
  *
- * The energy relative to the rotating Earth (Jacobi's constant, taken at the ground) gives the range
- * at minimum energy: with Q = v² r / GM at the ground, sin(range angle / 2) = Q / (2 - Q). An orbit
- * whose perigee stays above the air is a space launch.
- * Source: Bate, Mueller and White (1971), chapter 6. */
+ * The energy relative to the rotating Earth (Jacobi's constant, taken at the ground) gives the
+ * range at minimum energy: with Q = v² r / GM at the ground, sin(range angle / 2) = Q / (2 - Q).
+ * An orbit whose perigee stays above the air is a space launch. Source: Bate, Mueller and White
+ * (1971), chapter 6. */
 #ifndef WATCHFIRE_ASSESS_CLASSIFY_H
 #define WATCHFIRE_ASSESS_CLASSIFY_H
 
@@ -29,7 +29,7 @@ MUST_USE result classify_orbit(const struct ballistic_state *s, struct classify_
 
 /* Probabilities of all classes for an object that coasts; they add up to 1.
  *
- *   range_m   its range at minimum energy, if apogee and ground range are known (physics/flight.h);
+ * range_m   its range at minimum energy, if apogee and ground range are known (physics/flight.h);
  *             0 = from the state's energy, which is vaguer: on a turning Earth it depends on the
  *             bearing how far an energy carries
  *
@@ -37,7 +37,8 @@ MUST_USE result classify_orbit(const struct ballistic_state *s, struct classify_
 MUST_USE result classify_coasting(const struct ballistic_state *s, double range_m,
                                   double probability[CLASS_COUNT]);
 
-/* All probability on one class: CLASS_UNDETERMINED while thrusting, CLASS_NOT_BALLISTIC when told. */
+/* All probability on one class: CLASS_UNDETERMINED while it thrusts, CLASS_NOT_BALLISTIC when told
+ * so. */
 void classify_certain(enum missile_class value, double probability[CLASS_COUNT]);
 
 #endif

@@ -1,7 +1,7 @@
-/* Steps as long as the motion allows: in vacuum 20 s, in air a part of the time in which density or
- * speed change much. Each stretch ends at the latest where a fall without drag would reach the next
- * boundary; since drag only delays that, the boundary is approached from above, ever faster (an
- * error of dt leaves one of about drag * dt² / 2), and needs no step back. */
+/* Steps as long as the motion allows: in vacuum 20 s, in air a part of the time in which density
+ * or speed change much. Each stretch ends at the latest where a fall without drag would reach the
+ * next boundary; since drag only delays that, the boundary is approached from above, ever faster
+ * (an error of dt leaves one of about drag * dt² / 2), and needs no step back. */
 #include "assess/descent.h"
 
 #include <assert.h>
@@ -20,8 +20,9 @@
 /* More than the true fall anywhere, so that the boundary is never passed. */
 #define FALL_MPS2 9.84
 #define SCALE_HEIGHT_M 7000.0
-/* Step over the time in which density, and in which speed, change by a factor e. On the way up, where
- * an error has the whole flight to grow, density counts double. Errors on the ground: below 30 m. */
+/* Step over the time in which density, and in which speed, change by a factor e. On the way up,
+ * where an error has the whole flight to grow, density counts double. Errors on the ground: below
+ * 30 m. */
 #define STEP_PER_DENSITY_TIME_UP 0.4
 #define STEP_PER_DENSITY_TIME_DOWN 0.9
 #define STEP_PER_SPEED_TIME 0.5

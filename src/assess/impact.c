@@ -2,13 +2,13 @@
  *
  * Common: the state runs to the air with its transition matrix (DESCENT_AIR_M).
  *
- * Branches: values l of ln beta. The state's own distribution of ln beta is normal, N(m, s²), and was
- * made with a normal prior N(m0, s0²) that stands for a uniform one. So l counts for
- * exp(-(l - m)² / 2 s² + (l - m0)² / 2 s0²). Given l, the rest of the state is normal with mean
- * shifted by P_xl / P_ll (l - m) and covariance P_xx - P_xl P_lx / P_ll.
+ * Branches: values l of ln beta. The state's own distribution of ln beta is normal, N(m, s²), and
+ * was made with a normal prior N(m0, s0²) that stands for a uniform one. So l counts for exp(-(l -
+ * m)² / 2 s² + (l - m0)² / 2 s0²). Given l, the rest of the state is normal with mean shifted by
+ * P_xl / P_ll (l - m) and covariance P_xx - P_xl P_lx / P_ll.
  *
- * Ground: a deviation d (position) and velocity v at the ground, in local axes, with rate of height
- * v_u: the object arrives later by dt = -d_u / v_u, at d - v d_u / v_u.
+ * Ground: a deviation d (position) and velocity v at the ground, in local axes, with rate of
+ * height v_u: the object arrives later by dt = -d_u / v_u, at d - v d_u / v_u.
  *
  * Mixture: moments; the ellipse of the covariance's shape that holds 0.95; the interval round the
  * mean time that holds 0.95 (mixture.h). */
@@ -36,7 +36,7 @@
 /* Branches span this many deviations of ln beta, within the limits of the prior. */
 #define REACH 4.0
 
-/* The state without ln beta: how it depends on ln beta, and what doubt is left when that is known. */
+/* The state without ln beta: how it depends on that, and what doubt is left when it is known. */
 struct conditional {
     double by_ln_beta[6];
     double covariance[36];

@@ -167,8 +167,8 @@ static struct planar between(const struct planar *before, const struct planar *a
     return s;
 }
 
-/* Flies a design and writes its rows; the last one may lie after the end of thrust, so that the table
- * reaches to that end. */
+/* Flies a design and writes its rows; the last one may lie after the end of thrust, so that the
+ * table reaches to that end. */
 static void fly(const struct design *d, struct launch_template *out)
 {
     struct planar s = {{EARTH_RADIUS_M, 0.0, 0.0, 0.0}};

@@ -4,9 +4,9 @@
 #include "base/matrix.h"
 #include "geo/ellipsoid.h"
 
-enum { SAMPLES_PER_PART = FOOTPRINT_SAMPLES_MAX / MIXTURE_PARTS, RAYS = 16 };
+enum { SAMPLES_PER_PART = FOOTPRINT_SAMPLES_MAX / MIXTURE_PARTS, RAYS = 12 };
 
-#define HELD_TOLERANCE 2e-4
+#define HELD_TOLERANCE 3e-4
 /* Places farther from the Earth's axis than this are computed by a series. */
 #define SERIES_RADIUS_MIN_M 2000e3
 
@@ -51,7 +51,7 @@ static void interpolate_mean(const struct mixture *m, double u, double mean[3])
     }
 }
 
-/* The covariance at u: straight between neighbours, since a polynomial might leave no covariance. */
+/* The covariance at u: straight between neighbours, since a polynomial might leave none. */
 static void interpolate_covariance(const struct mixture *m, double u, double covariance[9])
 {
     int k = 0;
@@ -192,13 +192,19 @@ result mixture_scale(const struct mixture *m, double held, double *scale)
         rays[i][0] = elementary_cos(angle_rad);
         rays[i][1] = elementary_sin(angle_rad);
     }
-    /* Chebyshev: a unit covariance in two dimensions leaves at most 2 / r² outside. False position,
-     * the
-     * end that stays counting half: some six steps. */
-    double low = 0.5;
-    double high = 6.5;
+    /* A normal distribution would need the scale of chi-square; the mixture needs one near it. If
+     * not, Chebyshev: a unit covariance in two dimensions leaves at most 2 / r² outside. */
+    double low = 2.0;
+    double high = 3.0;
     double below = mass_inside(w, rays, low) - held;
     double above = mass_inside(w, rays, high) - held;
+    if (below > 0.0 || above < 0.0) {
+        low = below > 0.0 ? 0.5 : high;
+        high = below > 0.0 ? 2.0 : sqrt(2.0 / (1.0 - held));
+        below = mass_inside(w, rays, low) - held;
+        above = mass_inside(w, rays, high) - held;
+    }
+    /* False position, the end that stays counting half. */
     double at = high;
     for (int i = 0; i < 20 && below < 0.0 && above > 0.0; i++) {
         at = high - above * (high - low) / (above - below);
@@ -235,7 +241,7 @@ static double time_mass(const struct mixture *m, const double sigma[MIXTURE_PART
 
 double mixture_time_s(const struct mixture *m, double held)
 {
-    enum { HALVINGS = 14 };
+    enum { HALVINGS = 11 };
     double sigma[MIXTURE_PARTS];
     double high = 0.0;
     for (int k = 0; k < MIXTURE_PARTS; k++) {
@@ -320,8 +326,8 @@ struct geo_geodetic mixture_point(const struct mixture *m)
     return plane_point(&plane, m->mean[0], m->mean[1]);
 }
 
-/* Points spread evenly in probability over a unit normal: radii at the middle of equal shares, angles
- * apart by the golden one. */
+/* Points spread evenly in probability over a unit normal: radii at the middle of equal shares,
+ * angles apart by the golden one. */
 static void spread_unit(double unit[SAMPLES_PER_PART][2])
 {
     for (int i = 0; i < SAMPLES_PER_PART; i++) {

@@ -6,26 +6,26 @@
 #include "geo/frame.h"
 #include "model/footprint.h"
 
-enum { MIXTURE_NODES = 6, MIXTURE_PARTS = 8 };
+enum { MIXTURE_DIM = 3, MIXTURE_NODES = 6, MIXTURE_PARTS = 8 };
 
-/* A normal distribution of where (east, north of the reference point) and when (after the start). */
+/* A normal distribution of where (east, north of the reference) and when (after the start). */
 struct mixture_part {
     double weight; /* all of them add up to 1 */
-    double mean[3];
-    double covariance[9]; /* east, north (m), time (s) */
+    double mean[MIXTURE_DIM];
+    double covariance[MIXTURE_DIM * MIXTURE_DIM]; /* east, north (m), time (s) */
 };
 
 /* The nodes, at which ways are flown, are the Gauss-Legendre points of an interval of ln beta. The
- * parts are equal shares of that interval: a part's mean comes from the polynomial through the nodes,
- * and the change across it widens its covariance. So the mixture is smooth in ln beta, although few
- * ways are flown. Means are relative to the mixture's own mean, once that is known. */
+ * parts are equal shares of that interval: a part's mean comes from the polynomial through the
+ * nodes, and the change across it widens its covariance. So the mixture is smooth in ln beta,
+ * although few ways are flown. Means are relative to the mixture's own mean, once that is known. */
 struct mixture {
     double low; /* the interval of ln beta */
     double high;
     struct mixture_part nodes[MIXTURE_NODES]; /* weight is not used */
     struct mixture_part parts[MIXTURE_PARTS];
     struct geo_geodetic reference; /* on the ellipsoid */
-    double mean[3];
+    double mean[MIXTURE_DIM];
     double covariance_m2[4]; /* east, north */
 };
 

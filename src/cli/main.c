@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/bench.h"
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
@@ -16,6 +17,7 @@ static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])
 

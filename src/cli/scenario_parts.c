@@ -48,8 +48,11 @@ static void read_kind(struct yaml value, struct scenario_launch *launch)
     static const char *const kinds[] = {
         "short",        "medium", "intermediate", "intercontinental", "intercontinental-solid",
         "space-launch", NULL};
-    launch->kind = yaml_given(value) ? (enum flight_kind)(FLIGHT_SHORT + yaml_choice(value, kinds))
-                                     : flight_kind_of(launch->plan.apogee_m, launch->plan.range_m);
+    if (yaml_given(value)) {
+        launch->kind = (enum flight_kind)(FLIGHT_SHORT + yaml_choice(value, kinds));
+    } else if (launch->plan.apogee_m > 0.0 && launch->plan.range_m > 0.0) {
+        launch->kind = flight_kind_of(launch->plan.apogee_m, launch->plan.range_m);
+    }
 }
 
 /* What is solved for: an apogee and a range, or an orbit. */
@@ -68,9 +71,6 @@ static void read_plan(struct yaml map, struct scenario_launch *launch)
     } else {
         plan->apogee_m = yaml_number(yaml_need(map, "apogee"), YAML_LENGTH, 5e3, 15000e3);
         plan->range_m = yaml_number(yaml_need(map, "range"), YAML_LENGTH, 20e3, 20000e3);
-        if (map.tree->failed) {
-            return;
-        }
         read_kind(kind, launch);
     }
     const struct yaml stages = yaml_may(map, "stages");

@@ -11,7 +11,7 @@ struct asset {
     size_t size;
 };
 
-#define ASSET_COUNT 6
+#define ASSET_COUNT 8
 extern const struct asset ASSETS[ASSET_COUNT];
 
 #endif

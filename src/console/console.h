@@ -7,7 +7,7 @@
  *   GET /map.json the map        GET /events   the picture as server-sent events
  *
  * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
- * picture), be GET or HEAD, and not come from another site's page. Everything refused is counted. */
+ * picture), be GET or HEAD, and not come from another site's page. What is refused is counted. */
 #ifndef WATCHFIRE_CONSOLE_CONSOLE_H
 #define WATCHFIRE_CONSOLE_CONSOLE_H
 

@@ -1,9 +1,9 @@
 /* A bounded writer of one JSON text: commas by itself, text escaped, numbers finite.
  *
  * It never writes past its capacity; after the first value that does not fit it writes nothing
- * more, and json_writer_finish says ERR_FULL. A member of an object has a key; an element of an array, and
- * the outermost value, has NULL. A double that is not finite, and an instant that is unset, become
- * null. Text that is not UTF-8 is mended with U+FFFD, since the page's parser would refuse it. */
+ * more, and json_writer_finish says ERR_FULL. A member of an object has a key; an element of an
+ * array, and the outermost value, has NULL. A double that is not finite, and an instant that is
+ * unset, become null. Text that is not UTF-8 is mended with U+FFFD: a parser would refuse it. */
 #ifndef WATCHFIRE_CONSOLE_JSON_WRITER_H
 #define WATCHFIRE_CONSOLE_JSON_WRITER_H
 

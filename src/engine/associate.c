@@ -1,9 +1,11 @@
 #include "engine/associate.h"
 
+#include <string.h>
+
 #include "base/gaussian.h"
 
-/* Two tracks further apart in time are not compared: a prediction over longer says too little. */
-#define GAP_S_MAX 120.0
+/* A track that was not measured for this long may be replaced by another of the same nation. */
+#define SILENT_S 15.0
 
 static bool is_live(const struct engine_event *event)
 {
@@ -15,12 +17,33 @@ static bool is_live_solution(const struct engine_solution *s)
     return s->present && s->track.status != STATUS_DROPPED;
 }
 
+/* A nation has one object in an event at a time; a track that it lost may be found again as another. */
+static bool is_taken(const struct engine_solution *s)
+{
+    return s->present && s->track.status == STATUS_FIRM;
+}
+
 struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         struct engine_event *event = &engine->events[i];
         const struct engine_solution *s = &event->solutions[index];
         if (event->id.value != 0 && s->present && s->track.id.value == id.value) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
+struct engine_event *associate_named(struct engine *engine, uint32_t index,
+                                     const struct event_name *name)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        const struct engine_solution *s = &event->solutions[index];
+        if (is_live(event) && memcmp(&event->name, name, sizeof *name) == 0 && s->present &&
+            (s->track.status != STATUS_FIRM ||
+             instant_since_s(engine->now, s->track.last_measurement) > SILENT_S)) {
             return event;
         }
     }
@@ -37,7 +60,7 @@ static double distance_to(const struct engine *engine, const struct engine_event
         const struct engine_solution *s = &event->solutions[k];
         double distance = 0.0;
         if (k == index || !is_live_solution(s) ||
-            common_distance_squared(&s->track, track, GAP_S_MAX, &distance) != OK) {
+            common_distance_squared(&s->track, track, &distance) != OK) {
             continue;
         }
         if (least < 0.0 || distance < least) {
@@ -54,7 +77,7 @@ struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
     double best_distance = gaussian_gate(6);
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         struct engine_event *event = &engine->events[i];
-        if (!is_live(event) || is_live_solution(&event->solutions[index])) {
+        if (!is_live(event) || is_taken(&event->solutions[index])) {
             continue;
         }
         const double distance = distance_to(engine, event, index, track);
@@ -77,7 +100,7 @@ bool associate_same(const struct engine *engine, const struct engine_event *a,
         if (!is_live_solution(&b->solutions[k])) {
             continue;
         }
-        if (is_live_solution(&a->solutions[k])) {
+        if (is_taken(&a->solutions[k])) {
             return false;
         }
         const double distance = distance_to(engine, a, k, &b->solutions[k].track);

@@ -10,12 +10,17 @@
 struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id);
 
 /* The live event whose tracks agree best with this one of another nation (solution `index`), or NULL
- * if none passes the gate or all that do have a live track of that nation already. */
+ * if none passes the gate or all that do have a firm track of that nation already. */
 struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
                                        const struct track *track);
 
-/* Whether two events are one launch: tracks of different nations agree, and no nation has a live
- * track in both. */
+/* The live event of that name, if the nation's (solution `index`) last track in it is over or has not
+ * been measured for a while: its owner has found the object again and gave it a new track. */
+struct engine_event *associate_named(struct engine *engine, uint32_t index,
+                                     const struct event_name *name);
+
+/* Whether two events are one launch: tracks of different nations agree, and no nation has a
+ * firm track in the one and a live one in the other. */
 bool associate_same(const struct engine *engine, const struct engine_event *a,
                     const struct engine_event *b);
 

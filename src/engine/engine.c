@@ -95,7 +95,7 @@ static result take_scan(struct engine *engine, const struct event *event, struct
             engine->sensor_observations[i] += event->scan_count;
         }
     }
-    picture_take_own(engine, effects);
+    picture_take_own(engine, false, effects);
     publish_all(engine, effects);
     return OK;
 }
@@ -120,10 +120,10 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
 static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
 {
     tracker_advance(&engine->tracker, event->time);
-    picture_take_own(engine, effects);
     const int64_t second = event->time.tai_ns / NS_PER_S;
     if (!instant_is_set(engine->ticked) || second > engine->ticked.tai_ns / NS_PER_S) {
         engine->ticked = event->time;
+        picture_take_own(engine, true, effects);
         picture_update(engine, effects);
     }
     publish_all(engine, effects);

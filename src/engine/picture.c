@@ -134,16 +134,19 @@ static void refresh_own(struct engine *engine, struct engine_event *event, uint3
     s->track.launch = event->launch;
 }
 
-void picture_take_own(struct engine *engine, struct effects *effects)
+void picture_take_own(struct engine *engine, bool refresh, struct effects *effects)
 {
     for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        const struct tracker_track *raw = &engine->tracker.tracks[slot];
+        if (raw->id.value == 0 || raw->status == STATUS_TENTATIVE) {
+            continue;
+        }
+        struct engine_event *event = associate_known(engine, 0, raw->id);
         struct track track;
-        if (engine->tracker.tracks[slot].id.value == 0 ||
-            engine->tracker.tracks[slot].status == STATUS_TENTATIVE ||
+        if ((event != NULL && !refresh) ||
             !tracker_publish(&engine->tracker, slot, engine->now, &track)) {
             continue;
         }
-        struct engine_event *event = associate_known(engine, 0, track.id);
         const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
         if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
             event = associate_nearest(engine, 0, &track);
@@ -166,7 +169,10 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
     const uint32_t index = partner + 1;
     struct engine_event *event = associate_known(engine, index, record->track.id);
     if (event == NULL && record->track.status == STATUS_FIRM) {
-        event = associate_nearest(engine, index, &record->track);
+        event = associate_named(engine, index, &record->event);
+        if (event == NULL) {
+            event = associate_nearest(engine, index, &record->track);
+        }
         if (event == NULL) {
             event = open_event(engine, engine->config.partners[partner], effects);
         }
@@ -310,7 +316,7 @@ static void fuse_event(struct engine *engine, struct engine_event *event, struct
     }
     const bool ended = event->has_common && event->common.ballistic;
     struct common_solution solution;
-    event->has_common = common_solve(contributions, count, engine->now, &solution) == OK;
+    event->has_common = common_solve(contributions, count, engine->now, ended, &solution) == OK;
     if (!event->has_common) {
         return;
     }

@@ -6,8 +6,9 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 
-/* Brings the own tracks into the events; new ones are noticed. */
-void picture_take_own(struct engine *engine, struct effects *effects);
+/* Brings the own tracks into the events; new ones are noticed. With `refresh` those that are known
+ * already are brought up to now, else only new ones are looked for. */
+void picture_take_own(struct engine *engine, bool refresh, struct effects *effects);
 
 /* A partner's record. */
 void picture_take_record(struct engine *engine, uint32_t partner, const struct record *record,

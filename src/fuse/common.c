@@ -18,8 +18,12 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 #define EXHAUST_MPS 2600.0
 /* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations contradict. */
 #define CONTRADICTION 38.3
+#define BOOST_SILENCE_S_MAX 60.0
+/* Two tracks are compared only if the older one can be predicted that far. */
+#define BOOST_GAP_S_MAX 60.0
+#define COAST_GAP_S_MAX 5400.0
 /* A boost seen this much later than another nation's end of thrust means that thrust resumed. */
-#define RESUMED_S 3.0
+#define RESUMED_S 11.0
 #define RESUMED_PROBABILITY 0.99
 
 /* Moves a seven-number estimate by dt_s (either sign), with its covariance. */
@@ -63,9 +67,13 @@ static bool is_ballistic(const struct track *t)
     return instant_is_set(t->end_of_thrust);
 }
 
-static bool is_usable(const struct track *t)
+/* A thrust that was not measured for a minute may have done anything since. */
+static bool is_usable(const struct track *t, struct instant now)
 {
-    return t->status == STATUS_FIRM || t->status == STATUS_LOST;
+    if (t->status != STATUS_FIRM && t->status != STATUS_LOST) {
+        return false;
+    }
+    return is_ballistic(t) || instant_since_s(now, t->last_measurement) <= BOOST_SILENCE_S_MAX;
 }
 
 /* The state and covariance of a track as seven numbers at its own time. */
@@ -174,11 +182,11 @@ static bool join(bool ballistic, double x[DIM], double p[CELLS], const double z[
 /* Whether the object is taken to be ballistic: somebody is certain that thrust ended, and nobody has
  * seen it burn since. */
 static bool decide_ballistic(const struct common_contribution *c, uint32_t count,
-                             struct instant *end_of_thrust)
+                             struct instant now, bool was_ballistic, struct instant *end_of_thrust)
 {
     struct instant end = INSTANT_UNSET;
     for (uint32_t i = 0; i < count; i++) {
-        if (is_usable(&c[i].track) && is_ballistic(&c[i].track) &&
+        if (is_usable(&c[i].track, now) && is_ballistic(&c[i].track) &&
             (!instant_is_set(end) || instant_before(end, c[i].track.end_of_thrust))) {
             end = c[i].track.end_of_thrust;
         }
@@ -188,9 +196,10 @@ static bool decide_ballistic(const struct common_contribution *c, uint32_t count
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct track *t = &c[i].track;
-        const bool burning = is_usable(t) && t->status == STATUS_FIRM && t->phase == PHASE_BOOST &&
-                             t->phase_probability >= RESUMED_PROBABILITY;
-        if (burning && instant_since_s(t->last_measurement, end) > RESUMED_S + 8.0) {
+        const bool burning = is_usable(t, now) && t->status == STATUS_FIRM &&
+                             t->phase == PHASE_BOOST &&
+                             t->phase_probability >= (was_ballistic ? RESUMED_PROBABILITY : 0.5);
+        if (burning && instant_since_s(t->last_measurement, end) > RESUMED_S) {
             return false;
         }
     }
@@ -225,7 +234,7 @@ static enum track_phase phase_of(const struct common_solution *s)
 }
 
 result common_solve(struct common_contribution *contributions, uint32_t count, struct instant now,
-                    struct common_solution *out)
+                    bool was_ballistic, struct common_solution *out)
 {
     assert(count <= COMMON_CONTRIBUTIONS_MAX);
     struct common_solution s;
@@ -233,12 +242,12 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     s.end_of_thrust = INSTANT_UNSET;
     s.last_measurement = INSTANT_UNSET;
     s.first_detection = INSTANT_UNSET;
-    s.ballistic = decide_ballistic(contributions, count, &s.end_of_thrust);
+    s.ballistic = decide_ballistic(contributions, count, now, was_ballistic, &s.end_of_thrust);
     bool started = false;
     for (uint32_t i = 0; i < count; i++) {
         struct common_contribution *c = &contributions[i];
         c->used = false;
-        if (!is_usable(&c->track) || is_ballistic(&c->track) != s.ballistic) {
+        if (!is_usable(&c->track, now) || is_ballistic(&c->track) != s.ballistic) {
             continue;
         }
         double z[DIM];
@@ -264,11 +273,11 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     return OK;
 }
 
-result common_distance_squared(const struct track *a, const struct track *b, double max_gap_s,
-                               double *out)
+result common_distance_squared(const struct track *a, const struct track *b, double *out)
 {
     const double gap_s = instant_since_s(b->time, a->time);
-    ENSURE(fabs(gap_s) <= max_gap_s, ERR_STATE);
+    const struct track *older = gap_s >= 0.0 ? a : b;
+    ENSURE(fabs(gap_s) <= (is_ballistic(older) ? COAST_GAP_S_MAX : BOOST_GAP_S_MAX), ERR_STATE);
     double xa[DIM];
     double pa[CELLS];
     double xb[DIM];

@@ -49,15 +49,15 @@ struct common_solution {
     struct instant first_detection;  /* the earliest */
 };
 
-/* Fuses at `now`. ERR_NOT_FOUND without a usable contribution (tentative and dropped ones are not),
+/* Fuses at `now`. `was_ballistic`: the last solution was; opinions that waver then do not undo it, nor
+ * the other way round. ERR_NOT_FOUND without a usable contribution (tentative and dropped ones are not),
  * ERR_NUMERIC if nothing positive definite comes out; out is then unchanged. */
 MUST_USE result common_solve(struct common_contribution *contributions, uint32_t count,
-                             struct instant now, struct common_solution *out);
+                             struct instant now, bool was_ballistic, struct common_solution *out);
 
 /* Squared distance of two tracks of possibly one object, six degrees of freedom, at the later of
- * their times. ERR_STATE if they cannot be compared (more than max_gap_s apart), ERR_NUMERIC as
- * above. */
-MUST_USE result common_distance_squared(const struct track *a, const struct track *b,
-                                        double max_gap_s, double *out);
+ * their times. ERR_STATE if the older one cannot be predicted that far (a boost for more than a
+ * minute), ERR_NUMERIC as above. */
+MUST_USE result common_distance_squared(const struct track *a, const struct track *b, double *out);
 
 #endif

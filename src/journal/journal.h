@@ -1,8 +1,9 @@
-/* The durable log: groups of inputs in order, what they caused as a digest, and facts about the run.
+/* The durable log: groups of inputs in order, what they caused as a digest, and facts about the
+ * run.
  *
- * One interface, two implementations (journal_memory, journal_sqlite). Appended groups become durable
- * only with journal_commit; the caller decides how many groups share one commit. Positions count from
- * 1 without a hole: position n is the n-th group ever appended. */
+ * One interface, two implementations (journal_memory, journal_sqlite). Appended groups become
+ * durable only with journal_commit; the caller decides how many groups share one commit. Positions
+ * count from 1 without a hole: position n is the n-th group ever appended. */
 #ifndef WATCHFIRE_JOURNAL_JOURNAL_H
 #define WATCHFIRE_JOURNAL_JOURNAL_H
 
@@ -61,8 +62,8 @@ struct journal {
     enum journal_fault fault;
 };
 
-/* Appends a group at group->position, which must be last + 1 (ERR_STATE otherwise). ERR_RANGE if the
- * input is longer than JOURNAL_INPUT_BYTES_MAX. Copies what it is given. */
+/* Appends a group at group->position, which must be last + 1 (ERR_STATE otherwise). ERR_RANGE if
+ * the input is longer than JOURNAL_INPUT_BYTES_MAX. Copies what it is given. */
 MUST_USE result journal_append(struct journal *j, uint64_t position, struct instant time,
                                struct bytes input, const uint8_t digest[JOURNAL_DIGEST_BYTES]);
 
@@ -74,8 +75,8 @@ MUST_USE result journal_commit(struct journal *j);
  * journal. ERR_NOT_FOUND beyond the last; ERR_IO if it is missing or damaged. */
 MUST_USE result journal_read(struct journal *j, uint64_t position, struct journal_group *out);
 
-/* Facts about the run (scenario, seed, nation, build). Become durable with the next commit. Keys are
- * 1 to 63 characters. ERR_NOT_FOUND for a key that was never set; views live as above. */
+/* Facts about the run (scenario, seed, nation, build). Become durable with the next commit. Keys
+ * are 1 to 63 characters. ERR_NOT_FOUND for a key that was never set; views live as above. */
 MUST_USE result journal_set_meta(struct journal *j, const char *key, struct bytes value);
 MUST_USE result journal_get_meta(struct journal *j, const char *key, struct bytes *out);
 

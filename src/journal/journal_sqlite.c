@@ -1,7 +1,8 @@
 /* SQLite in WAL mode, synchronous=FULL: a commit returns after the log was flushed to the disk.
  *
- * A transaction is opened by the first append after a commit. The write-ahead log is folded into the
- * database by SQLite itself every thousand pages. The lock is held as long as the journal is open. */
+ * A transaction is opened by the first append after a commit. The write-ahead log is folded into
+ * the database by SQLite itself every thousand pages. The lock is held as long as the journal is
+ * open. */
 #include "journal/journal_sqlite.h"
 
 #include <sqlite3.h>

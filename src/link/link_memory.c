@@ -1,4 +1,5 @@
-/* Frames on the way lie in a binary heap, ordered by time of arrival and then by a running number. */
+/* Frames on the way lie in a binary heap, ordered by time of arrival and then by a running
+ * number. */
 #include "link/link_memory.h"
 
 #include <stdlib.h>

@@ -58,8 +58,8 @@ MUST_USE result link_memory_set(struct link_memory *l, uint32_t from, uint32_t t
                                 const struct link_faults *faults);
 const struct link_faults *link_memory_get(const struct link_memory *l, uint32_t from, uint32_t to);
 
-/* Sends a copy. A frame that the faults swallow is OK; ERR_RANGE if it is too long or the route does
- * not exist, ERR_FULL if too much is on the way. */
+/* Sends a copy. A frame that the faults swallow is OK; ERR_RANGE if it is too long or the route
+ * does not exist, ERR_FULL if too much is on the way. */
 MUST_USE result link_memory_send(struct link_memory *l, uint32_t from, uint32_t to, uint32_t lane,
                                  struct bytes data, struct instant now);
 

@@ -175,7 +175,8 @@ result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, stru
     ENSURE(plain.size >= 2 && plain.size <= FRAME_BYTES_MAX, ERR_FORMAT);
     ENSURE(plain.data[0] < FRAME_TYPE_COUNT, ERR_FORMAT);
     const enum frame_type type = (enum frame_type)plain.data[0];
-    ENSURE(type == FRAME_HELLO || s->keyed, ERR_STATE);
+    const bool hello = type == FRAME_HELLO;
+    ENSURE(hello ? lane == LANE_LIVE : s->keyed, ERR_STATE);
     uint8_t made[KEYS_SIGNATURE_BYTES];
     TRY(sign(s, plain, made));
     const struct header h = {.domain = s->self->open.domain,
@@ -184,11 +185,11 @@ result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, stru
                              .from = s->self->open.nation,
                              .to = s->partner.nation,
                              .from_boot = s->boot.open.epoch.counter,
-                             .number = s->sent[lane] + 1,
-                             .to_boot = type == FRAME_HELLO ? 0 : s->partner_boot.counter};
+                             .number = hello ? 0 : s->sent[lane] + 1,
+                             .to_boot = hello ? 0 : s->partner_boot.counter};
     struct byte_writer writer = *out;
     TRY(put_sealed(s, &h, plain, made, &writer));
-    s->sent[lane]++;
+    s->sent[lane] += hello ? 0 : 1;
     out->size = writer.size;
     memcpy(signature, made, sizeof made);
     return OK;
@@ -233,6 +234,10 @@ static enum session_refusal unseal(const struct seal *s, const struct header *h,
 {
     const struct bytes body = {sealed.data + SEAL_HEADER_BYTES, sealed.size - SEAL_HEADER_BYTES};
     if (h->type == FRAME_HELLO) {
+        /* Nothing protects this header but that only one is right. */
+        if (h->lane != LANE_LIVE || h->number != 0 || h->to_boot != 0) {
+            return REFUSED_FORMAT;
+        }
         memcpy(buffer, body.data, body.size);
         *size = body.size;
         return REFUSED_NONE;

@@ -2,12 +2,12 @@
  *
  * A sealed frame, integers big-endian:
  *
- *   0   2  "WF"                     8   3  from             30   8  receiver's boot counter
- *   2   1  version, 1              11   3  to                       (0 in a hello)
- *   3   1  domain                  14   8  sender's boot    38      sealed part
- *   4   1  frame type              22   8  frame number
- *   5   1  lane
- *   6   2  zero
+ *   0   2  "WF"                     8   3  from
+ *   2   1  version, 1              11   3  to
+ *   3   1  domain                  14   8  sender's boot counter
+ *   4   1  frame type              22   8  frame number of this lane, from 1; 0 in a hello
+ *   5   1  lane (live in a hello)  30   8  receiver's boot counter; 0 in a hello
+ *   6   2  zero                    38      sealed part
  *
  * The first 38 bytes are associated data. The sealed part is XChaCha20-Poly1305 over signature (64)
  * and plain frame, with the nonce lane and frame number; the key comes by crypto_kx from the two
@@ -57,8 +57,8 @@ struct seal_opened {
 void seal_init(struct seal *s, const struct keys *self, const struct keys_public *partner,
                const struct keys_boot *boot);
 
-/* The keys depend on the partner's process start: ERR_STATE until its hello was opened (except for a
- * hello). ERR_FORMAT for bytes that are not a plain frame, ERR_FULL if `out` is too small. The
+/* The keys depend on the partner's process start: ERR_STATE until its hello was opened (except for
+ * a hello). ERR_FORMAT for bytes that are not a plain frame, ERR_FULL if `out` is too small. The
  * signature is also handed back, for the journal. */
 MUST_USE result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane,
                            struct byte_writer *out, uint8_t signature[KEYS_SIGNATURE_BYTES]);

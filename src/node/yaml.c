@@ -9,7 +9,8 @@
 #include "node/yaml_number.h"
 
 #define EXPECTED_SIZE 512
-#define SHOWN 60 /* bytes of a value that a message quotes */
+#define KEY_SIZE 64 /* longer keys are nobody's slip */
+#define SHOWN 60    /* bytes of a value that a message quotes */
 
 static const struct yaml_node *node_of(struct yaml value)
 {
@@ -392,15 +393,38 @@ static void list_known(const struct yaml_tree *tree, uint32_t map, char out[EXPE
     }
 }
 
-/* A missing key is more often a misspelt one: then the message is about what stands there. */
+/* How many letters must be put in, taken out or changed to make one word of the other. Source:
+ * Levenshtein (1966), Soviet Physics Doklady 10(8). */
+static size_t letters_apart(const char *a, const char *b)
+{
+    size_t row[KEY_SIZE];
+    const size_t width = strlen(b);
+    for (size_t k = 0; k <= width; k++) {
+        row[k] = k;
+    }
+    for (size_t i = 0; a[i] != '\0'; i++) {
+        size_t diagonal = row[0];
+        row[0] = i + 1;
+        for (size_t k = 0; k < width; k++) {
+            const size_t changed = diagonal + (a[i] == b[k] ? 0 : 1);
+            const size_t moved = 1 + (row[k] < row[k + 1] ? row[k] : row[k + 1]);
+            diagonal = row[k + 1];
+            row[k + 1] = changed < moved ? changed : moved;
+        }
+    }
+    return row[width];
+}
+
+/* A missing key is often a misspelt one: then the message is about what stands there. */
 static void explain_missing(struct yaml_tree *tree)
 {
     for (uint32_t i = tree->nodes[tree->missing_in].first_child; i != 0; i = tree->nodes[i].next) {
-        if (!tree->nodes[i].used) {
-            const struct yaml_node *node = &tree->nodes[i];
+        const struct yaml_node *node = &tree->nodes[i];
+        if (!node->used && strlen(node->key) < KEY_SIZE &&
+            letters_apart(tree->missing_key, node->key) <= 2) {
             tree->failed = false;
             yaml_tree_fail(tree, node->key_line, node->key_column,
-                           "found the unknown key \"%.60s\", and no key \"%s\"; expected that one",
+                           "found the unknown key \"%.60s\"; expected \"%s\", which is missing",
                            node->key, tree->missing_key);
             return;
         }

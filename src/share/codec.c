@@ -100,10 +100,16 @@ static watchfire_v1_Label label_to_wire(const struct label *l)
     return out;
 }
 
+static size_t text_size(const char *text, size_t limit)
+{
+    const char *end = memchr(text, '\0', limit);
+    return end == NULL ? limit : (size_t)(end - text);
+}
+
 static struct nation_id nation_from_wire(const char code[4])
 {
     struct nation_id out = {{0}};
-    memcpy(out.code, code, strnlen(code, 3));
+    memcpy(out.code, code, text_size(code, 3));
     return out;
 }
 
@@ -276,7 +282,7 @@ result codec_decode(struct bytes in, struct record *out)
     memset(&record, 0, sizeof record);
     record.made = (struct instant){wire.made};
     record.label = label_from_wire(&wire.label);
-    memcpy(record.event.text, wire.event, strnlen(wire.event, sizeof wire.event - 1));
+    memcpy(record.event.text, wire.event, text_size(wire.event, sizeof wire.event - 1));
     body_from_wire(&wire, &record);
 
     uint8_t again[CODEC_RECORD_BYTES_MAX];

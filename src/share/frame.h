@@ -144,9 +144,10 @@ struct frame_route {
     struct nation_id to;
 };
 
-/* The bytes that are signed for a plain frame: the context `watchfire/1/<domain>/<frame>` and a NUL,
- * from, to, and then the frame; for a batch, instead of its records, their RFC 6962 root: epoch,
- * first and last sequence, previous head, root. So one record can travel onward with a proof.
+/* The bytes that are signed for a plain frame: the context `watchfire/1/<domain>/<frame>` and a
+ * NUL, from, to, and then the frame; for a batch, instead of its records, their RFC 6962 root:
+ * epoch, first and last sequence, previous head, root. So one record can travel onward with a
+ * proof.
  *
  *   plain  a frame that decodes, or the error of frame_decode comes back
  *   out    room for FRAME_SIGNED_BYTES_MAX */

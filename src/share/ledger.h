@@ -1,7 +1,7 @@
 /* The ledger: everything that one nation released to one partner, in order, without a hole.
  *
- * Sequence numbers are given after release, so what is withheld leaves no trace. Each entry's salted
- * hash is chained to the one before (BLAKE2b):
+ * Sequence numbers are given after release, so what is withheld leaves no trace. Each entry's
+ * salted hash is chained to the one before (BLAKE2b):
  *
  *   salt(n) = BLAKE2b(key: ledger salt, "salt", n)
  *   head(n) = BLAKE2b(key: salt(n),     "head", head(n - 1), n, record bytes)
@@ -57,7 +57,8 @@ struct ledger {
     uint8_t arena[LEDGER_ARENA_BYTES];
 };
 
-/* An empty ledger. `key` is the owner's for this partner: the salt derives from it and the epoch. */
+/* An empty ledger. `key` is the owner's for this partner: the salt derives from it and the
+ * epoch. */
 void ledger_init(struct ledger *l, struct nation_id to, const struct frame_epoch *epoch,
                  const struct digest_key *key);
 
@@ -80,8 +81,8 @@ bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *ou
  * marked before. */
 uint32_t ledger_acknowledge(struct ledger *l, uint64_t first, uint64_t last);
 
-/* The partner has everything up to `sequence`, and nothing after it is certain. Returns how many are
- * no longer marked. */
+/* The partner has everything up to `sequence`, and nothing after it is certain. Returns how many
+ * are no longer marked. */
 uint32_t ledger_rewind(struct ledger *l, uint64_t sequence);
 
 void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct instant now);

@@ -13,8 +13,8 @@
 
 struct digest merkle_leaf(struct bytes data);
 
-/* The root over `count` leaf hashes, which are overwritten (they are the work space). The root of no
- * leaves is the hash of nothing. */
+/* The root over `count` leaf hashes, which are overwritten (they are the work space). The root of
+ * no leaves is the hash of nothing. */
 struct digest merkle_root(struct digest *leaves, uint32_t count);
 
 /* The proof that leaf `index` is in the tree of `count` leaf hashes, which are overwritten.
@@ -27,7 +27,8 @@ MUST_USE result merkle_verify_inclusion(uint64_t index, uint64_t size, const str
                                         const struct digest *proof, uint32_t proof_count,
                                         const struct digest *root);
 
-/* RFC 9162, 2.1.4.2: that the tree of size1 is a beginning of the tree of size2. Errors as above. */
+/* RFC 9162, 2.1.4.2: that the tree of size1 is a beginning of the tree of size2. ERR_RANGE if size1
+ * is 0 or greater; ERR_SIGNATURE if the proof fails. */
 MUST_USE result merkle_verify_consistency(uint64_t size1, uint64_t size2,
                                           const struct digest *proof, uint32_t proof_count,
                                           const struct digest *root1, const struct digest *root2);

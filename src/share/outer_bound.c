@@ -84,7 +84,8 @@ result outer_bound_axes(struct geo_ecef position, struct geo_velocity velocity, 
     return OK;
 }
 
-/* Rows: position and velocity along, across, upwards; columns: position and velocity, Earth-fixed. */
+/* Rows: position and velocity along, across, upwards; columns: position and velocity,
+ * Earth-fixed. */
 static void turning(const double axes[9], double turn[36])
 {
     memset(turn, 0, 36 * sizeof turn[0]);
@@ -172,7 +173,8 @@ static struct block quantise(const struct block *b)
     return area(&below) <= area(&above) ? below : above;
 }
 
-/* b (6 x 6, block diagonal, positive definite) at least p: the greatest eigenvalue of p seen in b. */
+/* b (6 x 6, block diagonal, positive definite) at least p: the greatest eigenvalue of p seen in
+ * b. */
 static result touch(const double p[36], const double b[36], double *factor)
 {
     double l[36];
@@ -344,7 +346,8 @@ static void quantise_blocks(double b[36], const double scale[6])
     }
 }
 
-/* Proves that outer - inner is positive definite, in units in which the diagonal of outer is one. */
+/* Proves that outer - inner is positive definite, in units in which the diagonal of outer is
+ * one. */
 static result prove(const double inner[36], const double outer[36])
 {
     double difference[36];

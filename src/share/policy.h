@@ -1,7 +1,7 @@
 /* A release policy: what this nation gives to whom, at what precision. Default deny.
  *
- * A record goes to a partner only if its label names the partner AND some rule releases that kind to
- * it AND no rule withholds it. The first releasing rule that applies decides the precision. */
+ * A record goes to a partner only if its label names the partner AND some rule releases that kind
+ * to it AND no rule withholds it. The first releasing rule that applies decides the precision. */
 #ifndef WATCHFIRE_SHARE_POLICY_H
 #define WATCHFIRE_SHARE_POLICY_H
 

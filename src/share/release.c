@@ -56,7 +56,8 @@ static bool names(const struct policy_rule *rule, struct nation_id to, enum reco
     return false;
 }
 
-/* What the rules alone say. A rule without a classification never releases, and always withholds. */
+/* What the rules alone say. A rule without a classification never releases, and always
+ * withholds. */
 static struct release_decision decide_by_rules(const struct policy *policy, struct nation_id to,
                                                enum record_kind kind,
                                                enum classification classification)
@@ -130,8 +131,8 @@ static double draw(const struct digest *d, int which)
     return (double)(value >> 11) / 4503599627370496.0 - 1.0;
 }
 
-/* A vector of at most unit length, fixed for this partner and this number. Each component is at most
- * 1 / sqrt(3), so that the whole stays inside the sphere without drawing again. */
+/* A vector of at most unit length, fixed for this partner and this number. Each component is at
+ * most 1 / sqrt(3), so that the whole stays inside the sphere without drawing again. */
 static void draw_vector(const struct digest_key *key, const char *purpose, uint64_t number,
                         double out[3])
 {
@@ -161,7 +162,8 @@ static double time_offset_s(const struct policy_rule *rule, const struct digest_
                             const struct record *record, uint64_t track)
 {
     uint8_t storage[8];
-    const size_t length = strnlen(record->event.text, sizeof record->event.text);
+    /* codec_validate has seen the NUL. */
+    const size_t length = strlen(record->event.text);
     const struct bytes name = length > 0
                                   ? (struct bytes){(const uint8_t *)record->event.text, length}
                                   : digest_number(track, storage);

@@ -21,7 +21,8 @@
 /* Times of validity of released tracks are whole multiples of this since 1970 TAI. */
 #define RELEASE_GRID_NS NS_PER_S
 
-/* Why a record goes or does not. Counted, and told to the nation's own people, never to a partner. */
+/* Why a record goes or does not. Counted, and told to the nation's own people, never to a
+ * partner. */
 enum release_why {
     RELEASE_YES,
     RELEASE_NOT_OWN,        /* the record belongs to another nation: relaying is not release */

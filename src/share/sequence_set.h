@@ -41,12 +41,13 @@ uint64_t sequence_set_missing(const struct sequence_set *s, uint64_t last);
 bool sequence_set_contradicts(const struct sequence_set *s, uint64_t sequence,
                               const struct digest *head, struct digest *known);
 
-/* Adds a run of which nothing is in the set yet. ERR_SIGNATURE if it meets a neighbour whose head is
- * another: two histories. ERR_FULL if there is no room for one more range. Unchanged on error. */
+/* Adds a run of which nothing is in the set yet. ERR_SIGNATURE if it meets a neighbour whose head
+ * is another: two histories. ERR_FULL if there is no room for one more range. Unchanged on
+ * error. */
 MUST_USE result sequence_set_add(struct sequence_set *s, const struct sequence_range *run);
 
-/* Everything up to `last` is here or gone; the chain goes on from `after`. Returns how many were not
- * here. ERR_SIGNATURE as above. */
+/* Everything up to `last` is here or gone; the chain goes on from `after`. Returns how many were
+ * not here. ERR_SIGNATURE as above. */
 MUST_USE result sequence_set_skip(struct sequence_set *s, uint64_t last, const struct digest *after,
                                   uint64_t *skipped);
 

@@ -210,8 +210,8 @@ static bool record_acceptable(const struct session *s, const struct record *r)
     return nation_id_equal(r->label.owner, s->partner) && label_permits(&r->label, s->self);
 }
 
-/* A record that is not valid is counted and left out; its place in the ledger is taken all the same,
- * or it would come again for ever. */
+/* A record that is not valid is counted and left out; its place in the ledger is taken all the
+ * same, or it would come again for ever. */
 static void deliver(struct session *s, const struct frame_batch *b, const struct runs *runs,
                     struct session_delivery *out)
 {

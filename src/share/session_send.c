@@ -209,7 +209,8 @@ static bool send_withdrawn(struct session *s, uint64_t first, uint64_t last, str
     return send_gap(s, &gap, now, out);
 }
 
-/* The first sequence that is due on the repair lane; 0 if none is, *next is then when one will be. */
+/* The first sequence that is due on the repair lane; 0 if none is, *next is then when one will
+ * be. */
 static uint64_t first_due(const struct session *s, struct instant now, struct instant *next)
 {
     const struct ledger *l = &s->ledger;

@@ -15,6 +15,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
 #define OLD_S_MAX 30.0
+/* After a silence of this long a coasting object is looked for where it coasts to, nowhere else. */
+#define RESUME_S_MAX 15.0
+/* A position known no better than this fits everything and proves nothing. */
+#define POSITION_SIGMA_M_MAX 30e3
 /* The end of thrust is declared when ballistic has been the likelier for this long: longer than
  * the common pause between stages, less the time it takes to notice; and when the observations since
  * then bound the thrust: below a quarter of what it was, within these limits, by two and a half
@@ -22,11 +26,13 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define COAST_DECLARED_S 6.0
 #define THRUST_LIMIT_SHARE 0.25
 #define THRUST_LIMIT_MIN_MPS2 8.0
-#define THRUST_LIMIT_MAX_MPS2 30.0
+#define THRUST_LIMIT_MAX_MPS2 15.0
 #define THRUST_LIMIT_SIGMAS 2.5
 /* What is seen within this time of the change may still have been under thrust. */
 #define COAST_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
+/* How much likelier an infrared sight is of a burning motor than a false one. */
+#define SIGHT_LIKELIHOOD_RATIO 100.0
 
 void filter_start(struct filter *f, struct instant time, const double position_m[3],
                   const double covariance_m2[9])
@@ -34,6 +40,7 @@ void filter_start(struct filter *f, struct instant time, const double position_m
     memset(f, 0, sizeof *f);
     f->mode = FILTER_DRIFTING;
     f->time = time;
+    f->measured = time;
     f->coast_since = INSTANT_UNSET;
     f->end_of_thrust = INSTANT_UNSET;
     struct estimate *e = &f->boost;
@@ -173,6 +180,20 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
     return ESTIMATE_BALLISTIC;
 }
 
+static result compare(enum estimate_motion motion, const struct estimate *e,
+                      const struct measure_site *site, const struct observation *o, double age_s,
+                      struct innovation *out)
+{
+    const double variance = e->p[0] + e->p[DIM + 1] + e->p[2 * (DIM + 1)];
+    ENSURE(variance < elementary_square(POSITION_SIGMA_M_MAX), ERR_STATE);
+    return estimate_compare(motion, e, site, o, age_s, out);
+}
+
+static bool is_silent(const struct filter *f, struct instant t)
+{
+    return instant_since_s(t, f->measured) > RESUME_S_MAX;
+}
+
 result filter_compare(const struct filter *f, const struct measure_site *site,
                       const struct observation *o, struct innovation *out)
 {
@@ -183,10 +204,13 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
     if (f->mode == FILTER_DRIFTING) {
         return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
     }
+    if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
+        return compare(ESTIMATE_BALLISTIC, &ahead.ballistic, site, o, age_s, out);
+    }
     struct innovation of_boost;
     struct innovation of_coast;
-    TRY(estimate_compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
-    TRY(estimate_compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
+    TRY(compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
+    TRY(compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
     *out = of_boost.distance_squared < of_coast.distance_squared ? of_boost : of_coast;
     return OK;
 }
@@ -215,7 +239,8 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     f->coast = coast;
     const double log_ratio = of_coast.log_likelihood - of_boost.log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
-    const double boost_weight = f->boost_probability;
+    const double seen = o->kind == SENSOR_INFRARED ? SIGHT_LIKELIHOOD_RATIO : 1.0;
+    const double boost_weight = f->boost_probability * seen;
     const double coast_weight = (1.0 - f->boost_probability) * elementary_exp(bounded);
     const double p = boost_weight / (boost_weight + coast_weight);
     f->boost_probability = p < 1e-6 ? 1e-6 : (p > 1.0 - 1e-6 ? 1.0 - 1e-6 : p);
@@ -284,6 +309,16 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     }
 }
 
+/* A coasting object that is seen again after a silence: both hypotheses start from where it coasted
+ * to, and nothing speaks for thrust. */
+static void begin_again(struct filter *f)
+{
+    f->coast = f->ballistic;
+    f->boost = f->ballistic;
+    set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    f->boost_probability = 0.01;
+}
+
 result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
@@ -292,6 +327,17 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
     struct innovation found;
+    if (next.mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
+        begin_again(&next);
+    }
+    if (next.mode == FILTER_BALLISTIC && o->kind == SENSOR_INFRARED &&
+        next.boost_probability < 0.5) {
+        set_constant(&next.boost, START_THRUST_MPS2,
+                     START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    }
+    if (instant_before(next.measured, o->validity)) {
+        next.measured = o->validity;
+    }
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
         TRY(estimate_update(ESTIMATE_DRIFT, &next.boost, &sites[site], o, age_s, &found));

@@ -37,9 +37,10 @@ struct filter_memory {
 
 struct filter {
     enum filter_mode mode;
-    struct instant time;   /* of all estimates */
-    struct estimate boost; /* in FILTER_DRIFTING: the drifting estimate */
-    struct estimate coast; /* the ballistic hypothesis of the IMM */
+    struct instant measured; /* the latest observation used */
+    struct instant time;     /* of all estimates */
+    struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
+    struct estimate coast;   /* the ballistic hypothesis of the IMM */
     double boost_probability;
     struct estimate ballistic;    /* in FILTER_BALLISTIC only */
     struct instant coast_since;   /* since when ballistic is the likelier; unset = boost is */
@@ -55,7 +56,8 @@ void filter_start(struct filter *f, struct instant time, const double position_m
 void filter_predict(struct filter *f, struct instant t);
 
 /* How well an observation (of any time) fits the hypothesis that it fits better: thrust may have
- * ended or begun since the last one. Does not change the filter. */
+ * ended or begun since the last one, if that was not long ago. Does not change the filter. ERR_STATE
+ * if the filter knows too little by now to be compared with anything. */
 MUST_USE result filter_compare(const struct filter *f, const struct measure_site *site,
                                const struct observation *o, struct innovation *out);
 

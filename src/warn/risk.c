@@ -2,9 +2,9 @@
  * distance, but only if any of its areas is near the samples at all.
  *
  * Passage: the way is walked in strides of 12 km. The likeliest way is looked up everywhere; ways
- * beside it, 0.5 to 2.5 sigma to either side, only where some area of the nation may be within their
- * reach. Each way has the share of a normal distribution; an area's probability of passage is the sum
- * of the shares of those that pass. */
+ * beside it, 0.5 to 2.5 sigma to either side, only where some area of the nation may be within
+ * their reach. Each way has the share of a normal distribution; an area's probability of passage
+ * is the sum of the shares of those that pass. */
 #include "warn/risk.h"
 
 #include <assert.h>
@@ -102,8 +102,8 @@ static bool is_own_near(const struct search *s, struct geo_geodetic p, double di
     return false;
 }
 
-/* Half the diagonal of the samples' box, m, and its middle; longitudes as differences from the first
- * sample's, so that no box goes round the world. */
+/* Half the diagonal of the samples' box, m, and its middle; longitudes as differences from the
+ * first sample's, so that no box goes round the world. */
 static double sample_reach_m(const struct footprint *f, struct geo_geodetic *middle)
 {
     double lat[2] = {f->samples[0].lat_rad, f->samples[0].lat_rad};
@@ -217,8 +217,8 @@ static void extend_passage(struct risk *r, struct instant time, double sigma_s)
     }
 }
 
-/* Looks up what is under one of the ways at one stand; `ways` are those that it speaks for. Of other
- * nations' areas only the likeliest way tells. */
+/* Looks up what is under one of the ways at one stand; `ways` are those that it speaks for. Of
+ * other nations' areas only the likeliest way tells. */
 static void pass_over(struct search *s, const struct stand *at, int way, uint32_t ways)
 {
     const double side_m = (way - MIDDLE_WAY) * WAY_SIGMAS * at->across_sigma_m;

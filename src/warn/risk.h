@@ -16,9 +16,9 @@ struct risk_area {
         overflight_probability; /* another nation's area: 1 if the likeliest way passes, else 0 */
 };
 
-/* For one nation. Lists are ordered by impact probability (greatest first), then by the probability
- * of passage, then by its time; what does not fit is left out at the end. Not listed: areas whose
- * impact probability is below 0.0005 and over which no way passes. */
+/* For one nation. Lists are ordered by impact probability (greatest first), then by the
+ * probability of passage, then by its time; what does not fit is left out at the end. Not listed:
+ * areas whose impact probability is below 0.0005 and over which no way passes. */
 struct risk {
     struct nation_id nation;
     double impact_probability;     /* impact on its land or in its territorial sea */
@@ -32,8 +32,8 @@ struct risk {
     struct risk_area all[WARNING_AREAS_MAX];
 };
 
-/* Lays f over the gazetteer for `nation`. The part of the way before `now` counts for nothing. Without
- * samples no impact is looked for, without knots no passage. */
+/* Lays f over the gazetteer for `nation`. The part of the way before `now` counts for nothing.
+ * Without samples no impact is looked for, without knots no passage. */
 void risk_find(struct nation_id nation, const struct footprint *f, struct instant now,
                struct risk *out);
 

@@ -9,7 +9,7 @@
 #define OVER_SHARE 0.5
 /* A narrowed warning goes wide again when its area has grown to this many times the limit. */
 #define WIDEN_FACTOR 1.5
-/* News: times that moved by more than this; probabilities that changed by this factor and amount. */
+/* News: times that moved by more than this; probabilities that changed by so much. */
 #define TIME_NEWS_S 15.0
 #define PROBABILITY_NEWS_FACTOR 2.0
 #define PROBABILITY_NEWS 0.02
@@ -81,8 +81,8 @@ static struct instant later(struct instant a, struct instant b)
     return instant_before(a, b) ? b : a;
 }
 
-/* The passage, while it is ahead, as predicted now; once it has begun it stays in memory, since the
- * risk only looks ahead. */
+/* The passage, while it is ahead, as predicted now; once it has begun it stays in memory, since
+ * the risk only looks ahead. */
 static void remember_passage(struct warn_state *s, struct instant now, const struct risk *r,
                              const struct warn_thresholds *t)
 {
@@ -96,8 +96,8 @@ static void remember_passage(struct warn_state *s, struct instant now, const str
     }
 }
 
-/* The latest danger: an impact here, or a passage. While the track is lost it only moves away, since
- * doubt dilutes probabilities. */
+/* The latest danger: an impact here, or a passage. While the track is lost it only moves away,
+ * since doubt dilutes probabilities. */
 static void remember_danger(struct warn_state *s, struct instant now, const struct view *v,
                             const struct warn_input *in, const struct warn_thresholds *t)
 {
@@ -153,6 +153,23 @@ static void take_areas(const struct risk *r, double probability_min, struct warn
     }
 }
 
+static bool is_passed(const struct warning_area *a, struct instant now)
+{
+    return instant_is_set(a->overflight) && !instant_before(now, a->overflight);
+}
+
+/* A passage that has begun keeps the time at which it was told to begin. */
+static void keep_passages(const struct warning *last, struct warning *w)
+{
+    for (uint32_t i = 0; i < w->area_count; i++) {
+        const struct warning_area *was = area_in(last, w->areas[i].province);
+        if (was != NULL && is_passed(was, w->time)) {
+            w->areas[i].overflight = was->overflight;
+            w->areas[i].overflight_height_m = was->overflight_height_m;
+        }
+    }
+}
+
 /* While the track is lost no area leaves the list: doubt dilutes the probability of each. */
 static void keep_areas(const struct warning *last, struct warning *w)
 {
@@ -181,6 +198,7 @@ static struct warning compose(const struct warn_state *s, enum warning_state sta
     if (v->known) {
         const bool narrow = state == WARNING_NARROWED;
         take_areas(in->risk, narrow ? t->narrow_probability : t->wide_probability, &w);
+        keep_passages(&s->last, &w);
         if (state == WARNING_LOST_TRACK) {
             keep_areas(&s->last, &w);
         }
@@ -205,13 +223,11 @@ static bool is_probability_news(double was, double is)
     return high - low > PROBABILITY_NEWS && high > PROBABILITY_NEWS_FACTOR * low;
 }
 
-/* Whether `next` tells people something that `last` did not. */
+/* Whether `next` tells people something that `last` did not. A passage that has begun changes and
+ * disappears by itself, as the way ahead grows shorter. */
 static bool is_news(const struct warning *last, const struct warning *next)
 {
-    if (!instant_before(next->time, last->expires)) {
-        return true;
-    }
-    if (last->area_count != next->area_count || is_moved(last->impact, next->impact) ||
+    if (!instant_before(next->time, last->expires) || is_moved(last->impact, next->impact) ||
         is_moved(last->expires, next->expires)) {
         return true;
     }
@@ -220,6 +236,12 @@ static bool is_news(const struct warning *last, const struct warning *next)
         const struct warning_area *was = area_in(last, is->province);
         if (was == NULL || is_moved(was->overflight, is->overflight) ||
             is_probability_news(was->impact_probability, is->impact_probability)) {
+            return true;
+        }
+    }
+    for (uint32_t i = 0; i < last->area_count; i++) {
+        const struct warning_area *was = &last->areas[i];
+        if (area_in(next, was->province) == NULL && !is_passed(was, next->time)) {
             return true;
         }
     }

@@ -7,12 +7,12 @@
  *   cancel      -> initial, if it was cancelled wrongly
  *   all clear   is the end
  *
- * "No threat to us" needs a determined impact (or a certain orbit) with both probabilities below the
- * wide threshold. While an assessment says nothing (thrust, manoeuvre) a warning in force stays as it
- * is; while the track is lost it is never cancelled for want of probability, since doubt only
- * dilutes that. Once in force it ends in cancel or all clear: after the latest time at which
- * anything could still come down on or pass over the nation, at the latest at `expires`, which every
- * message in force carries. */
+ * "No threat to us" needs a determined impact (or a certain orbit) with both probabilities below
+ * the wide threshold. While an assessment says nothing (thrust, manoeuvre) a warning in force
+ * stays as it is; while the track is lost it is never cancelled for want of probability, since
+ * doubt only dilutes that. Once in force it ends in cancel or all clear: after the latest time at
+ * which anything could still come down on or pass over the nation, at the latest at `expires`,
+ * which every message in force carries. */
 #ifndef WATCHFIRE_WARN_WARN_H
 #define WATCHFIRE_WARN_WARN_H
 
@@ -57,8 +57,8 @@ void warn_state_init(struct warn_state *s, struct event_id event);
  * superseding the one before it; *s remembers it. Otherwise *out is unchanged.
  *
  * Cancel, all clear, lost track and the first warning go at once; all other news at most one in
- * `update_min`. To be called when an assessment changes, and once a second while the event is open,
- * since time ends warnings too. */
+ * `update_min`. To be called when an assessment changes, and once a second while the event is
+ * open, since time ends warnings too. */
 bool warn_decide(struct warn_state *s, struct instant now, const struct warn_input *in,
                  const struct warn_thresholds *thresholds, struct warning *out);
 

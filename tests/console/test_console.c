@@ -133,7 +133,7 @@ static int status_of(struct console *c, const char *bytes, size_t size)
     send_all(c, fd, bytes, size);
     const char *text = receive(c, fd, "\r\n\r\n", PATIENCE_MS);
     close(fd);
-    return strncmp(text, "HTTP/1.", 7) == 0 ? atoi(text + 9) : 0;
+    return strncmp(text, "HTTP/1.", 7) == 0 ? (int)strtol(text + 9, NULL, 10) : 0;
 }
 
 static int status_with_host(struct console *c, const char *host_lines)
@@ -156,6 +156,8 @@ static void the_page_comes_with_strict_headers(void **state)
     (void)state;
     static const char *const PATHS[][2] = {{"GET /", "text/html"},
                                            {"GET /app.js", "text/javascript"},
+                                           {"GET /words.js", "text/javascript"},
+                                           {"GET /picture.js", "text/javascript"},
                                            {"GET /map.js", "text/javascript"},
                                            {"GET /style.css", "text/css"},
                                            {"GET /icon.svg", "image/svg+xml"},
@@ -175,7 +177,7 @@ static void the_page_comes_with_strict_headers(void **state)
     const char *head = ask(c, "HEAD /", "");
     assert_non_null(strstr(head, "HTTP/1.1 200 "));
     assert_string_equal(body_of(head), "");
-    assert_int_equal(console_counters(c).requests, 7);
+    assert_int_equal(console_counters(c).requests, 9);
     console_close(c);
 }
 
@@ -183,7 +185,8 @@ static void what_the_page_asks_for_is_all_served_here(void **state)
 {
     (void)state;
     struct console *c = open_console();
-    static const char *const FILES[] = {"GET /", "GET /app.js", "GET /map.js", "GET /style.css"};
+    static const char *const FILES[] = {"GET /",           "GET /app.js", "GET /words.js",
+                                        "GET /picture.js", "GET /map.js", "GET /style.css"};
     size_t total = 0;
     for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
         const char *body = body_of(ask(c, FILES[i], ""));
@@ -191,7 +194,7 @@ static void what_the_page_asks_for_is_all_served_here(void **state)
         assert_null(strstr(body, "http:"));
         assert_null(strstr(body, "https:"));
     }
-    assert_in_range(total, 10000, 40 * 1024);
+    assert_in_range(total, 10000, 42 * 1024);
     console_close(c);
 }
 
@@ -399,7 +402,7 @@ static void it_listens_on_this_machine_alone(void **state)
     console_close(c);
 }
 
-/* A hundred readers open the stream and never read; the loop goes on, and the page is still served. */
+/* A hundred readers open the stream and never read: the loop goes on, the page is still served. */
 static void readers_who_do_not_read_block_no_one(void **state)
 {
     (void)state;

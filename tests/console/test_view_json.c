@@ -74,8 +74,9 @@ static void the_picture_says_what_the_view_says(void **state)
     json_decref(root);
 }
 
-/* A quarter of the flight along the great circle: 1150 km at bearing 79 degrees from 40.61 N 126.43 E
- * on a sphere of 6371.0088 km ends at 41.7850 N 140.1007 E; height 4 * 970 km * 1/4 * 3/4. */
+/* A quarter of the flight along the great circle: 1150 km at bearing 79 degrees from 40.61 N
+ * 126.43 E on a sphere of 6371.0088 km ends at 41.7850 N 140.1007 E (worked out apart); the height
+ * there is 4 * 970 km * 1/4 * 3/4. */
 static void a_track_comes_out_geodetic(void **state)
 {
     (void)state;

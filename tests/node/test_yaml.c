@@ -137,8 +137,9 @@ static const struct {
     {"length: {a: 1}\n", "f.yaml:1:9: length: found a map of keys; expected a length such as "
                          "\"250 m\" or \"10 km\""},
     {"count: 3\n", "f.yaml:1:1: found no key \"length\" here; expected one"},
-    {"count: 3\nlenght: 1 m\n", "f.yaml:2:1: found the unknown key \"lenght\", and no key "
-                                "\"length\"; expected that one"},
+    {"count: 3\nlenght: 1 m\n",
+     "f.yaml:2:1: found the unknown key \"lenght\"; expected \"length\", which is missing"},
+    {"count: 3\nbreadth: 1 m\n", "f.yaml:1:1: found no key \"length\" here; expected one"},
     {"length: 1 m\ncolor: red\n",
      "f.yaml:2:1: found the unknown key \"color\"; expected length, count, name, flag, colour, "
      "place, time, nation, sensor, list"},

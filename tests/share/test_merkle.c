@@ -1,4 +1,5 @@
-/* Proofs that must pass and proofs that must fail: transparency-dev/merkle, testdata (Apache-2.0). */
+/* Proofs that must pass and proofs that must fail: transparency-dev/merkle, testdata
+ * (Apache-2.0). */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,7 +25,7 @@ static bool read_digest(const json_t *value, struct digest *out)
 {
     const char *text = json_string_value(value);
     size_t size = 0;
-    if (text == NULL) {
+    if (text == NULL || text[0] == '\0') {
         return false;
     }
     const int read = sodium_base642bin(out->bytes, sizeof out->bytes, text, strlen(text), NULL,

@@ -1,4 +1,5 @@
-/* Bound minus true covariance is positive semidefinite: for whatever covariance, in whatever axes. */
+/* Bound minus true covariance is positive semidefinite: for whatever covariance, in whatever
+ * axes. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,0 +1,281 @@
+/* Both journals: what was committed is there, in order; what was not is gone; what is not a journal
+ * is refused with the reason. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sqlite3.h>
+
+#include "journal/journal_memory.h"
+#include "journal/journal_sqlite.h"
+
+struct place {
+    char folder[64];
+    char path[128];
+};
+
+static struct place place_make(void)
+{
+    struct place p;
+    snprintf(p.folder, sizeof p.folder, "/tmp/watchfire_journal_XXXXXX");
+    assert_non_null(mkdtemp(p.folder));
+    snprintf(p.path, sizeof p.path, "%s/kor.journal", p.folder);
+    return p;
+}
+
+static void place_remove(const struct place *p)
+{
+    static const char *const endings[] = {"", "-wal", "-shm", "-journal"};
+    for (int i = 0; i < 4; i++) {
+        char path[160];
+        snprintf(path, sizeof path, "%s%s", p->path, endings[i]);
+        (void)unlink(path);
+    }
+    assert_int_equal(rmdir(p->folder), 0);
+}
+
+static struct bytes text(const char *t)
+{
+    return (struct bytes){(const uint8_t *)t, strlen(t)};
+}
+
+static result append_number(struct journal *j, uint64_t n)
+{
+    char input[64];
+    uint8_t digest[JOURNAL_DIGEST_BYTES];
+    snprintf(input, sizeof input, "input %llu", (unsigned long long)n);
+    memset(digest, (int)(n % 251), sizeof digest);
+    return journal_append(j, n, (struct instant){(int64_t)n * 1000}, text(input), digest);
+}
+
+static void expect_number(struct journal *j, uint64_t n)
+{
+    char input[64];
+    struct journal_group group;
+    snprintf(input, sizeof input, "input %llu", (unsigned long long)n);
+    assert_int_equal(journal_read(j, n, &group), OK);
+    assert_int_equal(group.position, n);
+    assert_int_equal(group.time.tai_ns, (int64_t)n * 1000);
+    assert_int_equal(group.input.size, strlen(input));
+    assert_memory_equal(group.input.data, input, group.input.size);
+    assert_int_equal(group.effects_digest[31], n % 251);
+}
+
+static void exercise(struct journal *j)
+{
+    struct journal_group group;
+    struct bytes value;
+    assert_int_equal(journal_read(j, 1, &group), ERR_NOT_FOUND);
+    assert_int_equal(journal_get_meta(j, "seed", &value), ERR_NOT_FOUND);
+    assert_int_equal(append_number(j, 2), ERR_STATE);
+    for (uint64_t n = 1; n <= 500; n++) {
+        assert_int_equal(append_number(j, n), OK);
+        if (n % 7 == 0) {
+            assert_int_equal(journal_commit(j), OK);
+        }
+        expect_number(j, (n + 1) / 2);
+    }
+    assert_int_equal(j->last, 500);
+    assert_int_equal(j->committed, 497);
+    assert_int_equal(journal_set_meta(j, "seed", text("4711")), OK);
+    assert_int_equal(journal_set_meta(j, "seed", text("4712")), OK);
+    assert_int_equal(journal_set_meta(j, "empty", text("")), OK);
+    assert_int_equal(journal_set_meta(j, "", text("x")), ERR_RANGE);
+    assert_int_equal(journal_get_meta(j, "seed", &value), OK);
+    assert_int_equal(value.size, 4);
+    assert_memory_equal(value.data, "4712", 4);
+    assert_int_equal(journal_get_meta(j, "empty", &value), OK);
+    assert_int_equal(value.size, 0);
+    assert_int_equal(journal_commit(j), OK);
+    assert_int_equal(j->committed, 500);
+    assert_int_equal(append_number(j, 501), OK);
+}
+
+static void test_memory(void **state)
+{
+    (void)state;
+    struct journal *j = NULL;
+    assert_int_equal(journal_memory_open(&j), OK);
+    exercise(j);
+    journal_memory_crash(j);
+    assert_int_equal(j->last, 500);
+    expect_number(j, 500);
+    assert_int_equal(append_number(j, 501), OK);
+    journal_close(j);
+}
+
+static void test_sqlite(void **state)
+{
+    (void)state;
+    const struct place p = place_make();
+    struct journal *j = NULL;
+    enum journal_fault fault = JOURNAL_FAULT_DISK;
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_CREATE, &j, &fault), OK);
+    assert_int_equal(fault, JOURNAL_FAULT_NONE);
+    exercise(j);
+    journal_close(j); /* group 501 was never committed */
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), OK);
+    assert_int_equal(j->last, 500);
+    for (uint64_t n = 1; n <= 500; n++) {
+        expect_number(j, n);
+    }
+    struct bytes value;
+    assert_int_equal(journal_get_meta(j, "seed", &value), OK);
+    assert_memory_equal(value.data, "4712", 4);
+    assert_int_equal(append_number(j, 501), OK);
+    assert_int_equal(journal_commit(j), OK);
+    journal_close(j);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_READ, &j, &fault), OK);
+    assert_int_equal(j->last, 501);
+    expect_number(j, 501);
+    assert_int_equal(append_number(j, 502), ERR_IO);
+    assert_int_equal(journal_last_fault(j), JOURNAL_FAULT_READ_ONLY);
+    journal_close(j);
+    place_remove(&p);
+}
+
+/* A process that is killed in the middle: every group it had committed is there, without a hole. */
+static void test_kill(void **state)
+{
+    (void)state;
+    const struct place p = place_make();
+    int ends[2];
+    assert_int_equal(pipe(ends), 0);
+    const pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct journal *j = NULL;
+        if (journal_sqlite_open(p.path, JOURNAL_CREATE, &j, NULL) != OK) {
+            _exit(1);
+        }
+        for (uint64_t n = 1;; n++) {
+            if (append_number(j, n) != OK || (n % 5 == 0 && journal_commit(j) != OK) ||
+                (n % 5 == 0 && write(ends[1], &n, sizeof n) != (ssize_t)sizeof n)) {
+                _exit(1);
+            }
+        }
+    }
+    uint64_t committed = 0;
+    while (committed < 200) {
+        assert_int_equal(read(ends[0], &committed, sizeof committed), sizeof committed);
+    }
+    assert_int_equal(kill(child, SIGKILL), 0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    close(ends[0]);
+    close(ends[1]);
+    struct journal *j = NULL;
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, NULL), OK);
+    assert_true(j->last >= committed);
+    assert_int_equal(j->last % 5, 0);
+    for (uint64_t n = 1; n <= j->last; n++) {
+        expect_number(j, n);
+    }
+    journal_close(j);
+    place_remove(&p);
+}
+
+static void test_refusals(void **state)
+{
+    (void)state;
+    const struct place p = place_make();
+    struct journal *j = NULL;
+    struct journal *other = NULL;
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_NOT_FOUND);
+    assert_int_equal(fault, JOURNAL_FAULT_MISSING);
+
+    FILE *file = fopen(p.path, "wb");
+    assert_non_null(file);
+    for (int i = 0; i < 400; i++) {
+        fputs("this is a letter, not a journal. ", file);
+    }
+    fclose(file);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_FORMAT);
+    assert_int_equal(fault, JOURNAL_FAULT_NOT_JOURNAL);
+    assert_int_equal(unlink(p.path), 0);
+
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "CREATE TABLE t(x)", NULL, NULL, NULL), SQLITE_OK);
+    sqlite3_close(database);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_FORMAT);
+    assert_int_equal(fault, JOURNAL_FAULT_NOT_JOURNAL);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_CREATE, &j, &fault), ERR_STATE);
+    assert_int_equal(fault, JOURNAL_FAULT_EXISTS);
+    assert_int_equal(unlink(p.path), 0);
+
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_CREATE, &j, &fault), OK);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &other, &fault), ERR_STATE);
+    assert_int_equal(fault, JOURNAL_FAULT_LOCKED);
+    assert_int_equal(append_number(j, 1), OK);
+    assert_int_equal(append_number(j, 2), OK);
+    assert_int_equal(append_number(j, 3), OK);
+    assert_int_equal(journal_commit(j), OK);
+    journal_close(j);
+
+    assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(database, "DELETE FROM journal_group WHERE position = 2", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(database);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_IO);
+    assert_int_equal(fault, JOURNAL_FAULT_CORRUPT);
+    assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 2", NULL, NULL, NULL),
+                     SQLITE_OK);
+    sqlite3_close(database);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_FORMAT);
+    assert_int_equal(fault, JOURNAL_FAULT_VERSION);
+    place_remove(&p);
+}
+
+/* The disk fills up: the journal says so, takes no more, and what was committed is still there. */
+static void test_full_disk(void **state)
+{
+    (void)state;
+    const struct place p = place_make();
+    struct journal *j = NULL;
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_CREATE, &j, NULL), OK);
+    struct rlimit before;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+    const struct rlimit small = {1024 * 1024, before.rlim_max};
+    signal(SIGXFSZ, SIG_IGN);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+    static uint8_t big[65536];
+    static const uint8_t digest[JOURNAL_DIGEST_BYTES];
+    result r = OK;
+    for (uint64_t n = 1; n <= 200 && r == OK; n++) {
+        r = journal_append(j, n, (struct instant){1}, (struct bytes){big, sizeof big}, digest);
+        r = r == OK ? journal_commit(j) : r;
+    }
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+    assert_int_equal(r, ERR_IO);
+    assert_int_not_equal(journal_last_fault(j), JOURNAL_FAULT_NONE);
+    const uint64_t committed = j->committed;
+    assert_true(committed > 0);
+    assert_int_equal(journal_append(j, j->last + 1, (struct instant){1}, text("x"), digest),
+                     ERR_IO);
+    journal_close(j);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, NULL), OK);
+    assert_true(j->last >= committed);
+    journal_close(j);
+    place_remove(&p);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_memory),    cmocka_unit_test(test_sqlite),
+        cmocka_unit_test(test_kill),      cmocka_unit_test(test_refusals),
+        cmocka_unit_test(test_full_disk),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

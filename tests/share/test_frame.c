@@ -1,0 +1,250 @@
+/* Frames: round trips, hostile bytes, and what exactly is signed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "share/frame.h"
+#include "share/merkle.h"
+
+struct plain {
+    uint8_t bytes[FRAME_BYTES_MAX];
+    size_t size;
+};
+
+static struct plain plain;
+static struct released_record released[FRAME_RECORDS_MAX];
+
+static void fill(uint8_t *out, size_t size, uint8_t value)
+{
+    for (size_t i = 0; i < size; i++) {
+        out[i] = (uint8_t)(value + i);
+    }
+}
+
+static struct frame_position position(uint64_t counter, uint64_t sequence)
+{
+    struct frame_position p = {.epoch = {.counter = counter}, .sequence = sequence};
+    fill(p.epoch.nonce, sizeof p.epoch.nonce, (uint8_t)counter);
+    fill(p.head.bytes, sizeof p.head.bytes, (uint8_t)sequence);
+    return p;
+}
+
+static struct frame make(enum frame_type type)
+{
+    struct frame f;
+    memset(&f, 0, sizeof f);
+    f.type = type;
+    const struct instant t = fixture_time(1.25);
+    switch (type) {
+    case FRAME_HELLO:
+        f.hello = (struct frame_hello){.schema_min = 1,
+                                       .schema_max = 3,
+                                       .time = t,
+                                       .boot = position(4, 0).epoch,
+                                       .number = 2,
+                                       .heard = position(5, 0).epoch,
+                                       .answer = true,
+                                       .stream_base = position(3, 10),
+                                       .stream = position(4, 20),
+                                       .memory = position(5, 17)};
+        fill(f.hello.ephemeral_public, 32, 7);
+        break;
+    case FRAME_BATCH:
+        f.batch.epoch = position(4, 0).epoch;
+        f.batch.first = 21;
+        f.batch.count = 3;
+        f.batch.previous = position(4, 20).head;
+        fill(f.batch.salt, sizeof f.batch.salt, 9);
+        for (uint32_t i = 0; i < f.batch.count; i++) {
+            f.batch.records[i] = (struct bytes){released[i].bytes, released[i].size};
+        }
+        break;
+    case FRAME_ACK:
+        f.ack = (struct frame_ack){.time = t,
+                                   .position = position(5, 17),
+                                   .range_count = 2,
+                                   .ranges = {{19, 19}, {21, 30}}};
+        break;
+    case FRAME_GAP:
+        f.gap = (struct frame_gap){.epoch = position(4, 0).epoch,
+                                   .first = 3,
+                                   .last = 9,
+                                   .has_before = true,
+                                   .before = position(4, 2).head,
+                                   .after = position(4, 9).head,
+                                   .reason = GAP_WITHDRAWN};
+        break;
+    case FRAME_HEARTBEAT:
+        f.heartbeat = (struct frame_heartbeat){.time = t,
+                                               .boot = position(4, 0).epoch,
+                                               .stream = position(4, 20),
+                                               .clock_error_ns = 1000};
+        break;
+    case FRAME_UNKNOWN:
+    case FRAME_CHECKPOINT:
+        break;
+    }
+    return f;
+}
+
+static void encode(const struct frame *f)
+{
+    struct byte_writer w = {.data = plain.bytes, .capacity = sizeof plain.bytes};
+    assert_int_equal(frame_encode(f, &w), OK);
+    plain.size = w.size;
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 1, 1);
+    for (int i = 0; i < FRAME_RECORDS_MAX; i++) {
+        const struct record record = fixture_track(&r, fixture_time((double)i));
+        released[i] = fixture_released(&record);
+    }
+    return 0;
+}
+
+static void test_round_trip(void **state)
+{
+    (void)state;
+    for (int type = FRAME_HELLO; type <= FRAME_HEARTBEAT; type++) {
+        const struct frame before = make((enum frame_type)type);
+        encode(&before);
+        struct frame after;
+        assert_int_equal(frame_decode((struct bytes){plain.bytes, plain.size}, &after), OK);
+        assert_int_equal(after.type, type);
+        struct plain *first = malloc(sizeof *first);
+        assert_non_null(first);
+        memcpy(first, &plain, sizeof *first);
+        encode(&after);
+        assert_int_equal(plain.size, first->size);
+        assert_memory_equal(plain.bytes, first->bytes, plain.size);
+        print_message("%s: %zu bytes\n", frame_type_text(after.type), plain.size);
+        free(first);
+    }
+}
+
+/* Whatever is taken has exactly that encoding. */
+static void test_altered_bytes(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 2, 1);
+    int taken = 0;
+    struct plain *altered = malloc(sizeof *altered);
+    assert_non_null(altered);
+    for (int i = 0; i < 20000; i++) {
+        const struct frame f = make((enum frame_type)(FRAME_HELLO + i % 5));
+        encode(&f);
+        plain.bytes[random_u64(&r) % plain.size] = (uint8_t)random_u64(&r);
+        if (i % 3 == 0) {
+            plain.size = random_u64(&r) % (plain.size + 4);
+        }
+        memcpy(altered, &plain, sizeof *altered);
+        struct frame out;
+        if (frame_decode((struct bytes){altered->bytes, altered->size}, &out) == OK) {
+            taken++;
+            encode(&out);
+            assert_int_equal(plain.size, altered->size);
+            assert_memory_equal(plain.bytes, altered->bytes, plain.size);
+        }
+    }
+    assert_true(taken > 100);
+    free(altered);
+}
+
+static void test_refused_values(void **state)
+{
+    (void)state;
+    struct byte_writer w = {.data = plain.bytes, .capacity = sizeof plain.bytes};
+    struct frame f = make(FRAME_ACK);
+    f.ack.ranges[0].first = 18; /* touches the position */
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f = make(FRAME_ACK);
+    f.ack.ranges[1].first = 20; /* touches the range before */
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f = make(FRAME_GAP);
+    f.gap.last = 2;
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f = make(FRAME_BATCH);
+    f.batch.first = 0;
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f = make(FRAME_BATCH);
+    f.batch.count = 0;
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f = make(FRAME_HELLO);
+    f.hello.memory.epoch.counter = 0;
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+    f.type = FRAME_CHECKPOINT;
+    assert_int_equal(frame_encode(&f, &w), ERR_FORMAT);
+    assert_int_equal(w.size, 0);
+}
+
+/* The largest batch: 128 track records fit into a frame. */
+static void test_full_batch(void **state)
+{
+    (void)state;
+    struct frame f = make(FRAME_BATCH);
+    f.batch.count = FRAME_RECORDS_MAX;
+    for (uint32_t i = 0; i < FRAME_RECORDS_MAX; i++) {
+        f.batch.records[i] = (struct bytes){released[i].bytes, released[i].size};
+    }
+    encode(&f);
+    assert_true(plain.size <= FRAME_BYTES_MAX);
+    print_message("batch of %d tracks: %zu bytes\n", FRAME_RECORDS_MAX, plain.size);
+    struct byte_writer small = {.data = plain.bytes, .capacity = 10000};
+    assert_int_equal(frame_encode(&f, &small), ERR_FULL);
+    assert_int_equal(small.size, 0);
+}
+
+static struct bytes signed_bytes(const struct frame *f, enum domain domain, uint8_t *storage)
+{
+    encode(f);
+    struct byte_writer w = {.data = storage, .capacity = FRAME_SIGNED_BYTES_MAX};
+    const struct frame_route route = {domain, fixture_nation("KOR"), fixture_nation("JPN")};
+    assert_int_equal(frame_signed_bytes(&route, (struct bytes){plain.bytes, plain.size}, &w), OK);
+    return byte_writer_written(&w);
+}
+
+/* docs/wire.md, "What is signed": byte for byte. */
+static void test_what_is_signed(void **state)
+{
+    (void)state;
+    uint8_t storage[FRAME_SIGNED_BYTES_MAX];
+    const struct frame batch = make(FRAME_BATCH);
+    struct bytes b = signed_bytes(&batch, DOMAIN_EXERCISE, storage);
+    static const char context[] = "watchfire/1/exercise/batch";
+    assert_int_equal(b.size, sizeof context + 6 + 8 + 16 + 8 + 8 + 32 + 32);
+    assert_memory_equal(b.data, context, sizeof context);
+    assert_memory_equal(b.data + sizeof context, "KORJPN", 6);
+    struct digest leaves[3];
+    for (uint32_t i = 0; i < 3; i++) {
+        leaves[i] = merkle_leaf(batch.batch.records[i]);
+    }
+    const struct digest root = merkle_root(leaves, 3);
+    assert_memory_equal(b.data + b.size - 32, root.bytes, 32);
+
+    const struct frame ack = make(FRAME_ACK);
+    b = signed_bytes(&ack, DOMAIN_LIVE, storage);
+    static const char ack_context[] = "watchfire/1/live/ack";
+    assert_memory_equal(b.data, ack_context, sizeof ack_context);
+    assert_int_equal(b.size, sizeof ack_context + 6 + plain.size);
+    assert_memory_equal(b.data + sizeof ack_context + 6, plain.bytes, plain.size);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_altered_bytes),
+        cmocka_unit_test(test_refused_values), cmocka_unit_test(test_full_batch),
+        cmocka_unit_test(test_what_is_signed),
+    };
+    return cmocka_run_group_tests(tests, setup, NULL);
+}

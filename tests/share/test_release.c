@@ -1,0 +1,339 @@
+/* Default deny, and what is done to what goes. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <math.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/matrix.h"
+#include "fixture.h"
+#include "share/codec.h"
+#include "share/release.h"
+
+struct setting {
+    struct policy policy;
+    struct digest_key key;
+    struct release_request request;
+    struct record record;
+};
+
+static void setting_init(struct setting *s)
+{
+    struct random r;
+    random_init(&r, 1, 1);
+    s->policy = fixture_policy();
+    s->key = fixture_key(1);
+    s->record = fixture_track(&r, fixture_time(0.0));
+    s->request = (struct release_request){.policy = &s->policy,
+                                          .to = fixture_nation("JPN"),
+                                          .key = &s->key,
+                                          .now = fixture_time(1.0)};
+}
+
+static enum release_why why(const struct setting *s)
+{
+    struct released_record out;
+    memset(&out, 0x77, sizeof out);
+    const struct released_record untouched = out;
+    struct release_decision d;
+    const result r = release_apply(&s->request, &s->record, &out, &d);
+    assert_int_equal(r, d.why == RELEASE_YES ? OK : ERR_DENIED);
+    if (r != OK) {
+        assert_memory_equal(&out, &untouched, sizeof out);
+    }
+    return d.why;
+}
+
+/* Each row breaks one thing; everything that is not expressly allowed is denied. */
+static void test_denial_table(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    assert_int_equal(why(&s), RELEASE_YES);
+
+    s.policy.rule_count = 0;
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    setting_init(&s);
+    s.request.to = fixture_nation("AUS");
+    assert_int_equal(why(&s), RELEASE_NO_LABEL);
+    setting_init(&s);
+    s.record.label.releasable_count = 0;
+    assert_int_equal(why(&s), RELEASE_NO_LABEL);
+    setting_init(&s);
+    s.record.label.classification = CLASSIFICATION_UNKNOWN;
+    assert_int_equal(why(&s), RELEASE_NO_LABEL);
+    setting_init(&s);
+    s.record.label.owner = fixture_nation("USA");
+    assert_int_equal(why(&s), RELEASE_NOT_OWN);
+    setting_init(&s);
+    s.request.to = fixture_nation("KOR");
+    assert_int_equal(why(&s), RELEASE_NOT_OWN);
+    setting_init(&s);
+    s.request.to = (struct nation_id){{0}};
+    assert_int_equal(why(&s), RELEASE_NOT_OWN);
+    setting_init(&s);
+    s.policy.rules[0].to[0] = fixture_nation("AUS");
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    setting_init(&s);
+    s.policy.rules[0].kind = RECORD_NOTICE;
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    setting_init(&s);
+    s.policy.rules[0].classification_max = CLASSIFICATION_CONFIDENTIAL;
+    assert_int_equal(why(&s), RELEASE_CLASSIFICATION);
+    setting_init(&s);
+    s.policy.rules[0].classification_max = CLASSIFICATION_UNKNOWN;
+    assert_int_equal(why(&s), RELEASE_CLASSIFICATION);
+    setting_init(&s);
+    s.policy.rules[0].delay_s = 10.0;
+    assert_int_equal(why(&s), RELEASE_DELAYED);
+    s.request.now = fixture_time(10.0);
+    assert_int_equal(why(&s), RELEASE_YES);
+    setting_init(&s);
+    s.record.track.time.tai_ns += 1;
+    assert_int_equal(why(&s), RELEASE_OFF_GRID);
+    setting_init(&s);
+    s.record.track.position.x_m = (double)NAN;
+    assert_int_equal(why(&s), RELEASE_INVALID);
+    setting_init(&s);
+    s.record.track.covariance[0] = -1.0;
+    assert_int_equal(why(&s), RELEASE_INVALID);
+}
+
+/* A withholding rule wins wherever it stands, and one without a classification withholds all. */
+static void test_withholding_wins(void **state)
+{
+    (void)state;
+    struct setting s;
+    for (uint32_t last = 0; last < 2; last++) {
+        setting_init(&s);
+        const uint32_t at = last == 1 ? s.policy.rule_count : 0;
+        s.policy.rules[s.policy.rule_count] = s.policy.rules[0];
+        s.policy.rule_count++;
+        s.policy.rules[at].action = POLICY_WITHHOLD;
+        assert_int_equal(why(&s), RELEASE_WITHHELD);
+        s.policy.rules[at].classification_max = CLASSIFICATION_UNKNOWN;
+        assert_int_equal(why(&s), RELEASE_WITHHELD);
+        s.policy.rules[at].classification_max = CLASSIFICATION_CONFIDENTIAL;
+        assert_int_equal(why(&s), RELEASE_YES);
+        s.policy.rules[at].classification_max = CLASSIFICATION_SECRET;
+        s.policy.rules[at].to_count = 1;
+        s.policy.rules[at].to[0] = fixture_nation("USA");
+        assert_int_equal(why(&s), RELEASE_YES);
+    }
+}
+
+/* The end of a warning that the partner has may always go: who, what, when, and nothing else. */
+static void test_the_end_of_a_warning(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rule_count = 0;
+    const enum warning_state ends[] = {WARNING_CANCEL, WARNING_ALL_CLEAR};
+    for (int i = 0; i < 2; i++) {
+        s.record = fixture_warning(fixture_time(0.0), ends[i]);
+        s.record.label.releasable_count = 0;
+        s.request.warning_sent = false;
+        assert_int_equal(why(&s), RELEASE_NO_LABEL);
+        s.request.warning_sent = true;
+        struct released_record out;
+        struct release_decision d;
+        assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
+        assert_true(d.warning_end && out.warning_end);
+        struct record seen;
+        assert_int_equal(codec_decode((struct bytes){out.bytes, out.size}, &seen), OK);
+        assert_int_equal(seen.warning.serial, 3);
+        assert_int_equal(seen.warning.state, ends[i]);
+        assert_false(instant_is_set(seen.warning.impact));
+        assert_true(release_stands(&s.policy, s.request.to, out.kind, out.classification, out.terms,
+                                   out.warning_end));
+    }
+    s.record = fixture_warning(fixture_time(0.0), WARNING_UPDATE);
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+}
+
+static struct record seen_by(const struct setting *s)
+{
+    struct released_record out;
+    struct release_decision d;
+    assert_int_equal(release_apply(&s->request, &s->record, &out, &d), OK);
+    assert_true(nation_id_equal(out.to, s->request.to));
+    struct record seen;
+    assert_int_equal(codec_decode((struct bytes){out.bytes, out.size}, &seen), OK);
+    return seen;
+}
+
+static void assert_not_smaller(const double inner[36], const double outer[36])
+{
+    double d[36];
+    double values[6];
+    double vectors[36];
+    for (int i = 0; i < 36; i++) {
+        d[i] = (outer[i] - inner[i]) / sqrt(outer[(i / 6) * 7] * outer[(i % 6) * 7]);
+    }
+    matrix_eigen(d, values, vectors, 6);
+    assert_true(values[0] >= 0.0);
+}
+
+static void test_default_release(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    struct random r;
+    random_init(&r, 2, 1);
+    for (int i = 0; i < 2000; i++) {
+        s.record = fixture_track(&r, fixture_time(0.0));
+        const struct record seen = seen_by(&s);
+        assert_not_smaller(s.record.track.covariance, seen.track.covariance);
+        assert_true(seen.track.position.x_m == s.record.track.position.x_m);
+        assert_true(seen.track.velocity.z_mps == s.record.track.velocity.z_mps);
+        assert_int_equal(seen.track.measurement_count, 0);
+        assert_true(seen.track.id.value != s.record.track.id.value);
+        assert_int_equal(seen.track.last_measurement.tai_ns % NS_PER_S, 0);
+        assert_int_equal(seen.track.span_from.tai_ns % NS_PER_S, 0);
+        assert_int_equal(seen.track.first_detection.tai_ns % NS_PER_S, 0);
+        assert_true(seen.track.launch.covariance_m2[0] == seen.track.launch.covariance_m2[3]);
+        assert_int_equal(seen.label.releasable_count, 1);
+        assert_true(nation_id_equal(seen.label.releasable_to[0], s.request.to));
+    }
+}
+
+static void test_exact_only_by_rule(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].covariance = POLICY_COVARIANCE_EXACT;
+    const struct record seen = seen_by(&s);
+    assert_memory_equal(seen.track.covariance, s.record.track.covariance,
+                        sizeof seen.track.covariance);
+    assert_int_equal(seen.track.measurement_count, 0);
+}
+
+static double distance_m(struct geo_ecef a, struct geo_ecef b)
+{
+    return sqrt((a.x_m - b.x_m) * (a.x_m - b.x_m) + (a.y_m - b.y_m) * (a.y_m - b.y_m) +
+                (a.z_m - b.z_m) * (a.z_m - b.z_m));
+}
+
+/* The offset is the same for every record of a track, and differs by track and by partner; the
+ * covariance covers it. */
+static void test_coarsening(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].coarsen_position_m = 5000.0;
+    s.policy.rules[0].coarsen_time_s = 20.0;
+    struct random r;
+    random_init(&r, 3, 1);
+    double offset_x = 0.0;
+    int64_t offset_ns = 0;
+    for (int i = 0; i < 200; i++) {
+        s.record = fixture_track(&r, fixture_time((double)i));
+        s.request.now = fixture_time((double)i);
+        const struct record seen = seen_by(&s);
+        const double x = seen.track.position.x_m - s.record.track.position.x_m;
+        const int64_t ns =
+            seen.track.first_detection.tai_ns - s.record.track.first_detection.tai_ns;
+        assert_true(i == 0 || fabs(x - offset_x) < 1e-6);
+        assert_true(i == 0 || ns == offset_ns);
+        offset_x = x;
+        offset_ns = ns;
+        const double d = distance_m(seen.track.position, s.record.track.position);
+        assert_true(d > 1.0 && d <= 5000.0);
+        double covered[36];
+        memcpy(covered, s.record.track.covariance, sizeof covered);
+        const double step[3] = {x, seen.track.position.y_m - s.record.track.position.y_m,
+                                seen.track.position.z_m - s.record.track.position.z_m};
+        for (int a = 0; a < 9; a++) {
+            covered[(a / 3) * 6 + a % 3] += step[a / 3] * step[a % 3];
+        }
+        assert_not_smaller(covered, seen.track.covariance);
+        assert_int_equal(seen.track.time.tai_ns, s.record.track.time.tai_ns);
+    }
+    s.record.track.id.value = 8;
+    struct record other = seen_by(&s);
+    assert_true(fabs(other.track.position.x_m - s.record.track.position.x_m - offset_x) > 1e-3);
+    s.record.track.id.value = 7;
+    s.key = fixture_key(2);
+    other = seen_by(&s);
+    assert_true(fabs(other.track.position.x_m - s.record.track.position.x_m - offset_x) > 1e-3);
+}
+
+/* The partner's view of a record depends on nothing that is not in it. */
+static void test_identifiers_per_partner(void **state)
+{
+    (void)state;
+    const struct digest_key a = fixture_key(1);
+    const struct digest_key b = fixture_key(2);
+    for (uint64_t n = 1; n < 1000; n++) {
+        const struct track_id x = release_track_id(&a, (struct track_id){n});
+        assert_true(x.value != release_track_id(&b, (struct track_id){n}).value);
+        assert_true(x.value != release_track_id(&a, (struct track_id){n + 1}).value);
+        assert_true(x.value == release_track_id(&a, (struct track_id){n}).value);
+        assert_true(x.value > 1000);
+    }
+}
+
+static void test_stands(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    struct released_record out;
+    struct release_decision d;
+    assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
+    assert_true(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+    s.policy.rules[0].coarsen_position_m = 100.0;
+    assert_false(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+    setting_init(&s);
+    s.policy.rules[0].classification_max = CLASSIFICATION_RESTRICTED;
+    assert_false(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+}
+
+static void test_policy_check(void **state)
+{
+    (void)state;
+    uint32_t rule = 0;
+    struct policy p = fixture_policy();
+    assert_int_equal(policy_check(&p, &rule), OK);
+    p.rules[1].delay_s = -1.0;
+    assert_int_equal(policy_check(&p, &rule), ERR_RANGE);
+    assert_int_equal(rule, 1);
+    p = fixture_policy();
+    p.rules[2].classification_max = CLASSIFICATION_UNKNOWN;
+    assert_int_equal(policy_check(&p, &rule), ERR_RANGE);
+    assert_int_equal(rule, 2);
+    p = fixture_policy();
+    p.rules[0].coarsen_position_m = (double)NAN;
+    assert_int_equal(policy_check(&p, &rule), ERR_RANGE);
+    p = fixture_policy();
+    p.rules[0].covariance = POLICY_COVARIANCE_EXACT;
+    p.rules[0].coarsen_position_m = 10.0;
+    assert_int_equal(policy_check(&p, &rule), ERR_RANGE);
+    p = fixture_policy();
+    p.number = 0;
+    assert_int_equal(policy_check(&p, &rule), ERR_RANGE);
+    assert_int_equal(rule, POLICY_RULES_MAX);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(test_denial_table),
+        cmocka_unit_test(test_withholding_wins),
+        cmocka_unit_test(test_the_end_of_a_warning),
+        cmocka_unit_test(test_default_release),
+        cmocka_unit_test(test_exact_only_by_rule),
+        cmocka_unit_test(test_coarsening),
+        cmocka_unit_test(test_identifiers_per_partner),
+        cmocka_unit_test(test_stands),
+        cmocka_unit_test(test_policy_check),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
