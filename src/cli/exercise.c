@@ -284,7 +284,7 @@ static int play_paced(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
             return report_failure(message);
         }
         screen_draw(&e->screen, e->play, speed);
-        pages_show(e->pages, e->play, e->t0, speed, e->screen.note, false);
+        pages_show(e->pages, e->play, e->t0, speed, announced ? "fast forward" : "", false);
         pages_serve(e->pages, FRAME_MS);
     }
     return 0;

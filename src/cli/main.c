@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/assess_file.h"
 #include "cli/bench.h"
 #include "cli/decode.h"
 #include "cli/exercise.h"
@@ -15,6 +16,7 @@ struct command {
 
 static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
+    {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},

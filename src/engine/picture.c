@@ -401,6 +401,13 @@ static bool assessment_is_due(const struct engine *engine, const struct engine_e
     return instant_since_s(engine->now, event->assessment.validity) >= every_s;
 }
 
+/* What is braked by the air tells no longer how high it was or what it is: that was learnt before. */
+static void keep_class(const struct assessment *before, struct assessment *now)
+{
+    now->apogee_m = before->apogee_m;
+    memcpy(now->class_probability, before->class_probability, sizeof now->class_probability);
+}
+
 static void assess_event(struct engine *engine, struct engine_event *event)
 {
     const struct track track = picture_common_track(engine, event);
@@ -412,10 +419,14 @@ static void assess_event(struct engine *engine, struct engine_event *event)
         .ballistic = event->common.ballistic ? &state : NULL,
         .launch = track.launch.determined ? &track.launch : NULL,
     };
+    const struct assessment before = event->assessment;
     if (assess_make(&input, &event->assessment, &event->footprint) != OK) {
         memset(&event->footprint, 0, sizeof event->footprint);
         event->assessment.impact.why = WHY_TOO_UNCERTAIN;
         event->assessment.validity = engine->now;
+    }
+    if (track.phase == PHASE_REENTRY && before.apogee_m > 0.0) {
+        keep_class(&before, &event->assessment);
     }
 }
 

@@ -142,7 +142,15 @@ static bool send_batch(struct session *s, uint64_t first, uint64_t last, struct 
     return send(s, &frame, out);
 }
 
-/* The newest records that fit, at once; what does not fit is left to the repair lane. */
+/* Sent long enough ago that an acknowledgement might have come. */
+static bool may_repeat(const struct ledger_entry *e, struct instant now)
+{
+    return instant_is_set(e->sent) && instant_since(now, e->sent).ns >= SESSION_REPEAT_NS;
+}
+
+/* The newest records that fit, at once, and with them the last few before them that are not yet
+ * acknowledged: what a lost frame carried comes again with the next one. What does not fit is left to
+ * the repair lane. */
 static bool send_live(struct session *s, struct instant now, struct byte_writer *out)
 {
     const struct ledger *l = &s->ledger;
@@ -150,12 +158,16 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
         return false;
     }
     const uint32_t room = batch_room(out);
-    const uint64_t lowest = s->live_next < l->oldest ? l->oldest : s->live_next;
+    const uint64_t again =
+        s->live_next > SESSION_LIVE_REPEATS ? s->live_next - SESSION_LIVE_REPEATS : 1;
+    const uint64_t lowest = again < l->oldest ? l->oldest : again;
     uint64_t first = l->last + 1;
     uint32_t used = 0;
     while (first > lowest && l->last + 1 - first < FRAME_RECORDS_MAX) {
         const struct ledger_entry *e = ledger_entry_at(l, first - 1);
-        if (e->withdrawn || e->acknowledged || used + e->size + 2 > room) {
+        const bool repeat = first - 1 < s->live_next;
+        if (e->withdrawn || e->acknowledged || used + e->size + 2 > room ||
+            (repeat && !may_repeat(e, now))) {
             break;
         }
         used += e->size + 2;

@@ -10,7 +10,7 @@
 /* A narrowed warning goes wide again when its area has grown to this many times the limit. */
 #define WIDEN_FACTOR 1.5
 /* News: times that moved by more than this; probabilities that changed by so much. */
-#define TIME_NEWS_S 15.0
+#define TIME_NEWS_S 30.0
 #define PROBABILITY_NEWS_FACTOR 2.0
 #define PROBABILITY_NEWS 0.02
 /* Twice the half width of the 95 % interval: nothing comes down later. */
@@ -223,12 +223,18 @@ static bool is_probability_news(double was, double is)
     return high - low > PROBABILITY_NEWS && high > PROBABILITY_NEWS_FACTOR * low;
 }
 
-/* Whether `next` tells people something that `last` did not. A passage that has begun changes and
+static bool is_later(struct instant was, struct instant is)
+{
+    return instant_is_set(is) && (!instant_is_set(was) || instant_since_s(is, was) > TIME_NEWS_S);
+}
+
+/* Whether `next` tells people something that `last` did not. That it may end sooner is no news until
+ * it ends. A passage that has begun changes and
  * disappears by itself, as the way ahead grows shorter. */
 static bool is_news(const struct warning *last, const struct warning *next)
 {
     if (!instant_before(next->time, last->expires) || is_moved(last->impact, next->impact) ||
-        is_moved(last->expires, next->expires)) {
+        is_later(last->expires, next->expires)) {
         return true;
     }
     for (uint32_t i = 0; i < next->area_count; i++) {

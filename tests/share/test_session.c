@@ -181,7 +181,7 @@ static void test_everything_arrives_once(void **state)
     }
 }
 
-static void test_perfect_link_sends_each_record_once(void **state)
+static void test_perfect_link_delivers_each_record_once_and_early(void **state)
 {
     (void)state;
     struct world w;
@@ -196,7 +196,8 @@ static void test_perfect_link_sends_each_record_once(void **state)
     assert_int_equal(w.side[1].delivered, 100);
     run(&w, 10.0);
     assert_all_once(&w);
-    assert_int_equal(w.side[0].session->counters.sent_records, 100);
+    /* Until they are acknowledged, two go again with each new one; never more. */
+    assert_in_range(w.side[0].session->counters.sent_records, 100, 300);
     world_close(&w);
 }
 
@@ -446,7 +447,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_everything_arrives_once),
-        cmocka_unit_test(test_perfect_link_sends_each_record_once),
+        cmocka_unit_test(test_perfect_link_delivers_each_record_once_and_early),
         cmocka_unit_test(test_nothing_leaves_before_the_handshake),
         cmocka_unit_test(test_after_a_cut_the_newest_comes_first),
         cmocka_unit_test(test_dropped_entries_are_told_as_a_gap),

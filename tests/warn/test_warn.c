@@ -128,12 +128,13 @@ static void passage_ends_in_all_clear_before_impact(void **state)
 {
     (void)state;
     PLAY({90, WHY_NONE, STATUS_FIRM, 0, 0.9, 380, 420, 1300, 50e3, false, WARNING_INITIAL},
-         {300, WHY_NONE, STATUS_FIRM, 0, 0.9, 360, 400, 1300, 50e3, false, WARNING_UPDATE},
+         {200, WHY_NONE, STATUS_FIRM, 0, 0.9, 355, 395, 1300, 50e3, false, NOTHING},
+         {300, WHY_NONE, STATUS_FIRM, 0, 0.9, 345, 385, 1300, 50e3, false, WARNING_UPDATE},
          {400, WHY_NONE, STATUS_FIRM, 0, 0.9, 398, 410, 1300, 50e3, false, NOTHING},
-         {405, WHY_NONE, STATUS_FIRM, 0, 0.9, 403, 420, 1300, 50e3, false, WARNING_UPDATE},
+         {405, WHY_NONE, STATUS_FIRM, 0, 0.9, 403, 445, 1300, 50e3, false, WARNING_UPDATE},
          {415, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, NOTHING},
-         {479, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, NOTHING},
-         {480, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, WARNING_ALL_CLEAR});
+         {504, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, NOTHING},
+         {505, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, WARNING_ALL_CLEAR});
 }
 
 static void satellite_overhead_is_warned(void **state)

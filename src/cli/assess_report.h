@@ -1,0 +1,25 @@
+/* What `assess` found, as JSON for machines and as text for people. */
+#ifndef WATCHFIRE_CLI_ASSESS_REPORT_H
+#define WATCHFIRE_CLI_ASSESS_REPORT_H
+
+#include <stdint.h>
+#include <stdio.h>
+
+#include "base/result.h"
+#include "engine/view.h"
+
+struct assess_report {
+    uint32_t event_count;
+    const struct view_event *events; /* in the order in which they were first seen */
+    uint64_t used;                   /* observations */
+    uint64_t rejected;
+    uint64_t unassociated;
+};
+
+/* One JSON object and a line feed; docs/observations.md has the form. ERR_IO if it cannot be
+ * written, ERR_FULL if there is no memory. */
+MUST_USE result assess_report_json(const struct assess_report *report, FILE *out);
+
+void assess_report_print(const struct assess_report *report, FILE *out);
+
+#endif
