@@ -39,8 +39,9 @@
 #define SESSION_HEARTBEAT_NS NS_PER_S /* fixed period, phase 0 */
 #define SESSION_UP_NS (3 * SESSION_HEARTBEAT_NS)
 #define SESSION_RETRANSMIT_NS (2500 * NS_PER_MS) /* unacknowledged for so long = sent again */
-#define SESSION_LIVE_REPEATS 2                 /* records before the newest that go along with it */
-#define SESSION_RETRANSMIT_DOUBLINGS 3         /* the wait doubles up to so many times per record */
+#define SESSION_LIVE_REPEATS 2           /* records before the newest that go along with it … */
+#define SESSION_REPEAT_NS (NS_PER_S / 4) /* … if they were sent at least this long ago */
+#define SESSION_RETRANSMIT_DOUBLINGS 3   /* the wait doubles up to so many times per record */
 #define SESSION_IN_FLIGHT_BYTES (256u * 1024u) /* unacknowledged and not yet given up */
 #define SESSION_PENDING_MAX 128                /* received runs that wait for a commit */
 
