@@ -51,6 +51,9 @@ static result combine(const double *a, const double *ia, double wa, const double
     }
     TRY(matrix_cholesky(information, factor, n));
     matrix_cholesky_solve(factor, vector, n, 1);
+    for (int i = 0; i < n; i++) {
+        ENSURE(elementary_is_finite(vector[i]), ERR_NUMERIC); /* a variance near zero overflows */
+    }
     TRY(matrix_inverse(information, p, n));
     memcpy(x, vector, sizeof(double) * (size_t)n);
     return OK;

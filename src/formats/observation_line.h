@@ -8,7 +8,6 @@
 #ifndef WATCHFIRE_FORMATS_OBSERVATION_LINE_H
 #define WATCHFIRE_FORMATS_OBSERVATION_LINE_H
 
-#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"

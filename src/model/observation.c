@@ -52,6 +52,10 @@ static result check_track(const struct ready_track *track)
     ENSURE(all_finite(v, 3), ERR_RANGE);
     ENSURE(v[0] * v[0] + v[1] * v[1] + v[2] * v[2] <= 2e4 * 2e4, ERR_RANGE);
     ENSURE(all_finite(track->covariance, 21), ERR_RANGE);
+    for (int i = 0; i < 6; i++) {
+        const double variance = track->covariance[i * (i + 3) / 2];
+        ENSURE(variance >= 1e-6 && variance <= 1e16, ERR_RANGE);
+    }
     double full[36];
     double factor[36];
     track_covariance_unpack(track->covariance, full);

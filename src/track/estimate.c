@@ -113,18 +113,22 @@ void estimate_move(enum estimate_motion motion, double x[DIM], double dt_s,
         matrix_identity(transition, DIM);
     }
     double left_s = dt_s;
+    bool first = true;
     while (left_s != 0.0) {
         const double limit_s = step_limit_s(motion, x);
         const double part_s =
             fabs(left_s) <= limit_s ? left_s : (left_s > 0.0 ? limit_s : -limit_s);
-        double one[CELLS];
-        step(motion, x, part_s, transition != NULL ? one : NULL);
-        if (transition != NULL) {
-            double product[CELLS];
-            matrix_multiply(one, transition, product, DIM, DIM, DIM);
-            memcpy(transition, product, sizeof product);
-        }
         left_s -= part_s;
+        if (transition == NULL || first) {
+            step(motion, x, part_s, transition);
+            first = false;
+            continue;
+        }
+        double one[CELLS];
+        double product[CELLS];
+        step(motion, x, part_s, one);
+        matrix_multiply(one, transition, product, DIM, DIM, DIM);
+        memcpy(transition, product, sizeof product);
     }
 }
 

@@ -303,6 +303,21 @@ static void what_is_no_covariance_is_refused(void **state)
     }
 }
 
+/* A variance so small that its information overflows: refused, no NaN comes out. */
+static void certainty_without_end_is_refused(void **state)
+{
+    (void)state;
+    const double a[2] = {4e6, -3e6};
+    const double pa[4] = {100.0, 0.0, 0.0, 100.0};
+    const double pb[4] = {100.0, 0.0, 0.0, 1e-308};
+    double x[2] = {1.0, 2.0};
+    double p[4] = {0};
+    assert_int_equal(gaussian_intersect(a, pa, a, pb, 2, x, p), ERR_NUMERIC);
+    assert_int_equal(gaussian_fuse(a, pa, a, pb, 2, x, p), ERR_NUMERIC);
+    assert_near(x[0], 1.0, 0.0);
+    assert_near(x[1], 2.0, 0.0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -315,6 +330,7 @@ int main(void)
         cmocka_unit_test(intersection_with_something_worse_changes_little),
         cmocka_unit_test(intersection_is_never_optimistic),
         cmocka_unit_test(what_is_no_covariance_is_refused),
+        cmocka_unit_test(certainty_without_end_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

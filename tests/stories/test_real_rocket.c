@@ -25,7 +25,7 @@
 #define SEEDS 100
 #define CUT_OFF_S 158.0
 #define SEEN_UNTIL_S (CUT_OFF_S + 30.0)
-#define APOGEE_M 119.2e3 /* the telemetry's greatest altitude: see the first test */
+#define APOGEE_M 119.216e3 /* the telemetry's greatest altitude: see the first test */
 #define SCENARIO DATA_DIR "/scenarios/2017-06-23-recorded-first-stage.yaml"
 #define RECORDING DATA_DIR "/flights/bulgariasat-1.csv"
 
