@@ -390,18 +390,16 @@ static result check_observation(struct reading *r, const struct sensor *sensor,
         TRY(check_track(r, &o->track));
         break;
     }
-    const result checked = observation_check(o);
-    if (checked == OK) {
+    if (observation_check(o) == OK) {
         return OK;
     }
-    fault_at_key(r, checked == ERR_NUMERIC ? "covariance" : "type");
+    /* Of a ready track only the covariance is left to be wrong, of the others nothing known. */
+    const bool is_track = o->kind == SENSOR_TRACKER;
+    fault_at_key(r, is_track ? "covariance" : "type");
     fault_expected(r->fault, "%s",
-                   checked == ERR_NUMERIC
-                       ? "the lower triangle, by rows, of a positive definite matrix"
-                       : "a possible observation");
-    return fault_found(r->fault, "%s",
-                       checked == ERR_NUMERIC ? "one that is not positive definite"
-                                              : "values that do not go together");
+                   is_track ? "the lower triangle, by rows, of a positive definite matrix"
+                            : "a possible observation");
+    return fault_found(r->fault, "one that is not");
 }
 
 static result read_observation(struct reading *r, enum sensor_kind kind,

@@ -15,6 +15,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* A rocket that burns evenly loses mass evenly, so its acceleration grows by a²/(exhaust speed). */
 #define EXHAUST_MPS 2600.0
 #define THRUST_GROWTH_MIN_MPS2 3.0
+#define THRUST_GROWTH_MAX_MPS2 120.0 /* no missile does more; the growth law has a pole beyond */
 
 /* Power spectral densities of what the motions leave out: acceleration (m²/s³) and the slow change
  * of the seventh number (per second). Boost: thrust up to 10 degrees off the velocity, throttling. */
@@ -63,7 +64,7 @@ static void take_block(const double wide[MOTION_DIM * MOTION_DIM], int constant,
 
 static void grow_thrust(double x[DIM], double dt_s, double transition[CELLS])
 {
-    if (x[6] < THRUST_GROWTH_MIN_MPS2) {
+    if (x[6] < THRUST_GROWTH_MIN_MPS2 || x[6] > THRUST_GROWTH_MAX_MPS2) {
         return;
     }
     const double rate = x[6] * dt_s / EXHAUST_MPS;

@@ -1,0 +1,194 @@
+#!/usr/bin/env python3
+"""Gives the built command what it must refuse: exit status 2 and a message that names the file, the
+line or byte, and what was expected. Prints one line a case (TAP).
+
+  tests/cli/test_commands.py WATCHFIRE ROOT
+"""
+
+import re
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SENSOR = (
+    '{"type":"sensor","id":"K1","kind":"radar","lat_deg":37.5,"lon_deg":127.0,"alt_m":100,'
+    '"sigma_range_m":20,"sigma_az_deg":0.0573,"sigma_el_deg":0.0573,"sigma_range_rate_mps":1}\n'
+)
+PLOT = (
+    '{"type":"radar","sensor":"K1","time":"2023-07-12T01:02:03.250Z","range_m":512345.6,'
+    '"az_deg":78.9,"el_deg":12.3,"range_rate_mps":-1234.5}\n'
+)
+SCENARIO = "data/scenarios/2023-05-31-failed-satellite.yaml"
+
+# A classic pcap of one frame of Ethernet, IPv4 and UDP that holds no byte, cut by the test.
+PCAP = bytes.fromhex(
+    "d4c3b2a1020004000000000000000000ffff000001000000"
+    "00000000000000002a0000002a000000"
+    "01005e00000200000000000008004500001c0000000001110000"
+    "7f0000017f000001100010000008" "0000"
+)  # fmt: skip
+
+
+class House:
+    """The built command, and a folder for what it is given."""
+
+    def __init__(self, command, root, folder):
+        self.command, self.root, self.folder = command, Path(root), Path(folder)
+
+    def run(self, *words, given=None):
+        done = subprocess.run(
+            [self.command, *map(str, words)], input=given, capture_output=True, cwd=self.root,
+            timeout=120)
+        return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
+
+    def file(self, name, content):
+        path = self.folder / name
+        path.write_bytes(content if isinstance(content, bytes) else content.encode())
+        return path
+
+    def scenario(self, change, to):
+        """The shipped scenario with one thing changed, beside the files that it names."""
+        text = (self.root / SCENARIO).read_text()
+        assert change in text, change
+        for folder in ("policies", "flights"):
+            link = self.folder / folder
+            if not link.exists():
+                link.symlink_to(self.root / "data" / folder)
+        (self.folder / "scenarios").mkdir(exist_ok=True)
+        return self.file("scenarios/changed.yaml", text.replace(change, to, 1))
+
+
+def refused(run, *said):
+    """What is wrong with a refusal; None if nothing is."""
+    status, out, err = run
+    if status != 2:
+        return f"exit status {status} and not 2; it said: {err}"
+    if out:
+        return f"it printed {out[:200]!r} although it refused"
+    missing = [pattern for pattern in said if not re.search(pattern, err)]
+    return f"{err!r} does not say {missing}" if missing else None
+
+
+# (what, the text of the file, what the message must say behind the file's name)
+LINES = [
+    ("a cut line", SENSOR + PLOT + PLOT[:60], r":3: byte \d+: .*expected one whole JSON object"),
+    ("NaN", SENSOR + PLOT.replace("512345.6", "NaN"), r":2: byte \d+: .*expected .*found .*NaN"),
+    ("infinity", SENSOR + PLOT.replace("512345.6", "1e999"), r":2: byte \d+: .*expected .*1e999"),
+    ("a sensor that is not declared", SENSOR + PLOT.replace("K1", "K2"),
+     r':2: byte 16: "sensor": expected a sensor .*declared.*"K2"'),
+    ("a key given twice", SENSOR + PLOT.replace('"az_deg"', '"range_m"'),
+     r":2: byte \d+: .*expected every key once, found .*range_m"),
+    ("an unknown key", SENSOR + PLOT.replace("range_m", "range_km"),
+     r':2: byte \d+: "range_km": expected a key of a line of type "radar"'),
+    ("a missing key", SENSOR + PLOT.replace('"az_deg":78.9,', ""),
+     r':2: byte \d+: "az_deg": expected a number from 0 to 360, found no such key'),
+    ("text for a number", SENSOR.replace('100', '"100 m"') + PLOT,
+     r':1: byte \d+: "alt_m": expected a number .*found "100 m"'),
+    ("a time that does not exist", SENSOR + PLOT.replace("01:02:03", "01:62:03"),
+     r':2: byte \d+: "time": expected UTC .*found "2023-07-12T01:62:03.250Z"'),
+    ("a time out of order", SENSOR + PLOT + PLOT.replace("01:02:03", "01:01:32"),
+     r':3: "time": expected no more than 30 s before 2023-07-12T01:02:03.250Z'),
+    ("a line without end", SENSOR + PLOT[:-2] + " " * 70000,
+     r":2: byte 65536: line: expected at most 65536 bytes"),
+    ("bytes that are no text", SENSOR.encode() + b"\xff\x00\xfe\n", r":2: byte \d+: JSON: expected"),
+    ("a sensor declared twice", SENSOR + SENSOR, r':2: byte 17: "id": expected .*not declared yet'),
+]  # fmt: skip
+
+# (what, words, what the message must say)
+USES = [
+    ("no command", [], "watchfire COMMAND"),
+    ("an unknown command", ["launch"], 'no command "launch"'),
+    ("assess: no file", ["assess"], "expected FILE"),
+    ("assess: a file that is not there", ["assess", "no/such.ndjson"],
+     r"no/such\.ndjson: .*expected a file"),
+    ("assess: an unknown option", ["assess", "x", "--fast"], '"--fast": expected .*--every'),
+    ("assess: a bad --every", ["assess", "x", "--every", "10s"], '"10s", expected seconds'),
+    ("exercise: a file that is not there", ["exercise", "no/such.yaml", "--fast"],
+     r"no/such\.yaml: .*expected a file"),
+    ("exercise: an unknown option", ["exercise", "--quick"], "quick"),
+    ("exercise: a seed that is no number", ["exercise", "--fast", "--seed", "4711x"],
+     "--seed 4711x: expected a whole number"),
+    ("exercise: a negative seed", ["exercise", "--fast", "--seed", "-1"], "--seed -1: expected"),
+    ("exercise: a speed that is no number", ["exercise", "--speed", "nan"],
+     "--speed nan: expected a number above 0"),
+    ("flight: a latitude beyond the pole",
+     ["flight", "--from", "91,0", "--bearing", "0", "--apogee-km", "100", "--range-km", "300"],
+     '--from: given "91,0", expected'),
+    ("flight: a unit", ["flight", "--from", "39,125", "--bearing", "90", "--apogee-km", "100km",
+                        "--range-km", "300"], '"100km", expected kilometres .* without a unit'),
+    ("flight: NaN", ["flight", "--from", "39,125", "--bearing", "nan", "--apogee-km", "100",
+                     "--range-km", "300"], '"nan", expected degrees'),
+    ("flight: no range", ["flight", "--from", "39,125", "--bearing", "90", "--apogee-km", "100"],
+     "--range-km is missing; expected"),
+    ("decode: a format that it does not know", ["decode", "nmea", "x"], "expected"),
+    ("decode: a file that is not there", ["decode", "asterix", "no/such.pcap"], r"no/such\.pcap"),
+]  # fmt: skip
+
+# (what, what stands in the scenario, what it becomes, what the message must say: line, column)
+SCENARIOS = [
+    ("an unknown key", "title:", "titel:", r":\d+:\d+: .*titel.*expected"),
+    ("a wrong unit", "interval: 1 s", "interval: 1 km", r":\d+:\d+: .*1 km.*expected"),
+    ("a missing unit", "interval: 1 s", "interval: 1", r":\d+:\d+: .*expected"),
+    ("NaN", "interval: 1 s", "interval: nan s", r":\d+:\d+: .*nan.*expected"),
+    ("a kind that there is not", "kind: radar", "kind: lidar", r":\d+:\d+: .*lidar.*expected"),
+    ("a policy that is not there", "policies/KOR.yaml", "policies/none.yaml", r"none\.yaml.*expected"),
+]  # fmt: skip
+
+
+def cases(house):
+    for what, text, said in LINES:
+        path = house.file("lines.ndjson", text)
+        yield (f"assess: {what}",
+               refused(house.run("assess", path, "--json"), re.escape(str(path)) + said))
+    yield ("assess: standard input",
+           refused(house.run("assess", "-", given=PLOT.encode()), "standard input:1: byte 16"))
+    for what, words, said in USES:
+        yield what, refused(house.run(*words), said)
+    for what, change, to, said in SCENARIOS:
+        path = house.scenario(change, to)
+        yield f"exercise: {what}", refused(house.run("exercise", path, "--fast"), said)
+    path = house.scenario("title:", "title:")
+    path.write_bytes(path.read_bytes()[:700])
+    yield ("exercise: a cut scenario",
+           refused(house.run("exercise", path, "--fast"), r"changed\.yaml:\d+:\d+: .*expected"))
+    for size in (10, 30, 50, len(PCAP) - 1):
+        path = house.file("cut.pcap", PCAP[:size])
+        yield (f"decode: a capture cut after {size} bytes",
+               refused(house.run("decode", "asterix", path),
+                       re.escape(str(path)) + r": byte \d+: .*expected .*found"))
+    yield from good(house)
+
+
+def good(house):
+    """What is well-formed is taken, also where nothing comes of it."""
+    for what, text in (("no lines", ""), ("sensors alone", SENSOR), ("one plot", SENSOR + PLOT)):
+        path = house.file("lines.ndjson", text)
+        status, out, err = house.run("assess", path, "--json")
+        fine = status == 0 and out.startswith('{"events":[],"observations":{') and not err
+        yield f"assess: {what} is no event", None if fine else f"{status} {out} {err}"
+        status, out, err = house.run("assess", path)
+        fine = status == 0 and "No event" in out and not err
+        yield f"assess: {what}, in words", None if fine else f"{status} {out} {err}"
+    for command in ("assess", "exercise", "flight", "decode", "bench"):
+        status, out, err = house.run(command, "--help")
+        fine = status == 0 and "watchfire " + command in out and not err
+        yield f"{command} --help", None if fine else f"{status} {out} {err}"
+
+
+def main():
+    status = 0
+    with tempfile.TemporaryDirectory() as folder:
+        house = House(sys.argv[1], sys.argv[2], folder)
+        number = 0
+        for number, (what, trouble) in enumerate(cases(house), 1):
+            if trouble:
+                status = 1
+                print(f"# {trouble}")
+            print(f"{'not ok' if trouble else 'ok'} {number} - {what}")
+        print(f"1..{number}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())

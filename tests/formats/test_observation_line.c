@@ -258,7 +258,7 @@ static const struct refusal REFUSALS[] = {
      63, "\"position_ecef_m\"", "an array of 3", "an array of 2"},
     {TRACK_HEAD "[1]}", 124, "\"covariance\"", "an array of 21", "an array of 1"},
     {TRACK_HEAD "[9,1,9,0,0,9,0,0,0,-4,0,0,0,0,4,0,0,0,0,0,4]}", 124, "\"covariance\"",
-     "positive definite", "not positive definite"},
+     "positive definite", "one that is not"},
 };
 
 static void what_is_wrong_is_refused_in_words(void **unused)

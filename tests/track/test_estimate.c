@@ -137,6 +137,26 @@ static void thrust_grows_as_mass_burns(void **state)
     assert_near(x[6], -5.0, 0.0);
 }
 
+/* The law of growth has a pole, 2600 / 50 = 52 s ahead: a lost track that was thrusting is predicted
+ * past it and must stay a missile's. */
+static void thrust_predicted_for_long_stays_finite(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 50, 1);
+    struct estimate e;
+    draw_state(&r, ESTIMATE_BOOST, 200e3, e.x);
+    draw_covariance(&r, 1.0, e.p);
+    e.x[6] = 50.0;
+    for (int i = 0; i < 30; i++) {
+        estimate_predict(ESTIMATE_BOOST, &e, 4.0);
+        double factor[CELLS];
+        assert_int_equal(matrix_cholesky(e.p, factor, DIM), OK);
+        assert_in_range(e.x[6], 50, 130);
+        assert_true(sqrt(e.p[3 * (DIM + 1)]) < 1e4);
+    }
+}
+
 static void moving_there_and_back_is_nothing(void **state)
 {
     (void)state;
@@ -490,6 +510,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(transitions_agree_with_differences),
         cmocka_unit_test(thrust_grows_as_mass_burns),
+        cmocka_unit_test(thrust_predicted_for_long_stays_finite),
         cmocka_unit_test(moving_there_and_back_is_nothing),
         cmocka_unit_test(process_noise_is_a_covariance),
         cmocka_unit_test(prediction_carries_the_covariance),
