@@ -1,7 +1,7 @@
 """Measures what docs/figures.md states and writes it there.
 
-Long runs are kept, one line of JSON a seed, in build-figures/ and only what is missing is run again;
-delete that folder to measure everything anew. Needs a built build/watchfire.
+Long runs are kept, one line of JSON a seed, in build-figures/, and only what is missing is run
+again; delete that folder to measure everything anew. Needs a built build/watchfire.
 
     scripts/figures.py [--seeds N] [--seeds-without N]
 """
@@ -19,6 +19,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
 KEPT = ROOT / "build-figures"
+ROCKET = ROOT / "build-test" / "tests" / "stories" / "test_stories_real_rocket"
 SHARED = os.environ.get("WATCHFIRE_SHARED", str(ROOT.parent / "shared" / "data"))
 TIMES = ["T+60", "T+180", "thrust end +30", "thrust end +120", "half of the flight"]
 NATIONS = ["KOR", "JPN", "USA"]
@@ -74,6 +75,11 @@ def at_time(row, nation, how, index):
     return row["launches"][0][nation][how]["at"][index]
 
 
+def of_all(rows, nation, how, key):
+    values = [row["launches"][0][nation][how][key] for row in rows]
+    return [value for value in values if value is not None]
+
+
 def is_earlier(a, b):
     return b is None and a is not None or (a is not None and b is not None and a < b - 1e-6)
 
@@ -113,14 +119,14 @@ def coverage(rows, nation, how, index):
 def sharing_tables(rows):
     lines = [f"{len(rows)} seeds of the default scenario, all sensors.", "",
              "| nation | track held, alone / shared (median s) | held longer / shorter | "
-             "first notice, alone / shared (median s) | earlier / later |", "|---|---|---|---|---|"]
+             "first notice, alone / shared (median s) | earlier / later |",
+             "|---|---|---|---|---|"]
     for nation in NATIONS:
         c = nation_counts(rows, nation)
-        pick = lambda how, key: median([r["launches"][0][nation][how][key] for r in rows
-                                        if r["launches"][0][nation][how][key] is not None])
-        lines.append(f"| {nation} | {pick('alone', 'held_s'):.0f} / {pick('shared', 'held_s'):.0f} "
-                     f"| {c['longer']} / {c['shorter']} | {pick('alone', 'notice_s'):.1f} / "
-                     f"{pick('shared', 'notice_s'):.1f} | {c['earlier']} / {c['later']} |")
+        held = [median(of_all(rows, nation, how, "held_s")) for how in ("alone", "shared")]
+        notice = [median(of_all(rows, nation, how, "notice_s")) for how in ("alone", "shared")]
+        lines.append(f"| {nation} | {held[0]:.0f} / {held[1]:.0f} | {c['longer']} / {c['shorter']} "
+                     f"| {notice[0]:.1f} / {notice[1]:.1f} | {c['earlier']} / {c['later']} |")
     lines += ["", "Impact: in how many seeds it is determined, the median area of the 95 % ellipse, "
               "the share of true impacts inside, and in how many seeds the shared area is smaller, "
               "of those where both are determined.", "",
@@ -149,9 +155,9 @@ def sharing_tables(rows):
 
 
 def without_table(sensors, seeds):
-    lines = ["| without | seeds | held longer (shorter), KOR, JPN, USA | earlier notice (later), "
-             "KOR, JPN, USA | smaller area, of those determined both ways | determined alone only | "
-             "true impacts inside, shared |", "|---|---|---|---|---|---|---|"]
+    lines = ["| without | seeds | held longer (shorter), KOR, JPN, USA | "
+             "earlier notice (later), KOR, JPN, USA | smaller area, of those determined both ways | "
+             "determined alone only | true impacts inside, shared |", "|---|---|---|---|---|---|---|"]
     for sensor in sensors:
         rows = campaign(f"without-{sensor}", seeds, ["--without", sensor])
         counts = [nation_counts(rows, nation) for nation in NATIONS]
@@ -216,15 +222,29 @@ def flight_lines():
     return lines
 
 
+def kilobytes(path):
+    return f"{path.stat().st_size / 1e3:.0f}"
+
+
+def rocket_lines():
+    """What the test of the real rocket prints."""
+    if not ROCKET.exists():
+        return ["(./test builds the test; run it first)"]
+    environment = dict(os.environ, WATCHFIRE_SHARED=SHARED)
+    out = subprocess.run([str(ROCKET)], cwd=ROOT, env=environment, capture_output=True, text=True)
+    lines = [line for line in (out.stdout + out.stderr).splitlines() if not line.startswith("[")]
+    return ["```", *lines, "```"]
+
+
 def size_lines():
     stripped = KEPT / "watchfire-stripped"
     KEPT.mkdir(exist_ok=True)
     subprocess.run(["strip", "-o", str(stripped), str(PROGRAM)], check=True)
     page = sum(p.stat().st_size for p in (ROOT / "web").iterdir() if p.suffix != ".json")
     return ["| what | kB |", "|---|---|",
-            f"| program, stripped (gazetteer and pages inside) | {stripped.stat().st_size / 1e3:.0f} |",
+            f"| program, stripped (gazetteer and pages inside) | {kilobytes(stripped)} |",
             f"| page without its map (html, js, css, icon) | {page / 1e3:.0f} |",
-            f"| map of the page | {(ROOT / 'web' / 'map.json').stat().st_size / 1e3:.0f} |"]
+            f"| map of the page | {kilobytes(ROOT / 'web' / 'map.json')} |"]
 
 
 def main():
@@ -243,6 +263,7 @@ def main():
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),
+        "ROCKET": rocket_lines(),
         "SIZES": size_lines(),
     }
     for name, lines in parts.items():

@@ -18,8 +18,8 @@ MUST_USE result gaussian_distance_squared(const double *a, const double *pa, con
 MUST_USE result gaussian_fuse(const double *a, const double *pa, const double *b, const double *pb,
                               int n, double *x, double *p);
 
-/* Covariance intersection: fusion that is never optimistic, whatever the correlation of the two. The
- * weight minimises the determinant (golden section to 1e-6).
+/* Covariance intersection: fusion that is never optimistic, whatever the correlation of the two.
+ * The weight minimises the determinant (golden section to 1e-6).
  * Source: Julier and Uhlmann (1997), Proc. American Control Conference, 2369-2373. */
 MUST_USE result gaussian_intersect(const double *a, const double *pa, const double *b,
                                    const double *pb, int n, double *x, double *p);

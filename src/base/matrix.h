@@ -15,7 +15,8 @@ void matrix_multiply(const double *a, const double *b, double *out, int rows, in
 void matrix_multiply_transposed(const double *a, const double *b, double *out, int rows, int inner,
                                 int cols);
 
-/* out (rows x rows) = m * p * transpose of m, exactly symmetric; m is rows x n, p n x n symmetric. */
+/* out (rows x rows) = m * p * transpose of m, exactly symmetric; m is rows x n, p n x n
+ * symmetric. */
 void matrix_transform(const double *m, const double *p, double *out, int rows, int n);
 
 /* out = identity, n x n. */

@@ -204,7 +204,8 @@ const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SI
     }
     const int64_t offset_s = utc_tai_offset_s(t);
     int64_t utc_s = t.tai_ns / NS_PER_S - offset_s;
-    /* During an inserted second the offset has not changed yet: it shows as :60 of the day before. */
+    /* During an inserted second the offset has not changed yet: it shows as :60 of the day
+     * before. */
     const bool inserted = utc_s % 86400 == 0 && offset_at_utc_day(utc_s / 86400) > offset_s;
     utc_s -= inserted ? 1 : 0;
     struct civil v = {0};

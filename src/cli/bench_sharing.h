@@ -1,4 +1,5 @@
-/* `watchfire bench sharing`: is sharing better than alone, over many seeds and without each sensor? */
+/* `watchfire bench sharing`: is sharing better than alone, over many seeds and without each
+ * sensor? */
 #ifndef WATCHFIRE_CLI_BENCH_SHARING_H
 #define WATCHFIRE_CLI_BENCH_SHARING_H
 

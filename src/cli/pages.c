@@ -97,7 +97,8 @@ void pages_show(struct pages *pages, const struct play *play, struct instant t0,
     }
 }
 
-/* One round serves every console once; each waits a little, so that the round is not a busy loop. */
+/* One round serves every console once; each waits a little, so that the round is not a busy
+ * loop. */
 void pages_serve(struct pages *pages, int ms)
 {
     if (pages == NULL) {

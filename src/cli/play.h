@@ -1,5 +1,6 @@
-/* A scenario being played: the simulated world, the links, and one performer for each nation, all on
- * simulated time. Deterministic: the same scenario, seed and links give the same inputs and effects. */
+/* A scenario being played: the simulated world, the links, and one performer for each nation, all
+ * on simulated time. Deterministic: the same scenario, seed and links give the same inputs and
+ * effects. */
 #ifndef WATCHFIRE_CLI_PLAY_H
 #define WATCHFIRE_CLI_PLAY_H
 

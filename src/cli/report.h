@@ -1,4 +1,5 @@
-/* The end of an exercise: the table "alone and shared" for people, the report in JSON for machines. */
+/* The end of an exercise: the table "alone and shared" for people, the report in JSON for
+ * machines. */
 #ifndef WATCHFIRE_CLI_REPORT_H
 #define WATCHFIRE_CLI_REPORT_H
 

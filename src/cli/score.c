@@ -61,8 +61,8 @@ static uint32_t nation_index(const struct score *score, struct nation_id id)
     return n;
 }
 
-/* From the observation that caused a record (its arrival at the owner's node; the record is released
- * in the same step) to the partner's picture, by true time. */
+/* From the observation that caused a record (its arrival at the owner's node; the record is
+ * released in the same step) to the partner's picture, by true time. */
 static void note_delivery(struct score *score, uint32_t nation, const struct engine *engine,
                           const struct effect *effect)
 {

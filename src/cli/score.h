@@ -1,5 +1,5 @@
-/* What an exercise shows about each nation and launch: who knew what when, and how well. The truth is
- * used here and nowhere else. */
+/* What an exercise shows about each nation and launch: who knew what when, and how well. The truth
+ * is used here and nowhere else. */
 #ifndef WATCHFIRE_CLI_SCORE_H
 #define WATCHFIRE_CLI_SCORE_H
 

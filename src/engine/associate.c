@@ -17,7 +17,8 @@ static bool is_live_solution(const struct engine_solution *s)
     return s->present && s->track.status != STATUS_DROPPED;
 }
 
-/* A nation has one object in an event at a time; a track that it lost may be found again as another. */
+/* A nation has one object in an event at a time; a track that it lost may be found again as
+ * another. */
 static bool is_taken(const struct engine_solution *s)
 {
     return s->present && s->track.status == STATUS_FIRM;
@@ -50,8 +51,8 @@ struct engine_event *associate_named(struct engine *engine, uint32_t index,
     return NULL;
 }
 
-/* The least distance of a track to any track of the event by another nation; negative if none can be
- * compared. */
+/* The least distance of a track to any track of the event by another nation; negative if none can
+ * be compared. */
 static double distance_to(const struct engine *engine, const struct engine_event *event,
                           uint32_t index, const struct track *track)
 {

@@ -9,13 +9,13 @@
 /* The live event that holds this very track as solution `index`, or NULL. */
 struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id);
 
-/* The live event whose tracks agree best with this one of another nation (solution `index`), or NULL
- * if none passes the gate or all that do have a firm track of that nation already. */
+/* The live event whose tracks agree best with this one of another nation (solution `index`), or
+ * NULL if none passes the gate or all that do have a firm track of that nation already. */
 struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
                                        const struct track *track);
 
-/* The live event of that name, if the nation's (solution `index`) last track in it is over or has not
- * been measured for a while: its owner has found the object again and gave it a new track. */
+/* The live event of that name, if the nation's (solution `index`) last track in it is over or has
+ * not been measured for a while: its owner has found the object again and gave it a new track. */
 struct engine_event *associate_named(struct engine *engine, uint32_t index,
                                      const struct event_name *name);
 

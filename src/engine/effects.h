@@ -1,5 +1,6 @@
-/* What an engine wants done, in the order in which it must be done: persist first (the event itself,
- * by the caller), then show and tell, then send. Sends wait for the commit, showing does not. */
+/* What an engine wants done, in the order in which it must be done: persist first (the event
+ * itself, by the caller), then show and tell, then send. Sends wait for the commit, showing does
+ * not. */
 #ifndef WATCHFIRE_ENGINE_EFFECTS_H
 #define WATCHFIRE_ENGINE_EFFECTS_H
 

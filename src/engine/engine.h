@@ -1,7 +1,7 @@
 /* The engine of one nation's node: the only place where the rooms meet.
  *
- * Pure: events in, effects out; no clock, no I/O, no pointers in the state. The same events give the
- * same effects on every machine. */
+ * Pure: events in, effects out; no clock, no I/O, no pointers in the state. The same events give
+ * the same effects on every machine. */
 #ifndef WATCHFIRE_ENGINE_ENGINE_H
 #define WATCHFIRE_ENGINE_ENGINE_H
 
@@ -112,9 +112,10 @@ struct engine {
  * not on the stack. */
 MUST_USE result engine_init(struct engine *engine, const struct engine_config *config);
 
-/* Works through one event. Time comes in the event. Effects come out in the order in which they must
- * be done; `effects` is emptied first. ERR_STATE for time that runs backwards and ERR_NOT_FOUND for
- * an unknown sensor or partner: nothing has happened then, and nothing is to be journalled. */
+/* Works through one event. Time comes in the event. Effects come out in the order in which they
+ * must be done; `effects` is emptied first. ERR_STATE for time that runs backwards and
+ * ERR_NOT_FOUND for an unknown sensor or partner: nothing has happened then, and nothing is to be
+ * journalled. */
 MUST_USE result engine_step(struct engine *engine, const struct event *event,
                             struct effects *effects);
 

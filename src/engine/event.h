@@ -1,7 +1,7 @@
 /* What happens to an engine: everything that it learns comes as an event, time included.
  *
- * An event has canonical bytes; the journal keeps them, and replaying them into a fresh engine gives
- * the same effects, bit for bit. */
+ * An event has canonical bytes; the journal keeps them, and replaying them into a fresh engine
+ * gives the same effects, bit for bit. */
 #ifndef WATCHFIRE_ENGINE_EVENT_H
 #define WATCHFIRE_ENGINE_EVENT_H
 

@@ -224,7 +224,8 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
     }
 }
 
-/* A notice whose track came needs nothing more; one without becomes an event that is only noticed. */
+/* A notice whose track came needs nothing more; one without becomes an event that is only
+ * noticed. */
 static void settle_notices(struct engine *engine, struct effects *effects)
 {
     for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
@@ -401,7 +402,8 @@ static bool assessment_is_due(const struct engine *engine, const struct engine_e
     return instant_since_s(engine->now, event->assessment.validity) >= every_s;
 }
 
-/* What is braked by the air tells no longer how high it was or what it is: that was learnt before. */
+/* What is braked by the air tells no longer how high it was or what it is: that was learnt
+ * before. */
 static void keep_class(const struct assessment *before, struct assessment *now)
 {
     now->apogee_m = before->apogee_m;

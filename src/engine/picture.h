@@ -1,5 +1,5 @@
-/* The picture: which tracks are of which launch, what they say together, what that means, and what to
- * warn of. Inside src/engine only. */
+/* The picture: which tracks are of which launch, what they say together, what that means, and what
+ * to warn of. Inside src/engine only. */
 #ifndef WATCHFIRE_ENGINE_PICTURE_H
 #define WATCHFIRE_ENGINE_PICTURE_H
 
@@ -17,7 +17,8 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
 /* Once a second: fuses, assesses, decides on warnings, closes what is over. */
 void picture_update(struct engine *engine, struct effects *effects);
 
-/* The common solution of an event that has one, as a track of this nation, at event->common_time. */
+/* The common solution of an event that has one, as a track of this nation, at
+ * event->common_time. */
 struct track picture_common_track(const struct engine *engine, const struct engine_event *event);
 
 #endif

@@ -1,5 +1,5 @@
-/* What the engine offers to its partners: own tracks on the one-second grid, notices, warnings. Every
- * record passes release. Inside src/engine only. */
+/* What the engine offers to its partners: own tracks on the one-second grid, notices, warnings.
+ * Every record passes release. Inside src/engine only. */
 #ifndef WATCHFIRE_ENGINE_PUBLISH_H
 #define WATCHFIRE_ENGINE_PUBLISH_H
 

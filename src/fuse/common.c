@@ -11,12 +11,14 @@
 
 enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 
-/* What steering and staging may do to a boosting track while it is only predicted: as the trackers. */
+/* What steering and staging may do to a boosting track while it is only predicted: as the
+ * trackers. */
 #define BOOST_NOISE 30.0
 #define BOOST_THRUST_NOISE 2.0
 #define COAST_NOISE 1e-6
 #define EXHAUST_MPS 2600.0
-/* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations contradict. */
+/* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations
+ * contradict. */
 #define CONTRADICTION 38.3
 #define BOOST_SILENCE_S_MAX 60.0
 /* Two tracks are compared only if the older one can be predicted that far. */
@@ -179,8 +181,8 @@ static bool join(bool ballistic, double x[DIM], double p[CELLS], const double z[
     return gaussian_intersect(x, p, z, r, DIM, x, p) == OK;
 }
 
-/* Whether the object is taken to be ballistic: somebody is certain that thrust ended, and nobody has
- * seen it burn since. */
+/* Whether the object is taken to be ballistic: somebody is certain that thrust ended, and nobody
+ * has seen it burn since. */
 static bool decide_ballistic(const struct common_contribution *c, uint32_t count,
                              struct instant now, bool was_ballistic, struct instant *end_of_thrust)
 {

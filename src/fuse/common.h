@@ -1,14 +1,15 @@
 /* The common picture of one object: what all nations' national tracks of it say together.
  *
- * Each nation's latest track holds all that its own sensors have seen, and nothing of anyone else's,
- * so at most one contribution counts for each owner and nothing is counted twice.
+ * Each nation's latest track holds all that its own sensors have seen, and nothing of anyone
+ * else's, so at most one contribution counts for each owner and nothing is counted twice.
  *
- *   ballistic  the errors of the contributions are independent (each was started afresh from its own
+ *   ballistic the errors of the contributions are independent (each was started afresh from its own
  *              measurements after the end of thrust, and a coast has next to no process noise):
  *              information adds up
  *   boosting   all share the unknown steering of the missile: covariance intersection
  *
- * A contribution that contradicts the rest is left out and marked: disagreement is kept, not hidden.
+ * A contribution that contradicts the rest is left out and marked: disagreement is kept, not
+ * hidden.
  */
 #ifndef WATCHFIRE_FUSE_COMMON_H
 #define WATCHFIRE_FUSE_COMMON_H
@@ -25,7 +26,8 @@
 #define COMMON_DIM 7
 #define COMMON_CELLS (COMMON_DIM * COMMON_DIM)
 
-/* The normal distribution that stands for a ballistic coefficient log-uniform from 500 to 10 000. */
+/* The normal distribution that stands for a ballistic coefficient log-uniform from 500 to 10
+ * 000. */
 #define COMMON_LN_BETA_MEAN 7.712473319
 #define COMMON_LN_BETA_VARIANCE 0.747857
 
@@ -49,8 +51,9 @@ struct common_solution {
     struct instant first_detection;  /* the earliest */
 };
 
-/* Fuses at `now`. `was_ballistic`: the last solution was; opinions that waver then do not undo it, nor
- * the other way round. ERR_NOT_FOUND without a usable contribution (tentative and dropped ones are not),
+/* Fuses at `now`. `was_ballistic`: the last solution was; opinions that waver then do not undo it,
+ * nor the other way round. ERR_NOT_FOUND without a usable contribution (tentative and dropped ones
+ * are not),
  * ERR_NUMERIC if nothing positive definite comes out; out is then unchanged. */
 MUST_USE result common_solve(struct common_contribution *contributions, uint32_t count,
                              struct instant now, bool was_ballistic, struct common_solution *out);

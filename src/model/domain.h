@@ -1,5 +1,5 @@
-/* What a record is worth: real, played or tried out. The domain belongs to the signing key; a record
- * of one domain never verifies in another. */
+/* What a record is worth: real, played or tried out. The domain belongs to the signing key; a
+ * record of one domain never verifies in another. */
 #ifndef WATCHFIRE_MODEL_DOMAIN_H
 #define WATCHFIRE_MODEL_DOMAIN_H
 

@@ -27,7 +27,8 @@ struct label {
     struct nation_id releasable_to[LABEL_NATIONS_MAX];
 };
 
-/* Whether the label itself names the nation (or the nation owns it). The policy has still to agree. */
+/* Whether the label itself names the nation (or the nation owns it). The policy has still to
+ * agree. */
 bool label_permits(const struct label *label, struct nation_id nation);
 
 /* The strictest label that both allow: the higher classification, the nations that both name.

@@ -1,5 +1,5 @@
-/* A record: the unit that one nation releases to another. Before release it is the owner's own view;
- * what a partner gets is made from it by share/release. */
+/* A record: the unit that one nation releases to another. Before release it is the owner's own
+ * view; what a partner gets is made from it by share/release. */
 #ifndef WATCHFIRE_MODEL_RECORD_H
 #define WATCHFIRE_MODEL_RECORD_H
 
@@ -20,7 +20,8 @@ enum record_kind {
 };
 #define RECORD_KIND_COUNT 4
 
-/* A short speakable name of an event, such as "AMBER-2": capital letters, digits, '-', and a NUL. */
+/* A short speakable name of an event, such as "AMBER-2": capital letters, digits, '-', and a
+ * NUL. */
 struct event_name {
     char text[16];
 };

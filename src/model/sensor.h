@@ -1,4 +1,5 @@
-/* One nation's sensor, as its own nation knows it. Kind, identity and place never leave the nation. */
+/* One nation's sensor, as its own nation knows it. Kind, identity and place never leave the
+ * nation. */
 #ifndef WATCHFIRE_MODEL_SENSOR_H
 #define WATCHFIRE_MODEL_SENSOR_H
 

@@ -54,8 +54,8 @@ MUST_USE result performer_tick(struct performer *p, struct instant now);
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
 
-/* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in them:
- * it is refused and counted. */
+/* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
+ * them: it is refused and counted. */
 MUST_USE result performer_receive(struct performer *p, struct bytes sealed, struct instant now);
 
 /* Makes durable what was fed since the last commit, then sends what waited for it. */
@@ -69,8 +69,8 @@ const struct engine *performer_engine(const struct performer *p);
 /* Whether the inputs fed so far were all in the journal already, and more are. */
 bool performer_is_replaying(const struct performer *p);
 
-/* After an ERR_STATE from any call: the position at which the journal holds another input or another
- * effect than this run; 0 = none. */
+/* After an ERR_STATE from any call: the position at which the journal holds another input or
+ * another effect than this run; 0 = none. */
 uint64_t performer_differs_at(const struct performer *p);
 
 #endif

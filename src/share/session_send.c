@@ -149,8 +149,8 @@ static bool may_repeat(const struct ledger_entry *e, struct instant now)
 }
 
 /* The newest records that fit, at once, and with them the last few before them that are not yet
- * acknowledged: what a lost frame carried comes again with the next one. What does not fit is left to
- * the repair lane. */
+ * acknowledged: what a lost frame carried comes again with the next one. What does not fit is left
+ * to the repair lane. */
 static bool send_live(struct session *s, struct instant now, struct byte_writer *out)
 {
     const struct ledger *l = &s->ledger;

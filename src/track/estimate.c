@@ -18,7 +18,8 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 #define THRUST_GROWTH_MAX_MPS2 120.0 /* no missile does more; the growth law has a pole beyond */
 
 /* Power spectral densities of what the motions leave out: acceleration (m²/s³) and the slow change
- * of the seventh number (per second). Boost: thrust up to 10 degrees off the velocity, throttling. */
+ * of the seventh number (per second). Boost: thrust up to 10 degrees off the velocity,
+ * throttling. */
 #define DRIFT_NOISE 2000.0
 #define BOOST_NOISE 20.0
 #define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */

@@ -1,9 +1,9 @@
 /* One hypothesis about one object: how it moves, a state and its covariance.
  *
- * Seven numbers: position (m), velocity (m/s), Earth-fixed, and one more that depends on the motion:
- * the thrust acceleration (m/s²) when boosting, the natural logarithm of the ballistic coefficient
- * (kg/m²) when ballistic, nothing when drifting (the motion of a track that is not yet believed:
- * straight on, with large unknown accelerations). */
+ * Seven numbers: position (m), velocity (m/s), Earth-fixed, and one more that depends on the
+ * motion: the thrust acceleration (m/s²) when boosting, the natural logarithm of the ballistic
+ * coefficient (kg/m²) when ballistic, nothing when drifting (the motion of a track that is not yet
+ * believed: straight on, with large unknown accelerations). */
 #ifndef WATCHFIRE_TRACK_ESTIMATE_H
 #define WATCHFIRE_TRACK_ESTIMATE_H
 

@@ -20,9 +20,9 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 /* A position known no better than this fits everything and proves nothing. */
 #define POSITION_SIGMA_M_MAX 30e3
 /* The end of thrust is declared when ballistic has been the likelier for this long: longer than
- * the common pause between stages, less the time it takes to notice; and when the observations since
- * then bound the thrust: below a quarter of what it was, within these limits, by two and a half
- * sigma. Poor sensors take longer. */
+ * the common pause between stages, less the time it takes to notice; and when the observations
+ * since then bound the thrust: below a quarter of what it was, within these limits, by two and a
+ * half sigma. Poor sensors take longer. */
 #define COAST_DECLARED_S 6.0
 #define THRUST_LIMIT_SHARE 0.25
 #define THRUST_LIMIT_MIN_MPS2 8.0

@@ -2,7 +2,7 @@
  *
  *   drifting    not yet believed: straight on, large unknown acceleration
  *   thrusting   two hypotheses side by side, boost and ballistic, mixed by their likelihoods (IMM)
- *   ballistic   the end of thrust is certain: one filter, started afresh from the observations after
+ *   ballistic the end of thrust is certain: one filter, started afresh from the observations after
  *               the end of thrust only, so that nothing of the boost's doubt stays in it. The two
  *               hypotheses go on beside it, to notice if thrust resumes.
  *
@@ -56,14 +56,14 @@ void filter_start(struct filter *f, struct instant time, const double position_m
 void filter_predict(struct filter *f, struct instant t);
 
 /* How well an observation (of any time) fits the hypothesis that it fits better: thrust may have
- * ended or begun since the last one, if that was not long ago. Does not change the filter. ERR_STATE
- * if the filter knows too little by now to be compared with anything. */
+ * ended or begun since the last one, if that was not long ago. Does not change the filter.
+ * ERR_STATE if the filter knows too little by now to be compared with anything. */
 MUST_USE result filter_compare(const struct filter *f, const struct measure_site *site,
                                const struct observation *o, struct innovation *out);
 
 /* Predicts to the observation's time if that is later, and uses it. An observation older than the
- * filter by more than 30 s is refused with ERR_STATE. `sites` are all sites of the nation, `site` the
- * index of the observation's, which `memory` then holds too. */
+ * filter by more than 30 s is refused with ERR_STATE. `sites` are all sites of the nation, `site`
+ * the index of the observation's, which `memory` then holds too. */
 MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,
                               const struct observation *o);
@@ -71,8 +71,8 @@ MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
 /* From drifting to thrusting: the track is believed. */
 void filter_confirm(struct filter *f);
 
-/* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the two
- * hypotheses are merged if ballistic, taken alone if boost is the likelier. */
+/* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the
+ * two hypotheses are merged if ballistic, taken alone if boost is the likelier. */
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
 
 /* Probability that a motor burns. */

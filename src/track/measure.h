@@ -5,8 +5,8 @@
  *   infrared   two small angles across the line of sight from the satellite
  *   tracker    position and velocity as they are
  *
- * Jacobians are analytic. Refraction is not modelled. Biases of a sensor are unknown constants; here
- * their variance is added to the noise. */
+ * Jacobians are analytic. Refraction is not modelled. Biases of a sensor are unknown constants;
+ * here their variance is added to the noise. */
 #ifndef WATCHFIRE_TRACK_MEASURE_H
 #define WATCHFIRE_TRACK_MEASURE_H
 
@@ -33,12 +33,13 @@ struct measure {
 
 void measure_site_init(struct measure_site *site, const struct sensor *sensor);
 
-/* ERR_RANGE where the model has no meaning: an object within 1 m of a radar's vertical axis or of the
- * satellite, or a line of sight that points away from it. */
+/* ERR_RANGE where the model has no meaning: an object within 1 m of a radar's vertical axis or of
+ * the satellite, or a line of sight that points away from it. */
 MUST_USE result measure_linearise(const struct measure_site *site, const struct observation *o,
                                   const double x[6], struct measure *out);
 
-/* The position that a radar plot or a ready track states by itself, with its covariance (3 x 3, m²).
+/* The position that a radar plot or a ready track states by itself, with its covariance (3 x 3,
+ * m²).
  * ERR_STATE for a line of sight, which states none. */
 MUST_USE result measure_position(const struct measure_site *site, const struct observation *o,
                                  double position_m[3], double covariance_m2[9]);

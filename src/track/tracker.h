@@ -1,8 +1,8 @@
 /* A nation's own sensors' observations become its national tracks.
  *
- * Life of a track: tentative from its first plot; firm after four; lost when it is no longer measured
- * (it goes on being predicted, with growing doubt); dropped when it is on the ground or given up.
- * Two lines of sight from different satellites that meet also start a track. */
+ * Life of a track: tentative from its first plot; firm after four; lost when it is no longer
+ * measured (it goes on being predicted, with growing doubt); dropped when it is on the ground or
+ * given up. Two lines of sight from different satellites that meet also start a track. */
 #ifndef WATCHFIRE_TRACK_TRACKER_H
 #define WATCHFIRE_TRACK_TRACKER_H
 
@@ -56,7 +56,8 @@ struct tracker {
 
 void tracker_init(struct tracker *t, struct nation_id owner);
 
-/* ERR_FULL beyond TRACKER_SENSORS_MAX, ERR_STATE if the name is taken, ERR_RANGE as sensor_check. */
+/* ERR_FULL beyond TRACKER_SENSORS_MAX, ERR_STATE if the name is taken, ERR_RANGE as
+ * sensor_check. */
 MUST_USE result tracker_add_sensor(struct tracker *t, const struct sensor *sensor);
 
 /* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX).
@@ -67,8 +68,8 @@ MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, 
 /* Ages the tracks to `now`: lost, dropped, freed. Call at least once a second. */
 void tracker_advance(struct tracker *t, struct instant now);
 
-/* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate is
- * not filled in. */
+/* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate
+ * is not filled in. */
 bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, struct track *out);
 
 /* The ballistic estimate of a slot with the ballistic coefficient, predicted to `at`: for impact

@@ -228,8 +228,8 @@ static bool is_later(struct instant was, struct instant is)
     return instant_is_set(is) && (!instant_is_set(was) || instant_since_s(is, was) > TIME_NEWS_S);
 }
 
-/* Whether `next` tells people something that `last` did not. That it may end sooner is no news until
- * it ends. A passage that has begun changes and
+/* Whether `next` tells people something that `last` did not. That it may end sooner is no news
+ * until it ends. A passage that has begun changes and
  * disappears by itself, as the way ahead grows shorter. */
 static bool is_news(const struct warning *last, const struct warning *next)
 {

@@ -34,7 +34,8 @@ class House:
     """The built command, and a folder for what it is given."""
 
     def __init__(self, command, root, folder):
-        self.command, self.root, self.folder = command, Path(root), Path(folder)
+        self.command = Path(command).resolve()
+        self.root, self.folder = Path(root).resolve(), Path(folder)
 
     def run(self, *words, given=None):
         done = subprocess.run(

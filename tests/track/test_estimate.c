@@ -386,10 +386,12 @@ static void iterated_update_finds_the_peak(void **state)
         draw_covariance(&r, 150.0, prior.p);
         double factor[CELLS];
         assert_int_equal(matrix_cholesky(prior.p, factor, DIM), OK);
+        double normal[DIM];
         for (int i = 0; i < DIM; i++) {
+            normal[i] = random_normal(&r);
             prior.x[i] = truth[i];
             for (int j = 0; j <= i; j++) {
-                prior.x[i] += factor[i * DIM + j] * random_normal(&r);
+                prior.x[i] += factor[i * DIM + j] * normal[j];
             }
         }
         struct observation o;
@@ -407,8 +409,9 @@ static void iterated_update_finds_the_peak(void **state)
             assert_int_equal(matrix_cholesky(got.p, posterior, DIM), OK);
             memcpy(near, got.x, sizeof near);
             for (int i = 0; i < DIM; i++) {
+                normal[i] = 0.2 * random_normal(&r);
                 for (int j = 0; j <= i; j++) {
-                    near[i] += 0.2 * posterior[i * DIM + j] * random_normal(&r);
+                    near[i] += posterior[i * DIM + j] * normal[j];
                 }
             }
             assert_true(surprise(ESTIMATE_BALLISTIC, &prior, factor, &o, near) > least - 1e-3);
