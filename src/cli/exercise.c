@@ -388,7 +388,7 @@ static int run(struct exercise *e)
                  paced ? "\n" : "");
     (void)fflush(stdout);
     screen_init(&e->screen, paced && isatty(STDOUT_FILENO) != 0, e->t0);
-    if (paced) {
+    if (e->screen.live) {
         char note[120];
         (void)snprintf(note, sizeof note, "Pages:%s", pages_addresses(e->pages));
         screen_note(&e->screen, note);

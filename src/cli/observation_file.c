@@ -140,7 +140,13 @@ static result read_stream(struct reading *r, FILE *stream)
         r->line++;
         TRY(take_line(r, (struct bytes){text, size}));
     }
-    return ferror(stream) != 0 ? fail(r, ERR_IO, strerror(errno)) : OK;
+    if (ferror(stream) != 0) {
+        (void)snprintf(r->message, OBSERVATION_FILE_MESSAGE_SIZE,
+                       "%.300s: %s after line %u; expected a file of observation lines", r->path,
+                       strerror(errno), r->line);
+        return ERR_IO;
+    }
+    return OK;
 }
 
 static int by_time(const void *a, const void *b)

@@ -65,6 +65,7 @@ struct engine_event {
     struct launch_estimate launch;                   /* own, the best so far */
     bool has_common;
     enum track_status common_status;
+    bool thrust_ended; /* as last told */
     struct common_solution common;
     struct instant common_time;
     struct assessment assessment;

@@ -315,9 +315,9 @@ static void fuse_event(struct engine *engine, struct engine_event *event, struct
         index_of[count] = k;
         count++;
     }
-    const bool ended = event->has_common && event->common.ballistic;
     struct common_solution solution;
-    event->has_common = common_solve(contributions, count, engine->now, ended, &solution) == OK;
+    event->has_common =
+        common_solve(contributions, count, engine->now, event->thrust_ended, &solution) == OK;
     if (!event->has_common) {
         return;
     }
@@ -326,7 +326,8 @@ static void fuse_event(struct engine *engine, struct engine_event *event, struct
     for (uint32_t i = 0; i < count; i++) {
         event->solutions[index_of[i]].contributes = contributions[i].used;
     }
-    if (ended != solution.ballistic) {
+    if (event->thrust_ended != solution.ballistic) {
+        event->thrust_ended = solution.ballistic;
         struct effect *e = emit(effects, EFFECT_THRUST, event);
         e->on = solution.ballistic;
     }

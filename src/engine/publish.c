@@ -110,7 +110,7 @@ static void publish_warning(struct engine *engine, struct engine_event *event,
         .serial = w->serial,
         .state = w->state,
         .issued = w->time,
-        .expires = w->expires,
+        .expires = instant_is_set(w->expires) ? w->expires : w->time, /* an end is at once */
         .impact = w->impact,
     };
     offer(engine, event, &record, effects);

@@ -12,7 +12,8 @@ enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
 
 #define SILENCE_S_MIN 8.0
 #define SILENCE_LOOKS 5.0
-#define TENTATIVE_S_MAX 25.0
+#define SILENCE_UNKNOWN_S 30.0 /* of a sensor that does not say how often it looks */
+#define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
 #define GIVE_UP_BOOST_S 90.0
 #define GIVE_UP_S 900.0
 #define SIGHT_AGE_S_MAX 12.0
@@ -69,16 +70,25 @@ static double cost_of(const struct tracker *t, const struct tracker_track *track
     return found.distance_squared;
 }
 
+/* How long an object may go without a measurement by this sensor before it is taken for lost. */
+static double silence_of(const struct sensor *sensor)
+{
+    if (sensor->interval_s == 0.0) {
+        return SILENCE_UNKNOWN_S;
+    }
+    const double silence_s = SILENCE_LOOKS * sensor->interval_s;
+    return silence_s > SILENCE_S_MIN ? silence_s : SILENCE_S_MIN;
+}
+
 static void note_hit(struct tracker *t, struct tracker_track *track, const struct scan *scan,
                      const struct observation *plot)
 {
-    const struct sensor *sensor = &t->sites[scan->site].sensor;
+    const double silence_s = silence_of(&t->sites[scan->site].sensor);
     track->hits++;
     track->infrared_hits += plot->kind == SENSOR_INFRARED ? 1 : 0;
     if (instant_before(track->last_measurement, plot->validity)) {
         track->last_measurement = plot->validity;
     }
-    const double silence_s = SILENCE_LOOKS * sensor->interval_s;
     if (silence_s > track->silence_s_max) {
         track->silence_s_max = silence_s;
     }
@@ -160,7 +170,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
     track->status = STATUS_TENTATIVE;
     track->first_detection = plot->validity;
     track->last_measurement = plot->validity;
-    track->silence_s_max = SILENCE_S_MIN;
+    track->silence_s_max = silence_of(&t->sites[site].sensor);
     track->firm_since = INSTANT_UNSET;
     track->hits = 1;
     track->infrared_hits = plot->kind == SENSOR_INFRARED ? 1 : 0;
@@ -345,8 +355,8 @@ static void age(struct tracker_track *track, struct instant now)
     const bool ballistic = track->filter.mode == FILTER_BALLISTIC;
     switch (track->status) {
     case STATUS_TENTATIVE:
-        if (silent_s > track->silence_s_max ||
-            instant_since_s(now, track->first_detection) > TENTATIVE_S_MAX) {
+        if (silent_s > track->silence_s_max || instant_since_s(now, track->first_detection) >
+                                                   TENTATIVE_SILENCES * track->silence_s_max) {
             track->id.value = 0;
         }
         return;

@@ -1,5 +1,5 @@
-/* `assess` from end to end: what simulated sensors report goes into a file as observation lines, the
- * command reads it, and what it says is compared with what was flown. */
+/* `assess` from end to end: what simulated sensors report goes into a file as observation lines,
+ * the command reads it, and what it says is compared with what was flown. */
 #include <fcntl.h>
 #include <math.h>
 #include <setjmp.h>

@@ -92,7 +92,8 @@ LINES = [
      r':3: "time": expected no more than 30 s before 2023-07-12T01:02:03.250Z'),
     ("a line without end", SENSOR + PLOT[:-2] + " " * 70000,
      r":2: byte 65536: line: expected at most 65536 bytes"),
-    ("bytes that are no text", SENSOR.encode() + b"\xff\x00\xfe\n", r":2: byte \d+: JSON: expected"),
+    ("bytes that are no text", SENSOR.encode() + b"\xff\x00\xfe\n",
+     r":2: byte \d+: JSON: expected"),
     ("a sensor declared twice", SENSOR + SENSOR, r':2: byte 17: "id": expected .*not declared yet'),
 ]  # fmt: skip
 
@@ -103,6 +104,8 @@ USES = [
     ("assess: no file", ["assess"], "expected FILE"),
     ("assess: a file that is not there", ["assess", "no/such.ndjson"],
      r"no/such\.ndjson: .*expected a file"),
+    ("assess: a folder", ["assess", "data"],
+     r"data: .* after line 0; expected a file of observation lines"),
     ("assess: an unknown option", ["assess", "x", "--fast"], '"--fast": expected .*--every'),
     ("assess: a bad --every", ["assess", "x", "--every", "10s"], '"10s", expected seconds'),
     ("exercise: a file that is not there", ["exercise", "no/such.yaml", "--fast"],
@@ -133,7 +136,8 @@ SCENARIOS = [
     ("a missing unit", "interval: 1 s", "interval: 1", r":\d+:\d+: .*expected"),
     ("NaN", "interval: 1 s", "interval: nan s", r":\d+:\d+: .*nan.*expected"),
     ("a kind that there is not", "kind: radar", "kind: lidar", r":\d+:\d+: .*lidar.*expected"),
-    ("a policy that is not there", "policies/KOR.yaml", "policies/none.yaml", r"none\.yaml.*expected"),
+    ("a policy that is not there", "policies/KOR.yaml", "policies/none.yaml",
+     r"none\.yaml.*expected"),
 ]  # fmt: skip
 
 

@@ -1,8 +1,8 @@
-/* A real rocket: the first stage that launched BulgariaSat-1 on 2017-06-23 flew a ballistic arc from
- * its cut-off at 158 s to its entry burn at 390 s, and its webcast showed height and speed (reference
- * data: rocket-telemetry/bulgariasat-1). Two notional radars within 250 km of the pad see it until 30
- * s after the cut-off. What is then said of its apogee is compared with the height that it really
- * reached. The engine is fed as `assess` feeds it: scans and ticks, nothing else. */
+/* A real rocket: the first stage that launched BulgariaSat-1 on 2017-06-23 flew a ballistic arc
+ * from its cut-off at 158 s to its entry burn at 390 s, and its webcast showed height and speed
+ * (reference data: rocket-telemetry/bulgariasat-1). Two notional radars within 250 km of the pad
+ * see it until 30 s after the cut-off. What is then said of its apogee is compared with the height
+ * that it really reached. The engine is fed as `assess` feeds it: scans and ticks, nothing else. */
 #include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -73,7 +73,7 @@ static double number_at(const json_t *table, const char *column, size_t row)
     return json_number_value(json_array_get(json_object_get(table, column), row));
 }
 
-/* What the product carries in data/flights is the telemetry, and its apogee is the one used here. */
+/* What the product carries in data/flights is the telemetry; its apogee is the one used here. */
 static void the_recording_is_the_telemetry(void **unused)
 {
     (void)unused;

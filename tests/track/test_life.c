@@ -16,7 +16,7 @@ static struct tracker tracker;
 
 static void start(const struct sensor *sensors, int count)
 {
-    struct nation_id owner;
+    struct nation_id owner = {{0}};
     assert_true(nation_id_parse("JPN", &owner));
     tracker_init(&tracker, owner);
     for (int i = 0; i < count; i++) {

@@ -53,7 +53,7 @@ static double nees_of(const struct track *t, double t_s)
 
 static void start(const struct setting *s)
 {
-    struct nation_id owner;
+    struct nation_id owner = {{0}};
     assert_true(nation_id_parse("JPN", &owner));
     tracker_init(&tracker, owner);
     for (int i = 0; i < s->radar_count; i++) {

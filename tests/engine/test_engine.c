@@ -1,0 +1,306 @@
+/* Two engines and a real flight: replay bit for bit, refusals without a trace, one event for each
+ * launch, notices at once, warnings that end. */
+#include "../base/near.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "../track/flown.h"
+#include "base/elementary.h"
+#include "pair.h"
+
+/* Every event that an engine was given, as bytes, and the digest of what it wanted done. */
+struct tape {
+    size_t size;
+    size_t capacity;
+    uint8_t *data;
+    uint64_t digest;
+};
+static struct tape tapes[2];
+static struct effects effects;
+static struct engine fresh;
+static struct engine before;
+
+static void solve_default(void)
+{
+    const struct geo_geodetic site = {40.611208 * RAD_PER_DEG, 126.425743 * RAD_PER_DEG, 0.0};
+    flown_solve(site, 80.0, 970.0, 4500.0, FLIGHT_INTERMEDIATE);
+}
+
+static void record(int nation, const struct event *event, const struct effects *caused)
+{
+    struct tape *t = &tapes[nation];
+    if (t->capacity - t->size < EVENT_BYTES_MAX + 4) {
+        t->capacity = 2 * t->capacity + 2 * EVENT_BYTES_MAX;
+        t->data = realloc(t->data, t->capacity);
+        assert_non_null(t->data);
+    }
+    struct byte_writer w = {t->data + t->size + 4, EVENT_BYTES_MAX, 0};
+    assert_int_equal(event_encode(event, &w), OK);
+    const uint32_t size = (uint32_t)w.size;
+    memcpy(t->data + t->size, &size, 4);
+    t->size += 4 + w.size;
+    t->digest = pair_digest(t->digest, caused);
+}
+
+static void record_flight(double until_s)
+{
+    memset(tapes, 0, sizeof tapes);
+    solve_default();
+    pair_look = record;
+    pair_start(0.0, 1, true);
+    pair_run(until_s, false);
+    pair_look = NULL;
+}
+
+static void forget_tapes(void)
+{
+    free(tapes[0].data);
+    free(tapes[1].data);
+    memset(tapes, 0, sizeof tapes);
+}
+
+static void the_tape_gives_the_same_again(void **state)
+{
+    (void)state;
+    record_flight(420.0);
+    for (int n = 0; n < 2; n++) {
+        const struct engine_config config = pair_config(n);
+        assert_int_equal(engine_init(&fresh, &config), OK);
+        uint64_t digest = 0;
+        for (size_t at = 0; at < tapes[n].size;) {
+            static struct observation scan[LIMIT_SCAN];
+            uint32_t size = 0;
+            struct event event;
+            memcpy(&size, tapes[n].data + at, 4);
+            const struct bytes in = {tapes[n].data + at + 4, size};
+            assert_int_equal(event_decode(in, scan, &event), OK);
+            assert_int_equal(engine_step(&fresh, &event, &effects), OK);
+            digest = pair_digest(digest, &effects);
+            at += 4 + size;
+        }
+        assert_int_equal(digest, tapes[n].digest);
+        assert_int_equal(fresh.position, pair_engines[n].position);
+        assert_true(fresh.events[0].has_common);
+        assert_memory_equal(fresh.events[0].common.x, pair_engines[n].events[0].common.x,
+                            sizeof fresh.events[0].common.x);
+        assert_memory_equal(&fresh.events[0].assessment.impact,
+                            &pair_engines[n].events[0].assessment.impact,
+                            sizeof fresh.events[0].assessment.impact);
+    }
+    forget_tapes();
+}
+
+/* The same on a processor without fused multiplication: another process, told so by glibc. */
+static void another_processor_gives_the_same(void **state)
+{
+    (void)state;
+    record_flight(420.0);
+    char self[400];
+    const ssize_t length = readlink("/proc/self/exe", self, sizeof self - 1);
+    assert_true(length > 0);
+    self[length] = '\0';
+    char command[512];
+    (void)snprintf(command, sizeof command,
+                   "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4 '%s' digest", self);
+    FILE *pipe = popen(command, "r");
+    assert_non_null(pipe);
+    unsigned long long seen[2] = {0, 0};
+    assert_int_equal(fscanf(pipe, "%llx %llx", &seen[0], &seen[1]), 2);
+    assert_int_equal(pclose(pipe), 0);
+    assert_int_equal(seen[0], tapes[0].digest);
+    assert_int_equal(seen[1], tapes[1].digest);
+    assert_int_not_equal(seen[0], seen[1]);
+    forget_tapes();
+}
+
+static void refuse(struct event event, result expected)
+{
+    before = pair_engines[PAIR_KOR];
+    assert_int_equal(engine_step(&pair_engines[PAIR_KOR], &event, &effects), expected);
+    assert_int_equal(effects.count, 0);
+    before.events_refused = pair_engines[PAIR_KOR].events_refused;
+    assert_memory_equal(&before, &pair_engines[PAIR_KOR], sizeof before);
+}
+
+static void what_cannot_be_leaves_no_trace(void **state)
+{
+    (void)state;
+    solve_default();
+    pair_start(90.0, 2, true);
+    pair_run(150.0, false);
+    const struct instant now = flown_instant(150.5);
+    struct random r;
+    random_init(&r, 3, 1);
+    struct sensor radar = pair_config(PAIR_KOR).sensors[0];
+    struct observation plots[2];
+    assert_true(flown_plot(&radar, 150.5, &r, &plots[0]));
+    struct nation_id nobody = {{0}};
+    assert_true(nation_id_parse("XXX", &nobody));
+    refuse((struct event){.kind = EVENT_TICK, .time = flown_instant(149.0)}, ERR_STATE);
+    refuse((struct event){.kind = EVENT_TICK, .time = INSTANT_UNSET}, ERR_RANGE);
+    refuse((struct event){.kind = EVENT_NONE, .time = now}, ERR_RANGE);
+    refuse((struct event){.kind = EVENT_FRAME, .time = now, .partner = nobody}, ERR_NOT_FOUND);
+    refuse((struct event){.kind = EVENT_REFUSED, .time = now, .partner = nobody}, ERR_NOT_FOUND);
+    refuse(pair_boot_event(PAIR_KOR, 150.5), ERR_STATE);
+    refuse((struct event){.kind = EVENT_COMMITTED, .time = now, .position = UINT64_MAX}, ERR_STATE);
+    refuse((struct event){.kind = EVENT_COMMITTED, .time = now, .position = 1}, ERR_STATE);
+    plots[1] = plots[0];
+    plots[1].validity.tai_ns++;
+    refuse((struct event){.kind = EVENT_SCAN, .time = now, .scan = plots, .scan_count = 2},
+           ERR_STATE);
+    assert_true(sensor_id_parse("NOT-OURS", &plots[0].sensor));
+    refuse((struct event){.kind = EVENT_SCAN, .time = now, .scan = plots, .scan_count = 1},
+           ERR_NOT_FOUND);
+}
+
+static void configurations_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    struct engine_config c = pair_config(PAIR_KOR);
+    c.partners[0] = c.nation;
+    assert_int_equal(engine_init(&fresh, &c), ERR_RANGE);
+    c = pair_config(PAIR_KOR);
+    c.partners[1] = c.partners[0];
+    c.partner_count = 2;
+    assert_int_equal(engine_init(&fresh, &c), ERR_RANGE);
+    c = pair_config(PAIR_KOR);
+    c.policy.owner = c.partners[0];
+    assert_int_equal(engine_init(&fresh, &c), ERR_RANGE);
+    c = pair_config(PAIR_KOR);
+    c.domain = DOMAIN_UNKNOWN;
+    assert_int_equal(engine_init(&fresh, &c), ERR_RANGE);
+    c = pair_config(PAIR_KOR);
+    c.sensors[1] = c.sensors[0];
+    c.sensor_count = 2;
+    assert_int_equal(engine_init(&fresh, &c), ERR_STATE);
+    c = pair_config(PAIR_KOR);
+    c.sensors[0].sigma_range_m = NAN;
+    assert_int_equal(engine_init(&fresh, &c), ERR_RANGE);
+}
+
+static int live_events(const struct engine *engine)
+{
+    int count = 0;
+    for (int i = 0; i < LIMIT_EVENTS; i++) {
+        count += engine->events[i].id.value != 0 && !engine->events[i].withdrawn ? 1 : 0;
+    }
+    return count;
+}
+
+static void each_launch_is_one_event(void **state)
+{
+    (void)state;
+    solve_default();
+    for (int launches = 1; launches <= 2; launches++) {
+        for (uint64_t seed = 1; seed <= 3; seed++) {
+            pair_start(0.0, seed, true);
+            pair_run(420.0, launches == 2);
+            for (int n = 0; n < 2; n++) {
+                assert_int_equal(live_events(&pair_engines[n]), launches);
+                for (int i = 0; i < launches; i++) {
+                    assert_true(pair_engines[n].events[i].solutions[0].present);
+                    assert_true(pair_engines[n].events[i].solutions[1].present);
+                }
+            }
+            assert_int_equal(launches == 2 && strcmp(pair_engines[0].events[0].name.text,
+                                                     pair_engines[0].events[1].name.text) == 0,
+                             0);
+        }
+    }
+}
+
+/* In the very step that notices a launch its notice is released and sent. */
+static int noticed;
+static int noticed_late;
+
+static void watch_notices(int nation, const struct event *event, const struct effects *caused)
+{
+    (void)nation;
+    bool own = false;
+    bool released = false;
+    bool sent = false;
+    for (uint32_t i = 0; i < caused->count; i++) {
+        const struct effect *e = &caused->items[i];
+        own |= e->kind == EFFECT_NOTICED && nation_id_equal(e->partner, pair_config(nation).nation);
+        released |= e->kind == EFFECT_RELEASED && e->record == RECORD_NOTICE;
+        sent |= e->kind == EFFECT_SEND;
+    }
+    noticed += own ? 1 : 0;
+    noticed_late += own && (!released || !sent || event->kind != EVENT_SCAN) ? 1 : 0;
+}
+
+static void a_notice_goes_at_once(void **state)
+{
+    (void)state;
+    solve_default();
+    noticed = 0;
+    noticed_late = 0;
+    pair_look = watch_notices;
+    pair_start(0.0, 4, true);
+    pair_run(200.0, true);
+    pair_look = NULL;
+    assert_int_equal(noticed, 2);
+    assert_int_equal(noticed_late, 0);
+    /* And the other nation knows of both, though its own radar sees nothing yet. */
+    assert_int_equal(live_events(&pair_engines[PAIR_JPN]), 2);
+}
+
+static int warnings;
+
+static void count_warnings(int nation, const struct event *event, const struct effects *caused)
+{
+    (void)event;
+    for (uint32_t i = 0; i < caused->count; i++) {
+        warnings += nation == PAIR_JPN && caused->items[i].kind == EFFECT_WARNING &&
+                            warning_in_force(caused->items[i].warning)
+                        ? 1
+                        : 0;
+    }
+}
+
+/* To the end of the flight and three minutes more, together and with the line cut. */
+static void warnings_end(void **state)
+{
+    (void)state;
+    solve_default();
+    for (int together = 0; together < 2; together++) {
+        warnings = 0;
+        pair_look = count_warnings;
+        pair_start(0.0, 5, together == 1);
+        pair_run(flown_impact_s() + 180.0, false);
+        pair_look = NULL;
+        assert_true(warnings > 0);
+        const struct engine_event *event = &pair_engines[PAIR_JPN].events[0];
+        assert_int_equal(event->warning.state, WARNING_ALL_CLEAR);
+        for (int n = 0; n < 2; n++) {
+            for (int i = 0; i < LIMIT_EVENTS; i++) {
+                const struct engine_event *e = &pair_engines[n].events[i];
+                assert_false(e->id.value != 0 && warning_in_force(e->warning.state));
+            }
+        }
+        assert_int_equal(pair_engines[PAIR_KOR].events[0].warning.state, WARNING_NO_THREAT);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "digest") == 0) {
+        record_flight(420.0);
+        (void)printf("%llx %llx\n", (unsigned long long)tapes[0].digest,
+                     (unsigned long long)tapes[1].digest);
+        forget_tapes();
+        return 0;
+    }
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_tape_gives_the_same_again),
+        cmocka_unit_test(another_processor_gives_the_same),
+        cmocka_unit_test(what_cannot_be_leaves_no_trace),
+        cmocka_unit_test(configurations_that_cannot_be_are_refused),
+        cmocka_unit_test(each_launch_is_one_event),
+        cmocka_unit_test(a_notice_goes_at_once),
+        cmocka_unit_test(warnings_end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
