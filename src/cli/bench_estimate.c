@@ -129,7 +129,8 @@ static void set_state(struct setting *s, const struct geo_geodetic *place)
 static void set_filters(struct setting *s)
 {
     const double covariance[9] = {1e4, 0, 0, 0, 1e4, 0, 0, 0, 1e4};
-    filter_start(&s->thrusting, s->state.time, s->state.x, covariance);
+    filter_start(&s->thrusting, s->state.time,
+                 (struct geo_ecef){s->state.x[0], s->state.x[1], s->state.x[2]}, covariance);
     memcpy(s->thrusting.boost.x, s->state.x, 6 * sizeof(double));
     for (int i = 3; i < 6; i++) {
         s->thrusting.boost.p[i * 8] = 100.0;

@@ -88,7 +88,7 @@ static result put_observation(struct byte_writer *w, const struct observation *o
         const struct geo_ecef p = o->infrared.platform;
         const double platform[3] = {p.x_m, p.y_m, p.z_m};
         TRY(put_doubles(w, platform, 3));
-        return put_doubles(w, o->infrared.los, 3);
+        return put_doubles(w, o->infrared.los.axis, 3);
     }
     case SENSOR_TRACKER: {
         const struct ready_track *t = &o->track;
@@ -119,7 +119,7 @@ static result take_observation(struct byte_reader *r, struct observation *o)
     case SENSOR_INFRARED:
         TRY(take_doubles(r, v, 3));
         o->infrared.platform = (struct geo_ecef){v[0], v[1], v[2]};
-        return take_doubles(r, o->infrared.los, 3);
+        return take_doubles(r, o->infrared.los.axis, 3);
     case SENSOR_TRACKER:
         TRY(take_doubles(r, v, 6));
         o->track.position = (struct geo_ecef){v[0], v[1], v[2]};

@@ -360,10 +360,10 @@ static result check_sight(struct reading *r, struct infrared_sight *sight)
 {
     const double p[3] = {sight->platform.x_m, sight->platform.y_m, sight->platform.z_m};
     TRY(check_length(r, "position_ecef_m", p, 6.3e6, 1e8));
-    TRY(check_length(r, "los_ecef", sight->los, 0.99, 1.01));
-    const double length = length_of(sight->los);
+    TRY(check_length(r, "los_ecef", sight->los.axis, 0.99, 1.01));
+    const double length = length_of(sight->los.axis);
     for (int i = 0; i < 3; i++) {
-        sight->los[i] /= length;
+        sight->los.axis[i] /= length;
     }
     return OK;
 }

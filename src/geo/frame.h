@@ -39,4 +39,9 @@ struct geo_polar {
     double elevation_rad;
 };
 
+/* A direction: a unit vector along the Earth-fixed axes. */
+struct geo_direction {
+    double axis[3];
+};
+
 #endif

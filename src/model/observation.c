@@ -38,9 +38,10 @@ static result check_position(struct geo_ecef p)
 static result check_sight(const struct infrared_sight *sight)
 {
     TRY(check_position(sight->platform));
-    ENSURE(all_finite(sight->los, 3), ERR_RANGE);
-    const double length = sqrt(sight->los[0] * sight->los[0] + sight->los[1] * sight->los[1] +
-                               sight->los[2] * sight->los[2]);
+    ENSURE(all_finite(sight->los.axis, 3), ERR_RANGE);
+    const double length =
+        sqrt(sight->los.axis[0] * sight->los.axis[0] + sight->los.axis[1] * sight->los.axis[1] +
+             sight->los.axis[2] * sight->los.axis[2]);
     ENSURE(fabs(length - 1.0) <= 0.01, ERR_RANGE);
     return OK;
 }

@@ -18,7 +18,7 @@ struct radar_plot {
 
 struct infrared_sight {
     struct geo_ecef platform; /* where the satellite was */
-    double los[3];            /* unit vector from the platform to the source, Earth-fixed axes */
+    struct geo_direction los; /* from the platform to the source */
 };
 
 struct ready_track {

@@ -165,7 +165,7 @@ static bool see_infrared(const struct scenario_sensor *s, const struct truth_sta
         los[i] += a * first[i] + b * second[i];
     }
     normalise(los);
-    out->infrared = (struct infrared_sight){platform, {los[0], los[1], los[2]}};
+    out->infrared = (struct infrared_sight){platform, {{los[0], los[1], los[2]}}};
     return detected;
 }
 
@@ -238,10 +238,10 @@ static void false_infrared(const struct scenario_sensor *s, struct random *r,
     const double cosine = between(r, sqrt(1.0 - sine_max * sine_max), 1.0);
     const double sine = sqrt(1.0 - cosine * cosine);
     const double turn = between(r, 0.0, 2.0 * PI);
-    out->infrared = (struct infrared_sight){platform, {0.0, 0.0, 0.0}};
+    out->infrared = (struct infrared_sight){.platform = platform};
     for (int i = 0; i < 3; i++) {
-        out->infrared.los[i] = cosine * down[i] + sine * elementary_cos(turn) * first[i] +
-                               sine * elementary_sin(turn) * second[i];
+        out->infrared.los.axis[i] = cosine * down[i] + sine * elementary_cos(turn) * first[i] +
+                                    sine * elementary_sin(turn) * second[i];
     }
 }
 

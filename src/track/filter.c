@@ -34,7 +34,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 /* How much likelier an infrared sight is of a burning motor than a false one. */
 #define SIGHT_LIKELIHOOD_RATIO 100.0
 
-void filter_start(struct filter *f, struct instant time, const double position_m[3],
+void filter_start(struct filter *f, struct instant time, struct geo_ecef position,
                   const double covariance_m2[9])
 {
     memset(f, 0, sizeof *f);
@@ -44,8 +44,10 @@ void filter_start(struct filter *f, struct instant time, const double position_m
     f->coast_since = INSTANT_UNSET;
     f->end_of_thrust = INSTANT_UNSET;
     struct estimate *e = &f->boost;
+    e->x[0] = position.x_m;
+    e->x[1] = position.y_m;
+    e->x[2] = position.z_m;
     for (int i = 0; i < 3; i++) {
-        e->x[i] = position_m[i];
         for (int j = 0; j < 3; j++) {
             e->p[i * DIM + j] = covariance_m2[i * 3 + j];
         }

@@ -49,7 +49,7 @@ struct filter {
 };
 
 /* Starts a drifting filter at a position (m, covariance 3 x 3 m²) with an unknown velocity. */
-void filter_start(struct filter *f, struct instant time, const double position_m[3],
+void filter_start(struct filter *f, struct instant time, struct geo_ecef position,
                   const double covariance_m2[9]);
 
 /* Predicts to t; nothing if t is before the filter's time. */

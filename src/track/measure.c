@@ -11,10 +11,7 @@ void measure_site_init(struct measure_site *site, const struct sensor *sensor)
 {
     memset(site, 0, sizeof *site);
     site->sensor = *sensor;
-    const struct geo_ecef p = ellipsoid_to_ecef(sensor->place);
-    site->position_m[0] = p.x_m;
-    site->position_m[1] = p.y_m;
-    site->position_m[2] = p.z_m;
+    site->position = ellipsoid_to_ecef(sensor->place);
     ellipsoid_axes(sensor->place, site->axes);
 }
 
@@ -63,10 +60,8 @@ static void radar_noise(const struct sensor *s, int dim, double noise[])
 static result linearise_radar(const struct measure_site *site, const struct radar_plot *plot,
                               const double x[6], struct measure *out)
 {
-    double relative[3];
-    for (int i = 0; i < 3; i++) {
-        relative[i] = x[i] - site->position_m[i];
-    }
+    const double relative[3] = {x[0] - site->position.x_m, x[1] - site->position.y_m,
+                                x[2] - site->position.z_m};
     double enu[3];
     rotate_to_local(site->axes, relative, enu);
     const double ground = sqrt(enu[0] * enu[0] + enu[1] * enu[1]);
@@ -144,14 +139,14 @@ static result linearise_infrared(const struct measure_site *site,
     for (int i = 0; i < 3; i++) {
         d[i] /= distance;
     }
-    const double along = dot(d, sight->los);
+    const double along = dot(d, sight->los.axis);
     ENSURE(along > 0.5, ERR_RANGE);
     double e1[3];
     double e2[3];
     across(d, e1, e2);
     out->dim = 2;
-    out->residual[0] = dot(e1, sight->los) / along;
-    out->residual[1] = dot(e2, sight->los) / along;
+    out->residual[0] = dot(e1, sight->los.axis) / along;
+    out->residual[1] = dot(e2, sight->los.axis) / along;
     memset(out->jacobian, 0, sizeof out->jacobian);
     for (int i = 0; i < 3; i++) {
         out->jacobian[i] = e1[i] / distance;
@@ -194,13 +189,14 @@ result measure_linearise(const struct measure_site *site, const struct observati
 }
 
 static result position_of_plot(const struct measure_site *site, const struct radar_plot *plot,
-                               double position_m[3], double covariance_m2[9])
+                               struct geo_ecef *position, double covariance_m2[9])
 {
     const struct geo_enu enu = ellipsoid_from_polar(plot->polar);
     const double local[3] = {enu.east_m, enu.north_m, enu.up_m};
+    const double origin[3] = {site->position.x_m, site->position.y_m, site->position.z_m};
     double x[6] = {0};
     for (int i = 0; i < 3; i++) {
-        x[i] = site->position_m[i];
+        x[i] = origin[i];
         for (int k = 0; k < 3; k++) {
             x[i] += site->axes[k * 3 + i] * local[k];
         }
@@ -220,24 +216,22 @@ static result position_of_plot(const struct measure_site *site, const struct rad
         }
     }
     TRY(matrix_inverse(information, covariance_m2, 3));
-    memcpy(position_m, x, 3 * sizeof(double));
+    *position = (struct geo_ecef){x[0], x[1], x[2]};
     return OK;
 }
 
 result measure_position(const struct measure_site *site, const struct observation *o,
-                        double position_m[3], double covariance_m2[9])
+                        struct geo_ecef *position, double covariance_m2[9])
 {
     ENSURE(o->kind != SENSOR_INFRARED, ERR_STATE);
     if (o->kind == SENSOR_RADAR) {
-        return position_of_plot(site, &o->radar, position_m, covariance_m2);
+        return position_of_plot(site, &o->radar, position, covariance_m2);
     }
     double full[36];
     track_covariance_unpack(o->track.covariance, full);
     for (int i = 0; i < 3; i++) {
         memcpy(covariance_m2 + i * 3, full + i * 6, 3 * sizeof(double));
     }
-    position_m[0] = o->track.position.x_m;
-    position_m[1] = o->track.position.y_m;
-    position_m[2] = o->track.position.z_m;
+    *position = o->track.position;
     return OK;
 }

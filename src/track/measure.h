@@ -19,8 +19,8 @@
 /* A sensor with what its models need again and again. */
 struct measure_site {
     struct sensor sensor;
-    double position_m[3]; /* Earth-fixed; radar only */
-    double axes[9];       /* rows east, north, up */
+    struct geo_ecef position; /* radar only */
+    double axes[9];           /* rows east, north, up */
 };
 
 /* An observation seen from a state x = position (m), velocity (m/s), Earth-fixed. */
@@ -42,6 +42,6 @@ MUST_USE result measure_linearise(const struct measure_site *site, const struct 
  * m²).
  * ERR_STATE for a line of sight, which states none. */
 MUST_USE result measure_position(const struct measure_site *site, const struct observation *o,
-                                 double position_m[3], double covariance_m2[9]);
+                                 struct geo_ecef *position, double covariance_m2[9]);
 
 #endif

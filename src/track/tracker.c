@@ -157,7 +157,7 @@ static struct tracker_track *free_slot(struct tracker *t)
 }
 
 static void start_track(struct tracker *t, uint8_t site, const struct observation *plot,
-                        const double position_m[3], const double covariance_m2[9])
+                        struct geo_ecef position, const double covariance_m2[9])
 {
     struct tracker_track *track = free_slot(t);
     if (track == NULL) {
@@ -174,7 +174,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
     track->firm_since = INSTANT_UNSET;
     track->hits = 1;
     track->infrared_hits = plot->kind == SENSOR_INFRARED ? 1 : 0;
-    filter_start(&track->filter, plot->validity, position_m, covariance_m2);
+    filter_start(&track->filter, plot->validity, position, covariance_m2);
     track->memory.kept[0].site = site;
     track->memory.kept[0].observation = *plot;
     track->memory.count = 1;
@@ -192,9 +192,9 @@ static bool meet(const struct infrared_sight *a, const struct infrared_sight *b,
     double ad = 0.0;
     double bd = 0.0;
     for (int i = 0; i < 3; i++) {
-        ab += a->los[i] * b->los[i];
-        ad += a->los[i] * (pb[i] - pa[i]);
-        bd += b->los[i] * (pb[i] - pa[i]);
+        ab += a->los.axis[i] * b->los.axis[i];
+        ad += a->los.axis[i] * (pb[i] - pa[i]);
+        bd += b->los.axis[i] * (pb[i] - pa[i]);
     }
     const double cross = 1.0 - ab * ab;
     if (cross < 1e-4) {
@@ -207,8 +207,8 @@ static bool meet(const struct infrared_sight *a, const struct infrared_sight *b,
     }
     double gap2 = 0.0;
     for (int i = 0; i < 3; i++) {
-        const double qa = pa[i] + along_a * a->los[i];
-        const double qb = pb[i] + along_b * b->los[i];
+        const double qa = pa[i] + along_a * a->los.axis[i];
+        const double qb = pb[i] + along_b * b->los.axis[i];
         middle[i] = 0.5 * (qa + qb);
         gap2 += (qa - qb) * (qa - qb);
     }
@@ -267,7 +267,8 @@ static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
             covariance_of_sights(t, fresh, old, middle, drift_m, covariance) != OK) {
             continue;
         }
-        start_track(t, fresh->site, &fresh->observation, middle, covariance);
+        start_track(t, fresh->site, &fresh->observation,
+                    (struct geo_ecef){middle[0], middle[1], middle[2]}, covariance);
         t->sights[i] = t->sights[t->sight_count - 1];
         t->sight_count--;
         return true;
@@ -301,10 +302,10 @@ static void start_from_rest(struct tracker *t, const struct scan *scan)
             }
             continue;
         }
-        double position_m[3];
+        struct geo_ecef position;
         double covariance_m2[9];
-        if (measure_position(&t->sites[scan->site], plot, position_m, covariance_m2) == OK) {
-            start_track(t, scan->site, plot, position_m, covariance_m2);
+        if (measure_position(&t->sites[scan->site], plot, &position, covariance_m2) == OK) {
+            start_track(t, scan->site, plot, position, covariance_m2);
         } else {
             t->rejected++;
         }

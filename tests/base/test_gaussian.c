@@ -207,8 +207,9 @@ static void gains_of(const double *pa, const double *pb, int n, double *ga, doub
     }
 }
 
-/* A cross covariance La C Lb' that two estimates with these covariances may have: C is a reflection,
- * which is orthogonal, so that with strength 1 the correlation is as strong as it gets. */
+/* A cross covariance La C Lb' that two estimates with these covariances may have: C is a
+ * reflection, which is orthogonal, so that with strength 1 the correlation is as strong as it
+ * gets. */
 static void draw_cross(struct random *r, const double *pa, const double *pb, int n, double strength,
                        double *cross)
 {

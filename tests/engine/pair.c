@@ -168,8 +168,8 @@ static void deliver(int nation, struct instant now)
     }
 }
 
-/* The radar looks at whole seconds. The second missile is the first, seen by a radar as much further
- * west: the Earth is round. */
+/* The radar looks at whole seconds. The second missile is the first, seen by a radar as much
+ * further west: the Earth is round. */
 static void look(int nation, bool second, struct instant now)
 {
     struct sensor radar = radar_of(nation);

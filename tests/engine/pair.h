@@ -1,5 +1,5 @@
-/* Two nations' engines joined by a perfect line, without seals, carrier or journal: KOR and JPN with
- * one radar each, KOR's at 38.2, 128.5 and JPN's at 40.7, 140.5. Steps of half a second. */
+/* Two nations' engines joined by a perfect line, without seals, carrier or journal: KOR and JPN
+ * with one radar each, KOR's at 38.2, 128.5 and JPN's at 40.7, 140.5. Steps of half a second. */
 #ifndef WATCHFIRE_TESTS_ENGINE_PAIR_H
 #define WATCHFIRE_TESTS_ENGINE_PAIR_H
 

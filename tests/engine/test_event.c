@@ -170,7 +170,8 @@ static void every_cut_is_refused(void **state)
     }
 }
 
-/* A changed byte is refused, or means something of which these very bytes are the canonical form. */
+/* A changed byte is refused, or means something of which these very bytes are the canonical
+ * form. */
 static void every_changed_byte_is_refused_or_canonical(void **state)
 {
     (void)state;

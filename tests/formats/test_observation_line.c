@@ -132,8 +132,8 @@ static void a_line_of_sight_comes_out_of_unit_length(void **unused)
                      OK);
     const struct infrared_sight *s = &got.observation.infrared;
     assert_true(s->platform.x_m == -42164000.0 && s->platform.z_m == 1000.0);
-    assert_true(near(s->los[0] * s->los[0] + s->los[2] * s->los[2], 1.0));
-    assert_true(near(s->los[0] / s->los[2], 0.6 / 0.804) && s->los[1] == 0.0);
+    assert_true(near(s->los.axis[0] * s->los.axis[0] + s->los.axis[2] * s->los.axis[2], 1.0));
+    assert_true(near(s->los.axis[0] / s->los.axis[2], 0.6 / 0.804) && s->los.axis[1] == 0.0);
 }
 
 #define TRACK_HEAD                                                             \

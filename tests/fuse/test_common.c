@@ -1,5 +1,5 @@
-/* The common picture against one estimator that had everything, and what it does with contradiction,
- * doubt about thrust, order and time. */
+/* The common picture against one estimator that had everything, and what it does with
+ * contradiction, doubt about thrust, order and time. */
 #include "../base/near.h"
 
 #include <string.h>

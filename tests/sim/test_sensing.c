@@ -143,7 +143,7 @@ static void infrared_sees_what_burns_above_the_clouds(void **unused)
         const double range_m = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
         for (int i = 0; i < 3; i++) {
             /* Two angles of 50 µrad, spread over three axes. */
-            sum += pow((sight->los[i] - d[i] / range_m) / 5e-5, 2.0);
+            sum += pow((sight->los.axis[i] - d[i] / range_m) / 5e-5, 2.0);
         }
         count += 2.0;
     }

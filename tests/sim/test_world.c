@@ -40,7 +40,7 @@ static uint64_t eat_observation(uint64_t hash, const struct observation *o)
         hash = eat(hash, &o->radar.polar, sizeof o->radar.polar);
         return eat(hash, &o->radar.range_rate_mps, sizeof o->radar.range_rate_mps);
     }
-    return o->kind == SENSOR_INFRARED ? eat(hash, o->infrared.los, sizeof o->infrared.los)
+    return o->kind == SENSOR_INFRARED ? eat(hash, o->infrared.los.axis, sizeof o->infrared.los.axis)
                                       : eat(hash, &o->track, sizeof o->track);
 }
 

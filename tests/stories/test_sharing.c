@@ -1,5 +1,6 @@
-/* What the project promises, on the missile over Japan: three nations see one launch better together
- * than alone, and nobody is warned of nothing. Two seeds here; the soak and the exercise have more. */
+/* What the project promises, on the missile over Japan: three nations see one launch better
+ * together than alone, and nobody is warned of nothing. Two seeds here; the soak and the exercise
+ * have more. */
 #include "../base/near.h"
 
 #include <stdlib.h>

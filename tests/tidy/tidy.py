@@ -301,7 +301,7 @@ def rule_static(tree):
 def rule_bare_vector(tree):
     """No double[3] crosses a header: geo_ecef, geo_enu, geo_geodetic say which frame it is."""
     for room, path, _, bare in tree.rooms():
-        if path.suffix == ".h" and room not in ("base", "physics"):
+        if path.suffix == ".h" and room not in ("base", "geo", "physics"):
             for match in re.finditer(r"\bdouble\s+(?:\*\s*)?(\w*)\s*\[\s*3\s*\]", bare):
                 line = c_source.line_of(bare, match.start())
                 yield path, line, f"a struct that names the frame, not double {match.group(1)}[3]"

@@ -12,7 +12,8 @@
 #include "geo/ellipsoid.h"
 #include "physics/motion.h"
 
-/* The whole flight every eighth of a second; between two samples it is moved by the motion there. */
+/* The whole flight every eighth of a second; between two samples it is moved by the motion
+ * there. */
 #define SAMPLE_S 0.125
 enum { SAMPLES_MAX = 40000 };
 
@@ -189,11 +190,11 @@ bool flown_sight(const struct sensor *satellite, struct geo_ecef platform, doubl
     double length2 = 0.0;
     for (int i = 0; i < 3; i++) {
         /* Noise along the line does nothing once it is made a unit vector again. */
-        out->infrared.los[i] = d[i] / distance_m + satellite->sigma_los_rad * noise[i];
-        length2 += elementary_square(out->infrared.los[i]);
+        out->infrared.los.axis[i] = d[i] / distance_m + satellite->sigma_los_rad * noise[i];
+        length2 += elementary_square(out->infrared.los.axis[i]);
     }
     for (int i = 0; i < 3; i++) {
-        out->infrared.los[i] /= sqrt(length2);
+        out->infrared.los.axis[i] /= sqrt(length2);
     }
     return true;
 }

@@ -95,7 +95,8 @@ static void forbidden_ones_are_not_taken(void **state)
     }
 }
 
-/* Too large to try all: nothing is gained by giving a row a free column, or two rows each other's. */
+/* Too large to try all: nothing is gained by giving a row a free column, or two rows each
+ * other's. */
 static void large_ones_cannot_be_improved(void **state)
 {
     (void)state;

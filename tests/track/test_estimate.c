@@ -137,8 +137,8 @@ static void thrust_grows_as_mass_burns(void **state)
     assert_near(x[6], -5.0, 0.0);
 }
 
-/* The law of growth has a pole, 2600 / 50 = 52 s ahead: a lost track that was thrusting is predicted
- * past it and must stay a missile's. */
+/* The law of growth has a pole, 2600 / 50 = 52 s ahead: a lost track that was thrusting is
+ * predicted past it and must stay a missile's. */
 static void thrust_predicted_for_long_stays_finite(void **state)
 {
     (void)state;

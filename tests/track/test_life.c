@@ -1,6 +1,6 @@
-/* The life of a track: lost and found again, dropped on the ground, not born of false alarms, through
- * the pauses of a three-stage missile, from lines of sight alone, and past whatever a broken sensor may
- * deliver. */
+/* The life of a track: lost and found again, dropped on the ground, not born of false alarms,
+ * through the pauses of a three-stage missile, from lines of sight alone, and past whatever a
+ * broken sensor may deliver. */
 #include "../base/near.h"
 
 #include <string.h>
@@ -34,6 +34,8 @@ static void solve_default(void)
 static bool best_track(double t_s, struct track *out)
 {
     bool found = false;
+    memset(out, 0, sizeof *out);
+    memset(out, 0, sizeof *out);
     for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
@@ -105,8 +107,8 @@ static void lost_and_found_again(void **state)
     }
 }
 
-/* Past the radars' coverage it stays lost, goes on being predicted to the other end of the ocean, and
- * is dropped when it is on the ground there. */
+/* Past the radars' coverage it stays lost, goes on being predicted to the other end of the ocean,
+ * and is dropped when it is on the ground there. */
 static void out_of_sight_and_then_on_the_ground(void **state)
 {
     (void)state;
@@ -347,8 +349,8 @@ static void assert_all_finite(double t_s)
     }
 }
 
-/* A radar, a satellite and a tracker that deliver rubbish between their true observations: no number
- * in any track ever is none, and the true track stays firm and right. */
+/* A radar, a satellite and a tracker that deliver rubbish between their true observations: no
+ * number in any track ever is none, and the true track stays firm and right. */
 static void rubbish_spoils_no_track(void **state)
 {
     (void)state;

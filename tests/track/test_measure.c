@@ -104,13 +104,13 @@ static struct observation sight_of(struct geo_ecef platform, const double x[6])
     const double d[3] = {x[0] - platform.x_m, x[1] - platform.y_m, x[2] - platform.z_m};
     const double length = sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
     for (int i = 0; i < 3; i++) {
-        o.infrared.los[i] = d[i] / length;
+        o.infrared.los.axis[i] = d[i] / length;
     }
     return o;
 }
 
-/* Each entry against (residual(x - h) - residual(x + h)) / 2h, in units of the largest of its row for
- * positions and for velocities. */
+/* Each entry against (residual(x - h) - residual(x + h)) / 2h, in units of the largest of its row
+ * for positions and for velocities. */
 static void check_jacobian(const struct measure_site *site, const struct observation *o,
                            const double x[6], double step_m, double tolerance)
 {
@@ -207,11 +207,11 @@ static void infrared_jacobian_agrees_with_differences(void **state)
         /* A line that is not of exactly unit length says the same. */
         struct observation longer = o;
         for (int i = 0; i < 3; i++) {
-            longer.infrared.los[i] = 1.009 * o.infrared.los[i] + 1e-4 * random_normal(&r);
+            longer.infrared.los.axis[i] = 1.009 * o.infrared.los.axis[i] + 1e-4 * random_normal(&r);
         }
         struct observation scaled = longer;
         for (int i = 0; i < 3; i++) {
-            scaled.infrared.los[i] /= 1.009;
+            scaled.infrared.los.axis[i] /= 1.009;
         }
         struct measure of_longer;
         assert_int_equal(measure_linearise(&site, &longer, x, &of_longer), OK);
@@ -235,7 +235,7 @@ static void infrared_residual_is_the_angle(void **state)
     assert_int_equal(measure_linearise(&site, &o, predicted, &m), OK);
     double chord2 = 0.0;
     for (int i = 0; i < 3; i++) {
-        chord2 += elementary_square(o.infrared.los[i] - other.infrared.los[i]);
+        chord2 += elementary_square(o.infrared.los.axis[i] - other.infrared.los.axis[i]);
     }
     assert_near(sqrt(m.residual[0] * m.residual[0] + m.residual[1] * m.residual[1]), sqrt(chord2),
                 1e-10);
@@ -355,11 +355,13 @@ static void plot_states_a_position(void **state)
         }
         double wanted[9];
         matrix_multiply_transposed(columns, columns, wanted, 3, 3, 3);
-        double position[3];
+        struct geo_ecef position;
         double covariance[9];
-        assert_int_equal(measure_position(&site, &o, position, covariance), OK);
+        assert_int_equal(measure_position(&site, &o, &position, covariance), OK);
+        assert_near(position.x_m, x[0], 1e-6);
+        assert_near(position.y_m, x[1], 1e-6);
+        assert_near(position.z_m, x[2], 1e-6);
         for (int i = 0; i < 9; i++) {
-            assert_near(position[i % 3], x[i % 3], 1e-6);
             const double scale = sqrt(wanted[i / 3 * 4] * wanted[i % 3 * 4]);
             assert_near(covariance[i], wanted[i], 1e-5 * scale);
         }
@@ -388,9 +390,9 @@ static void where_a_model_has_no_meaning_it_says_so(void **state)
     o.kind = SENSOR_RADAR;
     o.radar.polar = (struct geo_polar){200e3, 0.0, 0.5 * PI};
     refuse(&radar, &o, x);
-    double position[3];
+    struct geo_ecef position;
     double covariance[9];
-    assert_int_equal(measure_position(&radar, &o, position, covariance), ERR_RANGE);
+    assert_int_equal(measure_position(&radar, &o, &position, covariance), ERR_RANGE);
     x[0] = NAN;
     refuse(&radar, &o, x);
     const struct measure_site infrared = satellite();
@@ -401,7 +403,7 @@ static void where_a_model_has_no_meaning_it_says_so(void **state)
     o = sight_of(platform, ahead);
     refuse(&infrared, &o, there);
     refuse(&infrared, &o, behind);
-    assert_int_equal(measure_position(&infrared, &o, position, covariance), ERR_STATE);
+    assert_int_equal(measure_position(&infrared, &o, &position, covariance), ERR_STATE);
 }
 
 int main(void)

@@ -1,6 +1,6 @@
-/* Tracks of a real, published flight (2022-10-04: apogee 970 km, range 4,500 km) seen by one to three
- * radars, over many seeds: how soon firm, how soon the end of thrust is known, and whether the stated
- * covariance is the true one. */
+/* Tracks of a real, published flight (2022-10-04: apogee 970 km, range 4,500 km) seen by one to
+ * three radars, over many seeds: how soon firm, how soon the end of thrust is known, and whether
+ * the stated covariance is the true one. */
 #include "../base/near.h"
 
 #include <stdlib.h>
@@ -65,6 +65,7 @@ static void start(const struct setting *s)
 static bool best_track(double t_s, struct track *out)
 {
     bool found = false;
+    memset(out, 0, sizeof *out);
     for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
