@@ -127,7 +127,8 @@ def sharing_tables(rows):
         notice = [median(of_all(rows, nation, how, "notice_s")) for how in ("alone", "shared")]
         lines.append(f"| {nation} | {held[0]:.0f} / {held[1]:.0f} | {c['longer']} / {c['shorter']} "
                      f"| {notice[0]:.1f} / {notice[1]:.1f} | {c['earlier']} / {c['later']} |")
-    lines += ["", "Impact: in how many seeds it is determined, the median area of the 95 % ellipse, "
+    lines += ["",
+              "Impact: in how many seeds it is determined, the median area of the 95 % ellipse, "
               "the share of true impacts inside, and in how many seeds the shared area is smaller, "
               "of those where both are determined.", "",
               "| nation, time | determined, alone / shared | area, alone / shared (km²) | "
@@ -156,8 +157,10 @@ def sharing_tables(rows):
 
 def without_table(sensors, seeds):
     lines = ["| without | seeds | held longer (shorter), KOR, JPN, USA | "
-             "earlier notice (later), KOR, JPN, USA | smaller area, of those determined both ways | "
-             "determined alone only | true impacts inside, shared |", "|---|---|---|---|---|---|---|"]
+             "earlier notice (later), KOR, JPN, USA | "
+             "smaller area, of those determined both ways | "
+             "determined alone only | true impacts inside, shared |",
+             "|---|---|---|---|---|---|---|"]
     for sensor in sensors:
         rows = campaign(f"without-{sensor}", seeds, ["--without", sensor])
         counts = [nation_counts(rows, nation) for nation in NATIONS]

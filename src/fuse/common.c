@@ -235,6 +235,59 @@ static enum track_phase phase_of(const struct common_solution *s)
     return g.height_m < 100e3 && rising < 0.0 ? PHASE_REENTRY : PHASE_COAST;
 }
 
+/* A contribution predicted to the time of the solution. */
+struct predicted {
+    bool usable;
+    double x[DIM];
+    double p[CELLS];
+};
+
+static bool agree(const struct predicted *a, const struct predicted *b)
+{
+    double pa[36];
+    double pb[36];
+    double distance = 0.0;
+    six_of(a->p, pa);
+    six_of(b->p, pb);
+    return gaussian_distance_squared(a->x, pa, b->x, pb, 6, &distance) == OK &&
+           distance <= CONTRADICTION;
+}
+
+/* Where to start: with the contribution that most others agree with, so that one that lies is the
+ * one left out; the first of several (the own nation's stands first). -1 if there is none. */
+static int find_start(const struct predicted *all, uint32_t count)
+{
+    int start = -1;
+    int most = -1;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!all[i].usable) {
+            continue;
+        }
+        int friends = 0;
+        for (uint32_t j = 0; j < count; j++) {
+            friends += j != i && all[j].usable && agree(&all[i], &all[j]) ? 1 : 0;
+        }
+        if (friends > most) {
+            most = friends;
+            start = (int)i;
+        }
+    }
+    return start;
+}
+
+static void predict_all(struct common_contribution *contributions, uint32_t count,
+                        struct instant now, bool ballistic, struct predicted *out)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct common_contribution *c = &contributions[i];
+        c->used = false;
+        out[i].usable = is_usable(&c->track, now) && is_ballistic(&c->track) == ballistic;
+        if (out[i].usable) {
+            predict(c, now, out[i].x, out[i].p);
+        }
+    }
+}
+
 result common_solve(struct common_contribution *contributions, uint32_t count, struct instant now,
                     bool was_ballistic, struct common_solution *out)
 {
@@ -245,29 +298,21 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     s.last_measurement = INSTANT_UNSET;
     s.first_detection = INSTANT_UNSET;
     s.ballistic = decide_ballistic(contributions, count, now, was_ballistic, &s.end_of_thrust);
-    bool started = false;
+    struct predicted all[COMMON_CONTRIBUTIONS_MAX];
+    predict_all(contributions, count, now, s.ballistic, all);
+    const int start = find_start(all, count);
+    ENSURE(start >= 0, ERR_NOT_FOUND);
+    memcpy(s.x, all[start].x, sizeof s.x);
+    memcpy(s.p, all[start].p, sizeof s.p);
+    contributions[start].used = true;
     for (uint32_t i = 0; i < count; i++) {
-        struct common_contribution *c = &contributions[i];
-        c->used = false;
-        if (!is_usable(&c->track, now) || is_ballistic(&c->track) != s.ballistic) {
-            continue;
+        if (all[i].usable && (int)i != start) {
+            contributions[i].used = join(s.ballistic, s.x, s.p, all[i].x, all[i].p);
         }
-        double z[DIM];
-        double r[CELLS];
-        predict(c, now, z, r);
-        if (!started) {
-            memcpy(s.x, z, sizeof z);
-            memcpy(s.p, r, sizeof r);
-            started = true;
-            c->used = true;
-        } else {
-            c->used = join(s.ballistic, s.x, s.p, z, r);
-        }
-        if (c->used) {
-            note_times(&c->track, &s);
+        if (contributions[i].used) {
+            note_times(&contributions[i].track, &s);
         }
     }
-    ENSURE(started, ERR_NOT_FOUND);
     double factor[CELLS];
     TRY(matrix_cholesky(s.p, factor, DIM));
     s.phase = phase_of(&s);

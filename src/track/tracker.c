@@ -122,6 +122,7 @@ static void associate(struct tracker *t, struct scan *scan, bool tentative)
     }
     const int columns = (int)scan->count + row_count;
     double cost[TRACKER_TRACKS_MAX * ASSIGN_COLUMNS_MAX];
+    memset(cost, 0, sizeof cost[0] * (size_t)(row_count * columns));
     for (int r = 0; r < row_count; r++) {
         for (uint32_t c = 0; c < scan->count; c++) {
             cost[r * columns + (int)c] = cost_of(t, rows[r], scan, c);

@@ -12,7 +12,8 @@ ALWAYS = re.compile(
     re.VERBOSE,
 )
 # The encoder and decoder of the wire, which work in the caller's memory.
-NANOPB = re.compile(r"^pb_\w+$")
+# The library, and the message tables that its generator makes from our schema.
+NANOPB = re.compile(r"^(pb_\w+|watchfire_v1_\w+_msg)$")
 # libsodium's functions of their arguments alone: no random bytes, no keys made, no sealed boxes.
 SODIUM = {
     "crypto_auth", "crypto_auth_verify",
