@@ -22,6 +22,7 @@
 #include "warn/warn.h"
 
 #define ENGINE_NOTICES 8
+#define ENGINE_HELD 256
 
 struct engine_config {
     struct nation_id nation;
@@ -86,6 +87,13 @@ struct engine_notice {
     struct track_id track;
 };
 
+/* A record that a rule delays for some partners: offered to them again until it goes. */
+struct engine_held {
+    bool waiting[LIMIT_PARTNERS]; /* all false = the slot is free */
+    struct event_id event;
+    struct record record;
+};
+
 struct engine {
     struct engine_config config;
     struct instant now;
@@ -97,6 +105,8 @@ struct engine {
     struct launch_templates templates;
     struct engine_event events[LIMIT_EVENTS];
     struct engine_notice notices[ENGINE_NOTICES];
+    struct engine_held held[ENGINE_HELD];
+    uint32_t held_next; /* the oldest slot */
     struct session sessions[LIMIT_PARTNERS];
     struct session_delivery delivery; /* scratch of one step */
     bool link_up[LIMIT_PARTNERS];

@@ -4,34 +4,101 @@
 
 #include "engine/emit.h"
 
+/* Offers a record to one partner. False if a rule delays it: offer it again. */
+static bool offer_to(struct engine *engine, uint32_t partner, struct engine_event *event,
+                     const struct record *record, struct effects *effects)
+{
+    const struct release_request request = {
+        .policy = &engine->config.policy,
+        .to = engine->config.partners[partner],
+        .key = &engine->config.partner_keys[partner],
+        .now = engine->now,
+        .warning_sent = event != NULL && event->warned_to[partner],
+    };
+    struct released_record released;
+    struct release_decision decision;
+    const result outcome = release_apply(&request, record, &released, &decision);
+    if (outcome != OK && decision.why == RELEASE_DELAYED) {
+        return false;
+    }
+    struct effect *e = emit(effects, outcome == OK ? EFFECT_RELEASED : EFFECT_WITHHELD, event);
+    e->partner = request.to;
+    e->record = record->kind;
+    if (outcome != OK) {
+        engine->records_withheld[decision.why]++;
+        return true;
+    }
+    e->sequence = session_append(&engine->sessions[partner], &released, engine->now);
+    engine->records_released++;
+    if (event != NULL) {
+        event->warned_to[partner] |= record->kind == RECORD_WARNING;
+    }
+    return true;
+}
+
+static bool is_free(const struct engine_held *held)
+{
+    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
+        if (held->waiting[i]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Keeps a delayed record. Without room the oldest one is given up, and counted as withheld. */
+static void hold(struct engine *engine, const struct engine_event *event,
+                 const struct record *record, const bool waiting[LIMIT_PARTNERS])
+{
+    struct engine_held *held = &engine->held[engine->held_next];
+    engine->held_next = (engine->held_next + 1) % ENGINE_HELD;
+    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
+        engine->records_withheld[RELEASE_DELAYED] += held->waiting[i] ? 1 : 0;
+        held->waiting[i] = waiting[i];
+    }
+    held->event = event->id;
+    held->record = *record;
+}
+
 /* Offers a record to every partner; release decides for each. */
 static void offer(struct engine *engine, struct engine_event *event, const struct record *record,
                   struct effects *effects)
 {
+    bool waiting[LIMIT_PARTNERS] = {false};
+    bool any = false;
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        const struct release_request request = {
-            .policy = &engine->config.policy,
-            .to = engine->config.partners[i],
-            .key = &engine->config.partner_keys[i],
-            .now = engine->now,
-            .warning_sent = event->warned_to[i],
-        };
-        struct released_record released;
-        struct release_decision decision;
-        if (release_apply(&request, record, &released, &decision) != OK) {
-            engine->records_withheld[decision.why]++;
-            struct effect *e = emit(effects, EFFECT_WITHHELD, event);
-            e->partner = request.to;
-            e->record = record->kind;
+        waiting[i] = !offer_to(engine, i, event, record, effects);
+        any |= waiting[i];
+    }
+    if (any) {
+        hold(engine, event, record, waiting);
+    }
+}
+
+static struct engine_event *find_event(struct engine *engine, struct event_id id)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        if (engine->events[i].id.value == id.value) {
+            return &engine->events[i];
+        }
+    }
+    return NULL;
+}
+
+/* Delayed records, oldest first, so that each partner gets them in their order. */
+static void offer_held(struct engine *engine, struct effects *effects)
+{
+    for (uint32_t k = 0; k < ENGINE_HELD; k++) {
+        struct engine_held *held = &engine->held[(engine->held_next + k) % ENGINE_HELD];
+        if (is_free(held)) {
             continue;
         }
-        const uint64_t sequence = session_append(&engine->sessions[i], &released, engine->now);
-        engine->records_released++;
-        event->warned_to[i] |= record->kind == RECORD_WARNING;
-        struct effect *e = emit(effects, EFFECT_RELEASED, event);
-        e->sequence = sequence;
-        e->partner = request.to;
-        e->record = record->kind;
+        struct engine_event *event = find_event(engine, held->event);
+        for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+            if (held->waiting[i]) {
+                held->waiting[i] = !offer_to(engine, i, event, &held->record, effects);
+            }
+        }
     }
 }
 
@@ -118,6 +185,7 @@ static void publish_warning(struct engine *engine, struct engine_event *event,
 
 void publish_all(struct engine *engine, struct effects *effects)
 {
+    offer_held(engine, effects);
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         struct engine_event *event = &engine->events[i];
         if (event->id.value == 0) {
