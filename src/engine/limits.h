@@ -4,12 +4,13 @@
 
 #define LIMIT_NATIONS 8 /* self and partners */
 #define LIMIT_PARTNERS 7
-#define LIMIT_SENSORS 16  /* of one nation */
-#define LIMIT_SCAN 256    /* observations in one event */
-#define LIMIT_TRACKS 64   /* national tracks alive at once, tentative ones included */
-#define LIMIT_REMOTE 128  /* partners' tracks alive at once */
-#define LIMIT_EVENTS 32   /* events kept in the picture */
-#define LIMIT_EFFECTS 128 /* effects of one step */
+#define LIMIT_SENSORS 16 /* of one nation */
+#define LIMIT_SCAN 256   /* observations in one event */
+#define LIMIT_TRACKS 64  /* national tracks alive at once, tentative ones included */
+#define LIMIT_REMOTE 128 /* partners' tracks alive at once */
+#define LIMIT_EVENTS 32  /* events kept in the picture */
+#define LIMIT_EFFECTS \
+    1024 /* effects of one step: a full batch from a partner, and all events told */
 #define LIMIT_EFFECT_BYTES (512 * 1024)
 
 #endif

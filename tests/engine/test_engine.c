@@ -247,6 +247,54 @@ static void a_notice_goes_at_once(void **state)
     assert_int_equal(live_events(&pair_engines[PAIR_JPN]), 2);
 }
 
+/* What a rule delays goes that much later, in its order, and none of it is lost. */
+static double first_notice_s;
+static double first_track_s;
+static uint64_t tracks_released;
+static uint64_t tracks_taken;
+
+static void watch_delay(int nation, const struct event *event, const struct effects *caused)
+{
+    for (uint32_t i = 0; i < caused->count; i++) {
+        const struct effect *e = &caused->items[i];
+        const double t_s = instant_since_s(event->time, flown_instant(0.0));
+        const bool released = nation == PAIR_KOR && e->kind == EFFECT_RELEASED;
+        if (released && e->record == RECORD_NOTICE && first_notice_s < 0.0) {
+            first_notice_s = t_s;
+        }
+        if (released && e->record == RECORD_TRACK) {
+            first_track_s = first_track_s < 0.0 ? t_s : first_track_s;
+            tracks_released++;
+        }
+        tracks_taken +=
+            nation == PAIR_JPN && e->kind == EFFECT_TAKEN && e->record == RECORD_TRACK ? 1 : 0;
+    }
+}
+
+static void what_is_delayed_goes_later(void **state)
+{
+    (void)state;
+    solve_default();
+    first_notice_s = -1.0;
+    first_track_s = -1.0;
+    tracks_released = 0;
+    tracks_taken = 0;
+    pair_start(0.0, 6, true);
+    struct policy *policy = &pair_engines[PAIR_KOR].config.policy;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        policy->rules[i].delay_s = policy->rules[i].kind == RECORD_TRACK ? 20.0 : 0.0;
+    }
+    pair_look = watch_delay;
+    pair_run(200.0, false);
+    pair_look = NULL;
+    assert_true(first_notice_s > 0.0);
+    assert_true(first_track_s >= first_notice_s + 20.0);
+    assert_true(first_track_s <= first_notice_s + 21.0);
+    assert_true(tracks_released > 60);
+    assert_in_range(tracks_taken, tracks_released - 1, tracks_released);
+    assert_int_equal(pair_engines[PAIR_KOR].records_withheld[RELEASE_DELAYED], 0);
+}
+
 static int warnings;
 
 static void count_warnings(int nation, const struct event *event, const struct effects *caused)
@@ -300,6 +348,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(configurations_that_cannot_be_are_refused),
         cmocka_unit_test(each_launch_is_one_event),
         cmocka_unit_test(a_notice_goes_at_once),
+        cmocka_unit_test(what_is_delayed_goes_later),
         cmocka_unit_test(warnings_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
