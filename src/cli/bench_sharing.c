@@ -29,7 +29,8 @@ static void print_help(void)
         "for each launch and nation, and for both ways, first notice and warning (s after launch,\n"
         "null = never), time tracked (s), and at each of the report's times the error of the\n"
         "predicted impact (km), the area of its 95 %% ellipse (km2), whether the true impact lay\n"
-        "inside, and the error and half width of the time (s); null = undetermined.\n\n"
+        "inside, and the error and half width of the time (s); null = undetermined. Of the shared\n"
+        "run also: events noticed by all nations together, warning messages, records.\n\n"
         "  --seeds A..B      from A to B (default 1..10)\n"
         "  --without SENSOR  leave out one sensor, by its name in the scenario\n"
         "  --sensors         only list the sensors\n");
@@ -111,9 +112,9 @@ static void print_seed(const struct sharing *s, unsigned long seed)
         }
         (void)printf("}");
     }
-    (void)printf("],\"warnings\":%u,\"released\":%llu,\"delivered\":%llu}\n",
-                 s->shared.warning_count, (unsigned long long)s->shared.released,
-                 (unsigned long long)s->shared.delivered);
+    (void)printf("],\"noticed\":%llu,\"warnings\":%u,\"released\":%llu,\"delivered\":%llu}\n",
+                 (unsigned long long)s->shared.noticed, s->shared.warning_count,
+                 (unsigned long long)s->shared.released, (unsigned long long)s->shared.delivered);
     (void)fflush(stdout);
 }
 

@@ -95,7 +95,9 @@ static void note_warning(struct score *score, uint32_t nation, const struct engi
 void score_effect(struct score *score, uint32_t nation, const struct engine *engine,
                   const struct effect *effect)
 {
-    if (effect->kind == EFFECT_RELEASED) {
+    if (effect->kind == EFFECT_NOTICED) {
+        score->noticed++;
+    } else if (effect->kind == EFFECT_RELEASED) {
         const uint32_t to = nation_index(score, effect->partner);
         score->sent[nation][to][effect->sequence % SCORE_ON_THE_WAY_MAX] = engine->now;
         score->released++;

@@ -9,8 +9,8 @@
 #define LIMIT_TRACKS 64  /* national tracks alive at once, tentative ones included */
 #define LIMIT_REMOTE 128 /* partners' tracks alive at once */
 #define LIMIT_EVENTS 32  /* events kept in the picture */
-#define LIMIT_EFFECTS \
-    1024 /* effects of one step: a full batch from a partner, and all events told */
+/* Effects of one step: a full batch from a partner, and whatever is told of every event. */
+#define LIMIT_EFFECTS 1024
 #define LIMIT_EFFECT_BYTES (512 * 1024)
 
 #endif

@@ -20,7 +20,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* Power spectral densities of what the motions leave out: acceleration (m²/s³) and the slow change
  * of the seventh number (per second). Boost: thrust up to 10 degrees off the velocity,
  * throttling. */
-#define DRIFT_NOISE 2000.0
+#define DRIFT_NOISE_MIN 2000.0
+/* What is this fast may still accelerate by its speed over this time: motors burn for minutes. */
+#define DRIFT_SPEED_OVER_S 25.0
+#define DRIFT_CORRELATION_S 2.0
 #define BOOST_NOISE 20.0
 #define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */
 #define BOOST_THRUST_NOISE 2.0
@@ -151,9 +154,16 @@ static double drag_mps2(const double x[DIM])
     return sqrt(sum);
 }
 
+static double drift_noise(const double x[DIM])
+{
+    const double speed2 = x[3] * x[3] + x[4] * x[4] + x[5] * x[5];
+    const double noise = DRIFT_CORRELATION_S * speed2 / elementary_square(DRIFT_SPEED_OVER_S);
+    return noise > DRIFT_NOISE_MIN ? noise : DRIFT_NOISE_MIN;
+}
+
 static void add_noise(enum estimate_motion motion, struct estimate *e, double dt_s)
 {
-    double acceleration = DRIFT_NOISE;
+    double acceleration = motion == ESTIMATE_DRIFT ? drift_noise(e->x) : 0.0;
     double constant = 0.0;
     if (motion == ESTIMATE_BOOST) {
         acceleration = BOOST_NOISE + BOOST_NOISE_BY_THRUST * e->x[6] * e->x[6];

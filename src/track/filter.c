@@ -12,6 +12,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define START_VELOCITY_SIGMA_MPS 4000.0
 #define START_THRUST_MPS2 25.0
 #define START_THRUST_SIGMA_MPS2 25.0
+/* A motor that has burnt for a while has made the object as fast as it is: the faster, the harder it
+ * may push by now. */
+#define START_THRUST_OVER_S 30.0
+#define START_THRUST_SIGMA_OVER_S 60.0
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
 #define OLD_S_MAX 30.0
@@ -72,7 +76,11 @@ void filter_confirm(struct filter *f)
     f->mode = FILTER_THRUSTING;
     f->coast = f->boost;
     f->boost_probability = 0.5;
-    set_constant(&f->boost, START_THRUST_MPS2, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    const double *v = f->boost.x + 3;
+    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double thrust = speed / START_THRUST_OVER_S;
+    const double sigma = START_THRUST_SIGMA_MPS2 + speed / START_THRUST_SIGMA_OVER_S;
+    set_constant(&f->boost, thrust > START_THRUST_MPS2 ? thrust : START_THRUST_MPS2, sigma * sigma);
     set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
 }
 

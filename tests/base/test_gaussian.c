@@ -12,7 +12,7 @@ enum { MAX = MATRIX_DIM_MAX, CELLS = MATRIX_DIM_MAX * MATRIX_DIM_MAX };
 /* A random symmetric positive definite matrix whose axes differ up to a thousandfold. */
 static void draw_covariance(struct random *r, double *p, int n)
 {
-    double m[CELLS];
+    double m[CELLS] = {0};
     for (int i = 0; i < n; i++) {
         const double scale = elementary_pow(10.0, 3.0 * random_uniform(r) - 1.5);
         for (int j = 0; j < n; j++) {
