@@ -185,7 +185,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];
             for (int k = 0; k < 10; k++) {
-                first[at] = k < 8 ? (uint8_t)(was ^ (1 << k)) : (uint8_t)random_u64(&r);
+                first[at] = (uint8_t)(k < 8 ? was ^ (1 << k) : (int)(random_u64(&r) & 0xff));
                 struct event out;
                 if (event_decode((struct bytes){first, size}, scan_out, &out) != OK) {
                     refused++;
