@@ -6,6 +6,8 @@
 
 /* A track that was not measured for this long may be replaced by another of the same nation. */
 #define SILENT_S 15.0
+/* Tracks that thrust do not keep to the boost's model: their gate is this much wider. */
+#define BOOST_GATE_FACTOR 2.5
 
 static bool is_live(const struct engine_event *event)
 {
@@ -63,6 +65,9 @@ static double distance_to(const struct engine *engine, const struct engine_event
         if (k == index || !is_live_solution(s) ||
             common_distance_squared(&s->track, track, &distance) != OK) {
             continue;
+        }
+        if (!instant_is_set(s->track.end_of_thrust) || !instant_is_set(track->end_of_thrust)) {
+            distance /= BOOST_GATE_FACTOR;
         }
         if (least < 0.0 || distance < least) {
             least = distance;

@@ -114,7 +114,8 @@ struct engine {
     uint64_t sensor_observations[LIMIT_SENSORS];
     uint64_t records_released;
     uint64_t records_withheld[RELEASE_WHY_COUNT];
-    uint64_t events_refused;
+    uint64_t events_refused;  /* no room, or not possible */
+    uint64_t records_refused; /* partners' records that cannot be true */
     struct warn_thresholds thresholds;
 };
 

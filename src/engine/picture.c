@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "engine/accept.h"
 #include "engine/associate.h"
 #include "engine/emit.h"
 #include "engine/name.h"
@@ -20,6 +21,7 @@
 #define LOST_S 10.0
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
+#define FALLING_S 60.0
 /* How often a flight is assessed anew: at every update while much is learnt and near its end, less
  * often on the long quiet way between. */
 #define ASSESS_ALWAYS_AFTER_S 90.0  /* after the end of thrust */
@@ -211,6 +213,10 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
                          struct effects *effects)
 {
     assert(partner < engine->config.partner_count);
+    if (!accept_record(record, engine->now)) {
+        engine->records_refused++;
+        return;
+    }
     switch (record->kind) {
     case RECORD_TRACK:
         take_track(engine, partner, record, effects);
@@ -284,7 +290,7 @@ static void set_status(struct engine_event *event, enum track_status status,
     }
 }
 
-static bool is_down(const struct common_solution *s)
+static bool is_below_ground(const struct common_solution *s)
 {
     struct geo_geodetic g = {0};
     const struct geo_ecef p = {s->x[0], s->x[1], s->x[2]};
@@ -295,10 +301,35 @@ static bool is_down(const struct common_solution *s)
     return g.height_m < 0.0 && rising < 0.0;
 }
 
-static void fuse_event(struct engine *engine, struct engine_event *event, struct effects *effects)
+static bool is_impact_known(const struct engine_event *event)
 {
-    struct common_contribution contributions[LIMIT_NATIONS];
-    uint32_t index_of[LIMIT_NATIONS];
+    return event->common.ballistic && event->assessment.impact.why == WHY_NONE &&
+           instant_is_set(event->assessment.impact.time) &&
+           event->assessment.impact.time.tai_ns != 0;
+}
+
+/* Down: by the latest time at which it was to fall; where that is unknown, by its height. */
+static bool is_down(const struct engine *engine, const struct engine_event *event)
+{
+    const struct impact_estimate *impact = &event->assessment.impact;
+    if (!is_impact_known(event)) {
+        return is_below_ground(&event->common);
+    }
+    return instant_before(instant_plus_s(impact->time, impact->time_95_s), engine->now);
+}
+
+/* Nothing is lit any more this shortly before it comes down. */
+static bool is_falling(const struct engine *engine, const struct engine_event *event)
+{
+    return event->has_common && is_impact_known(event) &&
+           instant_since_s(event->assessment.impact.time, engine->now) < FALLING_S;
+}
+
+/* All that is known of an event here, as contributions; index_of says whose each is. */
+static uint32_t gather(const struct engine *engine, struct engine_event *event,
+                       struct common_contribution contributions[LIMIT_NATIONS],
+                       uint32_t index_of[LIMIT_NATIONS])
+{
     uint32_t count = 0;
     for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
         struct engine_solution *s = &event->solutions[k];
@@ -315,26 +346,40 @@ static void fuse_event(struct engine *engine, struct engine_event *event, struct
         index_of[count] = k;
         count++;
     }
+    return count;
+}
+
+/* One solution of all. Without any the last one stands where it says when it comes down. */
+static void fuse_event(struct engine *engine, struct engine_event *event, struct effects *effects)
+{
+    struct common_contribution contributions[LIMIT_NATIONS];
+    uint32_t index_of[LIMIT_NATIONS];
+    const uint32_t count = gather(engine, event, contributions, index_of);
     struct common_solution solution;
-    event->has_common =
-        common_solve(contributions, count, engine->now, event->thrust_ended, &solution) == OK;
-    if (!event->has_common) {
+    const bool solved =
+        common_solve(contributions, count, engine->now, event->thrust_ended, &solution) == OK &&
+        (solution.ballistic || !is_falling(engine, event));
+    if (!solved && !(event->has_common && is_impact_known(event))) {
+        event->has_common = false;
         return;
     }
-    event->common = solution;
-    event->common_time = engine->now;
-    for (uint32_t i = 0; i < count; i++) {
+    if (solved && !(event->has_common && is_below_ground(&solution))) {
+        event->common = solution;
+        event->common_time = engine->now;
+        event->has_common = true;
+    }
+    for (uint32_t i = 0; solved && i < count; i++) {
         event->solutions[index_of[i]].contributes = contributions[i].used;
     }
-    if (event->thrust_ended != solution.ballistic) {
-        event->thrust_ended = solution.ballistic;
+    if (event->thrust_ended != event->common.ballistic) {
+        event->thrust_ended = event->common.ballistic;
         struct effect *e = emit(effects, EFFECT_THRUST, event);
-        e->on = solution.ballistic;
+        e->on = event->common.ballistic;
     }
-    if (is_down(&solution)) {
+    if (is_down(engine, event)) {
         set_status(event, STATUS_DROPPED, effects);
     } else {
-        const double silent_s = instant_since_s(engine->now, solution.last_measurement);
+        const double silent_s = instant_since_s(engine->now, event->common.last_measurement);
         set_status(event, silent_s > LOST_S ? STATUS_LOST : STATUS_FIRM, effects);
     }
 }
@@ -394,6 +439,10 @@ struct track picture_common_track(const struct engine *engine, const struct engi
 static bool assessment_is_due(const struct engine *engine, const struct engine_event *event)
 {
     const struct impact_estimate *impact = &event->assessment.impact;
+    if (impact->why == WHY_NONE && event->common_status == STATUS_LOST &&
+        event->common.phase == PHASE_REENTRY) {
+        return false; /* what is only predicted through the air teaches nothing new */
+    }
     if (!event->common.ballistic || impact->why != WHY_NONE ||
         instant_since_s(engine->now, event->common.end_of_thrust) < ASSESS_ALWAYS_AFTER_S ||
         instant_since_s(impact->time, engine->now) < ASSESS_ALWAYS_BEFORE_S) {

@@ -14,7 +14,7 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 /* What steering and staging may do to a boosting track while it is only predicted: as the
  * trackers. */
 #define BOOST_NOISE 30.0
-#define BOOST_THRUST_NOISE 2.0
+#define BOOST_THRUST_NOISE 3.0
 #define COAST_NOISE 1e-6
 #define EXHAUST_MPS 2600.0
 /* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations
@@ -25,8 +25,9 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 #define BOOST_GAP_S_MAX 60.0
 #define COAST_GAP_S_MAX 5400.0
 /* A boost seen this much later than another nation's end of thrust means that thrust resumed. */
-#define RESUMED_S 11.0
+#define RESUMED_S 4.0
 #define RESUMED_PROBABILITY 0.99
+#define BURNING_PROBABILITY 0.9
 
 /* Moves a seven-number estimate by dt_s (either sign), with its covariance. */
 static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
@@ -200,7 +201,7 @@ static bool decide_ballistic(const struct common_contribution *c, uint32_t count
         const struct track *t = &c[i].track;
         const bool burning = is_usable(t, now) && t->status == STATUS_FIRM &&
                              t->phase == PHASE_BOOST &&
-                             t->phase_probability >= (was_ballistic ? RESUMED_PROBABILITY : 0.5);
+                             t->phase_probability >= (was_ballistic ? RESUMED_PROBABILITY : BURNING_PROBABILITY);
         if (burning && instant_since_s(t->last_measurement, end) > RESUMED_S) {
             return false;
         }

@@ -16,6 +16,9 @@ enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
 #define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
 #define GIVE_UP_BOOST_S 90.0
 #define GIVE_UP_S 900.0
+/* A missile that steers does not keep to the boost's model: its gate is this much wider. */
+#define BOOST_GATE_FACTOR 2.5
+#define TAKE_OVER_M 20e3
 #define SIGHT_AGE_S_MAX 12.0
 #define SIGHT_SPEED_MPS 1500.0 /* how fast the object may have moved between two sights */
 #define SIGHT_GATE 16.0
@@ -64,7 +67,8 @@ static double cost_of(const struct tracker *t, const struct tracker_track *track
         filter_compare(&track->filter, &t->sites[scan->site], &scan->plots[plot], &found) != OK) {
         return ASSIGN_FORBIDDEN;
     }
-    if (found.distance_squared > gaussian_gate(found.dim)) {
+    const bool burning = track->filter.mode == FILTER_THRUSTING;
+    if (found.distance_squared > gaussian_gate(found.dim) * (burning ? BOOST_GATE_FACTOR : 1.0)) {
         return ASSIGN_FORBIDDEN;
     }
     return found.distance_squared;
@@ -78,6 +82,51 @@ static double silence_of(const struct sensor *sensor)
     }
     const double silence_s = SILENCE_LOOKS * sensor->interval_s;
     return silence_s > SILENCE_S_MIN ? silence_s : SILENCE_S_MIN;
+}
+
+/* How far apart two tracks are now, m; the older one is predicted. */
+static double apart_m(const struct tracker_track *old, const struct tracker_track *fresh)
+{
+    struct estimate a;
+    struct estimate b;
+    const enum estimate_motion motion = filter_best(&old->filter, &a);
+    (void)filter_best(&fresh->filter, &b);
+    const double ahead_s = instant_since_s(fresh->filter.time, old->filter.time);
+    if (ahead_s > 0.0) {
+        estimate_move(motion, a.x, ahead_s, NULL);
+    }
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++) {
+        sum += elementary_square(a.x[i] - b.x[i]);
+    }
+    return sqrt(sum);
+}
+
+/* Lines of sight alone know the place to some kilometres and the velocity badly. A track that a radar
+ * makes firm near such a one is of the same object, and goes on under its name. */
+static void take_over(struct tracker *t, struct tracker_track *fresh)
+{
+    struct tracker_track *nearest = NULL;
+    double least_m = TAKE_OVER_M;
+    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+        struct tracker_track *old = &t->tracks[i];
+        const bool sights_only = old->id.value != 0 && old != fresh &&
+                                 (old->status == STATUS_FIRM || old->status == STATUS_LOST) &&
+                                 old->infrared_hits == old->hits;
+        const double m = sights_only ? apart_m(old, fresh) : TAKE_OVER_M;
+        if (m < least_m) {
+            least_m = m;
+            nearest = old;
+        }
+    }
+    if (nearest == NULL || fresh->infrared_hits == fresh->hits) {
+        return;
+    }
+    fresh->id = nearest->id;
+    fresh->first_detection = nearest->first_detection;
+    fresh->infrared_hits += nearest->infrared_hits;
+    fresh->hits += nearest->hits;
+    nearest->id.value = 0;
 }
 
 static void note_hit(struct tracker *t, struct tracker_track *track, const struct scan *scan,
@@ -99,6 +148,7 @@ static void note_hit(struct tracker *t, struct tracker_track *track, const struc
         filter_confirm(&track->filter);
         track->status = STATUS_FIRM;
         track->firm_since = plot->validity;
+        take_over(t, track);
     }
 }
 
@@ -128,7 +178,7 @@ static void associate(struct tracker *t, struct scan *scan, bool tentative)
             cost[r * columns + (int)c] = cost_of(t, rows[r], scan, c);
         }
         for (int c = (int)scan->count; c < columns; c++) {
-            cost[r * columns + c] = gaussian_gate(6);
+            cost[r * columns + c] = gaussian_gate(6) * BOOST_GATE_FACTOR;
         }
     }
     int column_of[TRACKER_TRACKS_MAX];
@@ -391,7 +441,9 @@ static bool same_object(const struct tracker_track *a, const struct tracker_trac
     const struct tracker_track *both[2] = {a, b};
     double x[2][6];
     double p[2][36];
+    double factor = 1.0;
     for (int k = 0; k < 2; k++) {
+        factor = both[k]->filter.mode == FILTER_THRUSTING ? BOOST_GATE_FACTOR : factor;
         struct estimate e;
         const enum estimate_motion motion = filter_best(&both[k]->filter, &e);
         estimate_predict(motion, &e, instant_since_s(t, both[k]->filter.time));
@@ -407,7 +459,7 @@ static bool same_object(const struct tracker_track *a, const struct tracker_trac
     }
     double distance = 0.0;
     return gaussian_distance_squared(x[0], p[0], x[1], p[1], 6, &distance) == OK &&
-           distance < gaussian_gate(6);
+           distance < gaussian_gate(6) * factor;
 }
 
 /* Two firm tracks of one object: the one with fewer measurements goes. */

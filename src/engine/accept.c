@@ -1,0 +1,44 @@
+#include "engine/accept.h"
+
+/* Clocks differ, and tracks are predicted to the next second. */
+#define AHEAD_S_MAX 5.0
+/* The longest flight, and a backlog after a long cut. */
+#define BEHIND_S_MAX 7200.0
+/* Nobody is certain of the end of thrust sooner than this after it. */
+#define CERTAIN_S_MIN 4.0
+#define BEFORE_SEEN_S_MAX 900.0
+
+static bool is_between(struct instant t, struct instant from, struct instant until)
+{
+    return !instant_before(t, from) && !instant_before(until, t);
+}
+
+static bool accept_track(const struct track *t, struct instant earliest, struct instant latest)
+{
+    const bool ordered =
+        is_between(t->time, earliest, latest) && is_between(t->first_detection, earliest, latest) &&
+        is_between(t->last_measurement, t->first_detection, instant_plus_s(t->time, 1.0)) &&
+        is_between(t->span_from, instant_plus_s(t->first_detection, -1.0),
+                   instant_plus_s(t->last_measurement, 1.0));
+    if (!ordered) {
+        return false;
+    }
+    if (instant_is_set(t->end_of_thrust) &&
+        !is_between(t->end_of_thrust, instant_plus_s(t->first_detection, -1.0),
+                    instant_plus_s(t->last_measurement, -CERTAIN_S_MIN))) {
+        return false;
+    }
+    return !t->launch.determined ||
+           is_between(t->launch.time, instant_plus_s(t->first_detection, -BEFORE_SEEN_S_MAX),
+                      instant_plus_s(t->first_detection, BEFORE_SEEN_S_MAX));
+}
+
+bool accept_record(const struct record *record, struct instant now)
+{
+    const struct instant earliest = instant_plus_s(now, -BEHIND_S_MAX);
+    const struct instant latest = instant_plus_s(now, AHEAD_S_MAX);
+    if (!is_between(record->made, earliest, latest)) {
+        return false;
+    }
+    return record->kind != RECORD_TRACK || accept_track(&record->track, earliest, latest);
+}
