@@ -37,9 +37,9 @@ static void print_help(void)
 }
 
 static void nothing(void *context, uint32_t nation, const struct engine *engine,
-                    const struct effect *effect)
+                    const struct effect *effect, struct instant now)
 {
-    score_effect(context, nation, engine, effect);
+    score_effect(context, nation, engine, effect, now);
 }
 
 static int fail(const char *message)

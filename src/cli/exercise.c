@@ -27,6 +27,8 @@
 struct options {
     const char *file;
     double speed; /* 0 = as fast as it goes */
+    bool paced;   /* --speed was given */
+    bool fast;
     bool show;
     uint64_t seed;
     const char *report;
@@ -70,7 +72,7 @@ static void print_help(void)
         "  --fast          as fast as it goes, without pages\n"
         "  --seed N        noise and faults of this number (default %d)\n"
         "  --report OUT    also write the result as JSON\n"
-        "  --journal DIR   keep each nation's journal in DIR\n"
+        "  --journal DIR   keep each nation's journal in DIR (each step then waits for the disk)\n"
         "  --resume        go on with an exercise that was stopped (needs --journal)\n\n"
         "Exit status: 0 played to the end, 2 wrong use or bad input, 130 stopped by Ctrl-C.\n"
         "Examples: watchfire exercise --fast --report out.json\n"
@@ -122,6 +124,7 @@ static int read_options(int argc, char **argv, struct options *o)
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
+    opterr = 0;
     *o = (struct options){.file = DEFAULT_SCENARIO, .speed = 1.0, .seed = DEFAULT_SEED};
     int option = 0;
     while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
@@ -130,12 +133,13 @@ static int read_options(int argc, char **argv, struct options *o)
             o->show = true;
             break;
         case 'x':
+            o->paced = true;
             if (!read_speed(optarg, &o->speed)) {
                 return wrong_use("--speed", optarg, "a number above 0, such as 10");
             }
             break;
         case 'f':
-            o->speed = 0.0;
+            o->fast = true;
             break;
         case 'n':
             if (!read_seed(optarg, &o->seed)) {
@@ -155,7 +159,7 @@ static int read_options(int argc, char **argv, struct options *o)
             print_help();
             return 0;
         default:
-            return 2;
+            return wrong_use("option", argv[optind - 1], "one of those in --help, with its value");
         }
     }
     if (optind < argc) {
@@ -168,25 +172,26 @@ static int read_options(int argc, char **argv, struct options *o)
     if (o->resume && o->journal == NULL) {
         return wrong_use("--resume", NULL, "--journal DIR, the folder with the journals");
     }
-    if (o->show && o->speed == 0.0) {
-        return wrong_use("--show", NULL, "either --show or --fast");
+    if ((o->show ? 1 : 0) + (o->fast ? 1 : 0) + (o->paced ? 1 : 0) > 1) {
+        return wrong_use("speed", NULL, "one of --show, --speed and --fast");
     }
+    o->speed = o->fast ? 0.0 : o->speed;
     return -1;
 }
 
 static void show(void *context, uint32_t nation, const struct engine *engine,
-                 const struct effect *effect)
+                 const struct effect *effect, struct instant now)
 {
     struct exercise *e = context;
-    score_effect(&e->shared_score, nation, engine, effect);
-    screen_effect(&e->screen, engine, effect);
+    score_effect(&e->shared_score, nation, engine, effect, now);
+    screen_effect(&e->screen, engine, effect, now);
 }
 
 static void show_alone(void *context, uint32_t nation, const struct engine *engine,
-                       const struct effect *effect)
+                       const struct effect *effect, struct instant now)
 {
     struct exercise *e = context;
-    score_effect(&e->alone_score, nation, engine, effect);
+    score_effect(&e->alone_score, nation, engine, effect, now);
 }
 
 static int report_failure(const char *message)
@@ -357,10 +362,22 @@ static int finish(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
     return 0;
 }
 
+/* Better to know before an hour is played than after it. */
+static bool can_write(const char *path)
+{
+    FILE *file = fopen(path, "a");
+    return file != NULL && fclose(file) == 0;
+}
+
 static int run(struct exercise *e)
 {
     char message[PLAY_MESSAGE_SIZE] = "";
     if (scenario_file_read(e->options.file, &e->scenario, message) != OK) {
+        return report_failure(message);
+    }
+    if (e->options.report != NULL && !can_write(e->options.report)) {
+        (void)snprintf(message, sizeof message, "--report %.500s: cannot be written: %s",
+                       e->options.report, strerror(errno));
         return report_failure(message);
     }
     const struct play_options options = {.scenario = &e->scenario,

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "journal/journal_memory.h"
 #include "journal/journal_sqlite.h"
@@ -51,7 +52,7 @@ static void show(void *context, const struct engine *engine, const struct effect
     const struct player *player = context;
     const struct play_options *options = &player->play->options;
     if (options->show != NULL) {
-        options->show(options->context, player->nation, engine, effect);
+        options->show(options->context, player->nation, engine, effect, player->play->now);
     }
 }
 
@@ -155,7 +156,12 @@ static result open_disk_journal(struct play *play, struct player *player,
     }
     enum journal_fault fault = JOURNAL_FAULT_NONE;
     const enum journal_mode mode = o->resume ? JOURNAL_OPEN : JOURNAL_CREATE;
-    if (journal_sqlite_open(path, mode, &player->journal, &fault) != OK) {
+    result opened = journal_sqlite_open(path, mode, &player->journal, &fault);
+    if (opened != OK && o->resume && fault == JOURNAL_FAULT_MISSING) {
+        /* It was killed before this nation's journal was begun. */
+        opened = journal_sqlite_open(path, JOURNAL_CREATE, &player->journal, &fault);
+    }
+    if (opened != OK) {
         const char *hint = o->resume ? "give the folder of an exercise that was begun there"
                                      : "give an empty folder, or --resume to go on";
         (void)snprintf(message, PLAY_MESSAGE_SIZE, "%.300s: %s; %s", path,
@@ -165,7 +171,7 @@ static result open_disk_journal(struct play *play, struct player *player,
     char seed[32];
     char found[128] = "nothing";
     (void)snprintf(seed, sizeof seed, "%llu", (unsigned long long)o->seed);
-    const bool fresh = player->journal->last == 0 && !o->resume;
+    const bool fresh = player->journal->last == 0;
     if (check_meta(player->journal, "scenario", play->world.scenario.slug, fresh, found,
                    sizeof found) != OK ||
         check_meta(player->journal, "seed", seed, fresh, found, sizeof found) != OK ||
@@ -184,8 +190,16 @@ static result open_journal(struct play *play, struct player *player,
 {
     const char *dir = play->options.journal_dir;
     if (dir != NULL) {
+        if (play->options.resume && access(dir, F_OK) != 0) {
+            (void)snprintf(message, PLAY_MESSAGE_SIZE,
+                           "--journal %.300s: there is no such folder; --resume goes on with an "
+                           "exercise that was begun there",
+                           dir);
+            return ERR_IO;
+        }
         if (mkdir(dir, 0777) != 0 && errno != EEXIST) {
-            (void)snprintf(message, PLAY_MESSAGE_SIZE, "--journal %s: %s", dir, strerror(errno));
+            (void)snprintf(message, PLAY_MESSAGE_SIZE, "--journal %.300s: %s", dir,
+                           strerror(errno));
             return ERR_IO;
         }
         return open_disk_journal(play, player, message);

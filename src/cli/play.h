@@ -22,9 +22,9 @@ struct play_options {
     const char *journal_dir; /* NULL = journals in memory */
     bool resume;             /* the journals are there already: replay them, then go on */
     void *context;
-    /* Every effect but sends, in order of time; NULL = nobody looks. */
+    /* Every effect but sends, in order of true time; NULL = nobody looks. */
     void (*show)(void *context, uint32_t nation, const struct engine *engine,
-                 const struct effect *effect);
+                 const struct effect *effect, struct instant now);
 };
 
 struct play;

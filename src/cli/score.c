@@ -63,28 +63,27 @@ static uint32_t nation_index(const struct score *score, struct nation_id id)
 
 /* From the observation that caused a record (its arrival at the owner's node; the record is
  * released in the same step) to the partner's picture, by true time. */
-static void note_delivery(struct score *score, uint32_t nation, const struct engine *engine,
-                          const struct effect *effect)
+static void note_delivery(struct score *score, uint32_t nation, const struct effect *effect,
+                          struct instant now)
 {
     const uint32_t from = nation_index(score, effect->partner);
     const struct instant sent = score->sent[from][nation][effect->sequence % SCORE_ON_THE_WAY_MAX];
     score->delivered++;
     if (score->latency_count < SCORE_LATENCIES_MAX) {
-        score->latencies_ms[score->latency_count] =
-            (float)(instant_since_s(engine->now, sent) * 1e3);
+        score->latencies_ms[score->latency_count] = (float)(instant_since_s(now, sent) * 1e3);
         score->latency_count++;
     }
 }
 
 static void note_warning(struct score *score, uint32_t nation, const struct engine *engine,
-                         const struct effect *effect)
+                         const struct effect *effect, struct instant now)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS && score->warning_count < SCORE_WARNINGS_MAX; i++) {
         if (engine->events[i].id.value == effect->event.value) {
             struct score_warning *w = &score->warnings[score->warning_count];
             w->nation = nation;
             w->launch = score_launch_of(score, nation, effect->event);
-            w->time = engine->now;
+            w->time = now;
             w->warning = engine->events[i].warning;
             score->warning_count++;
             return;
@@ -93,20 +92,20 @@ static void note_warning(struct score *score, uint32_t nation, const struct engi
 }
 
 void score_effect(struct score *score, uint32_t nation, const struct engine *engine,
-                  const struct effect *effect)
+                  const struct effect *effect, struct instant now)
 {
     if (effect->kind == EFFECT_NOTICED) {
         score->noticed++;
     } else if (effect->kind == EFFECT_RELEASED) {
         const uint32_t to = nation_index(score, effect->partner);
-        score->sent[nation][to][effect->sequence % SCORE_ON_THE_WAY_MAX] = engine->now;
+        score->sent[nation][to][effect->sequence % SCORE_ON_THE_WAY_MAX] = now;
         score->released++;
     } else if (effect->kind == EFFECT_WITHHELD) {
         score->withheld++;
     } else if (effect->kind == EFFECT_TAKEN) {
-        note_delivery(score, nation, engine, effect);
+        note_delivery(score, nation, effect, now);
     } else if (effect->kind == EFFECT_WARNING) {
-        note_warning(score, nation, engine, effect);
+        note_warning(score, nation, engine, effect, now);
     }
 }
 

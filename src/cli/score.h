@@ -70,7 +70,7 @@ void score_init(struct score *score, const struct world *world);
 
 /* To be called from the play's `show`. */
 void score_effect(struct score *score, uint32_t nation, const struct engine *engine,
-                  const struct effect *effect);
+                  const struct effect *effect, struct instant now);
 
 /* To be called once every simulated second, after play_until(that second). */
 void score_second(struct score *score, const struct play *play);

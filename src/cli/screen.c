@@ -117,11 +117,12 @@ static void say_noticed(struct screen *s, const struct engine *engine, const cha
     }
 }
 
-void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect)
+void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect,
+                   struct instant now)
 {
     char prefix[64];
-    (void)snprintf(prefix, sizeof prefix, "T%+8.1f s  EXERCISE  %s ",
-                   instant_since_s(engine->now, s->t0), engine->config.nation.code);
+    (void)snprintf(prefix, sizeof prefix, "T%+8.1f s  EXERCISE  %s ", instant_since_s(now, s->t0),
+                   engine->config.nation.code);
     switch (effect->kind) {
     case EFFECT_NOTICED:
         say_noticed(s, engine, prefix, effect);
@@ -140,7 +141,9 @@ void screen_effect(struct screen *s, const struct engine *engine, const struct e
             effect->on ? "thrust has ended" : "thrust goes on: the impact is withdrawn");
         return;
     case EFFECT_WITHDRAWN:
-        say(s, "%s %s withdrawn: it was false", prefix, effect->name.text);
+        say(s, "%s %s withdrawn: it is %s%s", prefix, effect->name.text,
+            effect->same_as.text[0] != '\0' ? "the same launch as " : "false",
+            effect->same_as.text);
         return;
     case EFFECT_LINK:
         say(s, "%s link with %s is %s", prefix, effect->partner.code, effect->on ? "up" : "DOWN");
@@ -172,9 +175,9 @@ static void draw_impact(const struct view_event *e, struct instant now)
     place_text(impact->point, place);
     const double left_s = instant_since_s(impact->time, now);
     const long whole = lround(fabs(left_s));
-    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% within %.1f x %.1f km\033[K\n",
+    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% ±%.1f x %.1f km\033[K\n",
                  left_s < 0.0 ? "-" : "in ", whole / 60, whole % 60, impact->time_95_s, place,
-                 2e-3 * impact->ellipse_95.semi_major_m, 2e-3 * impact->ellipse_95.semi_minor_m);
+                 1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m);
 }
 
 static void draw_warning(const struct view_event *e)

@@ -22,7 +22,8 @@ struct screen {
 void screen_init(struct screen *s, bool live, struct instant t0);
 
 /* A happening, from the play's `show`. Prints a line, or keeps it for the live view. */
-void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect);
+void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect,
+                   struct instant now);
 
 /* Redraws the live view; nothing where there is none. */
 void screen_draw(struct screen *s, const struct play *play, double speed);

@@ -44,7 +44,7 @@ struct engine_event *associate_named(struct engine *engine, uint32_t index,
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         struct engine_event *event = &engine->events[i];
         const struct engine_solution *s = &event->solutions[index];
-        if (is_live(event) && memcmp(&event->name, name, sizeof *name) == 0 && s->present &&
+        if (is_live(event) && s->present && memcmp(&s->name, name, sizeof *name) == 0 &&
             (s->track.status != STATUS_FIRM ||
              instant_since_s(engine->now, s->track.last_measurement) > SILENT_S)) {
             return event;

@@ -32,10 +32,11 @@ struct effect {
     struct nation_id partner; /* SEND, TAKEN, RELEASED, WITHHELD, LINK; NOTICED: from whom */
     struct event_id event;
     struct event_name name;
-    enum frame_lane lane;    /* SEND */
-    uint32_t offset;         /* SEND: of the frame in effects.bytes */
-    uint32_t size;           /* SEND */
-    enum record_kind record; /* TAKEN, RELEASED, WITHHELD */
+    struct event_name same_as; /* WITHDRAWN: because it is this one; empty = it was false */
+    enum frame_lane lane;      /* SEND */
+    uint32_t offset;           /* SEND: of the frame in effects.bytes */
+    uint32_t size;             /* SEND */
+    enum record_kind record;   /* TAKEN, RELEASED, WITHHELD */
     uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */

@@ -39,7 +39,8 @@ struct engine_config {
 /* What is known here of one nation's track of an event. Index 0 of an event's is the own nation. */
 struct engine_solution {
     bool present;
-    struct track track; /* own: at its last publication; a partner's: as released */
+    struct event_name name; /* what its owner calls the event */
+    struct track track;     /* own: at its last publication; a partner's: as released */
     struct instant received;
     struct ballistic_state ballistic; /* own only, valid with has_ballistic */
     bool has_ballistic;
@@ -47,9 +48,10 @@ struct engine_solution {
 };
 
 struct engine_event {
-    struct event_id id; /* 0 = the slot is free */
-    struct event_name name;
-    struct instant named; /* when its publisher made the first record with this name */
+    struct event_id id;         /* 0 = the slot is free */
+    struct event_name name;     /* in use: the one that was published first */
+    struct event_name own_name; /* what this nation calls it towards others */
+    struct instant named;       /* when its publisher made the first record with this name */
     struct instant noticed;
     struct nation_id noticed_from;
     struct instant quiet_since; /* since when nothing contributes; unset = something does */
@@ -104,7 +106,7 @@ struct engine {
     struct tracker tracker;
     struct launch_templates templates;
     struct engine_event events[LIMIT_EVENTS];
-    struct engine_notice notices[ENGINE_NOTICES];
+    struct engine_notice notices[LIMIT_PARTNERS][ENGINE_NOTICES];
     struct engine_held held[ENGINE_HELD];
     uint32_t held_next; /* the oldest slot */
     struct session sessions[LIMIT_PARTNERS];

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-struct event_name name_make(struct nation_id nation, uint64_t number)
+struct event_name name_make(struct nation_id nation, uint64_t random)
 {
     static const char *const WORDS[] = {
         "AMBER",   "BIRCH",   "CEDAR",  "DELTA",  "EMBER",  "FJORD",  "GRANITE", "HARBOR", "INDIGO",
@@ -12,22 +12,26 @@ struct event_name name_make(struct nation_id nation, uint64_t number)
     const uint64_t count = sizeof WORDS / sizeof WORDS[0];
     struct event_name name;
     memset(&name, 0, sizeof name);
-    const char *word = WORDS[(number - 1) % count];
+    const char *word = WORDS[random % count];
+    const uint64_t number = 100 + random / count % 900;
     size_t at = strlen(word);
     memcpy(name.text, word, at);
     name.text[at] = '-';
     name.text[at + 1] = nation.code[0];
-    at += 2;
-    char digits[8];
-    size_t size = 0;
-    uint64_t left = number % 100000;
-    do {
-        digits[size] = (char)('0' + left % 10);
-        left /= 10;
-        size++;
-    } while (left > 0);
-    for (size_t i = 0; i < size; i++) {
-        name.text[at + i] = digits[size - 1 - i];
-    }
+    name.text[at + 2] = (char)('0' + number / 100);
+    name.text[at + 3] = (char)('0' + number / 10 % 10);
+    name.text[at + 4] = (char)('0' + number % 10);
     return name;
+}
+
+bool name_same_word(const struct event_name *a, const struct event_name *b)
+{
+    size_t i = 0;
+    while (i < sizeof a->text && a->text[i] == b->text[i]) {
+        if (a->text[i] == '-' || a->text[i] == '\0') {
+            return true;
+        }
+        i++;
+    }
+    return false;
 }

@@ -22,6 +22,9 @@
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
 #define FALLING_S 60.0
+#define NAME_ROUNDS 40
+/* "No threat" is not said before the end of thrust has stood for so long. */
+#define NO_THREAT_HOLD_S 15.0
 /* How often a flight is assessed anew: at every update while much is learnt and near its end, less
  * often on the long quiet way between. */
 #define ASSESS_ALWAYS_AFTER_S 90.0  /* after the end of thrust */
@@ -31,26 +34,86 @@
 #define RISK_FIRM_S 2.0
 #define RISK_LOST_S 10.0
 
-static struct engine_event *free_event(struct engine *engine)
+/* How readily an event gives up its place for a new one; negative = never. What a partner alone
+ * reports never stands in the way of what the own sensors see. */
+static int readiness(const struct engine *engine, const struct engine_event *event, bool for_own)
 {
-    struct engine_event *oldest = NULL;
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
-        if (event->id.value == 0) {
-            return event;
-        }
-        if (instant_is_set(event->over_since) &&
-            (oldest == NULL || instant_before(event->over_since, oldest->over_since))) {
-            oldest = event;
-        }
+    if (event->id.value == 0) {
+        return 3;
     }
-    return oldest;
+    if (instant_is_set(event->over_since)) {
+        return 2;
+    }
+    const bool own =
+        event->solutions[0].present || nation_id_equal(event->noticed_from, engine->config.nation);
+    return for_own && !own && !warning_in_force(event->warning.state) ? 1 : -1;
 }
 
+/* A place for a new event: a free one, the one that is over longest, or, for the own nation, the
+ * oldest one that only partners know of. NULL if there is none. */
+static struct engine_event *free_event(struct engine *engine, bool for_own)
+{
+    struct engine_event *best = NULL;
+    int best_readiness = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        const int is_ready = readiness(engine, event, for_own);
+        if (is_ready > best_readiness ||
+            (best != NULL && is_ready == best_readiness && event->id.value < best->id.value)) {
+            best = event;
+            best_readiness = is_ready;
+        }
+    }
+    return best;
+}
+
+/* A partner may open only so many events: nobody fills the picture alone. */
+static bool has_quota(const struct engine *engine, struct nation_id from)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        count += event->id.value != 0 && !instant_is_set(event->over_since) &&
+                         nation_id_equal(event->noticed_from, from)
+                     ? 1
+                     : 0;
+    }
+    return count < LIMIT_EVENTS / 2;
+}
+
+/* A name for an event: drawn, so that it does not tell how many there were, and with a word that no
+ * event in the picture has. */
+static struct event_name draw_name(const struct engine *engine, struct event_id id)
+{
+    struct event_name name = {{0}};
+    for (uint32_t round = 0; round < NAME_ROUNDS; round++) {
+        uint8_t number[8];
+        uint8_t again[8];
+        name = name_make(engine->config.nation,
+                         digest_keyed_u64(&engine->config.partner_keys[0], "event name",
+                                          digest_number(id.value, number),
+                                          digest_number(round, again)));
+        bool taken = false;
+        for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+            const struct engine_event *other = &engine->events[i];
+            taken |=
+                other->id.value != 0 && other->id.value != id.value &&
+                (name_same_word(&other->name, &name) || name_same_word(&other->own_name, &name));
+        }
+        if (!taken) {
+            break;
+        }
+    }
+    return name;
+}
+
+/* `published`: the name under which a partner made it known at `made`, or NULL. */
 static struct engine_event *open_event(struct engine *engine, struct nation_id from,
+                                       const struct event_name *published, struct instant made,
                                        struct effects *effects)
 {
-    struct engine_event *event = free_event(engine);
+    const bool own = nation_id_equal(from, engine->config.nation);
+    struct engine_event *event = own || has_quota(engine, from) ? free_event(engine, own) : NULL;
     if (event == NULL) {
         engine->events_refused++;
         return NULL;
@@ -66,8 +129,13 @@ static struct engine_event *open_event(struct engine *engine, struct nation_id f
     event->risk_found = INSTANT_UNSET;
     event->common_status = STATUS_TENTATIVE;
     warn_state_init(&event->warn, event->id);
-    event->name = name_make(engine->config.nation, engine->next_event);
     engine->next_event++;
+    event->own_name = draw_name(engine, event->id);
+    event->name = event->own_name;
+    if (published != NULL && published->text[0] != '\0') {
+        event->name = *published;
+        event->named = made;
+    }
     struct effect *e = emit(effects, EFFECT_NOTICED, event);
     e->partner = from;
     return event;
@@ -153,7 +221,7 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
         if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL) {
-                event = open_event(engine, engine->config.nation, effects);
+                event = open_event(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);
             }
             if (event != NULL && !instant_is_set(event->named)) {
                 event->named = engine->now;
@@ -176,14 +244,18 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
             event = associate_nearest(engine, index, &record->track);
         }
         if (event == NULL) {
-            event = open_event(engine, engine->config.partners[partner], effects);
+            event = open_event(engine, engine->config.partners[partner], &record->event,
+                               record->made, effects);
         }
     }
     if (event == NULL) {
         return;
     }
-    adopt_name(event, &record->event, record->made, effects);
     struct engine_solution *s = &event->solutions[index];
+    if (!s->present) {
+        adopt_name(event, &record->event, record->made, effects);
+    }
+    s->name = record->event;
     const bool newer = !s->present || s->track.id.value != record->track.id.value ||
                        instant_before(s->track.time, record->track.time);
     if (newer) {
@@ -195,10 +267,11 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
 
 static void take_notice(struct engine *engine, uint32_t partner, const struct record *record)
 {
-    struct engine_notice *place = &engine->notices[0];
+    struct engine_notice *place = &engine->notices[partner][0];
     for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
-        if (!engine->notices[i].waiting) {
-            place = &engine->notices[i];
+        struct engine_notice *n = &engine->notices[partner][i];
+        if (!n->waiting || (place->waiting && instant_before(n->received, place->received))) {
+            place = n;
         }
     }
     *place = (struct engine_notice){.waiting = !record->notice.withdrawn,
@@ -234,8 +307,8 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
  * noticed. */
 static void settle_notices(struct engine *engine, struct effects *effects)
 {
-    for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
-        struct engine_notice *n = &engine->notices[i];
+    for (uint32_t i = 0; i < LIMIT_PARTNERS * ENGINE_NOTICES; i++) {
+        struct engine_notice *n = &engine->notices[i / ENGINE_NOTICES][i % ENGINE_NOTICES];
         if (!n->waiting) {
             continue;
         }
@@ -244,16 +317,16 @@ static void settle_notices(struct engine *engine, struct effects *effects)
         } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
             n->waiting = false;
             struct engine_event *event =
-                open_event(engine, engine->config.partners[n->partner], effects);
-            if (event != NULL) {
-                adopt_name(event, &n->name, n->made, effects);
+                open_event(engine, engine->config.partners[n->partner], &n->name, n->made, effects);
+            if (event == NULL) {
+                continue;
             }
         }
     }
 }
 
 /* Two events of one launch become the older one; the other is withdrawn, and its warning ends. */
-static void merge_events(struct engine *engine)
+static void merge_events(struct engine *engine, struct effects *effects)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         for (uint32_t j = 0; j < LIMIT_EVENTS; j++) {
@@ -273,6 +346,8 @@ static void merge_events(struct engine *engine)
                 a->notice_published = b->notice_published;
             }
             b->withdrawn = true;
+            struct effect *e = emit(effects, EFFECT_WITHDRAWN, b);
+            e->same_as = a->name;
             for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
                 b->solutions[k].present = false;
             }
@@ -501,6 +576,13 @@ static void decide_warning(struct engine *engine, struct engine_event *event,
         .risk = event->has_common ? &event->risk : NULL,
         .withdrawn = event->withdrawn,
     };
+    const bool harmless = event->risk.impact_probability < engine->thresholds.wide_probability &&
+                          event->risk.overflight_probability < engine->thresholds.wide_probability;
+    if (event->warning.serial == 0 && harmless && !event->withdrawn && event->has_common &&
+        event->common.ballistic &&
+        instant_since_s(engine->now, event->common.end_of_thrust) < NO_THREAT_HOLD_S) {
+        return;
+    }
     struct warning message;
     if (warn_decide(&event->warn, engine->now, &input, &engine->thresholds, &message)) {
         event->warning = message;
@@ -515,7 +597,7 @@ static bool is_fading(const struct engine_event *event)
 }
 
 /* An event is over when nothing of it flies any more and its warning has ended. */
-static void close_event(struct engine *engine, struct engine_event *event)
+static void close_event(struct engine *engine, struct engine_event *event, struct effects *effects)
 {
     if (!is_fading(event)) {
         event->quiet_since = INSTANT_UNSET;
@@ -527,13 +609,14 @@ static void close_event(struct engine *engine, struct engine_event *event)
     if (instant_since_s(engine->now, event->quiet_since) > QUIET_S &&
         !warning_in_force(event->warning.state)) {
         event->over_since = engine->now;
+        set_status(event, STATUS_DROPPED, effects);
     }
 }
 
 void picture_update(struct engine *engine, struct effects *effects)
 {
     settle_notices(engine, effects);
-    merge_events(engine);
+    merge_events(engine, effects);
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         struct engine_event *event = &engine->events[i];
         if (event->id.value == 0 || instant_is_set(event->over_since)) {
@@ -553,6 +636,6 @@ void picture_update(struct engine *engine, struct effects *effects)
             }
         }
         decide_warning(engine, event, effects);
-        close_event(engine, event);
+        close_event(engine, event, effects);
     }
 }

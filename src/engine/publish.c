@@ -110,7 +110,7 @@ static struct record start_record(const struct engine *engine, const struct engi
     record.kind = kind;
     record.made = engine->now;
     record.label = engine->config.policy.label;
-    record.event = event->name;
+    record.event = event->own_name;
     return record;
 }
 
@@ -161,6 +161,21 @@ static void publish_notice(struct engine *engine, struct engine_event *event,
     event->notice_published = true;
 }
 
+/* What is derived from a partner's records carries their labels too: they are releasable to this
+ * nation alone, so it may go back to that partner, and to nobody else. */
+static void restrict_label(const struct engine *engine, const struct engine_event *event,
+                           struct label *label)
+{
+    for (uint32_t k = 0; k < engine->config.partner_count; k++) {
+        if (!event->solutions[k + 1].contributes) {
+            continue;
+        }
+        struct label theirs = {.owner = engine->config.partners[k],
+                               .classification = label->classification};
+        *label = label_join(label, &theirs);
+    }
+}
+
 static void publish_warning(struct engine *engine, struct engine_event *event,
                             struct effects *effects)
 {
@@ -173,6 +188,7 @@ static void publish_warning(struct engine *engine, struct engine_event *event,
         return;
     }
     struct record record = start_record(engine, event, RECORD_WARNING);
+    restrict_label(engine, event, &record.label);
     record.warning = (struct warning_notice){
         .serial = w->serial,
         .state = w->state,

@@ -110,7 +110,8 @@ void engine_view(const struct engine *engine, struct view *out)
     out->now = engine->now;
     out->nation = engine->config.nation;
     out->domain = engine->config.domain;
-    out->journalled = engine->journalled_to == engine->position;
+    out->journalled =
+        engine->journalled_to + 1 >= engine->position; /* the last notice is no input */
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         if (engine->events[i].id.value != 0) {
             view_event(engine, &engine->events[i], &out->events[out->event_count]);

@@ -61,12 +61,34 @@ static void read_precision(struct yaml map, struct policy_rule *rule)
     }
 }
 
-static void read_rule(struct yaml map, struct nation_id owner, struct policy_rule *rule)
+/* A rule that cannot apply to the records of this very policy is a slip, and a slip in a rule that
+ * withholds would give away what its author meant to keep. */
+static void check_rule(struct yaml map, const struct label *label, const struct policy_rule *rule)
 {
+    for (uint32_t i = 0; i < rule->to_count; i++) {
+        if (!label_permits(label, rule->to[i])) {
+            yaml_refuse(yaml_may(map, "to"),
+                        "nations that the label is releasable to: no other gets anything");
+            return;
+        }
+    }
+    if (rule->classification_max < label->classification) {
+        yaml_refuse(yaml_may(map, "up to"),
+                    "at least the label's classification: else the rule never applies");
+    }
+}
+
+static void read_rule(struct yaml map, const struct label *label, struct policy_rule *rule)
+{
+    const struct nation_id owner = label->owner;
     yaml_text(yaml_need(map, "rule"), rule->name, sizeof rule->name);
     read_action(map, rule);
     rule->to_count = read_nations(yaml_need(map, "to"), owner, rule->to);
-    rule->classification_max = read_classification(yaml_need(map, "up to"));
+    const struct yaml up_to = yaml_may(map, "up to");
+    const bool all = rule->action == POLICY_WITHHOLD && !yaml_given(up_to);
+    rule->classification_max =
+        all ? CLASSIFICATION_SECRET : read_classification(yaml_need(map, "up to"));
+    check_rule(map, label, rule);
     if (rule->action == POLICY_RELEASE) {
         if (rule->kind == RECORD_TRACK) {
             read_precision(map, rule);
@@ -100,7 +122,7 @@ static void read_policy(struct yaml map, struct policy *policy)
     policy->rule_count = yaml_list(rules, 0, POLICY_RULES_MAX);
     struct yaml item = yaml_item(rules, 0);
     for (uint32_t i = 0; i < policy->rule_count; i++, item = yaml_next(item)) {
-        read_rule(item, policy->owner, &policy->rules[i]);
+        read_rule(item, &policy->label, &policy->rules[i]);
     }
 }
 

@@ -57,6 +57,29 @@ static void the_shipped_policies_release_the_three_kinds_to_both_partners(void *
     }
 }
 
+/* A slip that would keep a withholding rule from ever applying is refused. */
+static void rules_that_cannot_apply_are_refused(void **state)
+{
+    (void)state;
+    struct policy policy;
+    char message[YAML_MESSAGE_SIZE];
+    assert_int_not_equal(parse(HEAD LABEL "rules:\n"
+                                          "  - rule: a misspelt nation\n"
+                                          "    withhold: tracks\n"
+                                          "    to: [USB]\n",
+                               &policy, message),
+                         OK);
+    assert_non_null(strstr(message, "releasable to"));
+    assert_int_not_equal(parse(HEAD LABEL "rules:\n"
+                                          "  - rule: below the label\n"
+                                          "    withhold: tracks\n"
+                                          "    to: [USA]\n"
+                                          "    up to: CONFIDENTIAL\n",
+                               &policy, message),
+                         OK);
+    assert_non_null(strstr(message, "never applies"));
+}
+
 static void a_rule_is_read_with_all_its_limits(void **state)
 {
     (void)state;
@@ -66,26 +89,26 @@ static void a_rule_is_read_with_all_its_limits(void **state)
                                       "  - rule: coarse and late\n"
                                       "    release: tracks\n"
                                       "    to: [USA]\n"
-                                      "    up to: CONFIDENTIAL\n"
+                                      "    up to: SECRET\n"
                                       "    precision: outer bound\n"
                                       "    coarsen position: 2 km\n"
                                       "    coarsen time: 3 s\n"
                                       "    delay: 20 s\n"
                                       "  - rule: never\n"
                                       "    withhold: warnings\n"
-                                      "    to: [USA, KOR]\n"
-                                      "    up to: SECRET\n",
+                                      "    to: [USA]\n",
                            &policy, message),
                      OK);
     assert_int_equal(policy.number, 2);
     assert_int_equal(policy.rule_count, 2);
     assert_string_equal(policy.rules[0].name, "coarse and late");
-    assert_int_equal(policy.rules[0].classification_max, CLASSIFICATION_CONFIDENTIAL);
+    assert_int_equal(policy.rules[0].classification_max, CLASSIFICATION_SECRET);
     assert_int_equal(policy.rules[0].covariance, POLICY_COVARIANCE_OUTER_BOUND);
     assert_near(policy.rules[0].coarsen_position_m, 2000.0, 0.0);
     assert_near(policy.rules[0].coarsen_time_s, 3.0, 0.0);
     assert_near(policy.rules[0].delay_s, 20.0, 0.0);
     assert_int_equal(policy.rules[1].action, POLICY_WITHHOLD);
+    assert_int_equal(policy.rules[1].classification_max, CLASSIFICATION_SECRET);
     assert_int_equal(policy.rules[1].kind, RECORD_WARNING);
 }
 
@@ -156,6 +179,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_shipped_policies_release_the_three_kinds_to_both_partners),
         cmocka_unit_test(a_rule_is_read_with_all_its_limits),
+        cmocka_unit_test(rules_that_cannot_apply_are_refused),
         cmocka_unit_test(without_a_list_the_label_names_the_owner_alone),
         cmocka_unit_test(what_is_not_plain_is_refused),
     };

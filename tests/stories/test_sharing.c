@@ -34,9 +34,9 @@ static void read_scenario(const char *name)
 }
 
 static void show(void *context, uint32_t nation, const struct engine *engine,
-                 const struct effect *effect)
+                 const struct effect *effect, struct instant now)
 {
-    score_effect(context, nation, engine, effect);
+    score_effect(context, nation, engine, effect, now);
     events_seen += effect->kind == EFFECT_NOTICED || effect->kind == EFFECT_WARNING ? 1 : 0;
 }
 
