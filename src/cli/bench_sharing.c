@@ -112,8 +112,12 @@ static void print_seed(const struct sharing *s, unsigned long seed)
         }
         (void)printf("}");
     }
+    uint64_t noticed = 0;
+    for (uint32_t n = 0; n < s->scenario.nation_count; n++) {
+        noticed += s->shared.noticed[n];
+    }
     (void)printf("],\"noticed\":%llu,\"warnings\":%u,\"released\":%llu,\"delivered\":%llu}\n",
-                 (unsigned long long)s->shared.noticed, s->shared.warning_count,
+                 (unsigned long long)noticed, s->shared.warning_count,
                  (unsigned long long)s->shared.released, (unsigned long long)s->shared.delivered);
     (void)fflush(stdout);
 }

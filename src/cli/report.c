@@ -174,7 +174,8 @@ static void print_row(FILE *out, const char *nation, const char *how, const stru
     for (int k = 2; k < SCORE_TIMES; k++) {
         const struct score_at *a = &cell->at[k];
         if (a->determined) {
-            (void)fprintf(out, "  %7.1f km %8.0f km2", a->error_km, a->area_km2);
+            (void)fprintf(out, "  %7.1f km %8.*f km2", a->error_km, a->area_km2 < 10.0 ? 1 : 0,
+                          a->area_km2);
         } else {
             (void)fprintf(out, "  %22s", a->t_s < 0.0 ? "-" : "undetermined");
         }
@@ -205,6 +206,18 @@ static void print_launch(const struct report *r, uint32_t launch, FILE *out)
         print_row(out, code, "alone", &r->alone->cells[n][launch]);
         print_row(out, "", "shared", &r->shared->cells[n][launch]);
     }
+}
+
+/* Launches announced that were none, or were announced twice, show here. */
+static void print_events(const struct report *r, FILE *out)
+{
+    const struct scenario *s = &play_world(r->play)->scenario;
+    (void)fprintf(out, "\nEvents noticed:");
+    for (uint32_t n = 0; n < s->nation_count; n++) {
+        (void)fprintf(out, "  %s %llu", s->nations[n].id.code,
+                      (unsigned long long)r->shared->noticed[n]);
+    }
+    (void)fprintf(out, "; launches: %u.", s->launch_count);
 }
 
 static void print_gain(const struct report *r, FILE *out)
@@ -248,12 +261,13 @@ void report_print(const struct report *report, FILE *out)
     for (uint32_t l = 0; l < s->launch_count; l++) {
         print_launch(report, l, out);
     }
-    if (s->launch_count > 0) {
+    if (s->launch_count > 0 && s->nation_count > 1) {
         print_gain(report, out);
-    } else {
+    } else if (s->launch_count == 0) {
         (void)fprintf(out, "\nNothing was launched; %u warning message%s.\n",
                       report->shared->warning_count, report->shared->warning_count == 1 ? "" : "s");
     }
+    print_events(report, out);
     const struct score *score = report->shared;
     const uint64_t lost =
         score->released > score->delivered ? score->released - score->delivered : 0;

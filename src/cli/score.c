@@ -95,7 +95,7 @@ void score_effect(struct score *score, uint32_t nation, const struct engine *eng
                   const struct effect *effect, struct instant now)
 {
     if (effect->kind == EFFECT_NOTICED) {
-        score->noticed++;
+        score->noticed[nation]++;
     } else if (effect->kind == EFFECT_RELEASED) {
         const uint32_t to = nation_index(score, effect->partner);
         score->sent[nation][to][effect->sequence % SCORE_ON_THE_WAY_MAX] = now;

@@ -53,7 +53,7 @@ struct score {
     struct score_match matches[LIMIT_NATIONS][256];
     struct nation_id nations[LIMIT_NATIONS];
     struct instant sent[LIMIT_NATIONS][LIMIT_NATIONS][SCORE_ON_THE_WAY_MAX]; /* by sequence */
-    uint64_t noticed; /* events that some nation's officer was told of */
+    uint64_t noticed[LIMIT_NATIONS]; /* events that each nation's officer was told of */
     uint64_t released;
     uint64_t withheld;
     uint64_t delivered;

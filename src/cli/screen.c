@@ -4,6 +4,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
 
 #include "base/elementary.h"
 #include "base/utc.h"
@@ -21,8 +23,22 @@ void screen_init(struct screen *s, bool live, struct instant t0)
     s->live = live;
     s->t0 = t0;
     if (live) {
-        (void)printf("\033[2J");
+        /* What is wider than the terminal is cut, not wrapped: every line keeps its place. */
+        (void)printf("\033[2J\033[?7l");
     }
+}
+
+/* Room for one more line? The last line stays free, or the terminal would scroll. */
+static bool row(struct screen *s)
+{
+    s->rows_left--;
+    return s->rows_left > 0;
+}
+
+static int terminal_rows(void)
+{
+    struct winsize size = {0};
+    return ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row > 0 ? size.ws_row : 48;
 }
 
 __attribute__((format(printf, 2, 3))) static void say(struct screen *s, const char *format, ...)
@@ -61,6 +77,35 @@ static const struct engine_event *find_event(const struct engine *engine, struct
     return NULL;
 }
 
+/* What a warning is of: "overflight in 01:54", "impact in 03:10", or nothing where it has ended. */
+static void danger_text(const struct warning *w, struct instant now, char *out, size_t size)
+{
+    out[0] = '\0';
+    if (!warning_in_force(w->state)) {
+        return;
+    }
+    struct instant first = INSTANT_UNSET;
+    double impact = 0.0;
+    for (uint32_t i = 0; i < w->area_count; i++) {
+        const struct warning_area *a = &w->areas[i];
+        impact += a->impact_probability;
+        if (instant_is_set(a->overflight) &&
+            (!instant_is_set(first) || instant_before(a->overflight, first))) {
+            first = a->overflight;
+        }
+    }
+    const bool falls = impact >= 0.01 && instant_is_set(w->impact);
+    const struct instant when = falls ? w->impact : first;
+    const double left_s = instant_is_set(when) ? instant_since_s(when, now) : -1.0;
+    const char *what = falls ? "impact" : "overflight";
+    if (left_s >= 0.0) {
+        const long whole = lround(left_s);
+        (void)snprintf(out, size, ", %s in %02ld:%02ld", what, whole / 60, whole % 60);
+    } else {
+        (void)snprintf(out, size, ", %s", what);
+    }
+}
+
 /* The provinces of a warning, as many as fit: "Aomori, Akita and 3 more". */
 static void area_text(const struct warning *w, char *out, size_t size)
 {
@@ -91,8 +136,10 @@ static void say_warning(struct screen *s, const struct engine *engine, const cha
     }
     char areas[160];
     area_text(&event->warning, areas, sizeof areas);
-    say(s, "%s WARNING %s: %s%s%s", prefix, effect->name.text, warning_state_text(effect->warning),
-        areas[0] != '\0' ? ": " : "", areas);
+    char danger[48];
+    danger_text(&event->warning, engine->now, danger, sizeof danger);
+    say(s, "%s WARNING %s: %s%s%s%s", prefix, effect->name.text,
+        warning_state_text(effect->warning), areas[0] != '\0' ? ": " : "", areas, danger);
 }
 
 static void say_status(struct screen *s, const char *prefix, const struct effect *effect)
@@ -164,8 +211,11 @@ void screen_note(struct screen *s, const char *text)
     }
 }
 
-static void draw_impact(const struct view_event *e, struct instant now)
+static void draw_impact(struct screen *s, const struct view_event *e, struct instant now)
 {
+    if (!row(s)) {
+        return;
+    }
     const struct impact_estimate *impact = &e->assessment.impact;
     if (impact->why != WHY_NONE) {
         (void)printf("    impact undetermined: %s\033[K\n", undetermined_reason_text(impact->why));
@@ -180,47 +230,59 @@ static void draw_impact(const struct view_event *e, struct instant now)
                  1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m);
 }
 
-static void draw_warning(const struct view_event *e)
+static void draw_warning(struct screen *s, const struct view_event *e, struct instant now)
 {
+    if (!row(s)) {
+        return;
+    }
     char areas[160];
     area_text(&e->warning, areas, sizeof areas);
     const bool in_force = warning_in_force(e->warning.state);
-    (void)printf("    %s%s%s%s" PLAIN "\033[K\n", in_force ? WARN "WARNING: " : DIM,
-                 warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas);
+    char danger[48];
+    danger_text(&e->warning, now, danger, sizeof danger);
+    (void)printf("    %s%s%s%s%s" PLAIN "\033[K\n", in_force ? WARN "WARNING: " : DIM,
+                 warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas, danger);
 }
 
-static void draw_event(const struct view_event *e, struct instant now)
+static void draw_event(struct screen *s, const struct view_event *e, struct instant now)
 {
     char sources[64] = "";
     size_t at = 0;
     double age_s = 1e9;
     for (uint32_t i = 0; i < e->solution_count; i++) {
         const struct view_solution *solution = &e->solutions[i];
-        const int n = snprintf(sources + at, sizeof sources - at, "%s%s", at > 0 ? "+" : "",
-                               solution->nation.code);
+        const int n =
+            snprintf(sources + at, sizeof sources - at, "%s%s%s", at > 0 ? "+" : "",
+                     solution->nation.code, solution->track.status == STATUS_FIRM ? "" : "(lost)");
         at += n > 0 && at < sizeof sources - (size_t)n ? (size_t)n : 0;
         const double age = instant_since_s(now, solution->track.last_measurement);
         age_s = age < age_s ? age : age_s;
     }
     const enum missile_class class = assessment_class(&e->assessment);
+    if (!row(s)) {
+        return;
+    }
     (void)printf("  " BOLD "%-12s" PLAIN " %-8s %-7s from %-11s measured %.0f s ago  %s\033[K\n",
                  e->name.text, track_phase_text(e->common.phase),
                  track_status_text(e->common.status), sources, age_s > 1e8 ? 0.0 : age_s,
                  missile_class_text(class));
-    if (e->assessment.launch.determined) {
+    if (e->assessment.launch.determined && row(s)) {
         char place[GAZETTEER_PHRASE_SIZE + 32];
         place_text(e->assessment.launch.point, place);
         (void)printf("    launched from %s ±%.0f km\033[K\n", place,
                      e->assessment.launch_ellipse_95.semi_major_m / 1e3);
     }
-    draw_impact(e, now);
-    draw_warning(e);
+    draw_impact(s, e, now);
+    draw_warning(s, e, now);
 }
 
 static void draw_nation(struct screen *s, const struct engine *engine)
 {
     engine_view(engine, &s->view);
     const struct view *v = &s->view;
+    if (!row(s)) {
+        return;
+    }
     (void)printf(INVERSE BOLD " %s " PLAIN, v->nation.code);
     for (uint32_t i = 0; i < v->link_count; i++) {
         const struct view_link *link = &v->links[i];
@@ -231,12 +293,12 @@ static void draw_nation(struct screen *s, const struct engine *engine)
     uint32_t open = 0;
     for (uint32_t i = 0; i < v->event_count && open < 4; i++) {
         if (!v->events[i].withdrawn && !v->events[i].over) {
-            draw_event(&v->events[i], v->now);
+            draw_event(s, &v->events[i], v->now);
             open++;
         }
     }
-    if (open == 0) {
-        (void)printf("  nothing in flight; %u unconfirmed plots\033[K\n", v->track_count);
+    if (open == 0 && row(s)) {
+        (void)printf("  nothing in flight; %u plots that may be nothing\033[K\n", v->track_count);
     }
 }
 
@@ -248,6 +310,7 @@ void screen_draw(struct screen *s, const struct play *play, double speed)
     const struct scenario *scenario = &play_world(play)->scenario;
     char clock[UTC_TEXT_SIZE];
     const double t_s = instant_since_s(play_now(play), s->t0);
+    s->rows_left = terminal_rows() - 2;
     (void)printf("\033[H" INVERSE " EXERCISE EXERCISE EXERCISE " PLAIN BOLD " T%+.0f s " PLAIN
                  " %s  x%.0f  %s\033[K\n",
                  t_s, utc_format(play_now(play), 0, clock), speed, scenario->title);
@@ -255,9 +318,9 @@ void screen_draw(struct screen *s, const struct play *play, double speed)
     for (uint32_t n = 0; n < scenario->nation_count; n++) {
         draw_nation(s, play_engine(play, n));
     }
-    (void)printf("\033[K\n");
-    for (int i = 0; i < SCREEN_LOG_LINES; i++) {
-        (void)printf(DIM "%s" PLAIN "\033[K\n", s->log[i]);
+    int lines = s->rows_left - 1 < SCREEN_LOG_LINES ? s->rows_left - 1 : SCREEN_LOG_LINES;
+    for (; lines > 0; lines--) {
+        (void)printf(DIM "%s" PLAIN "\033[K\n", s->log[SCREEN_LOG_LINES - lines]);
     }
     (void)printf("\033[J");
     (void)fflush(stdout);
@@ -267,6 +330,6 @@ void screen_end(struct screen *s)
 {
     if (s->live) {
         s->live = false;
-        (void)printf("\n");
+        (void)printf("\033[?7h\n");
     }
 }

@@ -8,12 +8,13 @@
 
 #include "cli/play.h"
 
-#define SCREEN_LOG_LINES 6
+#define SCREEN_LOG_LINES 24 /* kept; as many are shown as there is room for */
 #define SCREEN_LINE_SIZE 240
 
 struct screen {
     bool live;                                    /* a terminal: redraw */
     struct instant t0;                            /* T+0 */
+    int rows_left;                                /* of the terminal, while drawing */
     char note[120];                               /* what the viewer is to know now */
     char log[SCREEN_LOG_LINES][SCREEN_LINE_SIZE]; /* the latest happenings, newest last */
     struct view view;                             /* scratch */
