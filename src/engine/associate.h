@@ -14,8 +14,9 @@ struct engine_event *associate_known(struct engine *engine, uint32_t index, stru
 struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
                                        const struct track *track);
 
-/* The live event that the nation calls so, if the nation's (solution `index`) last track in it is over or has
- * not been measured for a while: its owner has found the object again and gave it a new track. */
+/* The live event that the nation calls so, if the nation's (solution `index`) last track in it is
+ * over or has not been measured for a while: its owner has found the object again and gave it a new
+ * track. */
 struct engine_event *associate_named(struct engine *engine, uint32_t index,
                                      const struct event_name *name);
 

@@ -7,7 +7,7 @@
 #include "engine/accept.h"
 #include "engine/associate.h"
 #include "engine/emit.h"
-#include "engine/name.h"
+#include "engine/slots.h"
 #include "geo/ellipsoid.h"
 
 /* A firm track faster than this, or climbing faster, is taken for a missile; aircraft are not. */
@@ -19,10 +19,12 @@
 #define NOTICE_WAIT_S 2.0
 /* Without a measurement of any nation for this long the common track is lost. */
 #define LOST_S 10.0
+/* And it is found again only when it is measured often: a sensor that sees it now and then would
+ * make it change all the time. */
+#define FOUND_S 3.0
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
 #define FALLING_S 60.0
-#define NAME_ROUNDS 40
 /* "No threat" is not said before the end of thrust has stood for so long. */
 #define NO_THREAT_HOLD_S 15.0
 /* How often a flight is assessed anew: at every update while much is learnt and near its end, less
@@ -33,113 +35,6 @@
 #define ASSESS_LOST_S 10.0
 #define RISK_FIRM_S 2.0
 #define RISK_LOST_S 10.0
-
-/* How readily an event gives up its place for a new one; negative = never. What a partner alone
- * reports never stands in the way of what the own sensors see. */
-static int readiness(const struct engine *engine, const struct engine_event *event, bool for_own)
-{
-    if (event->id.value == 0) {
-        return 3;
-    }
-    if (instant_is_set(event->over_since)) {
-        return 2;
-    }
-    const bool own =
-        event->solutions[0].present || nation_id_equal(event->noticed_from, engine->config.nation);
-    return for_own && !own && !warning_in_force(event->warning.state) ? 1 : -1;
-}
-
-/* A place for a new event: a free one, the one that is over longest, or, for the own nation, the
- * oldest one that only partners know of. NULL if there is none. */
-static struct engine_event *free_event(struct engine *engine, bool for_own)
-{
-    struct engine_event *best = NULL;
-    int best_readiness = 0;
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
-        const int is_ready = readiness(engine, event, for_own);
-        if (is_ready > best_readiness ||
-            (best != NULL && is_ready == best_readiness && event->id.value < best->id.value)) {
-            best = event;
-            best_readiness = is_ready;
-        }
-    }
-    return best;
-}
-
-/* A partner may open only so many events: nobody fills the picture alone. */
-static bool has_quota(const struct engine *engine, struct nation_id from)
-{
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        const struct engine_event *event = &engine->events[i];
-        count += event->id.value != 0 && !instant_is_set(event->over_since) &&
-                         nation_id_equal(event->noticed_from, from)
-                     ? 1
-                     : 0;
-    }
-    return count < LIMIT_EVENTS / 2;
-}
-
-/* A name for an event: drawn, so that it does not tell how many there were, and with a word that no
- * event in the picture has. */
-static struct event_name draw_name(const struct engine *engine, struct event_id id)
-{
-    struct event_name name = {{0}};
-    for (uint32_t round = 0; round < NAME_ROUNDS; round++) {
-        uint8_t number[8];
-        uint8_t again[8];
-        name = name_make(engine->config.nation,
-                         digest_keyed_u64(&engine->config.partner_keys[0], "event name",
-                                          digest_number(id.value, number),
-                                          digest_number(round, again)));
-        bool taken = false;
-        for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-            const struct engine_event *other = &engine->events[i];
-            taken |=
-                other->id.value != 0 && other->id.value != id.value &&
-                (name_same_word(&other->name, &name) || name_same_word(&other->own_name, &name));
-        }
-        if (!taken) {
-            break;
-        }
-    }
-    return name;
-}
-
-/* `published`: the name under which a partner made it known at `made`, or NULL. */
-static struct engine_event *open_event(struct engine *engine, struct nation_id from,
-                                       const struct event_name *published, struct instant made,
-                                       struct effects *effects)
-{
-    const bool own = nation_id_equal(from, engine->config.nation);
-    struct engine_event *event = own || has_quota(engine, from) ? free_event(engine, own) : NULL;
-    if (event == NULL) {
-        engine->events_refused++;
-        return NULL;
-    }
-    memset(event, 0, sizeof *event);
-    event->id.value = engine->next_event;
-    event->noticed = engine->now;
-    event->noticed_from = from;
-    event->named = INSTANT_UNSET;
-    event->quiet_since = INSTANT_UNSET;
-    event->over_since = INSTANT_UNSET;
-    event->published = INSTANT_UNSET;
-    event->risk_found = INSTANT_UNSET;
-    event->common_status = STATUS_TENTATIVE;
-    warn_state_init(&event->warn, event->id);
-    engine->next_event++;
-    event->own_name = draw_name(engine, event->id);
-    event->name = event->own_name;
-    if (published != NULL && published->text[0] != '\0') {
-        event->name = *published;
-        event->named = made;
-    }
-    struct effect *e = emit(effects, EFFECT_NOTICED, event);
-    e->partner = from;
-    return event;
-}
 
 /* The name that was published first is the one to use. */
 static void adopt_name(struct engine_event *event, const struct event_name *name,
@@ -221,7 +116,7 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
         if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL) {
-                event = open_event(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);
+                event = slots_open(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);
             }
             if (event != NULL && !instant_is_set(event->named)) {
                 event->named = engine->now;
@@ -244,7 +139,7 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
             event = associate_nearest(engine, index, &record->track);
         }
         if (event == NULL) {
-            event = open_event(engine, engine->config.partners[partner], &record->event,
+            event = slots_open(engine, engine->config.partners[partner], &record->event,
                                record->made, effects);
         }
     }
@@ -317,7 +212,7 @@ static void settle_notices(struct engine *engine, struct effects *effects)
         } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
             n->waiting = false;
             struct engine_event *event =
-                open_event(engine, engine->config.partners[n->partner], &n->name, n->made, effects);
+                slots_open(engine, engine->config.partners[n->partner], &n->name, n->made, effects);
             if (event == NULL) {
                 continue;
             }
@@ -455,7 +350,9 @@ static void fuse_event(struct engine *engine, struct engine_event *event, struct
         set_status(event, STATUS_DROPPED, effects);
     } else {
         const double silent_s = instant_since_s(engine->now, event->common.last_measurement);
-        set_status(event, silent_s > LOST_S ? STATUS_LOST : STATUS_FIRM, effects);
+        const bool was_lost = event->common_status == STATUS_LOST;
+        set_status(event, silent_s > (was_lost ? FOUND_S : LOST_S) ? STATUS_LOST : STATUS_FIRM,
+                   effects);
     }
 }
 

@@ -199,9 +199,9 @@ static bool decide_ballistic(const struct common_contribution *c, uint32_t count
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct track *t = &c[i].track;
-        const bool burning = is_usable(t, now) && t->status == STATUS_FIRM &&
-                             t->phase == PHASE_BOOST &&
-                             t->phase_probability >= (was_ballistic ? RESUMED_PROBABILITY : BURNING_PROBABILITY);
+        const bool burning =
+            is_usable(t, now) && t->status == STATUS_FIRM && t->phase == PHASE_BOOST &&
+            t->phase_probability >= (was_ballistic ? RESUMED_PROBABILITY : BURNING_PROBABILITY);
         if (burning && instant_since_s(t->last_measurement, end) > RESUMED_S) {
             return false;
         }

@@ -12,8 +12,8 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define START_VELOCITY_SIGMA_MPS 4000.0
 #define START_THRUST_MPS2 25.0
 #define START_THRUST_SIGMA_MPS2 25.0
-/* A motor that has burnt for a while has made the object as fast as it is: the faster, the harder it
- * may push by now. */
+/* A motor that has burnt for a while has made the object as fast as it is: the faster, the harder
+ * it may push by now. */
 #define START_THRUST_OVER_S 30.0
 #define START_THRUST_SIGMA_OVER_S 60.0
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */

@@ -102,8 +102,8 @@ static double apart_m(const struct tracker_track *old, const struct tracker_trac
     return sqrt(sum);
 }
 
-/* Lines of sight alone know the place to some kilometres and the velocity badly. A track that a radar
- * makes firm near such a one is of the same object, and goes on under its name. */
+/* Lines of sight alone know the place to some kilometres and the velocity badly. A track that a
+ * radar makes firm near such a one is of the same object, and goes on under its name. */
 static void take_over(struct tracker *t, struct tracker_track *fresh)
 {
     struct tracker_track *nearest = NULL;

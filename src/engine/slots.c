@@ -1,0 +1,114 @@
+#include "engine/slots.h"
+
+#include <string.h>
+
+#include "engine/emit.h"
+#include "engine/name.h"
+
+#define NAME_ROUNDS 40
+
+/* How readily an event gives up its place for a new one; negative = never. What a partner alone
+ * reports never stands in the way of what the own sensors see. */
+static int readiness(const struct engine *engine, const struct engine_event *event, bool for_own)
+{
+    if (event->id.value == 0) {
+        return 3;
+    }
+    if (instant_is_set(event->over_since)) {
+        return 2;
+    }
+    const bool own =
+        event->solutions[0].present || nation_id_equal(event->noticed_from, engine->config.nation);
+    return for_own && !own && !warning_in_force(event->warning.state) ? 1 : -1;
+}
+
+/* A place for a new event: a free one, the one that is over longest, or, for the own nation, the
+ * oldest one that only partners know of. NULL if there is none. */
+static struct engine_event *free_event(struct engine *engine, bool for_own)
+{
+    struct engine_event *best = NULL;
+    int best_readiness = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &engine->events[i];
+        const int is_ready = readiness(engine, event, for_own);
+        if (is_ready > best_readiness ||
+            (best != NULL && is_ready == best_readiness && event->id.value < best->id.value)) {
+            best = event;
+            best_readiness = is_ready;
+        }
+    }
+    return best;
+}
+
+/* A partner may open only so many events: nobody fills the picture alone. */
+static bool has_quota(const struct engine *engine, struct nation_id from)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        count += event->id.value != 0 && !instant_is_set(event->over_since) &&
+                         nation_id_equal(event->noticed_from, from)
+                     ? 1
+                     : 0;
+    }
+    return count < LIMIT_EVENTS / 2;
+}
+
+/* A name for an event: drawn, so that it does not tell how many there were, and with a word that no
+ * event in the picture has. */
+static struct event_name draw_name(const struct engine *engine, struct event_id id)
+{
+    struct event_name name = {{0}};
+    for (uint32_t round = 0; round < NAME_ROUNDS; round++) {
+        uint8_t number[8];
+        uint8_t again[8];
+        name = name_make(engine->config.nation,
+                         digest_keyed_u64(&engine->config.partner_keys[0], "event name",
+                                          digest_number(id.value, number),
+                                          digest_number(round, again)));
+        bool taken = false;
+        for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+            const struct engine_event *other = &engine->events[i];
+            taken |=
+                other->id.value != 0 && other->id.value != id.value &&
+                (name_same_word(&other->name, &name) || name_same_word(&other->own_name, &name));
+        }
+        if (!taken) {
+            break;
+        }
+    }
+    return name;
+}
+
+struct engine_event *slots_open(struct engine *engine, struct nation_id from,
+                                const struct event_name *published, struct instant made,
+                                struct effects *effects)
+{
+    const bool own = nation_id_equal(from, engine->config.nation);
+    struct engine_event *event = own || has_quota(engine, from) ? free_event(engine, own) : NULL;
+    if (event == NULL) {
+        engine->events_refused++;
+        return NULL;
+    }
+    memset(event, 0, sizeof *event);
+    event->id.value = engine->next_event;
+    event->noticed = engine->now;
+    event->noticed_from = from;
+    event->named = INSTANT_UNSET;
+    event->quiet_since = INSTANT_UNSET;
+    event->over_since = INSTANT_UNSET;
+    event->published = INSTANT_UNSET;
+    event->risk_found = INSTANT_UNSET;
+    event->common_status = STATUS_TENTATIVE;
+    warn_state_init(&event->warn, event->id);
+    engine->next_event++;
+    event->own_name = draw_name(engine, event->id);
+    event->name = event->own_name;
+    if (published != NULL && published->text[0] != '\0') {
+        event->name = *published;
+        event->named = made;
+    }
+    struct effect *e = emit(effects, EFFECT_NOTICED, event);
+    e->partner = from;
+    return event;
+}
