@@ -15,6 +15,9 @@
 #define MISSILE_CLIMB_MPS 110.0
 /* So is whatever the infrared satellites have seen burn this often. */
 #define MISSILE_INFRARED_HITS 4
+#define BURNING_PROBABILITY 0.9
+#define COMPANION_M 10e3
+#define COMPANION_MPS 1000.0
 /* A notice whose track has not come after this long stands for an event of its own. */
 #define NOTICE_WAIT_S 2.0
 /* Without a measurement of any nation for this long the common track is lost. */
@@ -71,6 +74,34 @@ static bool is_missile(const struct track *t)
     return sqrt(speed2) - doubt > MISSILE_SPEED_MPS || climb - doubt > MISSILE_CLIMB_MPS;
 }
 
+/* A track that appears beside a coasting object that is known, and goes along with it, is no launch:
+ * a sensor with a wrong clock makes one, or a part that came off. */
+static bool is_companion(const struct engine *engine, const struct track *t)
+{
+    const bool burning = t->phase == PHASE_BOOST && t->phase_probability > BURNING_PROBABILITY;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        if (event->id.value == 0 || instant_is_set(event->over_since) || !event->has_common ||
+            !event->common.ballistic || burning) {
+            continue;
+        }
+        const double *x = event->common.x;
+        const double dt_s = instant_since_s(t->time, event->common_time);
+        const double p[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
+        const double v[3] = {t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
+        double apart2 = 0.0;
+        double drift2 = 0.0;
+        for (int k = 0; k < 3; k++) {
+            apart2 += elementary_square(p[k] - x[k] - x[3 + k] * dt_s);
+            drift2 += elementary_square(v[k] - x[3 + k]);
+        }
+        if (apart2 < elementary_square(COMPANION_M) && drift2 < elementary_square(COMPANION_MPS)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,
                         const struct track *track)
 {
@@ -115,7 +146,7 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
         const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
         if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
             event = associate_nearest(engine, 0, &track);
-            if (event == NULL) {
+            if (event == NULL && !is_companion(engine, &track)) {
                 event = slots_open(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);
             }
             if (event != NULL && !instant_is_set(event->named)) {
