@@ -20,7 +20,7 @@ enum record_kind {
 };
 #define RECORD_KIND_COUNT 4
 
-/* A short speakable name of an event, such as "AMBER-2": capital letters, digits, '-', and a
+/* A short speakable name of an event, such as "AMBER-K417": capital letters, digits, '-', and a
  * NUL. */
 struct event_name {
     char text[16];
