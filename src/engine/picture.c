@@ -74,8 +74,8 @@ static bool is_missile(const struct track *t)
     return sqrt(speed2) - doubt > MISSILE_SPEED_MPS || climb - doubt > MISSILE_CLIMB_MPS;
 }
 
-/* A track that appears beside a coasting object that is known, and goes along with it, is no launch:
- * a sensor with a wrong clock makes one, or a part that came off. */
+/* A track that appears beside a coasting object that is known, and goes along with it, is no
+ * launch: a sensor with a wrong clock makes one, or a part that came off. */
 static bool is_companion(const struct engine *engine, const struct track *t)
 {
     const bool burning = t->phase == PHASE_BOOST && t->phase_probability > BURNING_PROBABILITY;
