@@ -208,16 +208,14 @@ static double wall_s(void)
 }
 
 /* Plays to t, keeping score at every whole second on the way. */
-static result advance(struct exercise *e, struct play *play, struct score *score,
-                      struct instant *next_second, struct instant t,
-                      char message[PLAY_MESSAGE_SIZE])
+static result advance(struct play *play, struct score *score, struct instant *next_second,
+                      struct instant t, char message[PLAY_MESSAGE_SIZE])
 {
     while (!instant_before(t, *next_second) && !stopped) {
         TRY(play_until(play, *next_second, message));
         score_second(score, play);
         *next_second = instant_plus(*next_second, (struct duration){NS_PER_S});
     }
-    (void)e;
     return stopped ? OK : play_until(play, t, message);
 }
 
@@ -284,7 +282,7 @@ static int play_paced(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
         if (instant_before(e->end, target)) {
             target = e->end;
         }
-        if (advance(e, e->play, &e->shared_score, &e->next_second, target, message) != OK) {
+        if (advance(e->play, &e->shared_score, &e->next_second, target, message) != OK) {
             screen_end(&e->screen);
             return report_failure(message);
         }
@@ -297,7 +295,7 @@ static int play_paced(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
 
 static int play_fast(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
 {
-    if (advance(e, e->play, &e->shared_score, &e->next_second, e->end, message) != OK) {
+    if (advance(e->play, &e->shared_score, &e->next_second, e->end, message) != OK) {
         return report_failure(message);
     }
     return 0;
@@ -317,7 +315,7 @@ static int play_alone(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
     }
     struct instant next_second = e->scenario.start;
     score_init(&e->alone_score, play_world(play));
-    const result outcome = advance(e, play, &e->alone_score, &next_second, e->end, message);
+    const result outcome = advance(play, &e->alone_score, &next_second, e->end, message);
     play_close(play);
     return outcome == OK ? 0 : report_failure(message);
 }

@@ -7,7 +7,6 @@
 #define LIMIT_SENSORS 16 /* of one nation */
 #define LIMIT_SCAN 256   /* observations in one event */
 #define LIMIT_TRACKS 64  /* national tracks alive at once, tentative ones included */
-#define LIMIT_REMOTE 128 /* partners' tracks alive at once */
 #define LIMIT_EVENTS 32  /* events kept in the picture */
 /* Effects of one step: a full batch from a partner, and whatever is told of every event. */
 #define LIMIT_EFFECTS 1024

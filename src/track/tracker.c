@@ -499,8 +499,7 @@ void tracker_advance(struct tracker *t, struct instant now)
     forget_old_sights(t, now);
 }
 
-static enum track_phase phase_of(const struct tracker_track *track, enum estimate_motion motion,
-                                 const struct estimate *e)
+static enum track_phase phase_of(enum estimate_motion motion, const struct estimate *e)
 {
     if (motion == ESTIMATE_DRIFT) {
         return PHASE_UNKNOWN;
@@ -511,7 +510,6 @@ static enum track_phase phase_of(const struct tracker_track *track, enum estimat
     double height_m = 0.0;
     double rate_mps = 0.0;
     estimate_height(e, &height_m, &rate_mps);
-    (void)track;
     return height_m < 100e3 && rate_mps < 0.0 ? PHASE_REENTRY : PHASE_COAST;
 }
 
@@ -542,7 +540,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     out->id = track->id;
     out->owner = t->owner;
     out->status = track->status;
-    out->phase = phase_of(track, motion, &e);
+    out->phase = phase_of(motion, &e);
     const double thrusting = filter_thrusting(&track->filter);
     out->phase_probability = out->phase == PHASE_BOOST ? thrusting : 1.0 - thrusting;
     out->time = ahead_s > 0.0 ? at : track->filter.time;
