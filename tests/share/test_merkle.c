@@ -127,7 +127,7 @@ static void run_folder(const char *name, bool (*holds)(const json_t *))
     char path[1024];
     struct tally tally = {0, 0};
     if (shared != NULL) {
-        snprintf(path, sizeof path, "%s/data/merkle/%s", shared, name);
+        snprintf(path, sizeof path, "%s/merkle/%s", shared, name);
         check_folder(path, holds, &tally);
     }
     if (tally.passed + tally.refused == 0) {
