@@ -3,11 +3,12 @@
 #include <string.h>
 
 #include "base/gaussian.h"
+#include "physics/missile.h"
 
 /* A track that was not measured for this long may be replaced by another of the same nation. */
 #define SILENT_S 15.0
 /* Tracks that thrust do not keep to the boost's model: their gate is this much wider. */
-#define BOOST_GATE_FACTOR 2.5
+#define BOOST_GATE_FACTOR MISSILE_BOOST_GATE_FACTOR
 
 static bool is_live(const struct engine_event *event)
 {

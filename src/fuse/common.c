@@ -13,10 +13,10 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 
 /* What steering and staging may do to a boosting track while it is only predicted: as the
  * trackers. */
-#define BOOST_NOISE 30.0
-#define BOOST_THRUST_NOISE 3.0
+#define BOOST_NOISE MISSILE_BOOST_NOISE
+#define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
 #define COAST_NOISE 1e-6
-#define EXHAUST_MPS 2600.0
+#define EXHAUST_MPS MISSILE_EXHAUST_MPS
 /* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations
  * contradict. */
 #define CONTRADICTION 38.3

@@ -21,6 +21,7 @@
 #include "base/instant.h"
 #include "base/result.h"
 #include "model/track.h"
+#include "physics/missile.h"
 
 #define COMMON_CONTRIBUTIONS_MAX 8
 #define COMMON_DIM 7
@@ -28,8 +29,8 @@
 
 /* The normal distribution that stands for a ballistic coefficient log-uniform from 500 to 10
  * 000. */
-#define COMMON_LN_BETA_MEAN 7.712473319
-#define COMMON_LN_BETA_VARIANCE 0.747857
+#define COMMON_LN_BETA_MEAN MISSILE_LN_BETA_MEAN
+#define COMMON_LN_BETA_VARIANCE MISSILE_LN_BETA_VARIANCE
 
 struct common_contribution {
     struct track track; /* as its owner gave it */

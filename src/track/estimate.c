@@ -13,7 +13,7 @@
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 
 /* A rocket that burns evenly loses mass evenly, so its acceleration grows by a²/(exhaust speed). */
-#define EXHAUST_MPS 2600.0
+#define EXHAUST_MPS MISSILE_EXHAUST_MPS
 #define THRUST_GROWTH_MIN_MPS2 3.0
 #define THRUST_GROWTH_MAX_MPS2 120.0 /* no missile does more; the growth law has a pole beyond */
 
@@ -24,9 +24,9 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* What is this fast may still accelerate by its speed over this time: motors burn for minutes. */
 #define DRIFT_SPEED_OVER_S 25.0
 #define DRIFT_CORRELATION_S 2.0
-#define BOOST_NOISE 30.0
+#define BOOST_NOISE MISSILE_BOOST_NOISE
 #define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */
-#define BOOST_THRUST_NOISE 3.0
+#define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
 #define BALLISTIC_NOISE 1e-6
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
 #define BALLISTIC_BETA_NOISE 1e-5

@@ -9,14 +9,15 @@
 
 #include "base/result.h"
 #include "model/observation.h"
+#include "physics/missile.h"
 #include "track/measure.h"
 
 #define ESTIMATE_DIM 7
 #define ESTIMATE_CELLS (ESTIMATE_DIM * ESTIMATE_DIM)
 
 /* The Gaussian that stands for a ballistic coefficient log-uniform from 500 to 10 000 kg/m². */
-#define ESTIMATE_LN_BETA_MEAN 7.712473319
-#define ESTIMATE_LN_BETA_VARIANCE 0.747857
+#define ESTIMATE_LN_BETA_MEAN MISSILE_LN_BETA_MEAN
+#define ESTIMATE_LN_BETA_VARIANCE MISSILE_LN_BETA_VARIANCE
 
 enum estimate_motion { ESTIMATE_DRIFT, ESTIMATE_BOOST, ESTIMATE_BALLISTIC };
 

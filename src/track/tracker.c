@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "base/matrix.h"
+#include "physics/missile.h"
 #include "track/assign.h"
 
 enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
@@ -16,7 +17,7 @@ enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
 #define GIVE_UP_BOOST_S 90.0
 #define GIVE_UP_S 900.0
 /* A missile that steers does not keep to the boost's model: its gate is this much wider. */
-#define BOOST_GATE_FACTOR 2.5
+#define BOOST_GATE_FACTOR MISSILE_BOOST_GATE_FACTOR
 #define TAKE_OVER_M 20e3
 #define SIGHT_AGE_S_MAX 12.0
 #define SIGHT_SPEED_MPS 1500.0 /* how fast the object may have moved between two sights */
