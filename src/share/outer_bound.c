@@ -8,8 +8,8 @@
  *    V_i is a polar factor, and B_i = P_ii + W_i^-1/2 (W_i^1/2 R_i R_i' W_i^1/2)^1/2 W_i^-1/2 with
  *    R_i = sum of P_ij V_j follows. In between each W_i becomes the inverse of its B_i.
  * 3. The whole is scaled until it touches P: the bound holds however far the climb has come.
- * 4. Each block goes up onto the grid: its two sigmas to powers of 2^(1/8), its correlation to
- *    multiples of 1/8 in Fisher's z, whichever neighbour costs less.
+ * 4. Each block goes up onto the grid: its two sigmas to powers of 2^(1/32), its correlation to
+ *    multiples of 1/32 in Fisher's z, whichever neighbour costs less.
  * 5. Back in Earth-fixed axes, a Cholesky factor of bound minus true proves the bound.
  *
  * Everything is made dimensionless by the diagonal of P first: metres and metres per second differ
@@ -21,11 +21,11 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 
-/* Sigmas lie on powers of 2^(1/8): 9 % apart. */
-#define STEPS_PER_OCTAVE 8.0
+/* Sigmas lie on powers of 2^(1/32): 2 % apart. */
+#define STEPS_PER_OCTAVE 32.0
 #define LOG_2 0.69314718055994530942
 /* Correlations lie on multiples of this in Fisher's z. */
-#define Z_STEP 0.125
+#define Z_STEP 0.03125
 #define Z_MAX 4.0
 #define MARGIN 1e-6
 /* Rounds over the three axes: after ten nothing changes that could be measured. */
