@@ -171,12 +171,12 @@ static double apogee_near_m(enum motion_kind kind, struct motion_state s)
 
 static void stretch(struct descent *d, enum motion_kind kind, double dt_s, double step_s)
 {
-    double full[MOTION_DIM * MOTION_DIM];
+    double full[MOTION_MATRIX_CELLS];
     double part[36];
     double product[36];
     motion_propagate(kind, &d->state, dt_s, step_s, full);
     for (int i = 0; i < 6; i++) {
-        memcpy(part + 6 * i, full + MOTION_DIM * i, 6 * sizeof *part);
+        memcpy(part + 6 * i, full + MOTION_MATRIX_DIM * i, 6 * sizeof *part);
     }
     matrix_multiply(part, d->transition, product, 6, 6, 6);
     memcpy(d->transition, product, sizeof product);

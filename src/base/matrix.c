@@ -5,59 +5,6 @@
 
 #include "base/elementary.h"
 
-void matrix_multiply(const double *a, const double *b, double *out, int rows, int inner, int cols)
-{
-    for (int i = 0; i < rows; i++) {
-        for (int j = 0; j < cols; j++) {
-            double sum = 0.0;
-            for (int k = 0; k < inner; k++) {
-                sum += a[i * inner + k] * b[k * cols + j];
-            }
-            out[i * cols + j] = sum;
-        }
-    }
-}
-
-void matrix_multiply_transposed(const double *a, const double *b, double *out, int rows, int inner,
-                                int cols)
-{
-    for (int i = 0; i < rows; i++) {
-        for (int j = 0; j < cols; j++) {
-            double sum = 0.0;
-            for (int k = 0; k < inner; k++) {
-                sum += a[i * inner + k] * b[j * inner + k];
-            }
-            out[i * cols + j] = sum;
-        }
-    }
-}
-
-void matrix_transform(const double *m, const double *p, double *out, int rows, int n)
-{
-    assert(rows <= MATRIX_DIM_MAX);
-    assert(n <= MATRIX_DIM_MAX);
-    double mp[MATRIX_DIM_MAX * MATRIX_DIM_MAX];
-    matrix_multiply(m, p, mp, rows, n, n);
-    for (int i = 0; i < rows; i++) {
-        for (int j = 0; j <= i; j++) {
-            double sum = 0.0;
-            for (int k = 0; k < n; k++) {
-                sum += mp[i * n + k] * m[j * n + k];
-            }
-            out[i * rows + j] = sum;
-            out[j * rows + i] = sum;
-        }
-    }
-}
-
-void matrix_identity(double *out, int n)
-{
-    memset(out, 0, sizeof(double) * (size_t)(n * n));
-    for (int i = 0; i < n; i++) {
-        out[i * n + i] = 1.0;
-    }
-}
-
 void matrix_symmetrise(double *p, int n)
 {
     for (int i = 0; i < n; i++) {
@@ -65,57 +12,6 @@ void matrix_symmetrise(double *p, int n)
             const double mean = 0.5 * (p[i * n + j] + p[j * n + i]);
             p[i * n + j] = mean;
             p[j * n + i] = mean;
-        }
-    }
-}
-
-result matrix_cholesky(const double *a, double *l, int n)
-{
-    assert(n >= 1);
-    assert(n <= MATRIX_DIM_MAX);
-    memset(l, 0, sizeof(double) * (size_t)(n * n));
-    for (int j = 0; j < n; j++) {
-        double pivot = a[j * n + j];
-        for (int k = 0; k < j; k++) {
-            pivot -= l[j * n + k] * l[j * n + k];
-        }
-        ENSURE(pivot > 0.0 && elementary_is_finite(pivot), ERR_NUMERIC);
-        const double diagonal = sqrt(pivot);
-        l[j * n + j] = diagonal;
-        for (int i = j + 1; i < n; i++) {
-            double sum = a[i * n + j];
-            for (int k = 0; k < j; k++) {
-                sum -= l[i * n + k] * l[j * n + k];
-            }
-            l[i * n + j] = sum / diagonal;
-        }
-    }
-    return OK;
-}
-
-static void forward_substitute(const double *l, double *b, int n, int cols)
-{
-    for (int i = 0; i < n; i++) {
-        for (int c = 0; c < cols; c++) {
-            double sum = b[i * cols + c];
-            for (int k = 0; k < i; k++) {
-                sum -= l[i * n + k] * b[k * cols + c];
-            }
-            b[i * cols + c] = sum / l[i * n + i];
-        }
-    }
-}
-
-void matrix_cholesky_solve(const double *l, double *b_x, int n, int cols)
-{
-    forward_substitute(l, b_x, n, cols);
-    for (int i = n - 1; i >= 0; i--) {
-        for (int c = 0; c < cols; c++) {
-            double sum = b_x[i * cols + c];
-            for (int k = i + 1; k < n; k++) {
-                sum -= l[k * n + i] * b_x[k * cols + c];
-            }
-            b_x[i * cols + c] = sum / l[i * n + i];
         }
     }
 }
@@ -137,19 +33,6 @@ double matrix_log_determinant(const double *l, int n)
         sum += elementary_log(l[i * n + i]);
     }
     return 2.0 * sum;
-}
-
-double matrix_mahalanobis_squared(const double *l, const double *v, int n)
-{
-    assert(n <= MATRIX_DIM_MAX);
-    double whitened[MATRIX_DIM_MAX];
-    memcpy(whitened, v, sizeof(double) * (size_t)n);
-    forward_substitute(l, whitened, n, 1);
-    double sum = 0.0;
-    for (int i = 0; i < n; i++) {
-        sum += whitened[i] * whitened[i];
-    }
-    return sum;
 }
 
 /* One rotation that makes a[p][q] zero. */

@@ -57,7 +57,7 @@ static void bare_step(struct setting *s)
 static void motion_with_matrix(struct setting *s)
 {
     struct motion_state m = {{0}};
-    double transition[MOTION_DIM * MOTION_DIM];
+    double transition[MOTION_MATRIX_CELLS];
     memcpy(m.x, s->state.x, 6 * sizeof(double));
     motion_step(MOTION_COAST, &m, 1.0, transition);
     s->sink += m.x[0] + transition[1];

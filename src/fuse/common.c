@@ -39,15 +39,9 @@ static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
     state.x[constant] = x[6];
     const double radius_m = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
     const double step_s = ballistic && radius_m > ELLIPSOID_A_M + 150e3 ? 10.0 : 1.0;
-    double wide[MOTION_DIM * MOTION_DIM];
-    motion_propagate(ballistic ? MOTION_REENTRY : MOTION_BOOST, &state, dt_s, step_s, wide);
-    memcpy(x, state.x, 6 * sizeof(double));
     double transition[CELLS];
-    for (int i = 0; i < CELLS; i++) {
-        const int row = i / DIM < 6 ? i / DIM : constant;
-        const int column = i % DIM < 6 ? i % DIM : constant;
-        transition[i] = wide[row * MOTION_DIM + column];
-    }
+    motion_propagate(ballistic ? MOTION_REENTRY : MOTION_BOOST, &state, dt_s, step_s, transition);
+    memcpy(x, state.x, 6 * sizeof(double));
     double moved[CELLS];
     matrix_transform(transition, p, moved, DIM, DIM);
     memcpy(p, moved, sizeof moved);

@@ -11,6 +11,11 @@
 #define HEIGHT_MIN_M (-2000.0)
 #define HEIGHT_LAYERS_M 86000.0
 #define HEIGHT_END_M 200000.0
+/* At the top of the layers, as they give it: above it the temperature stays and the density falls
+ * at the rate that it has there. */
+#define TOP_TEMPERATURE_K 186.94590831018851
+#define TOP_PRESSURE_PA 0.37338046183105861
+#define TOP_DENSITY_BY_HEIGHT (-0.00016748308405275495)
 
 /* A layer from its base up: geopotential height, temperature and its gradient, pressure. */
 struct layer {
@@ -72,11 +77,11 @@ static struct air air_at(double height_m)
         return air_in_layers(height_m);
     }
     if (height_m > HEIGHT_END_M) {
-        return (struct air){air_in_layers(HEIGHT_LAYERS_M).temperature_k, 0.0, 0.0};
+        return (struct air){TOP_TEMPERATURE_K, 0.0, 0.0};
     }
-    struct air air = air_in_layers(HEIGHT_LAYERS_M);
-    air.pressure_pa *= elementary_exp(air.density_by_height * (height_m - HEIGHT_LAYERS_M));
-    return air;
+    const double above = TOP_DENSITY_BY_HEIGHT * (height_m - HEIGHT_LAYERS_M);
+    return (struct air){TOP_TEMPERATURE_K, TOP_PRESSURE_PA * elementary_exp(above),
+                        TOP_DENSITY_BY_HEIGHT};
 }
 
 struct atmosphere atmosphere_at(double height_m)

@@ -23,9 +23,6 @@
 #define EP2 (E2 / (1.0 - E2))
 /* Below this speed thrust points up: a missile on its pad has no direction of flight yet. */
 #define BOOST_SPEED_MIN_MPS 1.0
-/* No air beyond this distance from the centre, wherever on the ellipsoid: 200 km over the
- * equator. */
-#define AIR_RADIUS_M (ELLIPSOID_A_M + 200e3)
 
 enum { PAIRS_COAST = 3, PAIRS_MAX = 4 };
 
@@ -137,7 +134,7 @@ static void add_drag(const double x[6], double inverse_beta, double a[3], struct
         memset(d->constant, 0, sizeof d->constant);
     }
     const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
-    if (r2 > AIR_RADIUS_M * AIR_RADIUS_M) {
+    if (r2 > MOTION_AIR_RADIUS_M * MOTION_AIR_RADIUS_M) {
         return;
     }
     double normal[3];
@@ -307,7 +304,7 @@ static void run_state(enum motion_kind kind, double x[6], double constant, doubl
 }
 
 static void run_both(enum motion_kind kind, double x[6], double constant, double h, int steps,
-                     double transition[MOTION_DIM * MOTION_DIM])
+                     double transition[MOTION_MATRIX_CELLS])
 {
     struct sensitivity m;
     memset(&m, 0, sizeof m);
@@ -328,17 +325,14 @@ static void run_both(enum motion_kind kind, double x[6], double constant, double
             }
         }
     }
-    memset(transition, 0, sizeof(double) * MOTION_DIM * MOTION_DIM);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < 6; j++) {
-            transition[MOTION_DIM * i + j] = m.m[i][j / 2][j % 2];
+            transition[MOTION_MATRIX_DIM * i + j] = m.m[i][j / 2][j % 2];
         }
-        if (kind != MOTION_COAST) {
-            transition[MOTION_DIM * i + constant_column(kind)] = m.m[i][3][0];
-        }
+        transition[MOTION_MATRIX_DIM * i + 6] = kind == MOTION_COAST ? 0.0 : m.m[i][3][0];
+        transition[MOTION_MATRIX_DIM * 6 + i] = 0.0;
     }
-    transition[MOTION_DIM * MOTION_THRUST + MOTION_THRUST] = 1.0;
-    transition[MOTION_DIM * MOTION_LN_BETA + MOTION_LN_BETA] = 1.0;
+    transition[MOTION_MATRIX_CELLS - 1] = 1.0;
 }
 
 static void run(enum motion_kind kind, struct motion_state *s, double h, int steps,
@@ -353,17 +347,24 @@ static void run(enum motion_kind kind, struct motion_state *s, double h, int ste
 }
 
 void motion_step(enum motion_kind kind, struct motion_state *s, double dt_s,
-                 double transition[MOTION_DIM * MOTION_DIM])
+                 double transition[MOTION_MATRIX_CELLS])
 {
     run(kind, s, dt_s, 1, transition);
 }
 
 void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s, double step_s_max,
-                      double transition[MOTION_DIM * MOTION_DIM])
+                      double transition[MOTION_MATRIX_CELLS])
 {
     assert(step_s_max > 0.0);
     const double steps = -elementary_floor(-fabs(dt_s) / step_s_max);
     assert(steps < 1e9);
     const int count = steps < 1.0 ? 1 : (int)steps;
     run(kind, s, dt_s / (double)count, count, transition);
+}
+
+double motion_drag_mps2(const struct motion_state *s)
+{
+    double a[3] = {0};
+    add_drag(s->x, elementary_exp(-s->x[MOTION_LN_BETA]), a, NULL);
+    return sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
 }

@@ -21,6 +21,10 @@
 
 enum motion_kind { MOTION_COAST, MOTION_BOOST, MOTION_REENTRY };
 
+/* No air beyond this distance from the centre, wherever on the ellipsoid: 200 km over the
+ * equator. */
+#define MOTION_AIR_RADIUS_M 6578137.0
+
 struct motion_state {
     double x[MOTION_DIM];
 };
@@ -29,13 +33,21 @@ struct motion_state {
 void motion_derivative(enum motion_kind kind, const struct motion_state *s,
                        double derivative[MOTION_DIM], double jacobian[MOTION_DIM * MOTION_DIM]);
 
-/* One Runge-Kutta step of dt_s (either sign), in place. `transition` (8 x 8, NULL if not wanted)
- * becomes d(after)/d(before). */
+/* Transition matrices are 7 x 7, row by row: position, velocity, and the constant of the kind
+ * (coast has none: its row and column are those of the identity). */
+#define MOTION_MATRIX_DIM 7
+#define MOTION_MATRIX_CELLS (MOTION_MATRIX_DIM * MOTION_MATRIX_DIM)
+
+/* One Runge-Kutta step of dt_s (either sign), in place. `transition` (NULL if not wanted) becomes
+ * d(after)/d(before). */
 void motion_step(enum motion_kind kind, struct motion_state *s, double dt_s,
-                 double transition[MOTION_DIM * MOTION_DIM]);
+                 double transition[MOTION_MATRIX_CELLS]);
 
 /* Steps of at most step_s_max until dt_s has passed; `transition` as above, over the whole. */
 void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s, double step_s_max,
-                      double transition[MOTION_DIM * MOTION_DIM]);
+                      double transition[MOTION_MATRIX_CELLS]);
+
+/* Deceleration by drag, m/s². */
+double motion_drag_mps2(const struct motion_state *s);
 
 #endif

@@ -30,10 +30,21 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 #define BALLISTIC_NOISE 1e-6
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
 #define BALLISTIC_BETA_NOISE 1e-5
+/* Nothing here is faster. */
+#define SPEED_MPS_MAX 12e3
+/* An update is settled when what the linear model leaves out is this small beside the noise. */
+#define LINEAR_ENOUGH_SIGMAS 0.01
+#define LOG_2_PI 1.83787706640934548356
 
-static enum motion_kind motion_of(enum estimate_motion motion)
+/* Drag is left out where no part of the step can be in the air. */
+static enum motion_kind kind_of(enum estimate_motion motion, const double x[DIM], double dt_s)
 {
-    return motion == ESTIMATE_BOOST ? MOTION_BOOST : MOTION_REENTRY;
+    if (motion == ESTIMATE_BOOST) {
+        return MOTION_BOOST;
+    }
+    const double edge_m = MOTION_AIR_RADIUS_M + SPEED_MPS_MAX * fabs(dt_s);
+    return x[0] * x[0] + x[1] * x[1] + x[2] * x[2] > edge_m * edge_m ? MOTION_COAST
+                                                                     : MOTION_REENTRY;
 }
 
 static void drift(double x[DIM], double dt_s, double transition[CELLS])
@@ -45,23 +56,6 @@ static void drift(double x[DIM], double dt_s, double transition[CELLS])
         matrix_identity(transition, DIM);
         for (int i = 0; i < 3; i++) {
             transition[i * DIM + 3 + i] = dt_s;
-        }
-    }
-}
-
-/* The 8-number state of physics/motion has both constants; an estimate has one of them. */
-static int constant_of(enum estimate_motion motion)
-{
-    return motion == ESTIMATE_BOOST ? MOTION_THRUST : MOTION_LN_BETA;
-}
-
-static void take_block(const double wide[MOTION_DIM * MOTION_DIM], int constant, double out[CELLS])
-{
-    for (int i = 0; i < DIM; i++) {
-        for (int j = 0; j < DIM; j++) {
-            const int row = i < 6 ? i : constant;
-            const int column = j < 6 ? j : constant;
-            out[i * DIM + j] = wide[row * MOTION_DIM + column];
         }
     }
 }
@@ -91,17 +85,13 @@ static double step_limit_s(enum estimate_motion motion, const double x[DIM])
 
 static void step(enum estimate_motion motion, double x[DIM], double dt_s, double transition[CELLS])
 {
-    const int constant = constant_of(motion);
-    struct motion_state state = {{0}};
+    struct motion_state state;
     memcpy(state.x, x, 6 * sizeof(double));
-    state.x[MOTION_LN_BETA] = ESTIMATE_LN_BETA_MEAN;
-    state.x[constant] = x[6];
-    double wide[MOTION_DIM * MOTION_DIM];
-    motion_step(motion_of(motion), &state, dt_s, transition != NULL ? wide : NULL);
+    /* Either constant may be meant; a motion looks at its own only. */
+    state.x[MOTION_THRUST] = x[6];
+    state.x[MOTION_LN_BETA] = x[6];
+    motion_step(kind_of(motion, x, dt_s), &state, dt_s, transition);
     memcpy(x, state.x, 6 * sizeof(double));
-    if (transition != NULL) {
-        take_block(wide, constant, transition);
-    }
     if (motion == ESTIMATE_BOOST) {
         grow_thrust(x, dt_s, transition);
     }
@@ -114,7 +104,7 @@ void estimate_move(enum estimate_motion motion, double x[DIM], double dt_s,
         drift(x, dt_s, transition);
         return;
     }
-    if (transition != NULL) {
+    if (transition != NULL && dt_s == 0.0) {
         matrix_identity(transition, DIM);
     }
     double left_s = dt_s;
@@ -143,15 +133,7 @@ static double drag_mps2(const double x[DIM])
     struct motion_state state = {{0}};
     memcpy(state.x, x, 6 * sizeof(double));
     state.x[MOTION_LN_BETA] = x[6];
-    double with[MOTION_DIM];
-    double without[MOTION_DIM];
-    motion_derivative(MOTION_REENTRY, &state, with, NULL);
-    motion_derivative(MOTION_COAST, &state, without, NULL);
-    double sum = 0.0;
-    for (int i = 3; i < 6; i++) {
-        sum += elementary_square(with[i] - without[i]);
-    }
-    return sqrt(sum);
+    return motion_drag_mps2(&state);
 }
 
 static double drift_noise(const double x[DIM])
@@ -196,42 +178,86 @@ void estimate_predict(enum estimate_motion motion, struct estimate *e, double dt
     add_noise(motion, e, dt_s);
 }
 
-/* The measurement model at the observation's own time, seen from the estimate's time: dim x 7. */
-static result linearise(enum estimate_motion motion, const double x[DIM],
+/* An observation seen from an estimate's state: the measurement model at the observation's own
+ * time, its Jacobian (dim x 7) at the estimate's time. */
+struct sight {
+    struct measure m;
+    double jacobian[MEASURE_DIM_MAX * DIM];
+};
+
+/* The past in which it was made is a motion away. */
+static result look_back(enum estimate_motion motion, const double x[DIM],
                         const struct measure_site *site, const struct observation *o, double age_s,
-                        struct measure *m, double jacobian[MEASURE_DIM_MAX * DIM])
+                        struct sight *out)
 {
     double past[DIM];
     double back[CELLS];
     memcpy(past, x, sizeof past);
+    estimate_move(motion, past, -age_s, back);
+    TRY(measure_linearise(site, o, past, &out->m));
+    matrix_multiply(out->m.jacobian, back, out->jacobian, out->m.dim, 6, DIM);
+    return OK;
+}
+
+static result linearise(enum estimate_motion motion, const double x[DIM],
+                        const struct measure_site *site, const struct observation *o, double age_s,
+                        struct sight *out)
+{
     if (age_s > 0.0) {
-        estimate_move(motion, past, -age_s, back);
-    } else {
-        matrix_identity(back, DIM);
+        return look_back(motion, x, site, o, age_s, out);
     }
-    TRY(measure_linearise(site, o, past, m));
-    for (int i = 0; i < m->dim; i++) {
-        for (int j = 0; j < DIM; j++) {
-            double sum = 0.0;
-            for (int k = 0; k < 6; k++) {
-                sum += m->jacobian[i * 6 + k] * back[k * DIM + j];
-            }
-            jacobian[i * DIM + j] = sum;
-        }
+    TRY(measure_linearise(site, o, x, &out->m));
+    for (int i = 0; i < out->m.dim; i++) {
+        memcpy(out->jacobian + i * DIM, out->m.jacobian + i * 6, 6 * sizeof(double));
+        out->jacobian[i * DIM + 6] = 0.0;
     }
     return OK;
 }
 
-/* Innovation covariance and its Cholesky factor. */
-static result factor_innovation(const struct estimate *e, const struct measure *m,
-                                const double *jacobian, double *factor)
+/* What a linearisation says about an estimate: Jacobian times covariance, and the Cholesky factor
+ * of the innovation's covariance. */
+struct gain {
+    double jp[MEASURE_DIM_MAX * DIM];
+    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+};
+
+/* The sizes that occur are written out, so that the compiler unrolls them. */
+static inline result find_gain_of(const struct estimate *e, const struct sight *s, struct gain *out,
+                                  int dim)
 {
     double covariance[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
-    matrix_transform(jacobian, e->p, covariance, m->dim, DIM);
-    for (int i = 0; i < m->dim * m->dim; i++) {
-        covariance[i] += m->noise[i];
+    matrix_multiply(s->jacobian, e->p, out->jp, dim, DIM, DIM);
+    matrix_multiply_transposed(out->jp, s->jacobian, covariance, dim, DIM, dim);
+    for (int i = 0; i < dim * dim; i++) {
+        covariance[i] += s->m.noise[i];
     }
-    return matrix_cholesky(covariance, factor, m->dim);
+    return matrix_cholesky(covariance, out->factor, dim);
+}
+
+static result find_gain(const struct estimate *e, const struct sight *s, struct gain *out)
+{
+    switch (s->m.dim) {
+    case 2:
+        return find_gain_of(e, s, out, 2);
+    case 3:
+        return find_gain_of(e, s, out, 3);
+    case 4:
+        return find_gain_of(e, s, out, 4);
+    default:
+        return find_gain_of(e, s, out, s->m.dim);
+    }
+}
+
+static result judge(const struct sight *s, const struct gain *g, struct innovation *out)
+{
+    const int dim = s->m.dim;
+    const double distance = matrix_mahalanobis_squared(g->factor, s->m.residual, dim);
+    ENSURE(elementary_is_finite(distance), ERR_NUMERIC);
+    out->dim = dim;
+    out->distance_squared = distance;
+    out->log_likelihood =
+        -0.5 * (distance + matrix_log_determinant(g->factor, dim) + dim * LOG_2_PI);
+    return OK;
 }
 
 result estimate_compare(enum estimate_motion motion, const struct estimate *e,
@@ -239,101 +265,130 @@ result estimate_compare(enum estimate_motion motion, const struct estimate *e,
                         struct innovation *out)
 {
     assert(age_s >= 0.0);
-    struct measure m;
-    double jacobian[MEASURE_DIM_MAX * DIM];
-    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
-    TRY(linearise(motion, e->x, site, o, age_s, &m, jacobian));
-    TRY(factor_innovation(e, &m, jacobian, factor));
-    const double distance = matrix_mahalanobis_squared(factor, m.residual, m.dim);
-    ENSURE(elementary_is_finite(distance), ERR_NUMERIC);
-    out->dim = m.dim;
-    out->distance_squared = distance;
-    out->log_likelihood = -0.5 * (distance + matrix_log_determinant(factor, m.dim) +
-                                  m.dim * elementary_log(2.0 * PI));
-    return OK;
+    struct sight sight;
+    struct gain gain;
+    TRY(linearise(motion, e->x, site, o, age_s, &sight));
+    TRY(find_gain(e, &sight, &gain));
+    return judge(&sight, &gain, out);
 }
 
-/* Kalman gain (7 x dim) for a linearisation. */
-static result gain_of(const struct estimate *e, const struct measure *m, const double *jacobian,
-                      double *gain)
+/* Joseph's form, (I - k j) p (I - k j)' + k r k', with k the gain (7 x dim). */
+static inline void joseph(struct estimate *e, const struct sight *s, const struct gain *g,
+                          const double *k, int dim)
 {
-    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
-    double hp[MEASURE_DIM_MAX * DIM];
-    TRY(factor_innovation(e, m, jacobian, factor));
-    matrix_multiply(jacobian, e->p, hp, m->dim, DIM, DIM);
-    matrix_cholesky_solve(factor, hp, m->dim, DIM);
+    double left[CELLS]; /* (I - k j) p */
+    double rest[DIM * MEASURE_DIM_MAX];
+    double kr[DIM * MEASURE_DIM_MAX];
+    matrix_multiply(k, g->jp, left, DIM, dim, DIM);
+    for (int i = 0; i < CELLS; i++) {
+        left[i] = e->p[i] - left[i];
+    }
+    matrix_multiply_transposed(left, s->jacobian, rest, DIM, DIM, dim);
+    matrix_multiply(k, s->m.noise, kr, DIM, dim, dim);
+    for (int i = 0; i < DIM * dim; i++) {
+        kr[i] -= rest[i];
+    }
     for (int i = 0; i < DIM; i++) {
-        for (int j = 0; j < m->dim; j++) {
-            gain[i * m->dim + j] = hp[j * DIM + i];
+        for (int j = 0; j <= i; j++) {
+            double sum = left[i * DIM + j];
+            for (int a = 0; a < dim; a++) {
+                sum += kr[i * dim + a] * k[j * dim + a];
+            }
+            e->p[i * DIM + j] = sum;
+            e->p[j * DIM + i] = sum;
         }
     }
-    return OK;
 }
 
-static void joseph(struct estimate *e, const struct measure *m, const double *jacobian,
-                   const double *gain)
+/* The state to which an observation, linearised at x, pulls the estimate; k is the gain. */
+static inline void pull(const struct estimate *e, const struct sight *s, const struct gain *g,
+                        const double x[DIM], double *k, double next[DIM], int dim)
 {
-    double reduced[CELLS];
-    double left[CELLS];
-    double right[CELLS];
-    matrix_multiply(gain, jacobian, reduced, DIM, m->dim, DIM);
-    for (int i = 0; i < CELLS; i++) {
-        reduced[i] = (i % (DIM + 1) == 0 ? 1.0 : 0.0) - reduced[i];
+    double solved[MEASURE_DIM_MAX * DIM];
+    double residual[MEASURE_DIM_MAX];
+    memcpy(solved, g->jp, sizeof(double) * (size_t)(dim * DIM));
+    matrix_cholesky_solve(g->factor, solved, dim, DIM);
+    for (int a = 0; a < dim; a++) {
+        residual[a] = s->m.residual[a];
+        for (int j = 0; j < DIM; j++) {
+            residual[a] -= s->jacobian[a * DIM + j] * (e->x[j] - x[j]);
+            k[j * dim + a] = solved[a * DIM + j];
+        }
     }
-    matrix_transform(reduced, e->p, left, DIM, DIM);
-    matrix_transform(gain, m->noise, right, DIM, m->dim);
-    for (int i = 0; i < CELLS; i++) {
-        e->p[i] = left[i] + right[i];
-    }
-}
-
-/* Whether the last correction is small beside the uncertainty. */
-static bool settled(const double change[DIM], const struct estimate *e)
-{
     for (int i = 0; i < DIM; i++) {
-        if (change[i] * change[i] > 1e-6 * e->p[i * DIM + i]) {
+        next[i] = e->x[i];
+        for (int a = 0; a < dim; a++) {
+            next[i] += k[i * dim + a] * residual[a];
+        }
+    }
+}
+
+/* Whether the measurement model is as good as linear between the two states at which it was
+ * looked at. */
+static bool is_linear(const struct sight *before, const double x[DIM], const struct sight *after,
+                      const double next[DIM])
+{
+    for (int a = 0; a < before->m.dim; a++) {
+        double left_out = after->m.residual[a] - before->m.residual[a];
+        for (int j = 0; j < DIM; j++) {
+            left_out += before->jacobian[a * DIM + j] * (next[j] - x[j]);
+        }
+        const double variance = before->m.noise[a * before->m.dim + a];
+        if (left_out * left_out > LINEAR_ENOUGH_SIGMAS * LINEAR_ENOUGH_SIGMAS * variance) {
             return false;
         }
     }
     return true;
 }
 
-static result update_iterated(enum estimate_motion motion, struct estimate *e,
-                              const struct measure_site *site, const struct observation *o,
-                              double age_s)
+static inline result update_iterated_of(enum estimate_motion motion, struct estimate *e,
+                                        const struct measure_site *site,
+                                        const struct observation *o, double age_s,
+                                        struct sight *here, struct innovation *out, int dim)
 {
     double x[DIM];
+    double next[DIM];
+    double k[DIM * MEASURE_DIM_MAX];
+    struct gain gain;
+    struct sight there;
     memcpy(x, e->x, sizeof x);
-    struct measure m;
-    double jacobian[MEASURE_DIM_MAX * DIM];
-    double gain[DIM * MEASURE_DIM_MAX];
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        TRY(linearise(motion, x, site, o, age_s, &m, jacobian));
-        TRY(gain_of(e, &m, jacobian, gain));
-        double pull[MEASURE_DIM_MAX];
-        for (int i = 0; i < m.dim; i++) {
-            pull[i] = m.residual[i];
-            for (int j = 0; j < DIM; j++) {
-                pull[i] -= jacobian[i * DIM + j] * (e->x[j] - x[j]);
-            }
+        TRY(find_gain_of(e, here, &gain, dim));
+        if (round == 0) {
+            TRY(judge(here, &gain, out));
         }
-        double change[DIM];
+        pull(e, here, &gain, x, k, next, dim);
         for (int i = 0; i < DIM; i++) {
-            double next = e->x[i];
-            for (int j = 0; j < m.dim; j++) {
-                next += gain[i * m.dim + j] * pull[j];
-            }
-            change[i] = next - x[i];
-            x[i] = next;
-            ENSURE(elementary_is_finite(next), ERR_NUMERIC);
+            ENSURE(elementary_is_finite(next[i]), ERR_NUMERIC);
         }
-        if (settled(change, e)) {
+        TRY(linearise(motion, next, site, o, age_s, &there));
+        if (round == ROUNDS_MAX - 1 || is_linear(here, x, &there, next)) {
             break;
         }
+        memcpy(x, next, sizeof x);
+        *here = there;
     }
-    joseph(e, &m, jacobian, gain);
-    memcpy(e->x, x, sizeof x);
+    joseph(e, here, &gain, k, dim);
+    memcpy(e->x, next, sizeof next);
     return OK;
+}
+
+static result update_iterated(enum estimate_motion motion, struct estimate *e,
+                              const struct measure_site *site, const struct observation *o,
+                              double age_s, struct innovation *out)
+{
+    struct sight here;
+    TRY(linearise(motion, e->x, site, o, age_s, &here));
+    switch (here.m.dim) {
+    case 2:
+        return update_iterated_of(motion, e, site, o, age_s, &here, out, 2);
+    case 3:
+        return update_iterated_of(motion, e, site, o, age_s, &here, out, 3);
+    case 4:
+        return update_iterated_of(motion, e, site, o, age_s, &here, out, 4);
+    default:
+        return ERR_RANGE;
+    }
 }
 
 /* Covariance intersection on position and velocity; the seventh number keeps its own variance. */
@@ -377,13 +432,14 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
                        const struct measure_site *site, const struct observation *o, double age_s,
                        struct innovation *out)
 {
+    assert(age_s >= 0.0);
     struct innovation found;
-    TRY(estimate_compare(motion, e, site, o, age_s, &found));
     struct estimate next = *e;
     if (o->kind == SENSOR_TRACKER) {
+        TRY(estimate_compare(motion, e, site, o, age_s, &found));
         TRY(intersect_track(motion, &next, o, age_s));
     } else {
-        TRY(update_iterated(motion, &next, site, o, age_s));
+        TRY(update_iterated(motion, &next, site, o, age_s, &found));
     }
     *e = next;
     *out = found;

@@ -35,12 +35,12 @@ static void true_state(double x[6])
 static void coast(double x[6], double dt_s, double transition[36])
 {
     struct motion_state s = {{0}};
-    double wide[MOTION_DIM * MOTION_DIM];
+    double wide[MOTION_MATRIX_CELLS];
     memcpy(s.x, x, 6 * sizeof(double));
     motion_propagate(MOTION_COAST, &s, dt_s, 1.0, wide);
     memcpy(x, s.x, 6 * sizeof(double));
     for (int i = 0; i < 36; i++) {
-        transition[i] = wide[(i / 6) * MOTION_DIM + i % 6];
+        transition[i] = wide[(i / 6) * MOTION_MATRIX_DIM + i % 6];
     }
 }
 
