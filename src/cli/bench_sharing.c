@@ -8,13 +8,13 @@
 #include "cli/play.h"
 #include "cli/scenario_file.h"
 #include "cli/score.h"
+#include "cli/seeds.h"
 
 #define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
 
 struct sharing {
     const char *file;
-    unsigned long first;
-    unsigned long last;
+    struct seeds seeds;
     const char *without; /* a sensor's name; NULL = none left out */
     struct scenario scenario;
     struct score shared;
@@ -163,7 +163,7 @@ static int run(struct sharing *s, bool only_list)
                        s->without);
         return fail(message);
     }
-    for (unsigned long seed = s->first; seed <= s->last; seed++) {
+    for (unsigned long seed = s->seeds.first; seed <= s->seeds.last; seed++) {
         if (play_one(s, seed, false, &s->shared, message) != OK ||
             play_one(s, seed, true, &s->alone, message) != OK) {
             return fail(message);
@@ -171,18 +171,6 @@ static int run(struct sharing *s, bool only_list)
         print_seed(s, seed);
     }
     return 0;
-}
-
-static bool read_seeds(const char *text, struct sharing *s)
-{
-    char *end = NULL;
-    s->first = strtoul(text, &end, 10);
-    if (end == text || strncmp(end, "..", 2) != 0) {
-        return false;
-    }
-    const char *second = end + 2;
-    s->last = strtoul(second, &end, 10);
-    return end != second && *end == '\0' && s->first <= s->last;
 }
 
 int bench_sharing(int argc, char **argv)
@@ -197,14 +185,13 @@ int bench_sharing(int argc, char **argv)
         return fail("out of memory");
     }
     s->file = DEFAULT_SCENARIO;
-    s->first = 1;
-    s->last = 10;
+    s->seeds = (struct seeds){1, 10};
     bool only_list = false;
     int status = -1;
     int option = 0;
     while (status < 0 && (option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 's' && !read_seeds(optarg, s)) {
-            status = fail("--seeds: expected A..B, two whole numbers, such as 1..200");
+        if (option == 's' && !seeds_read(optarg, &s->seeds)) {
+            status = fail("--seeds: " SEEDS_EXPECTED);
         } else if (option == 'w') {
             s->without = optarg;
         } else if (option == 'l') {

@@ -1,0 +1,415 @@
+#include "cli/accuracy.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assess/impact.h"
+#include "base/matrix.h"
+#include "geo/ellipse.h"
+#include "geo/ellipsoid.h"
+#include "sim/world.h"
+#include "track/tracker.h"
+
+enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
+
+/* So wide that it tells nothing. */
+#define PRIOR_POSITION_M 1e6
+#define PRIOR_VELOCITY_MPS 2e4
+
+const double accuracy_boost_s[ACCURACY_TIMES] = {10, 20, 30, 40, 60, 80, 100, 120};
+const double accuracy_coast_s[ACCURACY_TIMES] = {10, 20, 30, 45, 60, 120, 240, 480};
+
+struct bound {
+    bool begun;
+    struct instant begin; /* of the first observation that counts */
+    struct instant time;
+    double p[CELLS];
+};
+
+struct accuracy {
+    struct scenario scenario;
+    struct world world;
+    struct tracker tracker;
+    struct measure_site sites[LIMIT_SENSORS];
+    struct bound bound;
+    struct impact_prediction predicted;
+    struct impact_prediction best;
+    struct accuracy_nation nations[LIMIT_NATIONS];
+};
+
+/* The flight that is being watched by one nation. */
+struct watch {
+    struct accuracy *a;
+    struct accuracy_nation *nation;
+    uint32_t index;
+    struct truth_summary truth;
+    struct instant end_of_thrust;
+    struct instant first; /* observation */
+    bool was_declared;
+    double declared_since_s; /* after launch */
+    double wrong_s;
+};
+
+static result allocate(struct accuracy_nation *n, uint32_t seeds)
+{
+    n->delay_s = calloc(seeds, sizeof *n->delay_s);
+    ENSURE(n->delay_s != NULL, ERR_FULL);
+    for (int k = 0; k < ACCURACY_TIMES; k++) {
+        n->coast[k].area_km2 = calloc(seeds, sizeof *n->coast[k].area_km2);
+        n->coast[k].bound_area_km2 = calloc(seeds, sizeof *n->coast[k].bound_area_km2);
+        ENSURE(n->coast[k].area_km2 != NULL && n->coast[k].bound_area_km2 != NULL, ERR_FULL);
+    }
+    return OK;
+}
+
+result accuracy_open(const struct scenario *scenario, uint32_t seeds, struct accuracy **out)
+{
+    ENSURE(scenario->launch_count == 1 && !scenario->launches[0].plan.to_orbit, ERR_STATE);
+    struct accuracy *a = calloc(1, sizeof *a);
+    ENSURE(a != NULL, ERR_FULL);
+    a->scenario = *scenario;
+    for (uint32_t n = 0; n < scenario->nation_count; n++) {
+        if (allocate(&a->nations[n], seeds) != OK) {
+            accuracy_close(a);
+            return ERR_FULL;
+        }
+    }
+    *out = a;
+    return OK;
+}
+
+void accuracy_close(struct accuracy *a)
+{
+    for (uint32_t n = 0; n < LIMIT_NATIONS; n++) {
+        free(a->nations[n].delay_s);
+        for (int k = 0; k < ACCURACY_TIMES; k++) {
+            free(a->nations[n].coast[k].area_km2);
+            free(a->nations[n].coast[k].bound_area_km2);
+        }
+    }
+    free(a);
+}
+
+const struct accuracy_nation *accuracy_of(const struct accuracy *a, uint32_t nation)
+{
+    return &a->nations[nation];
+}
+
+static bool truth_at(const struct watch *w, struct instant t, double x[DIM])
+{
+    struct truth_state s;
+    if (!world_truth_state(&w->a->world, 0, t, &s)) {
+        return false;
+    }
+    const double state[DIM] = {s.position.x_m,          s.position.y_m,   s.position.z_m,
+                               s.velocity.x_mps,        s.velocity.y_mps, s.velocity.z_mps,
+                               log(w->truth.beta_kgpm2)};
+    memcpy(x, state, sizeof state);
+    return true;
+}
+
+static void move_bound(struct watch *w, struct instant t)
+{
+    struct bound *b = &w->a->bound;
+    double x[DIM];
+    double transition[CELLS];
+    double moved[CELLS];
+    const double dt_s = instant_since_s(t, b->time);
+    if (!b->begun || dt_s <= 0.0 || !truth_at(w, b->time, x)) {
+        return;
+    }
+    estimate_move(ESTIMATE_BALLISTIC, x, dt_s, transition);
+    matrix_transform(transition, b->p, moved, DIM, DIM);
+    memcpy(b->p, moved, sizeof moved);
+    b->time = t;
+}
+
+static void begin_bound(struct watch *w, struct instant t)
+{
+    struct bound *b = &w->a->bound;
+    memset(b, 0, sizeof *b);
+    b->begun = true;
+    b->begin = t;
+    b->time = t;
+    for (int i = 0; i < 3; i++) {
+        b->p[i * (DIM + 1)] = PRIOR_POSITION_M * PRIOR_POSITION_M;
+        b->p[(3 + i) * (DIM + 1)] = PRIOR_VELOCITY_MPS * PRIOR_VELOCITY_MPS;
+    }
+    b->p[CELLS - 1] = ESTIMATE_LN_BETA_VARIANCE;
+}
+
+/* The textbook's update of a covariance, linearised at the truth. */
+static void tell_bound(struct watch *w, uint32_t sensor, const struct observation *o)
+{
+    struct bound *b = &w->a->bound;
+    struct measure m;
+    double x[DIM];
+    double h[MEASURE_DIM_MAX * DIM] = {0};
+    double hp[MEASURE_DIM_MAX * DIM];
+    double solved[MEASURE_DIM_MAX * DIM];
+    double s[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    if (!truth_at(w, o->validity, x) || measure_linearise(&w->a->sites[sensor], o, x, &m) != OK) {
+        return;
+    }
+    for (int i = 0; i < m.dim; i++) {
+        memcpy(h + i * DIM, m.jacobian + i * 6, 6 * sizeof *h);
+    }
+    matrix_multiply(h, b->p, hp, m.dim, DIM, DIM);
+    matrix_multiply_transposed(hp, h, s, m.dim, DIM, m.dim);
+    for (int i = 0; i < m.dim * m.dim; i++) {
+        s[i] += m.noise[i];
+    }
+    if (matrix_cholesky(s, factor, m.dim) != OK) {
+        return;
+    }
+    memcpy(solved, hp, sizeof solved);
+    matrix_cholesky_solve(factor, solved, m.dim, DIM);
+    for (int i = 0; i < DIM; i++) {
+        for (int j = 0; j < DIM; j++) {
+            for (int k = 0; k < m.dim; k++) {
+                b->p[i * DIM + j] -= hp[k * DIM + i] * solved[k * DIM + j];
+            }
+        }
+    }
+    matrix_symmetrise(b->p, DIM);
+}
+
+static void take_scan(struct watch *w, const struct world_scan *scan)
+{
+    struct accuracy *a = w->a;
+    if (tracker_scan(&a->tracker, scan->observations, scan->observation_count) != OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < scan->observation_count; i++) {
+        const struct observation *o = &scan->observations[i];
+        if (scan->origins[i] != 0) {
+            continue;
+        }
+        if (!instant_is_set(w->first)) {
+            w->first = o->validity;
+        }
+        if (instant_before(o->validity, w->end_of_thrust)) {
+            continue;
+        }
+        if (!a->bound.begun) {
+            begin_bound(w, o->validity);
+        }
+        move_bound(w, o->validity);
+        tell_bound(w, scan->sensor, o);
+    }
+}
+
+/* The firm or lost track with the most measurements. */
+static bool best_slot(const struct tracker *t, uint32_t *slot)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+        const struct tracker_track *track = &t->tracks[i];
+        const bool known =
+            track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
+        if (known && track->hits > most) {
+            most = track->hits;
+            *slot = i;
+        }
+    }
+    return most > 0;
+}
+
+static void note_error(struct accuracy_row *row, const struct track *t, const double truth[DIM])
+{
+    const double x[6] = {t->position.x_m,   t->position.y_m,   t->position.z_m,
+                         t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
+    double off[6];
+    double factor[36];
+    for (int i = 0; i < 6; i++) {
+        off[i] = x[i] - truth[i];
+        *(i < 3 ? &row->error2_m2 : &row->speed_error2_m2ps2) += off[i] * off[i];
+    }
+    row->tracked++;
+    if (matrix_cholesky(t->covariance, factor, 6) == OK) {
+        row->nees += matrix_mahalanobis_squared(factor, off, 6) / 6.0;
+    }
+}
+
+static bool predict(const double x[DIM], const double p[CELLS], struct instant t,
+                    struct impact_prediction *out)
+{
+    struct ballistic_state s = {.time = t};
+    memcpy(s.x, x, sizeof s.x);
+    memcpy(s.covariance, p, sizeof s.covariance);
+    return impact_predict(&s, out) == OK && out->estimate.why == WHY_NONE;
+}
+
+/* What the bound says of the impact: the state is the true one, the ballistic coefficient what its
+ * prior leaves of the truth. */
+static bool predict_best(const struct watch *w, struct instant t, const double truth[DIM])
+{
+    const struct bound *b = &w->a->bound;
+    double x[DIM];
+    memcpy(x, truth, sizeof x);
+    const double seen = 1.0 - b->p[CELLS - 1] / ESTIMATE_LN_BETA_VARIANCE;
+    x[6] = ESTIMATE_LN_BETA_MEAN + seen * (truth[6] - ESTIMATE_LN_BETA_MEAN);
+    return predict(x, b->p, t, &w->a->best);
+}
+
+static void note_impact(struct watch *w, struct accuracy_row *row, uint32_t slot, struct instant t,
+                        const double truth[DIM])
+{
+    struct estimate e;
+    if (!tracker_ballistic(&w->a->tracker, slot, t, &e) ||
+        !predict(e.x, e.p, t, &w->a->predicted) || !predict_best(w, t, truth)) {
+        return;
+    }
+    const struct impact_estimate *i = &w->a->predicted.estimate;
+    const struct impact_estimate *best = &w->a->best.estimate;
+    const struct geo_enu off = ellipsoid_enu(i->point, ellipsoid_to_ecef(w->truth.impact_point));
+    row->inside += ellipse_contains(&i->ellipse_95, off.east_m, off.north_m) ? 1 : 0;
+    row->in_time += fabs(instant_since_s(w->truth.impact_time, i->time)) <= i->time_95_s ? 1 : 0;
+    row->impact2_m2 += off.east_m * off.east_m + off.north_m * off.north_m;
+    row->impact_bound2_m2 += best->covariance_m2[0] + best->covariance_m2[3];
+    row->area_km2[row->determined] = ellipse_area_m2(&i->ellipse_95) / 1e6;
+    row->bound_area_km2[row->determined] = ellipse_area_m2(&best->ellipse_95) / 1e6;
+    row->determined++;
+}
+
+static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool has_track)
+{
+    const double since_s = instant_since_s(t, w->a->bound.begin);
+    for (int k = 0; k < ACCURACY_TIMES; k++) {
+        struct accuracy_row *row = &w->nation->coast[k];
+        double truth[DIM];
+        struct track track;
+        if (since_s < accuracy_coast_s[k] || since_s >= accuracy_coast_s[k] + 1.0 ||
+            !truth_at(w, t, truth)) {
+            continue;
+        }
+        row->flown++;
+        if (!has_track || !tracker_publish(&w->a->tracker, slot, t, &track) ||
+            !instant_is_set(track.end_of_thrust)) {
+            continue;
+        }
+        const double *p = w->a->bound.p;
+        note_error(row, &track, truth);
+        row->bound2_m2 += p[0] + p[DIM + 1] + p[2 * (DIM + 1)];
+        row->speed_bound2_m2ps2 += p[3 * (DIM + 1)] + p[4 * (DIM + 1)] + p[5 * (DIM + 1)];
+        note_impact(w, row, slot, t, truth);
+    }
+}
+
+static void check_boost(struct watch *w, struct instant t, uint32_t slot, bool has_track)
+{
+    const double since_s = instant_since_s(t, w->first);
+    for (int k = 0; k < ACCURACY_TIMES; k++) {
+        struct accuracy_row *row = &w->nation->boost[k];
+        double truth[DIM];
+        struct track track;
+        if (since_s < accuracy_boost_s[k] || since_s >= accuracy_boost_s[k] + 1.0 ||
+            !truth_at(w, t, truth)) {
+            continue;
+        }
+        row->flown++;
+        if (has_track && tracker_publish(&w->a->tracker, slot, t, &track)) {
+            note_error(row, &track, truth);
+        }
+    }
+}
+
+static void follow_thrust(struct watch *w, struct instant t, uint32_t slot)
+{
+    const struct filter *f = &w->a->tracker.tracks[slot].filter;
+    const bool declared = f->mode == FILTER_BALLISTIC;
+    const double at_s = instant_since_s(t, w->truth.launch_time);
+    if (declared && !w->was_declared) {
+        w->declared_since_s = at_s;
+    }
+    if (declared && instant_before(t, w->end_of_thrust)) {
+        struct truth_state s;
+        w->nation->premature += w->wrong_s == 0.0 ? 1 : 0;
+        w->wrong_s += 1e-9;
+        if (world_truth_state(&w->a->world, 0, t, &s) && s.burning) {
+            w->wrong_s += 1.0;
+        }
+    }
+    w->was_declared = declared;
+}
+
+static void each_second(struct watch *w, struct instant t)
+{
+    uint32_t slot = 0;
+    tracker_advance(&w->a->tracker, t);
+    if (!instant_is_set(w->first)) {
+        return;
+    }
+    const bool has_track = best_slot(&w->a->tracker, &slot);
+    uint32_t firm = 0;
+    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+        const struct tracker_track *track = &w->a->tracker.tracks[i];
+        firm += track->id.value != 0 && track->status == STATUS_FIRM ? 1 : 0;
+    }
+    w->nation->most_tracks = firm > w->nation->most_tracks ? firm : w->nation->most_tracks;
+    if (has_track) {
+        follow_thrust(w, t, slot);
+    }
+    if (instant_before(t, w->end_of_thrust)) {
+        check_boost(w, t, slot, has_track);
+    } else if (w->a->bound.begun) {
+        move_bound(w, t);
+        check_coast(w, t, slot, has_track);
+    }
+}
+
+static void conclude(struct watch *w)
+{
+    struct accuracy_nation *n = w->nation;
+    n->longest_s = w->wrong_s > n->longest_s ? floor(w->wrong_s) : n->longest_s;
+    if (!instant_is_set(w->first) || !instant_before(w->first, w->end_of_thrust) ||
+        !w->a->bound.begun) {
+        return;
+    }
+    n->seen++;
+    if (w->was_declared) {
+        n->delay_s[n->declared] = w->declared_since_s - w->truth.end_of_thrust_s;
+        n->declared++;
+    }
+}
+
+static result watch_nation(struct accuracy *a, uint32_t index)
+{
+    const struct scenario_nation *nation = &a->world.scenario.nations[index];
+    struct watch w = {.a = a, .nation = &a->nations[index], .index = index};
+    w.truth = world_truth_summary(&a->world, 0);
+    w.end_of_thrust = instant_plus_s(w.truth.launch_time, w.truth.end_of_thrust_s);
+    w.first = INSTANT_UNSET;
+    memset(&a->bound, 0, sizeof a->bound);
+    tracker_init(&a->tracker, nation->id);
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        TRY(tracker_add_sensor(&a->tracker, &nation->sensors[i].sensor));
+        measure_site_init(&a->sites[i], &nation->sensors[i].sensor);
+    }
+    world_rewind(&a->world);
+    struct world_scan scan;
+    struct instant t = w.truth.launch_time;
+    bool more = world_next(&a->world, &scan);
+    while (instant_before(t, w.truth.impact_time)) {
+        t = instant_plus_s(t, 1.0);
+        for (; more && instant_before(scan.receipt, t); more = world_next(&a->world, &scan)) {
+            if (scan.nation == index) {
+                take_scan(&w, &scan);
+            }
+        }
+        each_second(&w, t);
+    }
+    conclude(&w);
+    return OK;
+}
+
+result accuracy_fly(struct accuracy *a, uint64_t seed)
+{
+    TRY(world_init(&a->world, &a->scenario, seed, NULL));
+    for (uint32_t n = 0; n < a->scenario.nation_count; n++) {
+        TRY(watch_nation(a, n));
+    }
+    return OK;
+}

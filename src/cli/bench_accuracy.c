@@ -1,0 +1,229 @@
+#include "cli/bench_accuracy.h"
+
+#include <getopt.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "cli/accuracy.h"
+#include "cli/scenario_file.h"
+#include "cli/seeds.h"
+
+#define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
+#define RUNS_MAX 100000
+
+static void print_help(void)
+{
+    (void)printf(
+        "watchfire bench accuracy [FILE] [options]\n"
+        "Flies a scenario's launch once a seed and tracks it with each nation's own sensors "
+        "alone.\n"
+        "Prints, at times after the nation's first observation, while the motor burns and after:\n"
+        "the error (root mean square) of position, its ratio to the Cramer-Rao bound of the same\n"
+        "observations, the squared error by the stated covariance (NEES / 6, 1 = honest); and of\n"
+        "the impact: how often determined, true impacts inside the 95 %% ellipse and the 95 %%\n"
+        "time window, the error by the bound's, the median area and its ratio to the bound's.\n\n"
+        "  --seeds A..B  from A to B (default 1..100)\n"
+        "  --json        one object instead of the table\n");
+}
+
+static int fail(const char *message)
+{
+    (void)fprintf(stderr, "watchfire bench accuracy: %s\n", message);
+    return 2;
+}
+
+static int compare_doubles(const void *a, const void *b)
+{
+    const double x = *(const double *)a;
+    const double y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* Sorts; 0 of nothing. */
+static double quantile(double *values, uint32_t count, double share)
+{
+    if (count == 0) {
+        return 0.0;
+    }
+    qsort(values, count, sizeof *values, compare_doubles);
+    return values[(uint32_t)(share * (double)(count - 1) + 0.5)];
+}
+
+static double root_ratio(double a2, double b2)
+{
+    return b2 > 0.0 ? sqrt(a2 / b2) : 0.0;
+}
+
+static void print_row(const struct accuracy_row *r, double after_s, bool coast)
+{
+    if (r->flown == 0) {
+        return;
+    }
+    (void)printf("  %5.0f %8u/%-6u", after_s, r->tracked, r->flown);
+    if (r->tracked == 0) {
+        (void)printf("\n");
+        return;
+    }
+    (void)printf(" %10.1f", sqrt(r->error2_m2 / r->tracked));
+    if (coast) {
+        (void)printf(" %8.3f %8.3f", root_ratio(r->error2_m2, r->bound2_m2),
+                     root_ratio(r->speed_error2_m2ps2, r->speed_bound2_m2ps2));
+    } else {
+        (void)printf(" %8s %8s", "", "");
+    }
+    (void)printf(" %8.3f", r->nees / r->tracked);
+    if (coast && r->determined > 0) {
+        const double median = quantile(r->area_km2, r->determined, 0.5);
+        const double best = quantile(r->bound_area_km2, r->determined, 0.5);
+        (void)printf(" %8u %8.3f %8.3f %8.3f %10.2f %8.3f", r->determined,
+                     (double)r->inside / r->determined, (double)r->in_time / r->determined,
+                     root_ratio(r->impact2_m2, r->impact_bound2_m2), median,
+                     best > 0.0 ? median / best : 0.0);
+    }
+    (void)printf("\n");
+}
+
+static void print_table(const struct scenario *s, const struct accuracy *a)
+{
+    for (uint32_t n = 0; n < s->nation_count; n++) {
+        const struct accuracy_nation *nation = accuracy_of(a, n);
+        (void)printf("%s, %u sensors\n", s->nations[n].id.code, s->nations[n].sensor_count);
+        (void)printf("  %5s %15s %10s %8s %8s %8s %8s %8s %8s %8s %10s %8s\n", "s", "tracked",
+                     "RMSE m", "/ bound", "speed", "NEES/6", "impacts", "inside", "in time",
+                     "/ bound", "area km2", "/ best");
+        (void)printf("  thrusting, after the first observation\n");
+        for (int k = 0; k < ACCURACY_TIMES; k++) {
+            print_row(&nation->boost[k], accuracy_boost_s[k], false);
+        }
+        (void)printf("  coasting, after the first observation without thrust\n");
+        for (int k = 0; k < ACCURACY_TIMES; k++) {
+            print_row(&nation->coast[k], accuracy_coast_s[k], true);
+        }
+        const uint32_t count = nation->declared;
+        if (nation->seen > 0) {
+            (void)printf(
+                "  end of thrust: seen in %u flights, stated in %u, after %.1f s (median), "
+                "%.1f s (95 %%), %.1f s at most\n  stated before the last motor's end in "
+                "%u flights, while a motor burnt for %.0f s at most\n",
+                nation->seen, count, quantile(nation->delay_s, count, 0.5),
+                quantile(nation->delay_s, count, 0.95), quantile(nation->delay_s, count, 1.0),
+                nation->premature, nation->longest_s);
+        }
+        (void)printf("  firm tracks at one time: %u at most\n\n", nation->most_tracks);
+    }
+}
+
+static void print_json_row(const struct accuracy_row *r, double after_s, bool first)
+{
+    const double tracked = r->tracked > 0 ? r->tracked : 1.0;
+    const double determined = r->determined > 0 ? r->determined : 1.0;
+    (void)printf("%s{\"after_s\":%.0f,\"flown\":%u,\"tracked\":%u,\"rmse_m\":%.4f,\"bound_m\":%.4f,"
+                 "\"speed_rmse_mps\":%.5f,\"speed_bound_mps\":%.5f,\"nees\":%.4f,\"determined\":%u,"
+                 "\"inside\":%u,\"in_time\":%u,\"impact_rmse_m\":%.2f,\"impact_bound_m\":%.2f,"
+                 "\"area_km2\":%.4f,\"best_area_km2\":%.4f}",
+                 first ? "" : ",", after_s, r->flown, r->tracked, sqrt(r->error2_m2 / tracked),
+                 sqrt(r->bound2_m2 / tracked), sqrt(r->speed_error2_m2ps2 / tracked),
+                 sqrt(r->speed_bound2_m2ps2 / tracked), r->nees / tracked, r->determined, r->inside,
+                 r->in_time, sqrt(r->impact2_m2 / determined),
+                 sqrt(r->impact_bound2_m2 / determined),
+                 r->determined > 0 ? quantile(r->area_km2, r->determined, 0.5) : 0.0,
+                 r->determined > 0 ? quantile(r->bound_area_km2, r->determined, 0.5) : 0.0);
+}
+
+static void print_json(const struct scenario *s, const struct accuracy *a)
+{
+    (void)printf("{\"scenario\":\"%s\",\"nations\":[", s->slug);
+    for (uint32_t n = 0; n < s->nation_count; n++) {
+        const struct accuracy_nation *nation = accuracy_of(a, n);
+        (void)printf("%s{\"nation\":\"%s\",\"boost\":[", n > 0 ? "," : "", s->nations[n].id.code);
+        for (int k = 0; k < ACCURACY_TIMES; k++) {
+            print_json_row(&nation->boost[k], accuracy_boost_s[k], k == 0);
+        }
+        (void)printf("],\"coast\":[");
+        for (int k = 0; k < ACCURACY_TIMES; k++) {
+            print_json_row(&nation->coast[k], accuracy_coast_s[k], k == 0);
+        }
+        const uint32_t count = nation->declared;
+        (void)printf("],\"end_of_thrust\":{\"seen\":%u,\"stated\":%u,\"median_s\":%.2f,"
+                     "\"p95_s\":%.2f,\"max_s\":%.2f,\"premature\":%u,\"longest_s\":%.0f},"
+                     "\"most_tracks\":%u}",
+                     nation->seen, count, quantile(nation->delay_s, count, 0.5),
+                     quantile(nation->delay_s, count, 0.95), quantile(nation->delay_s, count, 1.0),
+                     nation->premature, nation->longest_s, nation->most_tracks);
+    }
+    (void)printf("]}\n");
+}
+
+static int fly_all(struct accuracy *a, const struct seeds *seeds)
+{
+    const bool told = isatty(STDERR_FILENO) != 0;
+    const unsigned long count = seeds->last - seeds->first + 1;
+    for (unsigned long i = 0; i < count; i++) {
+        const result r = accuracy_fly(a, seeds->first + i);
+        if (r != OK) {
+            (void)fprintf(stderr, "watchfire bench accuracy: seed %lu: %s\n", seeds->first + i,
+                          result_text(r));
+            return 2;
+        }
+        if (told) {
+            (void)fprintf(stderr, "\r%lu of %lu flights", i + 1, count);
+        }
+    }
+    if (told) {
+        (void)fprintf(stderr, "\r%*s\r", 40, "");
+    }
+    return 0;
+}
+
+static int run(const char *file, const struct seeds *seeds, bool json)
+{
+    char message[YAML_MESSAGE_SIZE];
+    struct scenario *scenario = calloc(1, sizeof *scenario);
+    struct accuracy *a = NULL;
+    int status = 2;
+    if (scenario == NULL) {
+        return fail("out of memory");
+    }
+    if (scenario_file_read(file, scenario, message) != OK) {
+        status = fail(message);
+    } else if (accuracy_open(scenario, (uint32_t)(seeds->last - seeds->first + 1), &a) != OK) {
+        status = fail("expected a scenario with one launch that comes down again");
+    } else {
+        status = fly_all(a, seeds);
+        if (status == 0) {
+            json ? print_json(scenario, a) : print_table(scenario, a);
+        }
+        accuracy_close(a);
+    }
+    free(scenario);
+    return status;
+}
+
+int bench_accuracy(int argc, char **argv)
+{
+    static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
+                                         {"json", no_argument, NULL, 'j'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {NULL, 0, NULL, 0}};
+    struct seeds seeds = {1, 100};
+    bool json = false;
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        if (option == 's' &&
+            (!seeds_read(optarg, &seeds) || seeds.last - seeds.first >= RUNS_MAX)) {
+            return fail("--seeds: " SEEDS_EXPECTED);
+        }
+        if (option == 'h') {
+            print_help();
+            return 0;
+        }
+        if (option == '?') {
+            return 2;
+        }
+        json = json || option == 'j';
+    }
+    return run(optind < argc ? argv[optind] : DEFAULT_SCENARIO, &seeds, json);
+}
