@@ -27,11 +27,16 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 #define BOOST_NOISE MISSILE_BOOST_NOISE
 #define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */
 #define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
-#define BALLISTIC_NOISE 1e-6
+#define BALLISTIC_NOISE 1e-7
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
 #define BALLISTIC_BETA_NOISE 1e-5
-/* Nothing here is faster. */
-#define SPEED_MPS_MAX 12e3
+/* Nothing here is faster, or farther away; nothing is far below the ground. */
+#define SPEED_MPS_MAX 20e3
+#define RADIUS_M_MIN 6.3e6
+#define RADIUS_M_MAX 1e8
+/* Natural logarithms of 50 and 50 000 kg/m². */
+#define LN_BETA_MIN 3.91
+#define LN_BETA_MAX 10.82
 /* An update is settled when what the linear model leaves out is this small beside the noise. */
 #define LINEAR_ENOUGH_SIGMAS 0.01
 #define LOG_2_PI 1.83787706640934548356
@@ -214,6 +219,33 @@ static result linearise(enum estimate_motion motion, const double x[DIM],
     return OK;
 }
 
+/* Variance of what the tangent to the surface of equal range leaves out, m²: half the trace of
+ * (curvature times covariance) squared, on the two axes across the line of sight. */
+static double curvature_m2(const double p[CELLS], const struct sight *s)
+{
+    if (s->m.range_m <= 0.0) {
+        return 0.0;
+    }
+    const double *u = s->m.jacobian; /* of the range: the unit vector along the line of sight */
+    double pu[3];
+    double upu = 0.0;
+    double all2 = 0.0;
+    double pu2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        pu[i] = 0.0;
+        for (int j = 0; j < 3; j++) {
+            const double value = p[i * DIM + j];
+            pu[i] += value * u[j];
+            all2 += value * value;
+        }
+        upu += u[i] * pu[i];
+        pu2 += pu[i] * pu[i];
+    }
+    /* trace of (Q p Q)² with Q = I - u u' */
+    const double across4 = all2 - 2.0 * pu2 + upu * upu;
+    return across4 > 0.0 ? 0.5 * across4 / elementary_square(s->m.range_m) : 0.0;
+}
+
 /* What a linearisation says about an estimate: Jacobian times covariance, and the Cholesky factor
  * of the innovation's covariance. */
 struct gain {
@@ -268,6 +300,7 @@ result estimate_compare(enum estimate_motion motion, const struct estimate *e,
     struct sight sight;
     struct gain gain;
     TRY(linearise(motion, e->x, site, o, age_s, &sight));
+    sight.m.noise[0] += curvature_m2(e->p, &sight);
     TRY(find_gain(e, &sight, &gain));
     return judge(&sight, &gain, out);
 }
@@ -362,6 +395,7 @@ static inline result update_iterated_of(enum estimate_motion motion, struct esti
             ENSURE(elementary_is_finite(next[i]), ERR_NUMERIC);
         }
         TRY(linearise(motion, next, site, o, age_s, &there));
+        there.m.noise[0] = here->m.noise[0];
         if (round == ROUNDS_MAX - 1 || is_linear(here, x, &there, next)) {
             break;
         }
@@ -379,6 +413,7 @@ static result update_iterated(enum estimate_motion motion, struct estimate *e,
 {
     struct sight here;
     TRY(linearise(motion, e->x, site, o, age_s, &here));
+    here.m.noise[0] += curvature_m2(e->p, &here);
     switch (here.m.dim) {
     case 2:
         return update_iterated_of(motion, e, site, o, age_s, &here, out, 2);
@@ -428,6 +463,37 @@ static result intersect_track(enum estimate_motion motion, struct estimate *e,
     return OK;
 }
 
+bool estimate_is_possible(const struct estimate *e)
+{
+    const double *x = e->x;
+    const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
+    const double v2 = x[3] * x[3] + x[4] * x[4] + x[5] * x[5];
+    bool possible = r2 > RADIUS_M_MIN * RADIUS_M_MIN && r2 < RADIUS_M_MAX * RADIUS_M_MAX &&
+                    v2 < SPEED_MPS_MAX * SPEED_MPS_MAX && elementary_is_finite(x[6]);
+    for (int i = 0; i < DIM; i++) {
+        possible =
+            possible && e->p[i * (DIM + 1)] > 0.0 && elementary_is_finite(e->p[i * (DIM + 1)]);
+    }
+    return possible;
+}
+
+double estimate_curvature(const struct estimate *e, const struct measure_site *site,
+                          const struct observation *o)
+{
+    struct sight s;
+    if (o->kind != SENSOR_RADAR || measure_linearise(site, o, e->x, &s.m) != OK) {
+        return 0.0;
+    }
+    return sqrt(curvature_m2(e->p, &s) / s.m.noise[0]);
+}
+
+/* A motion that does not fit may pull the ballistic coefficient to where no object's is, and the
+ * drag out of what a step can integrate. */
+static void bound_ln_beta(struct estimate *e)
+{
+    e->x[6] = e->x[6] < LN_BETA_MIN ? LN_BETA_MIN : e->x[6] > LN_BETA_MAX ? LN_BETA_MAX : e->x[6];
+}
+
 result estimate_update(enum estimate_motion motion, struct estimate *e,
                        const struct measure_site *site, const struct observation *o, double age_s,
                        struct innovation *out)
@@ -441,6 +507,10 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
     } else {
         TRY(update_iterated(motion, &next, site, o, age_s, &found));
     }
+    if (motion == ESTIMATE_BALLISTIC) {
+        bound_ln_beta(&next);
+    }
+    ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
     *out = found;
     return OK;

@@ -7,6 +7,8 @@
 #ifndef WATCHFIRE_TRACK_ESTIMATE_H
 #define WATCHFIRE_TRACK_ESTIMATE_H
 
+#include <stdbool.h>
+
 #include "base/result.h"
 #include "model/observation.h"
 #include "physics/missile.h"
@@ -43,12 +45,25 @@ MUST_USE result estimate_compare(enum estimate_motion motion, const struct estim
                                  double age_s, struct innovation *out);
 
 /* Uses an observation made age_s before the estimate's time (>= 0): iterated update (Gauss-Newton,
- * at most 8 rounds), Joseph form. A ready track is the product of a filter, its errors are
- * correlated in time: it goes in by covariance intersection.
- * Source: Bell and Cathey (1993), IEEE Trans. Automatic Control 38(2), 294-297. */
+ * at most 8 rounds), Joseph form. Where the surface of equal range curves within the estimate's
+ * doubt, the range counts for less (second-order noise). A ready track is the product of a filter,
+ * its errors are correlated in time: it goes in by covariance intersection. ERR_NUMERIC if nothing
+ * possible comes out; the estimate is then unchanged.
+ * Sources: Bell and Cathey (1993), IEEE Trans. Automatic Control 38(2), 294-297; Athans, Wishner
+ * and Bertolini (1968), IEEE Trans. Automatic Control 13(5), 504-514. */
 MUST_USE result estimate_update(enum estimate_motion motion, struct estimate *e,
                                 const struct measure_site *site, const struct observation *o,
                                 double age_s, struct innovation *out);
+
+/* Whether this can be an object between the ground and deep space: finite, not inside the Earth,
+ * not faster than anything is. */
+bool estimate_is_possible(const struct estimate *e);
+
+/* How far the surface of equal range bends away from its tangent within one sigma of the doubt
+ * across the line of sight, over the range noise: large where angles are poor beside ranges. 0 for
+ * what has no range. */
+double estimate_curvature(const struct estimate *e, const struct measure_site *site,
+                          const struct observation *o);
 
 /* Height over the ellipsoid, m, and its rate, m/s. */
 void estimate_height(const struct estimate *e, double *height_m, double *rate_mps);

@@ -35,6 +35,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 /* What is seen within this time of the change may still have been under thrust. */
 #define COAST_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
+/* How large Page's sum grows before the ballistic estimate is given up. */
+#define AGAINST_BALLISTIC_MAX 15.0
+/* The bend of the range within the doubt, over the range noise, above which all is fitted anew. */
+#define CURVATURE_MAX 0.1
 /* How much likelier an infrared sight is of a burning motor than a false one. */
 #define SIGHT_LIKELIHOOD_RATIO 100.0
 
@@ -237,7 +241,7 @@ static void keep(struct filter_memory *m, uint8_t site, const struct observation
 
 /* Both hypotheses use the observation; their probabilities follow their likelihoods. */
 static result update_hypotheses(struct filter *f, const struct measure_site *site,
-                                const struct observation *o, double age_s)
+                                const struct observation *o, double age_s, double *log_likelihood)
 {
     struct estimate boost = f->boost;
     struct estimate coast = f->coast;
@@ -253,6 +257,7 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     const double boost_weight = f->boost_probability * seen;
     const double coast_weight = (1.0 - f->boost_probability) * elementary_exp(bounded);
     const double p = boost_weight / (boost_weight + coast_weight);
+    *log_likelihood = of_boost.log_likelihood + elementary_log(boost_weight + coast_weight);
     f->boost_probability = p < 1e-6 ? 1e-6 : (p > 1.0 - 1e-6 ? 1.0 - 1e-6 : p);
     return OK;
 }
@@ -283,18 +288,41 @@ static bool thrust_is_bounded(const struct filter *f, const struct filter_memory
     return fit.x[6] + THRUST_LIMIT_SIGMAS * sqrt(fit.p[6 * DIM + 6]) < limit;
 }
 
+/* Page's test: the observations' likelihood by the two hypotheses that can change, over that by the
+ * ballistic estimate, summed from its lowest. Under the ballistic motion the sum passes a limit h
+ * once in exp(h) observations at most.
+ * Source: Page (1954), Biometrika 41(1/2), 100-115. */
+static void test_ballistic(struct filter *f, double log_likelihood,
+                           const struct innovation *of_ballistic)
+{
+    const double sum = f->against_ballistic + log_likelihood - of_ballistic->log_likelihood;
+    f->against_ballistic = sum > 0.0 ? sum : 0.0;
+    if (f->against_ballistic > AGAINST_BALLISTIC_MAX && may_thrust(f)) {
+        f->mode = FILTER_THRUSTING;
+        f->end_of_thrust = INSTANT_UNSET;
+        f->coast_since = INSTANT_UNSET;
+        f->against_ballistic = 0.0;
+    }
+}
+
+/* Something first seen in coast: all that was ever observed fits one ballistic way. */
+static bool never_thrust(const struct filter *f, const struct filter_memory *memory,
+                         const struct measure_site *sites, struct estimate *fit,
+                         struct instant *from)
+{
+    if (memory->count == FILTER_KEPT_MAX) {
+        return false;
+    }
+    *from = memory->kept[0].observation.validity;
+    int used = 0;
+    return thrust_is_bounded(f, memory, sites, *from, fit) &&
+           batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, *from, fit, &used) == OK;
+}
+
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites)
 {
     const bool thrusting = filter_thrusting(f) >= 0.5;
-    if (f->mode == FILTER_BALLISTIC) {
-        if (filter_thrusting(f) > 0.99 && f->boost.x[6] > 2.0 * THRUST_MIN_MPS2 && may_thrust(f)) {
-            f->mode = FILTER_THRUSTING;
-            f->end_of_thrust = INSTANT_UNSET;
-            f->coast_since = INSTANT_UNSET;
-        }
-        return;
-    }
     if (thrusting) {
         f->coast_since = INSTANT_UNSET;
         return;
@@ -308,14 +336,50 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
         return;
     }
     struct estimate fit;
+    struct estimate whole;
     int used = 0;
     (void)filter_best(f, &fit);
-    const struct instant from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
-    if (thrust_is_bounded(f, memory, sites, from, &fit) &&
-        batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &used) == OK) {
+    whole = fit;
+    f->end_of_thrust = f->coast_since;
+    f->ballistic_from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
+    f->against_ballistic = 0.0;
+    struct instant first = INSTANT_UNSET;
+    if (never_thrust(f, memory, sites, &whole, &first)) {
+        f->ballistic = whole;
+        f->ballistic_from = first;
+        f->end_of_thrust = first;
+        f->mode = FILTER_BALLISTIC;
+    } else if (thrust_is_bounded(f, memory, sites, f->ballistic_from, &fit) &&
+               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->ballistic_from, &fit,
+                         &used) == OK) {
         f->ballistic = fit;
         f->mode = FILTER_BALLISTIC;
-        f->end_of_thrust = f->coast_since;
+    } else {
+        f->end_of_thrust = INSTANT_UNSET;
+    }
+}
+
+/* The oldest observation that is still kept. */
+static struct instant oldest(const struct filter_memory *m)
+{
+    const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
+    return m->kept[at].observation.validity;
+}
+
+/* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of
+ * everything. */
+static void refit(struct filter *f, const struct filter_memory *memory,
+                  const struct measure_site *sites, uint8_t site, const struct observation *o)
+{
+    if (instant_before(f->ballistic_from, oldest(memory)) ||
+        estimate_curvature(&f->ballistic, &sites[site], o) < CURVATURE_MAX) {
+        return;
+    }
+    struct estimate fit = f->ballistic;
+    int used = 0;
+    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->ballistic_from, &fit, &used) ==
+        OK) {
+        f->ballistic = fit;
     }
 }
 
@@ -354,11 +418,15 @@ result filter_update(struct filter *f, struct filter_memory *memory,
         *f = next;
         return OK;
     }
-    TRY(update_hypotheses(&next, &sites[site], o, age_s));
+    double log_likelihood = 0.0;
+    TRY(update_hypotheses(&next, &sites[site], o, age_s, &log_likelihood));
     if (next.mode == FILTER_BALLISTIC) {
         TRY(estimate_update(ESTIMATE_BALLISTIC, &next.ballistic, &sites[site], o, age_s, &found));
+        refit(&next, memory, sites, site, o);
+        test_ballistic(&next, log_likelihood, &found);
+    } else {
+        follow_thrust(&next, memory, sites);
     }
-    follow_thrust(&next, memory, sites);
     *f = next;
     return OK;
 }

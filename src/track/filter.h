@@ -42,9 +42,11 @@ struct filter {
     struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
     struct estimate coast;   /* the ballistic hypothesis of the IMM */
     double boost_probability;
-    struct estimate ballistic;    /* in FILTER_BALLISTIC only */
-    struct instant coast_since;   /* since when ballistic is the likelier; unset = boost is */
-    double thrust_before_mps2;    /* the boost hypothesis's thrust at coast_since */
+    struct estimate ballistic;     /* in FILTER_BALLISTIC only */
+    struct instant ballistic_from; /* the first observation in it */
+    double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
+    struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
+    double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
     struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
 };
 

@@ -69,6 +69,7 @@ static result linearise_radar(const struct measure_site *site, const struct rada
     ENSURE(ground > 1.0, ERR_RANGE);
     const bool rated = plot->has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
     out->dim = rated ? 4 : 3;
+    out->range_m = range;
     const double azimuth = elementary_atan2(enu[0], enu[1]);
     const double elevation = elementary_atan2(enu[2], ground);
     out->residual[0] = plot->polar.range_m - range;
@@ -145,6 +146,7 @@ static result linearise_infrared(const struct measure_site *site,
     double e2[3];
     across(d, e1, e2);
     out->dim = 2;
+    out->range_m = 0.0;
     out->residual[0] = dot(e1, sight->los.axis) / along;
     out->residual[1] = dot(e2, sight->los.axis) / along;
     memset(out->jacobian, 0, sizeof out->jacobian);
@@ -166,6 +168,7 @@ static void linearise_track(const struct ready_track *track, const double x[6], 
                                 track->position.z_m,   track->velocity.x_mps,
                                 track->velocity.y_mps, track->velocity.z_mps};
     out->dim = 6;
+    out->range_m = 0.0;
     for (int i = 0; i < 6; i++) {
         out->residual[i] = observed[i] - x[i];
     }

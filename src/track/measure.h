@@ -26,8 +26,9 @@ struct measure_site {
 /* An observation seen from a state x = position (m), velocity (m/s), Earth-fixed. */
 struct measure {
     int dim;
-    double residual[MEASURE_DIM_MAX];                /* observed - predicted; angles wrapped */
-    double jacobian[MEASURE_DIM_MAX * 6];            /* d(predicted)/d(state), dim x 6 */
+    double range_m;                       /* radar only: how far away the object is; else 0 */
+    double residual[MEASURE_DIM_MAX];     /* observed - predicted; angles wrapped */
+    double jacobian[MEASURE_DIM_MAX * 6]; /* d(predicted)/d(state), dim x 6 */
     double noise[MEASURE_DIM_MAX * MEASURE_DIM_MAX]; /* covariance, dim x dim */
 };
 
