@@ -74,17 +74,26 @@ static void set_constant(struct estimate *e, double mean, double variance)
     e->p[6 * DIM + 6] = variance;
 }
 
+/* What is expected of a motor that was not yet seen to burn. */
+static double expected_thrust(const struct estimate *e, double *variance)
+{
+    const double *v = e->x + 3;
+    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double thrust = speed / START_THRUST_OVER_S;
+    const double sigma = START_THRUST_SIGMA_MPS2 + speed / START_THRUST_SIGMA_OVER_S;
+    *variance = sigma * sigma;
+    return thrust > START_THRUST_MPS2 ? thrust : START_THRUST_MPS2;
+}
+
 void filter_confirm(struct filter *f)
 {
     assert(f->mode == FILTER_DRIFTING);
     f->mode = FILTER_THRUSTING;
     f->coast = f->boost;
     f->boost_probability = 0.5;
-    const double *v = f->boost.x + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    const double thrust = speed / START_THRUST_OVER_S;
-    const double sigma = START_THRUST_SIGMA_MPS2 + speed / START_THRUST_SIGMA_OVER_S;
-    set_constant(&f->boost, thrust > START_THRUST_MPS2 ? thrust : START_THRUST_MPS2, sigma * sigma);
+    double variance = 0.0;
+    const double thrust = expected_thrust(&f->boost, &variance);
+    set_constant(&f->boost, thrust, variance);
     set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
 }
 
@@ -129,6 +138,16 @@ static void add_switch_doubt(struct estimate *e, double thrust_mps2, double dt_s
     }
 }
 
+/* With probability w the motor has only now begun to burn, and its thrust is not known. */
+static void renew_thrust(struct estimate *boost, double w)
+{
+    double variance = 0.0;
+    const double off = expected_thrust(boost, &variance) - boost->x[6];
+    boost->x[6] += w * off;
+    boost->p[CELLS - 1] =
+        (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
+}
+
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
@@ -141,6 +160,7 @@ static void exchange(struct filter *f, double dt_s)
     struct estimate boost_mixed;
     struct estimate coast_mixed;
     mix(&f->boost, &f->coast, coast * start / boost_next, &boost_mixed);
+    renew_thrust(&boost_mixed, coast * start / boost_next);
     mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
     add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
     f->boost = boost_mixed;
