@@ -138,7 +138,6 @@ static void set_filters(struct setting *s)
     filter_confirm(&s->thrusting);
     s->ballistic = s->thrusting;
     s->ballistic.mode = FILTER_BALLISTIC;
-    s->ballistic.ballistic = s->ballistic.coast;
     s->ballistic.end_of_thrust = s->state.time;
 }
 
@@ -188,7 +187,7 @@ int bench_estimate(int argc, char **argv)
         {"bare C step", bare_step, 100000},
         {"motion step with its matrix", motion_with_matrix, 50000},
         {"filter update, thrusting (two hypotheses)", update_thrusting, 5000},
-        {"filter update, ballistic (and both hypotheses)", update_ballistic, 5000},
+        {"filter update, ballistic (boost beside it)", update_ballistic, 5000},
         {"impact with ellipse and time window", predict_impact, 300},
     };
     if (!set_up(&s)) {

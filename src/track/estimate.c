@@ -25,7 +25,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 #define DRIFT_SPEED_OVER_S 25.0
 #define DRIFT_CORRELATION_S 2.0
 #define BOOST_NOISE MISSILE_BOOST_NOISE
-#define BOOST_NOISE_BY_THRUST 0.008 /* more by this times thrust squared: steering */
+#define BOOST_NOISE_BY_THRUST 0.1 /* more by this times thrust squared: steering */
 #define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
 #define BALLISTIC_NOISE 1e-7
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
@@ -220,7 +220,8 @@ static result linearise(enum estimate_motion motion, const double x[DIM],
 }
 
 /* Variance of what the tangent to the surface of equal range leaves out, m²: half the trace of
- * (curvature times covariance) squared, on the two axes across the line of sight. */
+ * (curvature times covariance) squared, on the two axes across the line of sight. The doubt there
+ * is the estimate's and the observation's angles' together, both as roots of such traces. */
 static double curvature_m2(const double p[CELLS], const struct sight *s)
 {
     if (s->m.range_m <= 0.0) {
@@ -243,7 +244,13 @@ static double curvature_m2(const double p[CELLS], const struct sight *s)
     }
     /* trace of (Q p Q)² with Q = I - u u' */
     const double across4 = all2 - 2.0 * pu2 + upu * upu;
-    return across4 > 0.0 ? 0.5 * across4 / elementary_square(s->m.range_m) : 0.0;
+    const double own = sqrt(across4 > 0.0 ? across4 : 0.0);
+    const double azimuth = s->m.noise[s->m.dim + 1];
+    const double elevation = s->m.noise[2 * (s->m.dim + 1)];
+    const double seen =
+        elementary_square(s->m.range_m) * sqrt(azimuth * azimuth + elevation * elevation);
+    const double both = own * seen / (own + seen);
+    return 0.5 * elementary_square(both / s->m.range_m);
 }
 
 /* What a linearisation says about an estimate: Jacobian times covariance, and the Cholesky factor

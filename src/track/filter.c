@@ -158,13 +158,15 @@ static void exchange(struct filter *f, double dt_s)
     const double boost_next = boost * (1.0 - stop) + coast * start;
     const double coast_next = 1.0 - boost_next;
     struct estimate boost_mixed;
-    struct estimate coast_mixed;
     mix(&f->boost, &f->coast, coast * start / boost_next, &boost_mixed);
     renew_thrust(&boost_mixed, coast * start / boost_next);
-    mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
-    add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
+    if (f->mode == FILTER_THRUSTING) {
+        struct estimate coast_mixed;
+        mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
+        add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
+        f->coast = coast_mixed;
+    }
     f->boost = boost_mixed;
-    f->coast = coast_mixed;
     f->boost_probability = boost_next;
 }
 
@@ -182,9 +184,6 @@ void filter_predict(struct filter *f, struct instant t)
     exchange(f, dt_s);
     estimate_predict(ESTIMATE_BOOST, &f->boost, dt_s);
     estimate_predict(ESTIMATE_BALLISTIC, &f->coast, dt_s);
-    if (f->mode == FILTER_BALLISTIC) {
-        estimate_predict(ESTIMATE_BALLISTIC, &f->ballistic, dt_s);
-    }
 }
 
 /* A motor burns if boost is the likelier and its thrust is not merely a way to explain drag. */
@@ -203,7 +202,7 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
         return ESTIMATE_DRIFT;
     }
     if (f->mode == FILTER_BALLISTIC) {
-        *out = f->ballistic;
+        *out = f->coast;
         return ESTIMATE_BALLISTIC;
     }
     if (filter_thrusting(f) >= 0.5) {
@@ -239,7 +238,7 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
         return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
     }
     if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
-        return compare(ESTIMATE_BALLISTIC, &ahead.ballistic, site, o, age_s, out);
+        return compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, out);
     }
     struct innovation of_boost;
     struct innovation of_coast;
@@ -261,7 +260,7 @@ static void keep(struct filter_memory *m, uint8_t site, const struct observation
 
 /* Both hypotheses use the observation; their probabilities follow their likelihoods. */
 static result update_hypotheses(struct filter *f, const struct measure_site *site,
-                                const struct observation *o, double age_s, double *log_likelihood)
+                                const struct observation *o, double age_s, double *against_coast)
 {
     struct estimate boost = f->boost;
     struct estimate coast = f->coast;
@@ -277,7 +276,7 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     const double boost_weight = f->boost_probability * seen;
     const double coast_weight = (1.0 - f->boost_probability) * elementary_exp(bounded);
     const double p = boost_weight / (boost_weight + coast_weight);
-    *log_likelihood = of_boost.log_likelihood + elementary_log(boost_weight + coast_weight);
+    *against_coast = elementary_log(boost_weight + coast_weight) - bounded;
     f->boost_probability = p < 1e-6 ? 1e-6 : (p > 1.0 - 1e-6 ? 1.0 - 1e-6 : p);
     return OK;
 }
@@ -287,7 +286,7 @@ static bool may_thrust(const struct filter *f)
 {
     double height_m = 0.0;
     double rate_mps = 0.0;
-    estimate_height(&f->ballistic, &height_m, &rate_mps);
+    estimate_height(&f->coast, &height_m, &rate_mps);
     return rate_mps > 0.0 || height_m > 100e3;
 }
 
@@ -308,20 +307,21 @@ static bool thrust_is_bounded(const struct filter *f, const struct filter_memory
     return fit.x[6] + THRUST_LIMIT_SIGMAS * sqrt(fit.p[6 * DIM + 6]) < limit;
 }
 
-/* Page's test: the observations' likelihood by the two hypotheses that can change, over that by the
- * ballistic estimate, summed from its lowest. Under the ballistic motion the sum passes a limit h
- * once in exp(h) observations at most.
+/* Page's test: the observations' likelihood by both hypotheses, over that by the ballistic one
+ * alone, summed from its lowest. Under the ballistic motion the sum passes a limit h once in
+ * exp(h) observations at most.
  * Source: Page (1954), Biometrika 41(1/2), 100-115. */
-static void test_ballistic(struct filter *f, double log_likelihood,
-                           const struct innovation *of_ballistic)
+static void test_ballistic(struct filter *f, double log_ratio)
 {
-    const double sum = f->against_ballistic + log_likelihood - of_ballistic->log_likelihood;
+    const double sum = f->against_ballistic + log_ratio;
     f->against_ballistic = sum > 0.0 ? sum : 0.0;
     if (f->against_ballistic > AGAINST_BALLISTIC_MAX && may_thrust(f)) {
         f->mode = FILTER_THRUSTING;
         f->end_of_thrust = INSTANT_UNSET;
         f->coast_since = INSTANT_UNSET;
         f->against_ballistic = 0.0;
+        f->coast = f->boost;
+        set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
     }
 }
 
@@ -361,18 +361,18 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     (void)filter_best(f, &fit);
     whole = fit;
     f->end_of_thrust = f->coast_since;
-    f->ballistic_from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
+    f->coast_from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
     f->against_ballistic = 0.0;
     struct instant first = INSTANT_UNSET;
     if (never_thrust(f, memory, sites, &whole, &first)) {
-        f->ballistic = whole;
-        f->ballistic_from = first;
+        f->coast = whole;
+        f->coast_from = first;
         f->end_of_thrust = first;
         f->mode = FILTER_BALLISTIC;
-    } else if (thrust_is_bounded(f, memory, sites, f->ballistic_from, &fit) &&
-               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->ballistic_from, &fit,
-                         &used) == OK) {
-        f->ballistic = fit;
+    } else if (thrust_is_bounded(f, memory, sites, f->coast_from, &fit) &&
+               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit, &used) ==
+                   OK) {
+        f->coast = fit;
         f->mode = FILTER_BALLISTIC;
     } else {
         f->end_of_thrust = INSTANT_UNSET;
@@ -391,15 +391,14 @@ static struct instant oldest(const struct filter_memory *m)
 static void refit(struct filter *f, const struct filter_memory *memory,
                   const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    if (instant_before(f->ballistic_from, oldest(memory)) ||
-        estimate_curvature(&f->ballistic, &sites[site], o) < CURVATURE_MAX) {
+    if (instant_before(f->coast_from, oldest(memory)) ||
+        estimate_curvature(&f->coast, &sites[site], o) < CURVATURE_MAX) {
         return;
     }
-    struct estimate fit = f->ballistic;
+    struct estimate fit = f->coast;
     int used = 0;
-    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->ballistic_from, &fit, &used) ==
-        OK) {
-        f->ballistic = fit;
+    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit, &used) == OK) {
+        f->coast = fit;
     }
 }
 
@@ -407,8 +406,7 @@ static void refit(struct filter *f, const struct filter_memory *memory,
  * to, and nothing speaks for thrust. */
 static void begin_again(struct filter *f)
 {
-    f->coast = f->ballistic;
-    f->boost = f->ballistic;
+    f->boost = f->coast;
     set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
     f->boost_probability = 0.01;
 }
@@ -438,12 +436,11 @@ result filter_update(struct filter *f, struct filter_memory *memory,
         *f = next;
         return OK;
     }
-    double log_likelihood = 0.0;
-    TRY(update_hypotheses(&next, &sites[site], o, age_s, &log_likelihood));
+    double against_coast = 0.0;
+    TRY(update_hypotheses(&next, &sites[site], o, age_s, &against_coast));
     if (next.mode == FILTER_BALLISTIC) {
-        TRY(estimate_update(ESTIMATE_BALLISTIC, &next.ballistic, &sites[site], o, age_s, &found));
         refit(&next, memory, sites, site, o);
-        test_ballistic(&next, log_likelihood, &found);
+        test_ballistic(&next, against_coast);
     } else {
         follow_thrust(&next, memory, sites);
     }

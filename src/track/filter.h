@@ -2,9 +2,10 @@
  *
  *   drifting    not yet believed: straight on, large unknown acceleration
  *   thrusting   two hypotheses side by side, boost and ballistic, mixed by their likelihoods (IMM)
- *   ballistic the end of thrust is certain: one filter, started afresh from the observations after
- *               the end of thrust only, so that nothing of the boost's doubt stays in it. The two
- *               hypotheses go on beside it, to notice if thrust resumes.
+ *   ballistic   the end of thrust is certain: the ballistic hypothesis is started afresh from the
+ *               observations after the end of thrust only, so that nothing of the boost's doubt is
+ *               in it, and nothing is mixed into it any more. Boost goes on beside it, fed from
+ *               it, to notice if thrust resumes.
  *
  * Source of the IMM: Blom and Bar-Shalom (1988), IEEE Trans. Automatic Control 33(8), 780-783. */
 #ifndef WATCHFIRE_TRACK_FILTER_H
@@ -40,10 +41,9 @@ struct filter {
     struct instant measured; /* the latest observation used */
     struct instant time;     /* of all estimates */
     struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
-    struct estimate coast;   /* the ballistic hypothesis of the IMM */
+    struct estimate coast;   /* the ballistic hypothesis; in FILTER_BALLISTIC never mixed */
     double boost_probability;
-    struct estimate ballistic;     /* in FILTER_BALLISTIC only */
-    struct instant ballistic_from; /* the first observation in it */
+    struct instant coast_from;  /* in FILTER_BALLISTIC: the first observation in `coast` */
     double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
     struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
