@@ -12,6 +12,8 @@
 #include "track/tracker.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
+/* State and sensors' biases together. */
+enum { BIASES_MAX = REGISTRATION_MAX, ALL_MAX = DIM + BIASES_MAX };
 
 /* So wide that it tells nothing. */
 #define PRIOR_POSITION_M 1e6
@@ -24,7 +26,10 @@ struct bound {
     bool begun;
     struct instant begin; /* of the first observation that counts */
     struct instant time;
-    double p[CELLS];
+    int biases; /* which there are: of which sensor, which */
+    uint32_t sensor[BIASES_MAX];
+    int bias[BIASES_MAX];
+    double p[ALL_MAX * ALL_MAX];
 };
 
 struct accuracy {
@@ -114,29 +119,52 @@ static void move_bound(struct watch *w, struct instant t)
     struct bound *b = &w->a->bound;
     double x[DIM];
     double transition[CELLS];
-    double moved[CELLS];
+    double all[ALL_MAX * ALL_MAX];
+    double moved[ALL_MAX * ALL_MAX];
     const double dt_s = instant_since_s(t, b->time);
+    const int dim = DIM + b->biases;
     if (!b->begun || dt_s <= 0.0 || !truth_at(w, b->time, x)) {
         return;
     }
     estimate_move(ESTIMATE_BALLISTIC, x, dt_s, transition);
-    matrix_transform(transition, b->p, moved, DIM, DIM);
-    memcpy(b->p, moved, sizeof moved);
+    matrix_identity(all, dim);
+    for (int i = 0; i < DIM; i++) {
+        memcpy(all + i * dim, transition + i * DIM, DIM * sizeof *all);
+    }
+    matrix_transform(all, b->p, moved, dim, dim);
+    memcpy(b->p, moved, sizeof *moved * (size_t)(dim * dim));
     b->time = t;
 }
 
 static void begin_bound(struct watch *w, struct instant t)
 {
     struct bound *b = &w->a->bound;
+    const struct scenario_nation *nation = &w->a->scenario.nations[w->index];
     memset(b, 0, sizeof *b);
     b->begun = true;
     b->begin = t;
     b->time = t;
+    double variance[ALL_MAX];
     for (int i = 0; i < 3; i++) {
-        b->p[i * (DIM + 1)] = PRIOR_POSITION_M * PRIOR_POSITION_M;
-        b->p[(3 + i) * (DIM + 1)] = PRIOR_VELOCITY_MPS * PRIOR_VELOCITY_MPS;
+        variance[i] = PRIOR_POSITION_M * PRIOR_POSITION_M;
+        variance[3 + i] = PRIOR_VELOCITY_MPS * PRIOR_VELOCITY_MPS;
     }
-    b->p[CELLS - 1] = ESTIMATE_LN_BETA_VARIANCE;
+    variance[6] = ESTIMATE_LN_BETA_VARIANCE;
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        for (int k = 0; k < MEASURE_BIASES && b->biases < BIASES_MAX; k++) {
+            const double sigma = w->a->sites[i].bias_sigma[k];
+            if (sigma > 0.0) {
+                b->sensor[b->biases] = i;
+                b->bias[b->biases] = k;
+                variance[DIM + b->biases] = sigma * sigma;
+                b->biases++;
+            }
+        }
+    }
+    const int dim = DIM + b->biases;
+    for (int i = 0; i < dim; i++) {
+        b->p[i * (dim + 1)] = variance[i];
+    }
 }
 
 /* The textbook's update of a covariance, linearised at the truth. */
@@ -145,19 +173,24 @@ static void tell_bound(struct watch *w, uint32_t sensor, const struct observatio
     struct bound *b = &w->a->bound;
     struct measure m;
     double x[DIM];
-    double h[MEASURE_DIM_MAX * DIM] = {0};
-    double hp[MEASURE_DIM_MAX * DIM];
-    double solved[MEASURE_DIM_MAX * DIM];
+    double h[MEASURE_DIM_MAX * ALL_MAX] = {0};
+    double hp[MEASURE_DIM_MAX * ALL_MAX];
+    double solved[MEASURE_DIM_MAX * ALL_MAX];
     double s[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
     double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    const int dim = DIM + b->biases;
     if (!truth_at(w, o->validity, x) || measure_linearise(&w->a->sites[sensor], o, x, &m) != OK) {
         return;
     }
     for (int i = 0; i < m.dim; i++) {
-        memcpy(h + i * DIM, m.jacobian + i * 6, 6 * sizeof *h);
+        memcpy(h + i * dim, m.jacobian + i * 6, 6 * sizeof *h);
+        for (int k = 0; k < b->biases; k++) {
+            h[i * dim + DIM + k] =
+                b->sensor[k] == sensor ? m.by_bias[i * MEASURE_BIASES + b->bias[k]] : 0.0;
+        }
     }
-    matrix_multiply(h, b->p, hp, m.dim, DIM, DIM);
-    matrix_multiply_transposed(hp, h, s, m.dim, DIM, m.dim);
+    matrix_multiply(h, b->p, hp, m.dim, dim, dim);
+    matrix_multiply_transposed(hp, h, s, m.dim, dim, m.dim);
     for (int i = 0; i < m.dim * m.dim; i++) {
         s[i] += m.noise[i];
     }
@@ -165,15 +198,23 @@ static void tell_bound(struct watch *w, uint32_t sensor, const struct observatio
         return;
     }
     memcpy(solved, hp, sizeof solved);
-    matrix_cholesky_solve(factor, solved, m.dim, DIM);
-    for (int i = 0; i < DIM; i++) {
-        for (int j = 0; j < DIM; j++) {
+    matrix_cholesky_solve(factor, solved, m.dim, dim);
+    for (int i = 0; i < dim; i++) {
+        for (int j = 0; j < dim; j++) {
             for (int k = 0; k < m.dim; k++) {
-                b->p[i * DIM + j] -= hp[k * DIM + i] * solved[k * DIM + j];
+                b->p[i * dim + j] -= hp[k * dim + i] * solved[k * dim + j];
             }
         }
     }
-    matrix_symmetrise(b->p, DIM);
+    matrix_symmetrise(b->p, dim);
+}
+
+/* The state's part of it. */
+static void state_bound(const struct bound *b, double p[CELLS])
+{
+    for (int i = 0; i < DIM; i++) {
+        memcpy(p + i * DIM, b->p + i * (DIM + b->biases), DIM * sizeof *p);
+    }
 }
 
 static void take_scan(struct watch *w, const struct world_scan *scan)
@@ -246,12 +287,13 @@ static bool predict(const double x[DIM], const double p[CELLS], struct instant t
  * prior leaves of the truth. */
 static bool predict_best(const struct watch *w, struct instant t, const double truth[DIM])
 {
-    const struct bound *b = &w->a->bound;
     double x[DIM];
+    double p[CELLS];
     memcpy(x, truth, sizeof x);
-    const double seen = 1.0 - b->p[CELLS - 1] / ESTIMATE_LN_BETA_VARIANCE;
+    state_bound(&w->a->bound, p);
+    const double seen = 1.0 - p[CELLS - 1] / ESTIMATE_LN_BETA_VARIANCE;
     x[6] = ESTIMATE_LN_BETA_MEAN + seen * (truth[6] - ESTIMATE_LN_BETA_MEAN);
-    return predict(x, b->p, t, &w->a->best);
+    return predict(x, p, t, &w->a->best);
 }
 
 static void note_impact(struct watch *w, struct accuracy_row *row, uint32_t slot, struct instant t,
@@ -290,7 +332,8 @@ static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool h
             !instant_is_set(track.end_of_thrust)) {
             continue;
         }
-        const double *p = w->a->bound.p;
+        double p[CELLS];
+        state_bound(&w->a->bound, p);
         note_error(row, &track, truth);
         row->bound2_m2 += p[0] + p[DIM + 1] + p[2 * (DIM + 1)];
         row->speed_bound2_m2ps2 += p[3 * (DIM + 1)] + p[4 * (DIM + 1)] + p[5 * (DIM + 1)];

@@ -146,6 +146,26 @@ static void read_site(struct yaml map, struct sensor *sensor)
         yaml_number_or(yaml_may(map, "min elevation"), YAML_ANGLE, -0.1, QUARTER_TURN_RAD, 0.0);
 }
 
+/* How wrong a sensor may constantly be: what its nation is told, and what its truth is drawn
+ * from. */
+static void read_bias(struct yaml map, struct sensor *sensor)
+{
+    const struct yaml bias = yaml_may(map, "bias");
+    if (!yaml_given(bias)) {
+        return;
+    }
+    sensor->clock_sigma_s = yaml_number_or(yaml_may(bias, "clock"), YAML_TIME, 0.0, 10.0, 0.0);
+    if (sensor->kind != SENSOR_RADAR) {
+        return;
+    }
+    sensor->bias_sigma_range_m =
+        yaml_number_or(yaml_may(bias, "range"), YAML_LENGTH, 0.0, 10e3, 0.0);
+    sensor->bias_sigma_azimuth_rad =
+        yaml_number_or(yaml_may(bias, "azimuth"), YAML_ANGLE, 0.0, 0.5, 0.0);
+    sensor->bias_sigma_elevation_rad =
+        yaml_number_or(yaml_may(bias, "elevation"), YAML_ANGLE, 0.0, 0.5, 0.0);
+}
+
 static void read_radar(struct yaml map, struct sensor *sensor)
 {
     read_site(map, sensor);
@@ -188,6 +208,7 @@ static void read_sensor(struct yaml map, struct scenario_sensor *s)
         read_tracker(map, s);
         return;
     }
+    read_bias(map, sensor);
     sensor->false_alarms_per_scan =
         yaml_number_or(yaml_may(map, "false alarms"), YAML_COUNT, 0.0, 50.0, 0.0);
     if (sensor->kind == SENSOR_RADAR) {

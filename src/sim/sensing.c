@@ -122,17 +122,17 @@ static struct geo_polar in_stated_ranges(struct geo_polar p)
     return p;
 }
 
-static bool see_radar(const struct scenario_sensor *s, const struct truth_state *state,
-                      struct random *r, struct observation *out)
+static bool see_radar(const struct scenario_sensor *s, const struct sensing_bias *bias,
+                      const struct truth_state *state, struct random *r, struct observation *out)
 {
     struct geo_polar polar = {0};
     if (!in_coverage(&s->sensor, state->position, &polar)) {
         return false;
     }
     const bool detected = random_uniform(r) < sensing_probability(s, polar.range_m);
-    polar.range_m += s->sensor.sigma_range_m * random_normal(r);
-    polar.azimuth_rad += s->sensor.sigma_azimuth_rad * random_normal(r);
-    polar.elevation_rad += s->sensor.sigma_elevation_rad * random_normal(r);
+    polar.range_m += bias->range_m + s->sensor.sigma_range_m * random_normal(r);
+    polar.azimuth_rad += bias->azimuth_rad + s->sensor.sigma_azimuth_rad * random_normal(r);
+    polar.elevation_rad += bias->elevation_rad + s->sensor.sigma_elevation_rad * random_normal(r);
     out->radar = (struct radar_plot){.polar = in_stated_ranges(polar)};
     if (s->sensor.sigma_range_rate_mps > 0.0) {
         out->radar.has_range_rate = true;
@@ -192,12 +192,12 @@ static bool see_tracker(const struct scenario_sensor *s, const struct truth_stat
     return detected;
 }
 
-static bool see(const struct scenario_sensor *s, const struct truth_state *state, struct random *r,
-                struct observation *out)
+static bool see(const struct scenario_sensor *s, const struct sensing_bias *bias,
+                const struct truth_state *state, struct random *r, struct observation *out)
 {
     switch (s->sensor.kind) {
     case SENSOR_RADAR:
-        return see_radar(s, state, r, out);
+        return see_radar(s, bias, state, r, out);
     case SENSOR_INFRARED:
         return see_infrared(s, state, r, out);
     case SENSOR_TRACKER:
@@ -249,6 +249,7 @@ static void false_infrared(const struct scenario_sensor *s, struct random *r,
 struct look {
     const struct world *world;
     const struct scenario_sensor *sensor;
+    struct sensing_bias bias;
     uint64_t name; /* of this look, in the sense of sim/stream.h */
     struct world_scan *scan;
 };
@@ -286,7 +287,7 @@ static void add_launches(struct look *look, struct instant now)
         struct observation o = blank(look);
         struct random r = stream_of(look, "launch", scenario->launches[i].name);
         if (truth_state_at(&look->world->truth, i, now, &state) &&
-            see(look->sensor, &state, &r, &o)) {
+            see(look->sensor, &look->bias, &state, &r, &o)) {
             append(look, &o, (int32_t)i);
         }
     }
@@ -347,6 +348,25 @@ static void shuffle(struct look *look)
     }
 }
 
+static uint64_t name_of(const struct world *world, uint32_t nation, uint32_t sensor)
+{
+    const struct scenario_nation *owner = &world->scenario.nations[nation];
+    return stream_text(stream_text(0, owner->id.code), owner->sensors[sensor].sensor.id.text);
+}
+
+struct sensing_bias sensing_bias_of(const struct world *world, uint32_t nation, uint32_t sensor)
+{
+    const struct sensor *s = &world->scenario.nations[nation].sensors[sensor].sensor;
+    struct random r;
+    random_init(&r, world->seed, stream_text(name_of(world, nation, sensor), "bias"));
+    struct sensing_bias bias;
+    bias.range_m = s->bias_sigma_range_m * random_normal(&r);
+    bias.azimuth_rad = s->bias_sigma_azimuth_rad * random_normal(&r);
+    bias.elevation_rad = s->bias_sigma_elevation_rad * random_normal(&r);
+    bias.clock_s = s->clock_sigma_s * random_normal(&r);
+    return bias;
+}
+
 void sensing_look(const struct world *world, uint32_t nation, uint32_t sensor, uint64_t look,
                   struct world_scan *out)
 {
@@ -360,12 +380,12 @@ void sensing_look(const struct world *world, uint32_t nation, uint32_t sensor, u
     out->nation = nation;
     out->sensor = sensor;
     out->id = s->sensor.id;
-    out->validity = instant_plus_s(now, ahead_s);
+    const struct sensing_bias bias = sensing_bias_of(world, nation, sensor);
+    out->validity = instant_plus_s(now, ahead_s + bias.clock_s);
     out->receipt = instant_plus_s(now, s->latency_s);
     out->observation_count = 0;
-    const uint64_t name =
-        stream_number(stream_text(stream_text(0, owner->id.code), s->sensor.id.text), look);
-    struct look current = {world, s, name, out};
+    const uint64_t name = stream_number(name_of(world, nation, sensor), look);
+    struct look current = {world, s, bias, name, out};
     add_launches(&current, now);
     add_ghosts(&current, now, t_s);
     add_false_alarms(&current);

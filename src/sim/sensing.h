@@ -23,6 +23,17 @@ double sensing_time_s(const struct scenario_sensor *sensor, uint64_t look);
 void sensing_look(const struct world *world, uint32_t nation, uint32_t sensor, uint64_t look,
                   struct world_scan *out);
 
+/* What is constantly wrong with a sensor: added to what it reads. Drawn from the seed, normal with
+ * the deviations that the sensor's own nation is told (clock: labels are ahead). */
+struct sensing_bias {
+    double range_m;
+    double azimuth_rad;
+    double elevation_rad;
+    double clock_s;
+};
+
+struct sensing_bias sensing_bias_of(const struct world *world, uint32_t nation, uint32_t sensor);
+
 /* Probability of detection at a range, from the sensor's table. */
 double sensing_probability(const struct scenario_sensor *sensor, double range_m);
 

@@ -4,6 +4,7 @@
 
 #include "base/instant.h"
 #include "track/filter.h"
+#include "track/registration.h"
 
 /* Fits a motion (ballistic or boost, constants constant) to the kept observations with validity at
  * or after `from`.
@@ -11,7 +12,8 @@
  *   memory, sites   the observations; what they refer to
  *   epoch      the time of the state; no observation is later
  *   guess      in: a state at the epoch to start from; out: the fit, with its covariance
- *   used       how many observations went in
+ *   registration  not NULL: sensors' biases are fitted too; out: what was found, whose doubt is to
+ *              be applied to the fit. NULL: biases are noise
  *
  * The only priors: the ballistic coefficient's, or thrust of either sign within 100 m/s²; a
  * position within 100 km and a velocity within 2 km/s of the guess. ERR_STATE with fewer than 4
@@ -19,6 +21,6 @@
  * (chi-squared beyond the 0.9999 quantile). */
 MUST_USE result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
                           enum estimate_motion motion, struct instant epoch, struct instant from,
-                          struct estimate *guess, int *used);
+                          struct estimate *guess, struct registration *registration);
 
 #endif

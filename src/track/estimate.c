@@ -171,17 +171,33 @@ static void add_noise(enum estimate_motion motion, struct estimate *e, double dt
 
 void estimate_predict(enum estimate_motion motion, struct estimate *e, double dt_s)
 {
+    double transition[CELLS];
+    estimate_predict_with(motion, e, dt_s, transition);
+}
+
+void estimate_predict_with(enum estimate_motion motion, struct estimate *e, double dt_s,
+                           double transition[CELLS])
+{
     assert(dt_s >= 0.0);
+    double moved[CELLS];
     if (dt_s == 0.0) {
+        matrix_identity(transition, DIM);
         return;
     }
-    double transition[CELLS];
-    double moved[CELLS];
     estimate_move(motion, e->x, dt_s, transition);
     matrix_transform(transition, e->p, moved, DIM, DIM);
     memcpy(e->p, moved, sizeof moved);
     add_noise(motion, e, dt_s);
 }
+
+/* What is looked at, and what is believed of the sensor's biases; NULL = they are noise. */
+struct look {
+    enum estimate_motion motion;
+    const struct measure_site *site;
+    const struct observation *o;
+    double age_s;
+    const double *biases;
+};
 
 /* An observation seen from an estimate's state: the measurement model at the observation's own
  * time, its Jacobian (dim x 7) at the estimate's time. */
@@ -191,30 +207,38 @@ struct sight {
 };
 
 /* The past in which it was made is a motion away. */
-static result look_back(enum estimate_motion motion, const double x[DIM],
-                        const struct measure_site *site, const struct observation *o, double age_s,
-                        struct sight *out)
+static result look_back(const struct look *l, const double x[DIM], struct sight *out)
 {
     double past[DIM];
     double back[CELLS];
     memcpy(past, x, sizeof past);
-    estimate_move(motion, past, -age_s, back);
-    TRY(measure_linearise(site, o, past, &out->m));
+    estimate_move(l->motion, past, -l->age_s, back);
+    TRY(measure_linearise(l->site, l->o, past, &out->m));
     matrix_multiply(out->m.jacobian, back, out->jacobian, out->m.dim, 6, DIM);
     return OK;
 }
 
-static result linearise(enum estimate_motion motion, const double x[DIM],
-                        const struct measure_site *site, const struct observation *o, double age_s,
-                        struct sight *out)
+static result look_now(const struct look *l, const double x[DIM], struct sight *out)
 {
-    if (age_s > 0.0) {
-        return look_back(motion, x, site, o, age_s, out);
-    }
-    TRY(measure_linearise(site, o, x, &out->m));
+    TRY(measure_linearise(l->site, l->o, x, &out->m));
     for (int i = 0; i < out->m.dim; i++) {
         memcpy(out->jacobian + i * DIM, out->m.jacobian + i * 6, 6 * sizeof(double));
         out->jacobian[i * DIM + 6] = 0.0;
+    }
+    return OK;
+}
+
+static result linearise(const struct look *l, const double x[DIM], struct sight *out)
+{
+    TRY(l->age_s > 0.0 ? look_back(l, x, out) : look_now(l, x, out));
+    if (l->biases == NULL) {
+        measure_add_biases(l->site, &out->m);
+    } else if (l->site->biased) {
+        for (int a = 0; a < out->m.dim; a++) {
+            for (int k = 0; k < MEASURE_BIASES; k++) {
+                out->m.residual[a] -= out->m.by_bias[a * MEASURE_BIASES + k] * l->biases[k];
+            }
+        }
     }
     return OK;
 }
@@ -304,9 +328,10 @@ result estimate_compare(enum estimate_motion motion, const struct estimate *e,
                         struct innovation *out)
 {
     assert(age_s >= 0.0);
+    const struct look look = {motion, site, o, age_s, NULL};
     struct sight sight;
     struct gain gain;
-    TRY(linearise(motion, e->x, site, o, age_s, &sight));
+    TRY(linearise(&look, e->x, &sight));
     sight.m.noise[0] += curvature_m2(e->p, &sight);
     TRY(find_gain(e, &sight, &gain));
     return judge(&sight, &gain, out);
@@ -340,12 +365,14 @@ static inline void joseph(struct estimate *e, const struct sight *s, const struc
     }
 }
 
-/* The state to which an observation, linearised at x, pulls the estimate; k is the gain. */
+/* The state to which an observation, linearised at x, pulls the estimate; the gain and the residual
+ * at the estimate itself are kept. */
 static inline void pull(const struct estimate *e, const struct sight *s, const struct gain *g,
-                        const double x[DIM], double *k, double next[DIM], int dim)
+                        const double x[DIM], struct estimate_update *out, double next[DIM], int dim)
 {
     double solved[MEASURE_DIM_MAX * DIM];
-    double residual[MEASURE_DIM_MAX];
+    double *k = out->gain;
+    double *residual = out->residual;
     memcpy(solved, g->jp, sizeof(double) * (size_t)(dim * DIM));
     matrix_cholesky_solve(g->factor, solved, dim, DIM);
     for (int a = 0; a < dim; a++) {
@@ -381,27 +408,24 @@ static bool is_linear(const struct sight *before, const double x[DIM], const str
     return true;
 }
 
-static inline result update_iterated_of(enum estimate_motion motion, struct estimate *e,
-                                        const struct measure_site *site,
-                                        const struct observation *o, double age_s,
-                                        struct sight *here, struct innovation *out, int dim)
+static inline result update_iterated_of(const struct look *look, struct estimate *e,
+                                        struct sight *here, struct estimate_update *out, int dim)
 {
     double x[DIM];
     double next[DIM];
-    double k[DIM * MEASURE_DIM_MAX];
     struct gain gain;
     struct sight there;
     memcpy(x, e->x, sizeof x);
     for (int round = 0; round < ROUNDS_MAX; round++) {
         TRY(find_gain_of(e, here, &gain, dim));
         if (round == 0) {
-            TRY(judge(here, &gain, out));
+            TRY(judge(here, &gain, &out->found));
         }
-        pull(e, here, &gain, x, k, next, dim);
+        pull(e, here, &gain, x, out, next, dim);
         for (int i = 0; i < DIM; i++) {
             ENSURE(elementary_is_finite(next[i]), ERR_NUMERIC);
         }
-        TRY(linearise(motion, next, site, o, age_s, &there));
+        TRY(linearise(look, next, &there));
         there.m.noise[0] = here->m.noise[0];
         if (round == ROUNDS_MAX - 1 || is_linear(here, x, &there, next)) {
             break;
@@ -409,25 +433,29 @@ static inline result update_iterated_of(enum estimate_motion motion, struct esti
         memcpy(x, next, sizeof x);
         *here = there;
     }
-    joseph(e, here, &gain, k, dim);
+    joseph(e, here, &gain, out->gain, dim);
     memcpy(e->x, next, sizeof next);
+    if (look->biases != NULL) {
+        memcpy(out->jacobian, here->jacobian, sizeof out->jacobian);
+        memcpy(out->by_bias, here->m.by_bias, sizeof out->by_bias);
+        matrix_multiply_transposed(gain.factor, gain.factor, out->covariance, dim, dim, dim);
+    }
     return OK;
 }
 
-static result update_iterated(enum estimate_motion motion, struct estimate *e,
-                              const struct measure_site *site, const struct observation *o,
-                              double age_s, struct innovation *out)
+static result update_iterated(const struct look *look, struct estimate *e,
+                              struct estimate_update *out)
 {
     struct sight here;
-    TRY(linearise(motion, e->x, site, o, age_s, &here));
+    TRY(linearise(look, e->x, &here));
     here.m.noise[0] += curvature_m2(e->p, &here);
     switch (here.m.dim) {
     case 2:
-        return update_iterated_of(motion, e, site, o, age_s, &here, out, 2);
+        return update_iterated_of(look, e, &here, out, 2);
     case 3:
-        return update_iterated_of(motion, e, site, o, age_s, &here, out, 3);
+        return update_iterated_of(look, e, &here, out, 3);
     case 4:
-        return update_iterated_of(motion, e, site, o, age_s, &here, out, 4);
+        return update_iterated_of(look, e, &here, out, 4);
     default:
         return ERR_RANGE;
     }
@@ -506,20 +534,35 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
                        struct innovation *out)
 {
     assert(age_s >= 0.0);
-    struct innovation found;
+    const struct look look = {motion, site, o, age_s, NULL};
+    struct estimate_update update;
     struct estimate next = *e;
     if (o->kind == SENSOR_TRACKER) {
-        TRY(estimate_compare(motion, e, site, o, age_s, &found));
+        TRY(estimate_compare(motion, e, site, o, age_s, &update.found));
         TRY(intersect_track(motion, &next, o, age_s));
     } else {
-        TRY(update_iterated(motion, &next, site, o, age_s, &found));
+        TRY(update_iterated(&look, &next, &update));
     }
     if (motion == ESTIMATE_BALLISTIC) {
         bound_ln_beta(&next);
     }
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
-    *out = found;
+    *out = update.found;
+    return OK;
+}
+
+result estimate_update_unbiased(struct estimate *e, const struct measure_site *site,
+                                const double biases[MEASURE_BIASES], const struct observation *o,
+                                double age_s, struct estimate_update *out)
+{
+    assert(o->kind != SENSOR_TRACKER);
+    const struct look look = {ESTIMATE_BALLISTIC, site, o, age_s, biases};
+    struct estimate next = *e;
+    TRY(update_iterated(&look, &next, out));
+    bound_ln_beta(&next);
+    ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
+    *e = next;
     return OK;
 }
 

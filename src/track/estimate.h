@@ -38,6 +38,10 @@ struct innovation {
 /* Moves the estimate by dt_s >= 0, with process noise. */
 void estimate_predict(enum estimate_motion motion, struct estimate *e, double dt_s);
 
+/* The same, with the 7 x 7 matrix that moved it. */
+void estimate_predict_with(enum estimate_motion motion, struct estimate *e, double dt_s,
+                           double transition[ESTIMATE_CELLS]);
+
 /* How well an observation made age_s before the estimate's time (>= 0) fits, without using it.
  * ERR_NUMERIC or ERR_RANGE if it cannot be compared. */
 MUST_USE result estimate_compare(enum estimate_motion motion, const struct estimate *e,
@@ -54,6 +58,23 @@ MUST_USE result estimate_compare(enum estimate_motion motion, const struct estim
 MUST_USE result estimate_update(enum estimate_motion motion, struct estimate *e,
                                 const struct measure_site *site, const struct observation *o,
                                 double age_s, struct innovation *out);
+
+/* An update in its parts, for whoever estimates something beside the state. */
+struct estimate_update {
+    struct innovation found;
+    double residual[MEASURE_DIM_MAX];                     /* at the estimate as it was */
+    double jacobian[MEASURE_DIM_MAX * ESTIMATE_DIM];      /* dim x 7 */
+    double gain[ESTIMATE_DIM * MEASURE_DIM_MAX];          /* 7 x dim */
+    double covariance[MEASURE_DIM_MAX * MEASURE_DIM_MAX]; /* of the residual */
+    double by_bias[MEASURE_DIM_MAX * MEASURE_BIASES];     /* dim x MEASURE_BIASES */
+};
+
+/* Uses a radar's or an infrared observation of a ballistic object as if its sensor's biases were
+ * these; registration.h does the rest. Errors as above. */
+MUST_USE result estimate_update_unbiased(struct estimate *e, const struct measure_site *site,
+                                         const double biases[MEASURE_BIASES],
+                                         const struct observation *o, double age_s,
+                                         struct estimate_update *out);
 
 /* Whether this can be an object between the ground and deep space: finite, not inside the Earth,
  * not faster than anything is. */

@@ -158,7 +158,9 @@ static void exchange(struct filter *f, double dt_s)
     const double boost_next = boost * (1.0 - stop) + coast * start;
     const double coast_next = 1.0 - boost_next;
     struct estimate boost_mixed;
-    mix(&f->boost, &f->coast, coast * start / boost_next, &boost_mixed);
+    struct estimate unmixed;
+    registration_apply(&f->registration, &f->coast, &unmixed);
+    mix(&f->boost, &unmixed, coast * start / boost_next, &boost_mixed);
     renew_thrust(&boost_mixed, coast * start / boost_next);
     if (f->mode == FILTER_THRUSTING) {
         struct estimate coast_mixed;
@@ -183,7 +185,9 @@ void filter_predict(struct filter *f, struct instant t)
     }
     exchange(f, dt_s);
     estimate_predict(ESTIMATE_BOOST, &f->boost, dt_s);
-    estimate_predict(ESTIMATE_BALLISTIC, &f->coast, dt_s);
+    double transition[CELLS];
+    estimate_predict_with(ESTIMATE_BALLISTIC, &f->coast, dt_s, transition);
+    registration_predict(&f->registration, transition);
 }
 
 /* A motor burns if boost is the likelier and its thrust is not merely a way to explain drag. */
@@ -195,14 +199,22 @@ double filter_thrusting(const struct filter *f)
     return f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
 }
 
+bool filter_ballistic(const struct filter *f, struct estimate *out)
+{
+    if (f->mode != FILTER_BALLISTIC) {
+        return false;
+    }
+    registration_apply(&f->registration, &f->coast, out);
+    return true;
+}
+
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
 {
     if (f->mode == FILTER_DRIFTING) {
         *out = f->boost;
         return ESTIMATE_DRIFT;
     }
-    if (f->mode == FILTER_BALLISTIC) {
-        *out = f->coast;
+    if (filter_ballistic(f, out)) {
         return ESTIMATE_BALLISTIC;
     }
     if (filter_thrusting(f) >= 0.5) {
@@ -237,6 +249,7 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
     if (f->mode == FILTER_DRIFTING) {
         return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
     }
+    registration_apply(&ahead.registration, &ahead.coast, &ahead.coast);
     if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
         return compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, out);
     }
@@ -258,18 +271,37 @@ static void keep(struct filter_memory *m, uint8_t site, const struct observation
     }
 }
 
+/* The ballistic hypothesis uses an observation, and learns of its sensor's biases if there is room
+ * for them. A ready track has none that could be known: it takes the place of what was known. */
+static result update_coast(struct filter *f, const struct measure_site *sites, uint8_t site,
+                           const struct observation *o, double age_s, struct innovation *found)
+{
+    struct estimate_update update;
+    const bool apart = f->mode == FILTER_BALLISTIC && o->kind != SENSOR_TRACKER &&
+                       registration_admit(&f->registration, site, &sites[site]);
+    if (apart && f->registration.count > 0) {
+        double biases[MEASURE_BIASES];
+        registration_believed(&f->registration, site, biases);
+        TRY(estimate_update_unbiased(&f->coast, &sites[site], biases, o, age_s, &update));
+        TRY(registration_update(&f->registration, site, &update, &f->coast));
+        *found = update.found;
+        return OK;
+    }
+    if (o->kind == SENSOR_TRACKER && f->registration.count > 0) {
+        registration_apply(&f->registration, &f->coast, &f->coast);
+        f->registration.count = 0;
+    }
+    return estimate_update(ESTIMATE_BALLISTIC, &f->coast, &sites[site], o, age_s, found);
+}
+
 /* Both hypotheses use the observation; their probabilities follow their likelihoods. */
-static result update_hypotheses(struct filter *f, const struct measure_site *site,
+static result update_hypotheses(struct filter *f, const struct measure_site *sites, uint8_t site,
                                 const struct observation *o, double age_s, double *against_coast)
 {
-    struct estimate boost = f->boost;
-    struct estimate coast = f->coast;
     struct innovation of_boost;
     struct innovation of_coast;
-    TRY(estimate_update(ESTIMATE_BOOST, &boost, site, o, age_s, &of_boost));
-    TRY(estimate_update(ESTIMATE_BALLISTIC, &coast, site, o, age_s, &of_coast));
-    f->boost = boost;
-    f->coast = coast;
+    TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of_boost));
+    TRY(update_coast(f, sites, site, o, age_s, &of_coast));
     const double log_ratio = of_coast.log_likelihood - of_boost.log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
     const double seen = o->kind == SENSOR_INFRARED ? SIGHT_LIKELIHOOD_RATIO : 1.0;
@@ -296,8 +328,7 @@ static bool thrust_is_bounded(const struct filter *f, const struct filter_memory
                               const struct estimate *guess)
 {
     struct estimate fit = *guess;
-    int used = 0;
-    if (batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, &used) != OK) {
+    if (batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL) != OK) {
         return false;
     }
     const double share = THRUST_LIMIT_SHARE * f->thrust_before_mps2;
@@ -320,13 +351,14 @@ static void test_ballistic(struct filter *f, double log_ratio)
         f->end_of_thrust = INSTANT_UNSET;
         f->coast_since = INSTANT_UNSET;
         f->against_ballistic = 0.0;
+        f->registration.count = 0;
         f->coast = f->boost;
         set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
     }
 }
 
 /* Something first seen in coast: all that was ever observed fits one ballistic way. */
-static bool never_thrust(const struct filter *f, const struct filter_memory *memory,
+static bool never_thrust(struct filter *f, const struct filter_memory *memory,
                          const struct measure_site *sites, struct estimate *fit,
                          struct instant *from)
 {
@@ -334,9 +366,9 @@ static bool never_thrust(const struct filter *f, const struct filter_memory *mem
         return false;
     }
     *from = memory->kept[0].observation.validity;
-    int used = 0;
     return thrust_is_bounded(f, memory, sites, *from, fit) &&
-           batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, *from, fit, &used) == OK;
+           batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, *from, fit, &f->registration) ==
+               OK;
 }
 
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
@@ -357,7 +389,6 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     }
     struct estimate fit;
     struct estimate whole;
-    int used = 0;
     (void)filter_best(f, &fit);
     whole = fit;
     f->end_of_thrust = f->coast_since;
@@ -370,8 +401,8 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
         f->end_of_thrust = first;
         f->mode = FILTER_BALLISTIC;
     } else if (thrust_is_bounded(f, memory, sites, f->coast_from, &fit) &&
-               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit, &used) ==
-                   OK) {
+               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit,
+                         &f->registration) == OK) {
         f->coast = fit;
         f->mode = FILTER_BALLISTIC;
     } else {
@@ -395,9 +426,10 @@ static void refit(struct filter *f, const struct filter_memory *memory,
         estimate_curvature(&f->coast, &sites[site], o) < CURVATURE_MAX) {
         return;
     }
-    struct estimate fit = f->coast;
-    int used = 0;
-    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit, &used) == OK) {
+    struct estimate fit;
+    (void)filter_ballistic(f, &fit);
+    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit,
+                  &f->registration) == OK) {
         f->coast = fit;
     }
 }
@@ -406,7 +438,7 @@ static void refit(struct filter *f, const struct filter_memory *memory,
  * to, and nothing speaks for thrust. */
 static void begin_again(struct filter *f)
 {
-    f->boost = f->coast;
+    registration_apply(&f->registration, &f->coast, &f->boost);
     set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
     f->boost_probability = 0.01;
 }
@@ -437,7 +469,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
         return OK;
     }
     double against_coast = 0.0;
-    TRY(update_hypotheses(&next, &sites[site], o, age_s, &against_coast));
+    TRY(update_hypotheses(&next, sites, site, o, age_s, &against_coast));
     if (next.mode == FILTER_BALLISTIC) {
         refit(&next, memory, sites, site, o);
         test_ballistic(&next, against_coast);

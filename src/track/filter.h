@@ -18,6 +18,7 @@
 #include "model/observation.h"
 #include "track/estimate.h"
 #include "track/measure.h"
+#include "track/registration.h"
 
 #define FILTER_KEPT_MAX 96
 
@@ -41,7 +42,9 @@ struct filter {
     struct instant measured; /* the latest observation used */
     struct instant time;     /* of all estimates */
     struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
-    struct estimate coast;   /* the ballistic hypothesis; in FILTER_BALLISTIC never mixed */
+    /* The ballistic hypothesis. In FILTER_BALLISTIC never mixed, without the doubt of biases. */
+    struct estimate coast;
+    struct registration registration; /* in FILTER_BALLISTIC: of the sensors that see it coast */
     double boost_probability;
     struct instant coast_from;  /* in FILTER_BALLISTIC: the first observation in `coast` */
     double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
@@ -76,6 +79,9 @@ void filter_confirm(struct filter *f);
 /* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the
  * two hypotheses are merged if ballistic, taken alone if boost is the likelier. */
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
+
+/* The ballistic estimate, sensors' biases taken into account. False unless in FILTER_BALLISTIC. */
+bool filter_ballistic(const struct filter *f, struct estimate *out);
 
 /* Probability that a motor burns. */
 double filter_thrusting(const struct filter *f);

@@ -6,6 +6,7 @@
 #include "base/matrix.h"
 #include "geo/ellipsoid.h"
 #include "model/track.h"
+#include "physics/gravity.h"
 
 void measure_site_init(struct measure_site *site, const struct sensor *sensor)
 {
@@ -13,6 +14,13 @@ void measure_site_init(struct measure_site *site, const struct sensor *sensor)
     site->sensor = *sensor;
     site->position = ellipsoid_to_ecef(sensor->place);
     ellipsoid_axes(sensor->place, site->axes);
+    site->bias_sigma[MEASURE_BIAS_RANGE] = sensor->bias_sigma_range_m;
+    site->bias_sigma[MEASURE_BIAS_AZIMUTH] = sensor->bias_sigma_azimuth_rad;
+    site->bias_sigma[MEASURE_BIAS_ELEVATION] = sensor->bias_sigma_elevation_rad;
+    site->bias_sigma[MEASURE_BIAS_CLOCK] = sensor->clock_sigma_s;
+    for (int k = 0; k < MEASURE_BIASES; k++) {
+        site->biased = site->biased || site->bias_sigma[k] > 0.0;
+    }
 }
 
 static void rotate_to_local(const double axes[9], const double v[3], double out[3])
@@ -20,11 +28,6 @@ static void rotate_to_local(const double axes[9], const double v[3], double out[
     for (int i = 0; i < 3; i++) {
         out[i] = axes[i * 3] * v[0] + axes[i * 3 + 1] * v[1] + axes[i * 3 + 2] * v[2];
     }
-}
-
-static double with_bias(double sigma, double bias_sigma)
-{
-    return sigma * sigma + bias_sigma * bias_sigma;
 }
 
 /* Rows of the Jacobian by local position (range, azimuth, elevation by east, north, up). */
@@ -46,10 +49,10 @@ static void polar_jacobian(const double enu[3], double range, double ground, dou
 static void radar_noise(const struct sensor *s, int dim, double noise[])
 {
     const double variances[4] = {
-        with_bias(s->sigma_range_m, s->bias_sigma_range_m),
-        with_bias(s->sigma_azimuth_rad, s->bias_sigma_azimuth_rad),
-        with_bias(s->sigma_elevation_rad, s->bias_sigma_elevation_rad),
-        with_bias(s->sigma_range_rate_mps, 0.0),
+        elementary_square(s->sigma_range_m),
+        elementary_square(s->sigma_azimuth_rad),
+        elementary_square(s->sigma_elevation_rad),
+        elementary_square(s->sigma_range_rate_mps),
     };
     memset(noise, 0, sizeof(double) * (size_t)(dim * dim));
     for (int i = 0; i < dim; i++) {
@@ -176,8 +179,29 @@ static void linearise_track(const struct ready_track *track, const double x[6], 
     track_covariance_unpack(track->covariance, out->noise);
 }
 
-result measure_linearise(const struct measure_site *site, const struct observation *o,
-                         const double x[6], struct measure *out)
+/* A label that is ahead by dt belongs to where the object was dt before: the reading is less by its
+ * rate. Motors are not looked at here: gravity alone bends the way. */
+static void by_bias(const double x[6], struct measure *m)
+{
+    double rate[6] = {x[3], x[4], x[5]};
+    gravity_acceleration(x, rate + 3, NULL);
+    memset(m->by_bias, 0, sizeof m->by_bias);
+    for (int i = 0; i < m->dim; i++) {
+        double sum = 0.0;
+        for (int j = 0; j < 6; j++) {
+            sum += m->jacobian[i * 6 + j] * rate[j];
+        }
+        m->by_bias[i * MEASURE_BIASES + MEASURE_BIAS_CLOCK] = -sum;
+    }
+    if (m->range_m > 0.0) {
+        for (int k = 0; k < 3; k++) {
+            m->by_bias[k * MEASURE_BIASES + MEASURE_BIAS_RANGE + k] = 1.0;
+        }
+    }
+}
+
+static result linearise(const struct measure_site *site, const struct observation *o,
+                        const double x[6], struct measure *out)
 {
     switch (o->kind) {
     case SENSOR_RADAR:
@@ -189,6 +213,29 @@ result measure_linearise(const struct measure_site *site, const struct observati
         return OK;
     }
     return ERR_RANGE;
+}
+
+result measure_linearise(const struct measure_site *site, const struct observation *o,
+                         const double x[6], struct measure *out)
+{
+    TRY(linearise(site, o, x, out));
+    if (site->biased) {
+        by_bias(x, out);
+    }
+    return OK;
+}
+
+void measure_add_biases(const struct measure_site *site, struct measure *m)
+{
+    for (int i = 0; i < m->dim && site->biased; i++) {
+        for (int j = 0; j < m->dim; j++) {
+            for (int k = 0; k < MEASURE_BIASES; k++) {
+                m->noise[i * m->dim + j] += m->by_bias[i * MEASURE_BIASES + k] *
+                                            m->by_bias[j * MEASURE_BIASES + k] *
+                                            elementary_square(site->bias_sigma[k]);
+            }
+        }
+    }
 }
 
 static result position_of_plot(const struct measure_site *site, const struct radar_plot *plot,
@@ -208,6 +255,9 @@ static result position_of_plot(const struct measure_site *site, const struct rad
     struct radar_plot unrated = *plot;
     unrated.has_range_rate = false;
     TRY(linearise_radar(site, &unrated, x, &m));
+    for (int k = 0; k < 3; k++) {
+        m.noise[k * 4] += elementary_square(site->bias_sigma[k]);
+    }
     double information[9];
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < 3; j++) {

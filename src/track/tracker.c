@@ -566,7 +566,7 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
     if (track->id.value == 0 || track->filter.mode != FILTER_BALLISTIC) {
         return false;
     }
-    *out = track->filter.coast;
+    (void)filter_ballistic(&track->filter, out);
     const double ahead_s = instant_since_s(at, track->filter.time);
     if (ahead_s > 0.0) {
         estimate_predict(ESTIMATE_BALLISTIC, out, ahead_s);

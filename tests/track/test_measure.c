@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "geo/ellipsoid.h"
 #include "model/track.h"
+#include "physics/motion.h"
 #include "track/measure.h"
 
 /* Where an object stands, seen from the radar. */
@@ -313,13 +314,45 @@ static void noise_is_what_the_sensor_states(void **state)
     for (int i = 0; i < 16; i++) {
         assert_near(m.noise[i], i % 5 == 0 ? wanted[i / 5] : 0.0, 1e-12);
     }
-    site.sensor.bias_sigma_range_m = 15.0;
-    site.sensor.bias_sigma_azimuth_rad = 1e-3;
-    site.sensor.sigma_range_rate_mps = 0.0;
+    struct sensor sensor = site.sensor;
+    sensor.bias_sigma_range_m = 15.0;
+    sensor.bias_sigma_azimuth_rad = 1e-3;
+    sensor.sigma_range_rate_mps = 0.0;
+    measure_site_init(&site, &sensor);
     assert_int_equal(measure_linearise(&site, &o, x, &m), OK);
     assert_int_equal(m.dim, 3);
+    assert_near(m.noise[0], 400.0, 1e-12);
+    measure_add_biases(&site, &m);
     assert_near(m.noise[0], 625.0, 1e-12);
     assert_near(m.noise[4], 2e-6, 1e-18);
+}
+
+/* A clock that is ahead by dt: the reading of where the object was dt before. */
+static void a_wrong_clock_reads_the_past(void **state)
+{
+    (void)state;
+    const double ahead_s = 0.1;
+    struct random r;
+    random_init(&r, 28, 1);
+    for (int round = 0; round < 20; round++) {
+        struct measure_site site = radar_at(&r);
+        struct sensor sensor = site.sensor;
+        sensor.clock_sigma_s = 0.1;
+        measure_site_init(&site, &sensor);
+        double x[6];
+        put_object(&r, &site, GEOMETRIES[0], x);
+        struct motion_state past = {{x[0], x[1], x[2], x[3], x[4], x[5]}};
+        motion_step(MOTION_COAST, &past, -ahead_s, NULL);
+        const struct observation o = plot_of(&site, past.x, true);
+        struct measure m;
+        assert_int_equal(measure_linearise(&site, &o, x, &m), OK);
+        for (int i = 0; i < m.dim; i++) {
+            const double by_clock = m.by_bias[i * MEASURE_BIASES + MEASURE_BIAS_CLOCK];
+            const double sigma = sqrt(m.noise[i * (m.dim + 1)]);
+            assert_near(m.residual[i], by_clock * ahead_s, 0.1 * sigma);
+            assert_true(i != 0 || fabs(m.residual[i]) > sigma);
+        }
+    }
 }
 
 /* A plot's own position has the covariance J R J', J by differences of geo's conversion. */
@@ -416,6 +449,7 @@ int main(void)
         cmocka_unit_test(ready_track_is_taken_as_it_is),
         cmocka_unit_test(residual_goes_the_short_way_across_north),
         cmocka_unit_test(noise_is_what_the_sensor_states),
+        cmocka_unit_test(a_wrong_clock_reads_the_past),
         cmocka_unit_test(plot_states_a_position),
         cmocka_unit_test(where_a_model_has_no_meaning_it_says_so),
     };
