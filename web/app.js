@@ -53,10 +53,23 @@ function showBar() {
   put(
     $('counts'),
     `sensors ${up} of ${state.sensors.length} delivering · ` +
+      state.sensors.filter(s => s.error !== 'none').map(s => sensorError(s) + ' · ').join('') +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
       `tracks without event ${state.tracks.length}`,
   );
+}
+
+/* What is found to be wrong with a sensor, in words. */
+function sensorError(s) {
+  const unit = { range: 'm', azimuth: 'mrad', elevation: 'mrad', clock: 'ms' }[s.error];
+  if (!unit) {
+    return `${s.id} ${s.error}`;
+  }
+  const number = x => (unit === 'm' ? x : x * 1e3).toFixed(1),
+    sign = s.error_value > 0 ? '+' : '',
+    value = `${sign}${number(s.error_value)} ± ${number(s.error_sigma)} ${unit}`;
+  return `${s.id} ${s.error} off by ${value}`;
 }
 
 function showEvents() {

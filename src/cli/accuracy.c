@@ -8,6 +8,7 @@
 #include "base/matrix.h"
 #include "geo/ellipse.h"
 #include "geo/ellipsoid.h"
+#include "sim/sensing.h"
 #include "sim/world.h"
 #include "track/tracker.h"
 
@@ -18,6 +19,7 @@ enum { BIASES_MAX = REGISTRATION_MAX, ALL_MAX = DIM + BIASES_MAX };
 /* So wide that it tells nothing. */
 #define PRIOR_POSITION_M 1e6
 #define PRIOR_VELOCITY_MPS 2e4
+#define HEALTH_AT_S 60.0
 
 const double accuracy_boost_s[ACCURACY_TIMES] = {10, 20, 30, 40, 60, 80, 100, 120};
 const double accuracy_coast_s[ACCURACY_TIMES] = {10, 20, 30, 45, 60, 120, 240, 480};
@@ -316,6 +318,29 @@ static void note_impact(struct watch *w, struct accuracy_row *row, uint32_t slot
     row->determined++;
 }
 
+/* Whether what is wrong with the sensors is known by now. */
+static void check_health(struct watch *w)
+{
+    const struct scenario_nation *nation = &w->a->scenario.nations[w->index];
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        const struct sensing_bias truth = sensing_bias_of(&w->a->world, w->index, i);
+        const double value[MEASURE_BIASES] = {truth.range_m, truth.azimuth_rad, truth.elevation_rad,
+                                              truth.clock_s};
+        const struct sensor_health h = tracker_health(&w->a->tracker, i);
+        bool large = false;
+        bool right = false;
+        for (int k = 0; k < MEASURE_BIASES; k++) {
+            const bool meant = h.error == (enum sensor_error)(SENSOR_ERROR_RANGE + k);
+            large = large || fabs(value[k]) > w->a->sites[i].bias_sigma[k];
+            right = right || (meant && fabs(h.value - value[k]) <= 4.0 * h.sigma);
+        }
+        w->nation->biased += large ? 1 : 0;
+        w->nation->named += large && right ? 1 : 0;
+        w->nation->misnamed +=
+            h.error != SENSOR_ERROR_NONE && h.error != SENSOR_ERROR_UNNAMED && !right ? 1 : 0;
+    }
+}
+
 static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool has_track)
 {
     const double since_s = instant_since_s(t, w->a->bound.begin);
@@ -328,6 +353,9 @@ static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool h
             continue;
         }
         row->flown++;
+        if (accuracy_coast_s[k] == HEALTH_AT_S) {
+            check_health(w);
+        }
         if (!has_track || !tracker_publish(&w->a->tracker, slot, t, &track) ||
             !instant_is_set(track.end_of_thrust)) {
             continue;

@@ -47,6 +47,11 @@ struct accuracy_nation {
     double longest_s;     /* for how long at most in a flight, while a motor burnt */
     double *delay_s;      /* from the end of thrust to the statement that stayed */
     uint32_t most_tracks; /* firm ones at one time */
+    /* Sensors with a bias beyond one deviation, 60 s after the first observation without thrust:
+     * how many there were, were named rightly, and were named wrongly or beyond 4 sigma off. */
+    uint32_t biased;
+    uint32_t named;
+    uint32_t misnamed;
 };
 
 struct accuracy;

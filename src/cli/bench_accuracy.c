@@ -112,6 +112,12 @@ static void print_table(const struct scenario *s, const struct accuracy *a)
                 quantile(nation->delay_s, count, 0.95), quantile(nation->delay_s, count, 1.0),
                 nation->premature, nation->longest_s);
         }
+        if (nation->biased > 0) {
+            (void)printf(
+                "  sensors biased by more than one deviation: %u, named rightly after 60 s "
+                "%u; named wrongly %u\n",
+                nation->biased, nation->named, nation->misnamed);
+        }
         (void)printf("  firm tracks at one time: %u at most\n\n", nation->most_tracks);
     }
 }
@@ -149,10 +155,11 @@ static void print_json(const struct scenario *s, const struct accuracy *a)
         const uint32_t count = nation->declared;
         (void)printf("],\"end_of_thrust\":{\"seen\":%u,\"stated\":%u,\"median_s\":%.2f,"
                      "\"p95_s\":%.2f,\"max_s\":%.2f,\"premature\":%u,\"longest_s\":%.0f},"
-                     "\"most_tracks\":%u}",
+                     "\"most_tracks\":%u,\"biased\":%u,\"named\":%u,\"misnamed\":%u}",
                      nation->seen, count, quantile(nation->delay_s, count, 0.5),
                      quantile(nation->delay_s, count, 0.95), quantile(nation->delay_s, count, 1.0),
-                     nation->premature, nation->longest_s, nation->most_tracks);
+                     nation->premature, nation->longest_s, nation->most_tracks, nation->biased,
+                     nation->named, nation->misnamed);
     }
     (void)printf("]}\n");
 }

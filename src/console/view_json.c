@@ -308,6 +308,10 @@ static void put_sensors(struct page *p)
         json_writer_time(w, "last_seen", v->sensors[i].last_seen);
         put_age(p, "silent_s", v->sensors[i].last_seen);
         json_writer_count(w, "observations", v->sensors[i].observations);
+        const struct sensor_health *h = &v->sensors[i].health;
+        json_writer_text(w, "error", sensor_error_text(h->error));
+        json_writer_number(w, "error_value", h->value, 7);
+        json_writer_number(w, "error_sigma", h->sigma, 7);
         json_writer_close(w);
     }
     json_writer_close(w);

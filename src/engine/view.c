@@ -124,7 +124,8 @@ void engine_view(const struct engine *engine, struct view *out)
     for (uint32_t i = 0; i < out->sensor_count; i++) {
         out->sensors[i] = (struct view_sensor){.id = engine->config.sensors[i].id,
                                                .last_seen = engine->sensor_seen[i],
-                                               .observations = engine->sensor_observations[i]};
+                                               .observations = engine->sensor_observations[i],
+                                               .health = tracker_health(&engine->tracker, i)};
     }
     out->observations_used = engine->tracker.used;
     out->observations_rejected = engine->tracker.rejected;

@@ -12,6 +12,7 @@
 #include "model/assessment.h"
 #include "model/domain.h"
 #include "model/record.h"
+#include "model/sensor.h"
 #include "model/track.h"
 #include "model/warning.h"
 
@@ -56,6 +57,7 @@ struct view_sensor {
     struct sensor_id id;
     struct instant last_seen; /* unset = never */
     uint64_t observations;
+    struct sensor_health health;
 };
 
 struct view {

@@ -47,3 +47,10 @@ result sensor_check(const struct sensor *s)
     }
     return ERR_RANGE;
 }
+
+const char *sensor_error_text(enum sensor_error error)
+{
+    static const char *const TEXTS[] = {"none",      "range", "azimuth",
+                                        "elevation", "clock", "inconsistent"};
+    return error <= SENSOR_ERROR_UNNAMED ? TEXTS[error] : "?";
+}

@@ -34,6 +34,24 @@ struct sensor {
     double false_alarms_per_scan; /* expected number of false plots in one scan */
 };
 
+/* What is found to be constantly wrong with a sensor. */
+enum sensor_error {
+    SENSOR_ERROR_NONE, /* nothing, or not yet */
+    SENSOR_ERROR_RANGE,
+    SENSOR_ERROR_AZIMUTH,
+    SENSOR_ERROR_ELEVATION,
+    SENSOR_ERROR_CLOCK,  /* its labels are ahead of the truth */
+    SENSOR_ERROR_UNNAMED /* something is, but one of several could explain it */
+};
+
+struct sensor_health {
+    enum sensor_error error;
+    double value; /* m, rad, rad, s; 0 where nothing is named */
+    double sigma; /* its standard deviation */
+};
+
+const char *sensor_error_text(enum sensor_error error);
+
 /* ERR_RANGE if a value is not finite or not possible for the kind (a radar without range noise). */
 MUST_USE result sensor_check(const struct sensor *s);
 

@@ -398,7 +398,16 @@ static bool on_the_ground(const struct tracker_track *track, struct instant now)
     return height_m < -1e3 || (height_m < 1e3 && rate_mps < -50.0);
 }
 
-static void age(struct tracker_track *track, struct instant now)
+/* What the track taught about the sensors outlives it. */
+static void end_track(struct tracker *t, struct tracker_track *track)
+{
+    for (uint32_t i = 0; i < t->site_count; i++) {
+        health_add(&t->learnt[i], &track->filter.registration, (uint8_t)i, &t->sites[i]);
+    }
+    track->id.value = 0;
+}
+
+static void age(struct tracker *t, struct tracker_track *track, struct instant now)
 {
     const double silent_s = instant_since_s(now, track->last_measurement);
     const bool ballistic = track->filter.mode == FILTER_BALLISTIC;
@@ -420,7 +429,7 @@ static void age(struct tracker_track *track, struct instant now)
         }
         break;
     case STATUS_DROPPED:
-        track->id.value = 0;
+        end_track(t, track);
         return;
     }
     if (on_the_ground(track, now)) {
@@ -493,7 +502,7 @@ void tracker_advance(struct tracker *t, struct instant now)
 {
     for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
         if (t->tracks[i].id.value != 0) {
-            age(&t->tracks[i], now);
+            age(t, &t->tracks[i], now);
         }
     }
     merge_doubles(t);
@@ -572,4 +581,16 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
         estimate_predict(ESTIMATE_BALLISTIC, out, ahead_s);
     }
     return true;
+}
+
+struct sensor_health tracker_health(const struct tracker *t, uint32_t index)
+{
+    assert(index < t->site_count);
+    struct health_sum sum = t->learnt[index];
+    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+        if (t->tracks[i].id.value != 0 && t->tracks[i].filter.mode == FILTER_BALLISTIC) {
+            health_add(&sum, &t->tracks[i].filter.registration, (uint8_t)index, &t->sites[index]);
+        }
+    }
+    return health_judge(&sum, &t->sites[index]);
 }

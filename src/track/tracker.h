@@ -15,6 +15,7 @@
 #include "model/sensor.h"
 #include "model/track.h"
 #include "track/filter.h"
+#include "track/health.h"
 #include "track/measure.h"
 
 #define TRACKER_SENSORS_MAX 16
@@ -47,6 +48,7 @@ struct tracker {
     uint32_t site_count;
     struct measure_site sites[TRACKER_SENSORS_MAX];
     struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    struct health_sum learnt[TRACKER_SENSORS_MAX]; /* from tracks that are over */
     uint32_t sight_count;
     struct tracker_sight sights[TRACKER_SIGHTS_MAX];
     uint64_t used;
@@ -71,6 +73,9 @@ void tracker_advance(struct tracker *t, struct instant now);
 /* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate
  * is not filled in. */
 bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, struct track *out);
+
+/* What is found about the sensor that was added as number `index`. */
+struct sensor_health tracker_health(const struct tracker *t, uint32_t index);
 
 /* The ballistic estimate of a slot with the ballistic coefficient, predicted to `at`: for impact
  * prediction. False unless the end of thrust is certain. */

@@ -7,6 +7,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "base/random.h"
+#include "track/health.h"
 #include "track/registration.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, BIASES = 3, ALL = DIM + BIASES, READINGS = 3 };
@@ -193,11 +194,64 @@ static void there_is_room_for_so_many(void **state)
     assert_int_equal(r.count, REGISTRATION_MAX);
 }
 
+/* Two tracks that each see a bias of 2.8 sigma: only together they name it. */
+static void tracks_name_a_bias_together(void **state)
+{
+    (void)state;
+    const struct measure_site site = {.biased = true, .bias_sigma = {50.0, 1e-3, 0.0, 0.0}};
+    struct registration r;
+    struct health_sum sum;
+    memset(&r, 0, sizeof r);
+    memset(&sum, 0, sizeof sum);
+    assert_true(registration_admit(&r, 2, &site));
+    assert_int_equal(health_judge(&sum, &site).error, SENSOR_ERROR_NONE);
+    health_add(&sum, &r, 2, &site);
+    for (int i = 0; i < MEASURE_BIASES; i++) {
+        assert_near(sum.vector[i], 0.0, 0.0);
+        assert_near(sum.information[i * (MEASURE_BIASES + 1)], 0.0, 1e-9);
+    }
+    r.p[REGISTRATION_MAX + 1] = 1e-8;
+    r.value[1] = 2.8e-4;
+    health_add(&sum, &r, 2, &site);
+    assert_int_equal(health_judge(&sum, &site).error, SENSOR_ERROR_NONE);
+    health_add(&sum, &r, 3, &site);
+    assert_int_equal(health_judge(&sum, &site).error, SENSOR_ERROR_NONE);
+    health_add(&sum, &r, 2, &site);
+    const struct sensor_health h = health_judge(&sum, &site);
+    assert_int_equal(h.error, SENSOR_ERROR_AZIMUTH);
+    /* Information 2e8 less one prior of 1e6 counted once. */
+    assert_near(h.sigma, 1.0 / sqrt(2e8 - 1e6), 1e-12);
+    assert_near(h.value, 2.0 * 2.8e4 / (2e8 - 1e6), 1e-12);
+}
+
+/* Range and clock that explain each other: something is wrong, and nobody can say what. */
+static void what_cannot_be_told_apart_is_not_named(void **state)
+{
+    (void)state;
+    const struct measure_site site = {.biased = true, .bias_sigma = {100.0, 0.0, 0.0, 0.1}};
+    struct registration r;
+    struct health_sum sum;
+    memset(&r, 0, sizeof r);
+    memset(&sum, 0, sizeof sum);
+    assert_true(registration_admit(&r, 0, &site));
+    /* 1000 m/s: the sum of 1 m and 1 ms is known to 3 m, the difference hardly. */
+    r.p[0] = 45.0 * 45.0;
+    r.p[REGISTRATION_MAX + 1] = 0.045 * 0.045;
+    r.p[1] = -0.997 * 45.0 * 0.045;
+    r.p[REGISTRATION_MAX] = r.p[1];
+    r.value[0] = 30.0;
+    r.value[1] = 0.030;
+    health_add(&sum, &r, 0, &site);
+    assert_int_equal(health_judge(&sum, &site).error, SENSOR_ERROR_UNNAMED);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(apart_is_the_same_as_together),
         cmocka_unit_test(there_is_room_for_so_many),
+        cmocka_unit_test(tracks_name_a_bias_together),
+        cmocka_unit_test(what_cannot_be_told_apart_is_not_named),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
