@@ -3,7 +3,10 @@
 Long runs are kept, one line of JSON a seed, in build-figures/, and only what is missing is run
 again; delete that folder to measure everything anew. Needs a built build/watchfire.
 
-    scripts/figures.py [--seeds N] [--seeds-without N]
+    scripts/figures.py [--seeds N] [--seeds-without N] [--runs N]
+
+--seeds and --seeds-without are the exercises of sharing, 0 leaves their tables out; --runs are the
+flights of each study of accuracy.
 """
 
 import argparse
@@ -16,6 +19,8 @@ import subprocess
 import sys
 import time
 
+import figures_accuracy as accuracy
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
 KEPT = ROOT / "build-figures"
@@ -24,6 +29,7 @@ SHARED = os.environ.get("WATCHFIRE_SHARED", str(ROOT.parent / "shared" / "data")
 TIMES = ["T+60", "T+180", "thrust end +30", "thrust end +120", "half of the flight"]
 NATIONS = ["KOR", "JPN", "USA"]
 JOBS = 2
+LEFT_OUT = ["(left out of this run: asked for 0 seeds)"]
 
 
 def run(*arguments):
@@ -117,6 +123,8 @@ def coverage(rows, nation, how, index):
 
 
 def sharing_tables(rows):
+    if not rows:
+        return LEFT_OUT
     lines = [f"{len(rows)} seeds of the default scenario, all sensors.", "",
              "| nation | track held, alone / shared (median s) | held longer / shorter | "
              "first notice, alone / shared (median s) | earlier / later |",
@@ -156,6 +164,8 @@ def sharing_tables(rows):
 
 
 def without_table(sensors, seeds):
+    if seeds == 0:
+        return LEFT_OUT
     lines = ["| without | seeds | held longer (shorter), KOR, JPN, USA | "
              "earlier notice (later), KOR, JPN, USA | "
              "smaller area, of those determined both ways | "
@@ -250,19 +260,37 @@ def size_lines():
             f"| map of the page | {kilobytes(ROOT / 'web' / 'map.json')} |"]
 
 
-def main():
+def whole(text):
+    """A number of runs, 0 or more."""
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"expected a whole number, not {text}")
+    return int(text)
+
+
+def read_options():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--seeds", type=int, default=200)
-    parser.add_argument("--seeds-without", type=int, default=200)
+    parser.add_argument("--seeds", type=whole, default=200)
+    parser.add_argument("--seeds-without", type=whole, default=200)
+    parser.add_argument("--runs", type=whole, default=accuracy.GOAL_RUNS)
     options = parser.parse_args()
+    if options.runs == 0:
+        parser.error("--runs: expected 1 or more")
+    return options
+
+
+def main():
+    options = read_options()
     if not PROGRAM.exists():
         sys.exit("figures: build/watchfire is missing; ./run build makes it")
     sensors = run("bench", "sharing", "--sensors").split()
     rows = campaign("all", options.seeds, [])
+    studies = accuracy.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
+    accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
         "SHARING": sharing_tables(rows),
         "WITHOUT": without_table(sensors, options.seeds_without),
+        **accuracy.tables(studies),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

@@ -1,0 +1,158 @@
+#!/usr/bin/env python3
+"""The tables and plots of accuracy (scripts/figures_accuracy.py) of made-up studies: goals, marks,
+few flights, what is kept. Prints one line a test (TAP)."""
+
+import json
+import re
+import sys
+import tempfile
+import xml.etree.ElementTree as xml
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
+import figures_accuracy as accuracy  # noqa: E402
+import plot  # noqa: E402
+
+FAKE = """#!/bin/sh
+echo "$*" >>LOG
+echo '{"nations":[]}'
+"""
+
+
+def row(after_s, **changed):
+    """One that meets every goal."""
+    good = {"after_s": after_s, "flown": 1000, "tracked": 1000, "rmse_m": 100.0, "bound_m": 100.0,
+            "speed_rmse_mps": 2.0, "speed_bound_mps": 2.0, "nees": 1.0, "determined": 1000,
+            "inside": 950, "in_time": 950, "impact_rmse_m": 500.0, "impact_bound_m": 500.0,
+            "area_km2": 10.0, "best_area_km2": 10.0}
+    return good | changed
+
+
+def studies(runs=1000, end=None, **changed):
+    """Answers of all studies, all rows changed alike."""
+    thrust = {"seen": 1000, "stated": 1000, "median_s": 8.0, "p95_s": 9.0, "max_s": 10.0,
+              "premature": 0, "longest_s": 0} | (end or {})
+    nations = [{"nation": code, "boost": [row(t, **changed) for t in (10, 60)],
+                "coast": [row(t, **changed) for t in (10, 30, 45, 60)], "end_of_thrust": thrust}
+               for code in ("KOR", "JPN", "USA")]
+    return {name: {"runs": runs, "study": {"nations": nations}} for name in accuracy.STUDIES}
+
+
+def text_of(answers):
+    return "\n".join("\n".join(lines) for lines in accuracy.tables(answers).values())
+
+
+def drawings(answers):
+    with tempfile.TemporaryDirectory() as folder:
+        accuracy.write_plots(answers, Path(folder))
+        return [path.read_text("utf-8") for path in sorted(Path(folder).iterdir())]
+
+
+def goals_of_the_project(_):
+    goal = accuracy.goal_of
+    return (goal("coast", "one radar", "coast", "position", 30) is None
+            and goal("coast", "three radars", "coast", "position", 45) == (None, 1.05)
+            and goal("coast", "contact lens", "coast", "position", 60) == (None, 1.10)
+            and goal("stages", "one radar", "coast", "impact", 60) == (None, 1.2)
+            and goal("stages", "one radar", "coast", "nees", 10) == (0.4, 1.5)
+            and goal("coast", "one radar", "coast", "nees", 10) == (0.8, 1.2)
+            and goal("boost", "one radar", "coast", "inside", 20) == (0.93, 0.97))
+
+
+def a_good_study_has_no_mark(_):
+    return "✗" not in text_of(studies())
+
+
+def each_miss_is_marked(_):
+    bad = [{"rmse_m": 111.0}, {"nees": 1.6}, {"inside": 920}, {"inside": 980}, {"in_time": 920},
+           {"impact_rmse_m": 601.0}, {"area_km2": 15.1}]
+    ends = [{"stated": 999}, {"max_s": 10.1}, {"premature": 1}, {"longest_s": 4}]
+    return all("✗" in text_of(studies(**change)) for change in bad) and all(
+        "✗" in text_of(studies(end=end)) for end in ends)
+
+
+def miss_is_counted(_):
+    """Position of one radar: 45 and 60 s are judged, 10 and 30 s are not."""
+    rows = [row(10, rmse_m=300.0), row(30), row(45, rmse_m=106.0), row(60)]
+    told = accuracy.worst("coast", "one radar", "coast", "position", rows)
+    return told == "1.000 to 1.060 ✗ 1 of 2 times"
+
+
+def nothing_tracked_or_flown(_):
+    """Tables and plots of studies in which there is nothing to divide by."""
+    for empty in ({"tracked": 0, "determined": 0}, {"flown": 0, "tracked": 0, "determined": 0},
+                  {"determined": 0}):
+        answers = studies(runs=1, end={"seen": 0, "stated": 0}, **empty)
+        if "nan" in text_of(answers) or not all(map(xml.fromstring, drawings(answers))):
+            return False
+    return True
+
+
+def few_flights_are_told(_):
+    few, enough = text_of(studies(runs=20)), text_of(studies(runs=1000))
+    return "fewer tell little" in few and "fewer" not in enough
+
+
+def columns_agree(_):
+    for lines in accuracy.tables(studies()).values():
+        widths = set()
+        for line in lines:
+            widths = {line.count("|")} | widths if line.startswith("|") else set()
+            if len(widths) > 1:
+                return False
+    return True
+
+
+def plots_stand_alone(_):
+    """Well-formed, with a title, and nothing from elsewhere."""
+    for drawing in drawings(studies()):
+        root = xml.fromstring(drawing)
+        words = {e.text for e in root.iter("{http://www.w3.org/2000/svg}text")}
+        addresses = re.findall(r"https?://[^\"' ]+|url\([^#]", drawing)
+        if addresses != ["http://www.w3.org/2000/svg"] or "one radar" not in words:
+            return False
+    return True
+
+
+def value_beyond_an_axis_is_told(_):
+    inside, beyond = drawings(studies())[1], drawings(studies(nees=149.9))[1]
+    return ">150</text>" in beyond and ">150</text>" not in inside
+
+
+def axis_holds_its_values(_):
+    axis = plot.log_axis("m", [12.0, None, 0.0, 1800.0])
+    return axis.low == 10 and axis.high == 2000 and axis.share(10) == 0 and axis.share(2000) == 1
+
+
+def kept_flights_are_not_flown_again(folder):
+    kept, program, log = folder / "kept", folder / "program", folder / "log"
+    program.write_text(FAKE.replace("LOG", str(log)))
+    program.chmod(0o755)
+    count = []
+    for runs in (20, 10, 20, 30):
+        answers = accuracy.fly_all(program, folder, kept, runs, 2)
+        count.append(len(log.read_text().splitlines()))
+    told = json.loads((kept / "accuracy-coast.json").read_text())["runs"]
+    return count == [3, 3, 3, 6] and told == 30 and answers["boost"]["runs"] == 30
+
+
+TESTS = [
+    goals_of_the_project, a_good_study_has_no_mark, each_miss_is_marked, miss_is_counted,
+    nothing_tracked_or_flown, few_flights_are_told, columns_agree, plots_stand_alone,
+    value_beyond_an_axis_is_told, axis_holds_its_values, kept_flights_are_not_flown_again,
+]  # fmt: skip
+
+
+def main():
+    status = 0
+    print(f"1..{len(TESTS)}")
+    for number, test in enumerate(TESTS, 1):
+        with tempfile.TemporaryDirectory() as folder:
+            good = test(Path(folder))
+        status |= not good
+        print(f"{'ok' if good else 'not ok'} {number} - {test.__name__.replace('_', ' ')}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
