@@ -13,9 +13,7 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 
 /* What steering and staging may do to a boosting track while it is only predicted: as the
  * trackers. */
-#define BOOST_NOISE MISSILE_BOOST_NOISE
 #define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
-#define COAST_NOISE 1e-6
 #define EXHAUST_MPS MISSILE_EXHAUST_MPS
 /* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations
  * contradict. */
@@ -46,7 +44,8 @@ static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
     matrix_transform(transition, p, moved, DIM, DIM);
     memcpy(p, moved, sizeof moved);
     const double past_s = fabs(dt_s);
-    const double noise = ballistic ? COAST_NOISE : BOOST_NOISE;
+    const double steering = MISSILE_BOOST_NOISE + MISSILE_BOOST_NOISE_BY_THRUST * x[6] * x[6];
+    const double noise = ballistic ? MISSILE_COAST_NOISE : steering;
     for (int i = 0; i < 3; i++) {
         p[i * DIM + i] += noise * past_s * past_s * past_s / 3.0;
         p[i * DIM + 3 + i] += noise * dt_s * past_s / 2.0;

@@ -14,7 +14,12 @@
 /* Power spectral densities of what the boost motion leaves out: acceleration by steering (m²/s³),
  * and changes of the thrust (m²/s⁵). */
 #define MISSILE_BOOST_NOISE 30.0
+#define MISSILE_BOOST_NOISE_BY_THRUST 0.1 /* s⁻¹: more by this times thrust squared, steering */
 #define MISSILE_THRUST_NOISE 3.0
+
+/* Power spectral density of acceleration that a coast in vacuum leaves out, m²/s³: gravity beyond
+ * J2 moves an object by some metres in eight minutes. */
+#define MISSILE_COAST_NOISE 1e-7
 
 /* A missile that steers does not keep to the boost motion: gates are this much wider for it. */
 #define MISSILE_BOOST_GATE_FACTOR 2.5

@@ -24,10 +24,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* What is this fast may still accelerate by its speed over this time: motors burn for minutes. */
 #define DRIFT_SPEED_OVER_S 25.0
 #define DRIFT_CORRELATION_S 2.0
-#define BOOST_NOISE MISSILE_BOOST_NOISE
-#define BOOST_NOISE_BY_THRUST 0.1 /* more by this times thrust squared: steering */
 #define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
-#define BALLISTIC_NOISE 1e-7
 #define BALLISTIC_DRAG_NOISE 1.0 /* times the drag deceleration squared, m/s²: winds, tumbling */
 #define BALLISTIC_BETA_NOISE 1e-5
 /* Nothing here is faster, or farther away; nothing is far below the ground. */
@@ -153,11 +150,11 @@ static void add_noise(enum estimate_motion motion, struct estimate *e, double dt
     double acceleration = motion == ESTIMATE_DRIFT ? drift_noise(e->x) : 0.0;
     double constant = 0.0;
     if (motion == ESTIMATE_BOOST) {
-        acceleration = BOOST_NOISE + BOOST_NOISE_BY_THRUST * e->x[6] * e->x[6];
+        acceleration = MISSILE_BOOST_NOISE + MISSILE_BOOST_NOISE_BY_THRUST * e->x[6] * e->x[6];
         constant = BOOST_THRUST_NOISE;
     } else if (motion == ESTIMATE_BALLISTIC) {
         const double drag = drag_mps2(e->x);
-        acceleration = BALLISTIC_NOISE + BALLISTIC_DRAG_NOISE * elementary_square(0.03 * drag);
+        acceleration = MISSILE_COAST_NOISE + BALLISTIC_DRAG_NOISE * elementary_square(0.03 * drag);
         constant = BALLISTIC_BETA_NOISE;
     }
     for (int i = 0; i < 3; i++) {
