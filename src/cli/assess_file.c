@@ -186,6 +186,8 @@ static result print(struct assess *a)
 {
     const struct assess_report report = {.event_count = drop_withdrawn(a),
                                          .events = a->events,
+                                         .sensor_count = a->view.sensor_count,
+                                         .sensors = a->view.sensors,
                                          .used = a->view.observations_used,
                                          .rejected = a->view.observations_rejected,
                                          .unassociated = a->view.observations_unassociated};

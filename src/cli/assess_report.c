@@ -233,6 +233,33 @@ static void print_event(FILE *out, const struct view_event *e)
     print_class(out, a);
 }
 
+/* What was found to be wrong with a sensor; nothing if nothing was. */
+static void print_health(FILE *out, const struct view_sensor *sensor)
+{
+    const struct sensor_health *h = &sensor->health;
+    const char *what = sensor_error_text(h->error);
+    switch (h->error) {
+    case SENSOR_ERROR_NONE:
+        return;
+    case SENSOR_ERROR_UNNAMED:
+        (void)fprintf(out, "Sensor %s is %s: range, angles or clock.\n", sensor->id.text, what);
+        return;
+    case SENSOR_ERROR_RANGE:
+        (void)fprintf(out, "Sensor %s: %s off by %+.1f m (sigma %.1f).\n", sensor->id.text, what,
+                      h->value, h->sigma);
+        return;
+    case SENSOR_ERROR_CLOCK:
+        (void)fprintf(out, "Sensor %s: %s ahead by %+.1f ms (sigma %.1f).\n", sensor->id.text, what,
+                      1e3 * h->value, 1e3 * h->sigma);
+        return;
+    case SENSOR_ERROR_AZIMUTH:
+    case SENSOR_ERROR_ELEVATION:
+        (void)fprintf(out, "Sensor %s: %s off by %+.4f deg (sigma %.4f).\n", sensor->id.text, what,
+                      DEG_PER_RAD * h->value, DEG_PER_RAD * h->sigma);
+        return;
+    }
+}
+
 void assess_report_print(const struct assess_report *report, FILE *out)
 {
     for (uint32_t i = 0; i < report->event_count; i++) {
@@ -241,6 +268,9 @@ void assess_report_print(const struct assess_report *report, FILE *out)
     }
     if (report->event_count == 0) {
         (void)fprintf(out, "No event: nothing here was taken for a launch.\n");
+    }
+    for (uint32_t i = 0; i < report->sensor_count; i++) {
+        print_health(out, &report->sensors[i]);
     }
     (void)fprintf(
         out, "Observations: %" PRIu64 " used, %" PRIu64 " rejected, %" PRIu64 " unassociated.\n",

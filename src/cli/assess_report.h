@@ -11,7 +11,9 @@
 struct assess_report {
     uint32_t event_count;
     const struct view_event *events; /* in the order in which they were first seen */
-    uint64_t used;                   /* observations */
+    uint32_t sensor_count;
+    const struct view_sensor *sensors;
+    uint64_t used; /* observations */
     uint64_t rejected;
     uint64_t unassociated;
 };
