@@ -48,7 +48,9 @@ static void view_event(const struct engine *engine, const struct engine_event *e
         out->common = picture_common_track(engine, event);
         out->assessment = event->assessment;
         out->overflight_count = event->risk.all_count;
-        memcpy(out->overflights, event->risk.all, sizeof out->overflights);
+        for (uint32_t i = 0; i < event->risk.all_count; i++) {
+            out->overflights[i] = event->risk.all[i].area;
+        }
     } else {
         out->assessment.impact.why = WHY_NO_TRACK;
     }

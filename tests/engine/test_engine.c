@@ -332,6 +332,29 @@ static void warnings_end(void **state)
     }
 }
 
+/* Every area on the way, each once, and every one with a time or a probability. */
+static void all_that_is_flown_over_is_shown(void **state)
+{
+    (void)state;
+    static struct view view;
+    solve_default();
+    pair_start(0.0, 3, true);
+    pair_run(220.0, false);
+    engine_view(&pair_engines[PAIR_JPN], &view);
+    assert_int_equal(view.event_count, 1);
+    const struct view_event *e = &view.events[0];
+    assert_true(e->overflight_count >= 2);
+    for (uint32_t i = 0; i < e->overflight_count; i++) {
+        const struct warning_area *a = &e->overflights[i];
+        assert_true(instant_is_set(a->overflight) || a->impact_probability > 0.0);
+        assert_true(!instant_is_set(a->overflight) ||
+                    fabs(instant_since_s(a->overflight, view.now)) < 1800.0);
+        for (uint32_t k = 0; k < i; k++) {
+            assert_int_not_equal(a->province, e->overflights[k].province);
+        }
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "digest") == 0) {
@@ -350,6 +373,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_notice_goes_at_once),
         cmocka_unit_test(what_is_delayed_goes_later),
         cmocka_unit_test(warnings_end),
+        cmocka_unit_test(all_that_is_flown_over_is_shown),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
