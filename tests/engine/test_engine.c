@@ -339,7 +339,7 @@ static void all_that_is_flown_over_is_shown(void **state)
     static struct view view;
     solve_default();
     pair_start(0.0, 3, true);
-    pair_run(220.0, false);
+    pair_run(180.0, false);
     engine_view(&pair_engines[PAIR_JPN], &view);
     assert_int_equal(view.event_count, 1);
     const struct view_event *e = &view.events[0];
