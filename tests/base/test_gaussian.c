@@ -144,6 +144,39 @@ static void intersection_meets_the_published_numbers(void **state)
     assert_near(p[3], 0.520121, 5e-6);
 }
 
+/* Covariance intersection at a given weight: the trace of what comes out. */
+static double trace_at(double w, double x[2])
+{
+    const double a[2] = {1.0, -2.0};
+    const double b[2] = {-2.0, -1.0};
+    const double pa[4] = {3.0 / w, 0.0, 0.0, 0.4 / w};
+    const double v = 1.0 - w;
+    const double pb[4] = {2.0 / v, -0.8 / v, -0.8 / v, 1.0 / v};
+    double p[4];
+    assert_int_equal(gaussian_fuse(a, pa, b, pb, 2, x, p), OK);
+    return p[0] + p[3];
+}
+
+/* The same inputs. Fusing with covariances that are divided by the weights is the intersection at
+ * those weights: the weight of the least determinant gives what gaussian_intersect gives, the one
+ * of the least trace gives the other published pair. */
+static void other_weights_meet_the_published_numbers(void **state)
+{
+    (void)state;
+    double x[2];
+    (void)trace_at(0.564516, x);
+    assert_near(x[0], -0.445155, 5e-6);
+    assert_near(x[1], -1.881992, 5e-6);
+    double best = 0.01;
+    for (double w = 0.01; w < 0.99; w += 1e-5) {
+        best = trace_at(w, x) < trace_at(best, x) ? w : best;
+    }
+    assert_near(best, 0.403703, 1e-5);
+    (void)trace_at(0.403703, x);
+    assert_near(x[0], -0.835367, 5e-6);
+    assert_near(x[1], -1.751667, 5e-6);
+}
+
 /* Symmetric, so the order of the two does not matter. */
 static void intersection_does_not_care_who_comes_first(void **state)
 {
@@ -327,6 +360,7 @@ int main(void)
         cmocka_unit_test(fusion_adds_information),
         cmocka_unit_test(results_may_go_where_the_first_came_from),
         cmocka_unit_test(intersection_meets_the_published_numbers),
+        cmocka_unit_test(other_weights_meet_the_published_numbers),
         cmocka_unit_test(intersection_does_not_care_who_comes_first),
         cmocka_unit_test(intersection_with_something_worse_changes_little),
         cmocka_unit_test(intersection_is_never_optimistic),

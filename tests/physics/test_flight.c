@@ -196,7 +196,9 @@ static int by_size(const void *a, const void *b)
 }
 
 /* Source: flights/flights.csv, flight times as published. Kepler alone is off by 2.9 in the median
- * and 4.6 at worst. */
+ * and 4.6 at worst; another implementation of this boost model by 0.3 and 1.5, with details of its
+ * own (ballistic coefficient, kind of missile). Six of the nine times are in whole minutes, so half
+ * a minute is no difference: this one's median is held to 0.6. */
 static void flight_times_are_the_published_ones(void **state)
 {
     (void)state;
@@ -215,8 +217,8 @@ static void flight_times_are_the_published_ones(void **state)
     assert_int_equal(count, 9);
     qsort(off, count, sizeof off[0], by_size);
     print_message("median %.2f, worst %.2f min\n", off[count / 2], off[count - 1]);
-    assert_true(off[count / 2] <= 1.0);
-    assert_true(off[count - 1] <= 2.0);
+    assert_true(off[count / 2] <= 0.6);
+    assert_true(off[count - 1] <= 1.5);
 }
 
 static void advancing_in_pieces_is_the_same_flight(void **state)

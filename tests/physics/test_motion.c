@@ -286,6 +286,58 @@ static void free_flight_meets_bate_mueller_white(void **state)
     assert_near(acos(p[0] / r_m) * DEG_PER_RAD, 36.39, 0.15);
 }
 
+/* The angle flown round the centre, degrees, from a point back to its height. So far out that J2,
+ * which falls with the square of the distance, is worth less than a thousandth of a degree; the
+ * solution in canonical units scales. */
+static double free_flight_angle_deg(double q, double angle_rad)
+{
+    const double radius_m = 40.0 * ELLIPSOID_A_M;
+    const double speed_mps = sqrt(q * GRAVITY_GM_M3PS2 / radius_m);
+    const double p0[3] = {radius_m * 0.6, 0.0, radius_m * 0.8};
+    const double up = speed_mps * sin(angle_rad);
+    const double v0[3] = {up * 0.6, speed_mps * cos(angle_rad), up * 0.8};
+    struct motion_state s = earth_fixed(p0, v0);
+    struct motion_state before = s;
+    double t_s = 0.0;
+    double before_m = radius_m;
+    double r_m = radius_m;
+    do {
+        before = s;
+        before_m = r_m;
+        motion_step(MOTION_COAST, &s, 60.0, NULL);
+        t_s += 60.0;
+        r_m = sqrt(s.x[0] * s.x[0] + s.x[1] * s.x[1] + s.x[2] * s.x[2]);
+    } while (r_m > radius_m && t_s < 1e7);
+    double p[3];
+    double from[3];
+    inertial_position(&s, t_s, p);
+    inertial_position(&before, t_s - 60.0, from);
+    const double share = (before_m - radius_m) / (before_m - r_m);
+    double cosine = 0.0;
+    for (int i = 0; i < 3; i++) {
+        cosine += p0[i] * (from[i] + share * (p[i] - from[i]));
+    }
+    return acos(cosine / (radius_m * radius_m)) * DEG_PER_RAD;
+}
+
+/* Source: as above, the three examples: Q 0.5333 at 51.318 degrees flies 36.39 degrees; with Q 0.95
+ * at most 129.58 are flown (at a quarter of what is missing to half a turn); from 30 N 60 E to
+ * 30 S 60 W are 128.682 degrees, which Q 1.2 flies at 39.361 degrees. */
+static void free_flight_scales(void **state)
+{
+    (void)state;
+    assert_near(free_flight_angle_deg(0.5333, 51.318 * RAD_PER_DEG), 36.39, 0.01);
+    const double best_deg = 0.25 * (180.0 - 129.58);
+    assert_near(free_flight_angle_deg(0.95, best_deg * RAD_PER_DEG), 129.58, 0.01);
+    assert_true(free_flight_angle_deg(0.95, (best_deg + 3.0) * RAD_PER_DEG) < 129.5);
+    assert_true(free_flight_angle_deg(0.95, (best_deg - 3.0) * RAD_PER_DEG) < 129.5);
+    const double cosine =
+        sin(30.0 * RAD_PER_DEG) * sin(-30.0 * RAD_PER_DEG) +
+        cos(30.0 * RAD_PER_DEG) * cos(30.0 * RAD_PER_DEG) * cos(120.0 * RAD_PER_DEG);
+    assert_near(acos(cosine) * DEG_PER_RAD, 128.682, 5e-4);
+    assert_near(free_flight_angle_deg(1.2, 39.361 * RAD_PER_DEG), 128.682, 5e-3);
+}
+
 /* The height inside is an approximation; it must not show. */
 static void drag_is_that_of_the_atmosphere(void **state)
 {
@@ -354,6 +406,7 @@ int main(void)
         cmocka_unit_test(a_day_in_orbit_meets_gmat),
         cmocka_unit_test(jacobis_integral_stays),
         cmocka_unit_test(free_flight_meets_bate_mueller_white),
+        cmocka_unit_test(free_flight_scales),
         cmocka_unit_test(drag_is_that_of_the_atmosphere),
         cmocka_unit_test(there_is_no_drag_in_space),
         cmocka_unit_test(thrust_lies_along_the_velocity_or_upward),

@@ -178,6 +178,8 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* A batch fit by another implementation, to two radars like these, foretells the apogee with an
+ * error of -0.2 % and a scatter of 0.4 %: this is no worse. */
 static void its_apogee_is_foretold_within_one_per_cent(void **unused)
 {
     (void)unused;
@@ -215,6 +217,8 @@ static void its_apogee_is_foretold_within_one_per_cent(void **unused)
     assert_int_equal(orbits, 0);
     assert_int_equal(launches, 0);
     assert_true(median < 0.01);
+    assert_true(fabs(bias) < 0.002);
+    assert_true(misses[SEEDS - 3] - misses[2] < 4.0 * 0.004);
 }
 
 int main(void)
