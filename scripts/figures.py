@@ -285,12 +285,14 @@ def main():
     sensors = run("bench", "sharing", "--sensors").split()
     rows = campaign("all", options.seeds, [])
     studies = accuracy.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
+    biased = accuracy.fly(PROGRAM, ROOT, KEPT, "biased", options.runs)
     accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
         "SHARING": sharing_tables(rows),
         "WITHOUT": without_table(sensors, options.seeds_without),
         **accuracy.tables(studies),
+        "ACCURACY-BIASED": accuracy.biased_table(biased),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

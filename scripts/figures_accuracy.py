@@ -17,6 +17,8 @@ STUDIES = {
     "boost": ("Seen from the boost", {"KOR": ONE, "JPN": THREE, "USA": SPACE}),
     "stages": ("Three stages", {"KOR": ONE, "JPN": THREE, "USA": SPACE}),
 }
+# What each nation's first radar of the study of biased sensors has, as a standard deviation.
+BIASED = {"KOR": "azimuth 1 mrad", "JPN": "range 40 m", "USA": "clock 100 ms"}
 EARLY_S = 15  # so long after a switch the wider goals hold
 
 
@@ -259,6 +261,25 @@ def tables(answers):
     return {"ACCURACY-RUNS": runs_lines(answers), "ACCURACY-GOALS": summary_table(answers),
             "ACCURACY-COAST": coast[:-1], "ACCURACY-BOOST": boost[:-1],
             "ACCURACY-END": end_of_thrust_table(answers)}
+
+
+def biased_table(answer):
+    """One of three radars wrong by something that its nation knows only the deviation of."""
+    bound, cover = (None, 1.1), (0.92, None)
+    rows = [["goal", "", goal_text(bound), "–", goal_text(cover), "–", "all", "0"]]
+    for nation in answer["study"]["nations"]:
+        named = f"{nation['named']} of {nation['biased']}"
+        for row in flown(nation["coast"]):
+            position, nees, inside, area = (QUANTITIES[q][1](row)
+                                            for q in ("position", "nees", "inside", "area"))
+            at_minute = row["after_s"] == 60
+            missed = MISS if nation["named"] < nation["biased"] else ""
+            rows.append([BIASED[nation["nation"]], f"{row['after_s']}", show(position, bound),
+                         show(nees, None), show(inside, cover), show(area, None),
+                         named + missed if at_minute else "",
+                         f"{nation['misnamed']}" if at_minute else ""])
+    return table(["bias", "s", "position / bound", "NEES / 6", "inside ellipse", "area / best",
+                  "named, of those beyond one deviation", "misnamed"], rows)
 
 
 def time_axis(phase):
