@@ -6,9 +6,9 @@
 #include "base/elementary.h"
 #include "engine/accept.h"
 #include "engine/associate.h"
+#include "engine/combine.h"
 #include "engine/emit.h"
 #include "engine/slots.h"
-#include "geo/ellipsoid.h"
 
 /* A firm track faster than this, or climbing faster, is taken for a missile; aircraft are not. */
 #define MISSILE_SPEED_MPS 500.0
@@ -20,14 +20,8 @@
 #define COMPANION_MPS 1000.0
 /* A notice whose track has not come after this long stands for an event of its own. */
 #define NOTICE_WAIT_S 2.0
-/* Without a measurement of any nation for this long the common track is lost. */
-#define LOST_S 10.0
-/* And it is found again only when it is measured often: a sensor that sees it now and then would
- * make it change all the time. */
-#define FOUND_S 3.0
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
-#define FALLING_S 60.0
 /* "No threat" is not said before the end of thrust has stood for so long. */
 #define NO_THREAT_HOLD_S 15.0
 /* How often a flight is assessed anew: at every update while much is learnt and near its end, less
@@ -281,112 +275,6 @@ static void merge_events(struct engine *engine, struct effects *effects)
     }
 }
 
-static void set_status(struct engine_event *event, enum track_status status,
-                       struct effects *effects)
-{
-    if (event->common_status != status) {
-        event->common_status = status;
-        struct effect *e = emit(effects, EFFECT_STATUS, event);
-        e->status = status;
-    }
-}
-
-static bool is_below_ground(const struct common_solution *s)
-{
-    struct geo_geodetic g = {0};
-    const struct geo_ecef p = {s->x[0], s->x[1], s->x[2]};
-    if (ellipsoid_from_ecef(p, &g) != OK) {
-        return true;
-    }
-    const double rising = s->x[0] * s->x[3] + s->x[1] * s->x[4] + s->x[2] * s->x[5];
-    return g.height_m < 0.0 && rising < 0.0;
-}
-
-static bool is_impact_known(const struct engine_event *event)
-{
-    return event->common.ballistic && event->assessment.impact.why == WHY_NONE &&
-           instant_is_set(event->assessment.impact.time) &&
-           event->assessment.impact.time.tai_ns != 0;
-}
-
-/* Down: by the latest time at which it was to fall; where that is unknown, by its height. */
-static bool is_down(const struct engine *engine, const struct engine_event *event)
-{
-    const struct impact_estimate *impact = &event->assessment.impact;
-    if (!is_impact_known(event)) {
-        return is_below_ground(&event->common);
-    }
-    return instant_before(instant_plus_s(impact->time, impact->time_95_s), engine->now);
-}
-
-/* Nothing is lit any more this shortly before it comes down. */
-static bool is_falling(const struct engine *engine, const struct engine_event *event)
-{
-    return event->has_common && is_impact_known(event) &&
-           instant_since_s(event->assessment.impact.time, engine->now) < FALLING_S;
-}
-
-/* All that is known of an event here, as contributions; index_of says whose each is. */
-static uint32_t gather(const struct engine *engine, struct engine_event *event,
-                       struct common_contribution contributions[LIMIT_NATIONS],
-                       uint32_t index_of[LIMIT_NATIONS])
-{
-    uint32_t count = 0;
-    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
-        struct engine_solution *s = &event->solutions[k];
-        s->contributes = false;
-        if (!s->present) {
-            continue;
-        }
-        struct common_contribution *c = &contributions[count];
-        memset(c, 0, sizeof *c);
-        c->track = s->track;
-        c->has_beta = k == 0 && s->has_ballistic;
-        memcpy(c->x, s->ballistic.x, sizeof c->x);
-        memcpy(c->p, s->ballistic.covariance, sizeof c->p);
-        index_of[count] = k;
-        count++;
-    }
-    return count;
-}
-
-/* One solution of all. Without any the last one stands where it says when it comes down. */
-static void fuse_event(struct engine *engine, struct engine_event *event, struct effects *effects)
-{
-    struct common_contribution contributions[LIMIT_NATIONS];
-    uint32_t index_of[LIMIT_NATIONS];
-    const uint32_t count = gather(engine, event, contributions, index_of);
-    struct common_solution solution;
-    const bool solved =
-        common_solve(contributions, count, engine->now, event->thrust_ended, &solution) == OK &&
-        (solution.ballistic || !is_falling(engine, event));
-    if (!solved && !(event->has_common && is_impact_known(event))) {
-        event->has_common = false;
-        return;
-    }
-    if (solved && !(event->has_common && is_below_ground(&solution))) {
-        event->common = solution;
-        event->common_time = engine->now;
-        event->has_common = true;
-    }
-    for (uint32_t i = 0; solved && i < count; i++) {
-        event->solutions[index_of[i]].contributes = contributions[i].used;
-    }
-    if (event->thrust_ended != event->common.ballistic) {
-        event->thrust_ended = event->common.ballistic;
-        struct effect *e = emit(effects, EFFECT_THRUST, event);
-        e->on = event->common.ballistic;
-    }
-    if (is_down(engine, event)) {
-        set_status(event, STATUS_DROPPED, effects);
-    } else {
-        const double silent_s = instant_since_s(engine->now, event->common.last_measurement);
-        const bool was_lost = event->common_status == STATUS_LOST;
-        set_status(event, silent_s > (was_lost ? FOUND_S : LOST_S) ? STATUS_LOST : STATUS_FIRM,
-                   effects);
-    }
-}
-
 /* The launch estimate to use: the own one or a partner's, whichever is the most certain. */
 static const struct launch_estimate *best_launch(const struct engine *engine,
                                                  const struct engine_event *event)
@@ -480,7 +368,8 @@ static void assess_event(struct engine *engine, struct engine_event *event)
         event->assessment.impact.why = WHY_TOO_UNCERTAIN;
         event->assessment.validity = engine->now;
     }
-    if (track.phase == PHASE_REENTRY && before.apogee_m > 0.0) {
+    const bool in_air = track.phase == PHASE_REENTRY || before.phase == PHASE_REENTRY;
+    if (in_air && before.apogee_m > 0.0) {
         keep_class(&before, &event->assessment);
     }
 }
@@ -537,7 +426,7 @@ static void close_event(struct engine *engine, struct engine_event *event, struc
     if (instant_since_s(engine->now, event->quiet_since) > QUIET_S &&
         !warning_in_force(event->warning.state)) {
         event->over_since = engine->now;
-        set_status(event, STATUS_DROPPED, effects);
+        combine_set_status(event, STATUS_DROPPED, effects);
     }
 }
 
@@ -557,7 +446,7 @@ void picture_update(struct engine *engine, struct effects *effects)
             own->has_ballistic = false;
         }
         if (event->common_status != STATUS_DROPPED) {
-            fuse_event(engine, event, effects);
+            combine_update(engine, event, effects);
             if (event->has_common && assessment_is_due(engine, event)) {
                 assess_event(engine, event);
                 find_risk(engine, event);

@@ -314,6 +314,17 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     return OK;
 }
 
+result common_predict(struct common_solution *s, double dt_s)
+{
+    struct common_solution moved = *s;
+    double factor[CELLS];
+    move(s->ballistic, moved.x, moved.p, dt_s);
+    TRY(matrix_cholesky(moved.p, factor, DIM));
+    moved.phase = phase_of(&moved);
+    *s = moved;
+    return OK;
+}
+
 result common_distance_squared(const struct track *a, const struct track *b, double *out)
 {
     const double gap_s = instant_since_s(b->time, a->time);

@@ -59,6 +59,10 @@ struct common_solution {
 MUST_USE result common_solve(struct common_contribution *contributions, uint32_t count,
                              struct instant now, bool was_ballistic, struct common_solution *out);
 
+/* Moves a solution on by dt_s (>= 0) without any contribution. ERR_NUMERIC if nothing possible
+ * comes out; s is then unchanged. */
+MUST_USE result common_predict(struct common_solution *s, double dt_s);
+
 /* Squared distance of two tracks of possibly one object, six degrees of freedom, at the later of
  * their times. ERR_STATE if the older one cannot be predicted that far (a boost for more than a
  * minute), ERR_NUMERIC as above. */

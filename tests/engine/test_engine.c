@@ -355,6 +355,27 @@ static void all_that_is_flown_over_is_shown(void **state)
     }
 }
 
+/* Once it falls through the air and nobody measures it: down and down, and still what it was. */
+static void what_falls_unseen_falls(void **state)
+{
+    (void)state;
+    solve_default();
+    pair_start(0.0, 3, true);
+    pair_run(flown_impact_s() - 60.0, false);
+    const struct engine_event *e = &pair_engines[PAIR_JPN].events[0];
+    assert_int_equal(e->common_status, STATUS_LOST);
+    double before_m = 1e9;
+    for (double t_s = flown_impact_s() - 55.0; t_s < flown_impact_s() + 60.0; t_s += 1.0) {
+        pair_run(t_s, false);
+        const double *x = e->common.x;
+        const double radius_m = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+        assert_true(radius_m <= before_m);
+        before_m = radius_m;
+        assert_int_equal(assessment_class(&e->assessment), CLASS_INTERMEDIATE_RANGE);
+        assert_near(e->assessment.apogee_m, 970e3, 20e3);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "digest") == 0) {
@@ -374,6 +395,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_is_delayed_goes_later),
         cmocka_unit_test(warnings_end),
         cmocka_unit_test(all_that_is_flown_over_is_shown),
+        cmocka_unit_test(what_falls_unseen_falls),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
