@@ -159,16 +159,35 @@ static const unsigned char CELL_LAYER[88] = {
     5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
 };
 
-/* Density off the middle of a cell, as a share of the middle's: with temperature T and lapse a, the
- * binomial series of (1 + a t / T)^-(1 + HYDROSTATIC / a), which holds for a = 0 as well. Half a
- * cell is at most 0.09 scale heights: six terms are good to 1e-9. `per_middle` = t / T. */
-static double series(double lapse_kpm, double per_middle)
-{
-    double sum = 1.0;
-    for (int k = 5; k >= 1; k--) {
-        sum = 1.0 - (HYDROSTATIC + k * lapse_kpm) * per_middle * (1.0 / k) * sum;
+/* Density off the middle of a cell, as a share of the middle's: with temperature T there, lapse a
+ * and y = t / T, the binomial series of (1 + a y)^-(1 + HYDROSTATIC / a), which holds for a = 0 as
+ * well. Half a cell is at most 0.09 scale heights: six terms are good to 1e-9. */
+enum { SERIES_TERMS = 5 };
+
+#define TERM(a, k) (-(HYDROSTATIC + (k) * (a)) / (k))
+#define SERIES(a)                                                                  \
+    {                                                                              \
+        TERM(a, 1), TERM(a, 1) * TERM(a, 2), TERM(a, 1) * TERM(a, 2) * TERM(a, 3), \
+            TERM(a, 1) * TERM(a, 2) * TERM(a, 3) * TERM(a, 4),                     \
+            TERM(a, 1) * TERM(a, 2) * TERM(a, 3) * TERM(a, 4) * TERM(a, 5)         \
     }
-    return sum;
+
+static const double LAYER_SERIES[LAYER_COUNT][SERIES_TERMS] = {
+    SERIES(-0.0065), SERIES(0.0),     SERIES(0.001),  SERIES(0.0028),
+    SERIES(0.0),     SERIES(-0.0028), SERIES(-0.002),
+};
+
+/* In an order in which few operations wait for each other. */
+static inline double series(const double c[SERIES_TERMS], double y)
+{
+    const double y2 = y * y;
+    return (1.0 + c[0] * y) + y2 * ((c[1] + c[2] * y) + y2 * (c[3] + c[4] * y));
+}
+
+static inline double series_slope(const double c[SERIES_TERMS], double y)
+{
+    const double y2 = y * y;
+    return (c[0] + 2.0 * c[1] * y) + y2 * ((3.0 * c[2] + 4.0 * c[3] * y) + y2 * (5.0 * c[4]));
 }
 
 /* Within the layers, as air_in_layers. */
@@ -176,28 +195,29 @@ static double density_in_layers(double height_m, double *by_height)
 {
     const double ratio = EARTH_RADIUS_M / (EARTH_RADIUS_M + height_m);
     const double geopotential_m = ratio * height_m;
-    const int cell = (int)((geopotential_m - CELLS_FROM_M) / CELL_M);
+    const int cell = (int)((geopotential_m - CELLS_FROM_M) * (1.0 / CELL_M));
     const double middle_m = CELLS_FROM_M + CELL_M * (cell + 0.5);
     const struct layer *layer = &LAYERS[CELL_LAYER[cell]];
-    const double middle_k = layer->temperature_k + layer->lapse_kpm * (middle_m - layer->base_m);
-    const double off_m = geopotential_m - middle_m;
-    const double density = LAYER_DENSITY_KGPM3[cell] * series(layer->lapse_kpm, off_m / middle_k);
+    const double *coefficients = LAYER_SERIES[CELL_LAYER[cell]];
+    const double per_k =
+        1.0 / (layer->temperature_k + layer->lapse_kpm * (middle_m - layer->base_m));
+    const double y = (geopotential_m - middle_m) * per_k;
+    const double middle_kgpm3 = LAYER_DENSITY_KGPM3[cell];
     if (by_height != NULL) {
-        const double temperature_k = middle_k + layer->lapse_kpm * off_m;
-        *by_height = -(HYDROSTATIC + layer->lapse_kpm) / temperature_k * ratio * ratio * density;
+        *by_height = middle_kgpm3 * series_slope(coefficients, y) * per_k * (ratio * ratio);
     }
-    return density;
+    return middle_kgpm3 * series(coefficients, y);
 }
 
 static double density_in_tail(double height_m, double *by_height)
 {
     const double above_m = height_m - HEIGHT_LAYERS_M;
     const int last = (int)(sizeof TAIL_DENSITY_KGPM3 / sizeof *TAIL_DENSITY_KGPM3) - 1;
-    const int at = (int)(above_m / CELL_M);
+    const int at = (int)(above_m * (1.0 / CELL_M));
     const int cell = at < last ? at : last;
     const double off_m = above_m - CELL_M * (cell + 0.5);
-    const double density =
-        TAIL_DENSITY_KGPM3[cell] * series(0.0, -TOP_DENSITY_BY_HEIGHT / HYDROSTATIC * off_m);
+    const double density = TAIL_DENSITY_KGPM3[cell] *
+                           series(LAYER_SERIES[1], -TOP_DENSITY_BY_HEIGHT / HYDROSTATIC * off_m);
     if (by_height != NULL) {
         *by_height = TOP_DENSITY_BY_HEIGHT * density;
     }
