@@ -15,6 +15,8 @@
 /* At the Earth's surface; longer in proportion to the period of a circular orbit. Shorter ones
  * would gain less than 2 m on the ground. */
 #define VACUUM_STEP_S 80.0
+/* So that the cubic between two knots stays within some 5 m high up, too. */
+#define VACUUM_STEP_MAX_S 140.0
 #define VACUUM_STEP_RADIUS_M 6.5e6
 #define AIR_STEP_MAX_S 20.0
 #define SCALE_HEIGHT_M 7000.0
@@ -99,7 +101,8 @@ static double vacuum_step_s(const struct motion_state *s)
 {
     const double *p = s->x;
     const double ratio = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]) / VACUUM_STEP_RADIUS_M;
-    return VACUUM_STEP_S * ratio * sqrt(ratio);
+    const double step_s = VACUUM_STEP_S * ratio * sqrt(ratio);
+    return step_s < VACUUM_STEP_MAX_S ? step_s : VACUUM_STEP_MAX_S;
 }
 
 /* With the time tau in which density or the square of speed change by a factor e, the error of a
