@@ -65,8 +65,8 @@ struct motion_columns {
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
                   struct motion_columns *columns);
 
-/* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m below
- * 6400 km. */
+/* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
+ * below 6400 km. */
 double motion_height_m(const struct motion_state *s, double *rate_mps);
 
 /* Deceleration by drag, m/s². */
