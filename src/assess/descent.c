@@ -1,7 +1,7 @@
-/* Steps as long as the motion allows: in vacuum 20 s, in air a part of the time in which density
- * or speed change much. Each stretch ends at the latest where a fall without drag would reach the
- * next boundary; since drag only delays that, the boundary is approached from above, ever faster
- * (an error of dt leaves one of about drag * dt² / 2), and needs no step back. */
+/* Steps as long as the motion allows: in vacuum a share of the time that an orbit takes there, in
+ * air by the error that a Runge-Kutta step may make. Where a boundary is near, the step is the time
+ * to it at constant vertical acceleration: the boundary of the air is met well enough so, and the
+ * ground is reached by one or two more steps, backwards if need be. */
 #include "assess/descent.h"
 
 #include <assert.h>
@@ -9,88 +9,126 @@
 #include <string.h>
 
 #include "base/elementary.h"
-#include "base/matrix.h"
-#include "geo/ellipsoid.h"
 #include "physics/atmosphere.h"
+#include "physics/gravity.h"
 
-#define VACUUM_STEP_S 20.0
-#define VACUUM_STRETCH_S 80.0
-#define AIR_STEP_MAX_S 10.0
-#define AIR_STRETCH_STEPS 3.0
-/* More than the true fall anywhere, so that the boundary is never passed. */
-#define FALL_MPS2 9.84
+/* At the Earth's surface; longer in proportion to the period of a circular orbit. Shorter ones
+ * would gain less than 2 m on the ground. */
+#define VACUUM_STEP_S 80.0
+/* So that the cubic between two knots stays within some 5 m high up, too. */
+#define VACUUM_STEP_MAX_S 140.0
+#define VACUUM_STEP_RADIUS_M 6.5e6
+#define AIR_STEP_MAX_S 20.0
 #define SCALE_HEIGHT_M 7000.0
-/* Step over the time in which density, and in which speed, change by a factor e. On the way up,
- * where an error has the whole flight to grow, density counts double. Errors on the ground: below
- * 30 m. */
-#define STEP_PER_DENSITY_TIME_UP 0.4
-#define STEP_PER_DENSITY_TIME_DOWN 0.9
-#define STEP_PER_SPEED_TIME 0.5
-#define GROUND_NEAR_M 0.5
+/* Bounds of what air_step_s estimates; of that some hundredth is left on the ground. On the way up,
+ * where an error has the whole flight to grow, the bound is narrower. */
+#define STEP_BEND_DOWN_M 1000.0
+#define STEP_BEND_UP_M 1.0
+/* Never longer than this many times in which density or speed change by a factor e. */
+#define STEP_SHARE_MAX 2.0
+#define AIR_NEAR_M 300.0
+#define GROUND_NEAR_M 30.0
 #define GROUND_RATE_MIN_MPS 5.0
 #define KNOT_GAP_MIN_S 4.0
 #define APOGEE_BEHIND_HEIGHT_MIN_M 90e3
-#define HEIGHT_EXACT_BELOW_M 3000.0
 
-void descent_init(struct descent *d, const double x[6], double ln_beta)
+/* What a step is chosen by. */
+struct situation {
+    double height_m;
+    double rate_mps;
+    double rate_change_mps2;
+    double speed_mps;
+    double drag_per_s; /* deceleration over speed */
+};
+
+void descent_set_ln_beta(struct descent *d, double ln_beta)
+{
+    d->state.x[MOTION_LN_BETA] = ln_beta;
+    d->inverse_beta = elementary_exp(-ln_beta);
+}
+
+void descent_init(struct descent *d, const double x[6], double ln_beta, const double root[36],
+                  const double by_ln_beta[6])
 {
     memset(d, 0, sizeof *d);
     memcpy(d->state.x, x, 6 * sizeof *x);
-    d->state.x[MOTION_LN_BETA] = ln_beta;
-    matrix_identity(d->transition, 6);
+    descent_set_ln_beta(d, ln_beta);
+    for (int i = 0; i < 6; i++) {
+        memcpy(d->columns.m[i], root + 6 * i, 6 * sizeof *root);
+        d->columns.m[i][DESCENT_BY_LN_BETA] = by_ln_beta[i];
+    }
+    d->columns.m[6][DESCENT_BY_LN_BETA] = 1.0;
 }
 
-void descent_height(const struct motion_state *s, double *height_m, double *rate_mps)
+static void look(const struct motion_state *s, double inverse_beta, struct situation *out)
 {
-    const double e2 = ELLIPSOID_F * (2.0 - ELLIPSOID_F);
     const double *p = s->x;
-    const double r = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
-    const double sin2 = elementary_square(p[2] / r);
-    /* The ellipsoid's radius in this direction, to the second order: good to some metres. */
-    const double flattening = ELLIPSOID_F * sin2 * (1.0 + 1.5 * ELLIPSOID_F * (1.0 - sin2));
-    *height_m = r - ELLIPSOID_A_M * (1.0 - flattening);
-    const double normal[3] = {p[0], p[1], p[2] / (1.0 - e2)};
-    const double length =
-        sqrt(normal[0] * normal[0] + normal[1] * normal[1] + normal[2] * normal[2]);
-    *rate_mps = (normal[0] * s->x[3] + normal[1] * s->x[4] + normal[2] * s->x[5]) / length;
-    struct geo_geodetic exact;
-    if (*height_m < HEIGHT_EXACT_BELOW_M &&
-        ellipsoid_from_ecef((struct geo_ecef){p[0], p[1], p[2]}, &exact) == OK) {
-        *height_m = exact.height_m;
-    }
-}
-
-/* Time in which a fall without drag covers `drop_m` (not negative), rising at `rate` first. */
-static double fall_time_s(double drop_m, double rate_mps)
-{
-    const double root = sqrt(rate_mps * rate_mps + 2.0 * FALL_MPS2 * drop_m);
-    if (rate_mps >= 0.0) {
-        return (root + rate_mps) / FALL_MPS2;
-    }
-    return 2.0 * drop_m / (root - rate_mps);
-}
-
-static double air_step_s(const struct motion_state *s, double height_m, double rate_mps)
-{
     const double *v = s->x + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    const double density = atmosphere_density(height_m, NULL);
-    const double per_speed_time =
-        0.5 * density * speed * elementary_exp(-s->x[MOTION_LN_BETA]) / STEP_PER_SPEED_TIME;
-    const double density_share =
-        rate_mps > 0.0 ? STEP_PER_DENSITY_TIME_UP : STEP_PER_DENSITY_TIME_DOWN;
-    const double per_density_time = fabs(rate_mps) / (SCALE_HEIGHT_M * density_share);
-    const double fastest = per_speed_time > per_density_time ? per_speed_time : per_density_time;
-    return fastest * AIR_STEP_MAX_S > 1.0 ? 1.0 / fastest : AIR_STEP_MAX_S;
+    const double w = EARTH_RATE_RADPS;
+    const double inertial[3] = {v[0] - w * p[1], v[1] + w * p[0], v[2]};
+    const double r2 = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
+    const double inverse_r = 1.0 / sqrt(r2);
+    const double speed2 =
+        inertial[0] * inertial[0] + inertial[1] * inertial[1] + inertial[2] * inertial[2];
+    out->height_m = motion_height_m(s, &out->rate_mps);
+    out->rate_change_mps2 = (speed2 - out->rate_mps * out->rate_mps) * inverse_r -
+                            GRAVITY_GM_M3PS2 * inverse_r * inverse_r;
+    out->speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    out->drag_per_s = 0.0;
+    if (out->height_m < DESCENT_AIR_M) {
+        const double density = atmosphere_density(out->height_m, NULL);
+        out->drag_per_s = 0.5 * inverse_beta * density * out->speed_mps;
+        out->rate_change_mps2 -= out->drag_per_s * out->rate_mps;
+    }
 }
 
-static double doubt(const struct descent *d, const double covariance[36], const double along[3])
+/* Time until it has come down to a height, at constant acceleration; negative if it is lower and
+ * falling; a very long time if never. */
+static double fall_time_s(const struct situation *at, double to_m)
 {
-    double row[6];
-    double variance;
-    matrix_multiply(along, d->transition, row, 1, 3, 6);
-    matrix_transform(row, covariance, &variance, 1, 6);
-    return variance > 0.0 ? sqrt(variance) : 0.0;
+    const double drop_m = at->height_m - to_m;
+    const double square = at->rate_mps * at->rate_mps - 2.0 * at->rate_change_mps2 * drop_m;
+    if (square < 0.0) {
+        return 1e9;
+    }
+    if (at->rate_mps <= 0.0) {
+        return 2.0 * drop_m / (sqrt(square) - at->rate_mps);
+    }
+    return at->rate_change_mps2 < 0.0 ? (sqrt(square) + at->rate_mps) / -at->rate_change_mps2 : 1e9;
+}
+
+static double vacuum_step_s(const struct motion_state *s)
+{
+    const double *p = s->x;
+    const double ratio = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]) / VACUUM_STEP_RADIUS_M;
+    const double step_s = VACUUM_STEP_S * ratio * sqrt(ratio);
+    return step_s < VACUUM_STEP_MAX_S ? step_s : VACUUM_STEP_MAX_S;
+}
+
+/* With the time tau in which density or the square of speed change by a factor e, the error of a
+ * step h grows as drag * h² * (h / tau)². */
+static double air_step_s(const struct situation *at)
+{
+    const double per_s = fabs(at->rate_mps) / SCALE_HEIGHT_M + 2.0 * at->drag_per_s;
+    const double bend_m = at->rate_mps > 0.0 ? STEP_BEND_UP_M : STEP_BEND_DOWN_M;
+    const double drag_mps2 = at->drag_per_s * at->speed_mps;
+    const double fourth = bend_m / (drag_mps2 * per_s * per_s + 1e-9);
+    const double step_s = sqrt(sqrt(fourth));
+    const double longest_s =
+        per_s * AIR_STEP_MAX_S > STEP_SHARE_MAX ? STEP_SHARE_MAX / per_s : AIR_STEP_MAX_S;
+    return step_s < longest_s ? step_s : longest_s;
+}
+
+/* Deviation of the position along a direction. */
+static double doubt_m(const struct descent *d, const double along[3])
+{
+    double variance = 0.0;
+    for (int j = 0; j < 6; j++) {
+        const double off_m = along[0] * d->columns.m[0][j] + along[1] * d->columns.m[1][j] +
+                             along[2] * d->columns.m[2][j];
+        variance += off_m * off_m;
+    }
+    return sqrt(variance);
 }
 
 static void cross(const double a[3], const double b[3], double out[3])
@@ -100,8 +138,7 @@ static void cross(const double a[3], const double b[3], double out[3])
     out[2] = a[0] * b[1] - a[1] * b[0];
 }
 
-static void add_doubts(const struct descent *d, const double covariance[36],
-                       struct footprint_knot *knot)
+static void add_doubts(const struct descent *d, struct footprint_knot *knot)
 {
     const double *p = d->state.x;
     const double *v = d->state.x + 3;
@@ -121,156 +158,147 @@ static void add_doubts(const struct descent *d, const double covariance[36],
         along[i] /= along_length;
     }
     const double speed = along[0] * v[0] + along[1] * v[1] + along[2] * v[2];
-    knot->across_sigma_m = doubt(d, covariance, across);
-    knot->along_sigma_s = doubt(d, covariance, along) / (speed > 1.0 ? speed : 1.0);
+    knot->across_sigma_m = doubt_m(d, across);
+    knot->along_sigma_s = doubt_m(d, along) / (speed > 1.0 ? speed : 1.0);
 }
 
-static void write_knot(const struct descent *d, const struct descent_log *log, double gap_min_s)
+static void write_knot(const struct descent *d, struct footprint *log, double gap_min_s)
 {
-    if (log == NULL) {
+    if (log == NULL || log->knot_count == FOOTPRINT_KNOTS_MAX ||
+        (log->knot_count > 0 && d->after_s - footprint_end_s(log) < gap_min_s)) {
         return;
     }
-    struct footprint *f = log->footprint;
     const double *x = d->state.x;
-    if (f->knot_count == FOOTPRINT_KNOTS_MAX ||
-        (f->knot_count > 0 && d->after_s - footprint_end_s(f) < gap_min_s)) {
-        return;
-    }
-    struct footprint_knot *knot = &f->knots[f->knot_count];
+    struct footprint_knot *knot = &log->knots[log->knot_count];
     *knot = (struct footprint_knot){
         d->after_s, {x[0], x[1], x[2]}, {x[3], x[4], x[5]}, 0.0, 0.0,
     };
-    add_doubts(d, log->covariance, knot);
-    f->knot_count++;
+    add_doubts(d, knot);
+    log->knot_count++;
 }
 
-/* The height at which a state that is near its highest (in time, either way) stops rising. */
-static double apogee_near_m(enum motion_kind kind, struct motion_state s)
+/* The greatest height between two heights with their rates, by the cubic through them: good to some
+ * metres over a step in vacuum. The rate is a parabola; it falls through 0 at its greater root. */
+static double apogee_between_m(const struct situation *a, const struct situation *b, double dt_s)
 {
-    double height_m;
-    double rate_mps;
-    for (int i = 0; i < 4; i++) {
-        descent_height(&s, &height_m, &rate_mps);
-        double rate[MOTION_DIM];
-        motion_derivative(kind, &s, rate, NULL);
-        const double r2 = s.x[0] * s.x[0] + s.x[1] * s.x[1] + s.x[2] * s.x[2];
-        const double v2 = s.x[3] * s.x[3] + s.x[4] * s.x[4] + s.x[5] * s.x[5];
-        const double pull = s.x[0] * rate[3] + s.x[1] * rate[4] + s.x[2] * rate[5];
-        const double rate_change = (pull + v2) / sqrt(r2);
-        if (rate_change >= 0.0 || fabs(rate_mps) < 1e-3) {
-            break;
-        }
-        double dt_s = -rate_mps / rate_change;
-        dt_s = dt_s > VACUUM_STRETCH_S ? VACUUM_STRETCH_S : dt_s;
-        dt_s = dt_s < -VACUUM_STRETCH_S ? -VACUUM_STRETCH_S : dt_s;
-        motion_propagate(kind, &s, dt_s, VACUUM_STEP_S, NULL);
-    }
-    descent_height(&s, &height_m, &rate_mps);
-    return height_m;
+    const double ra = a->rate_mps * dt_s;
+    const double rb = b->rate_mps * dt_s;
+    const double rise_m = b->height_m - a->height_m;
+    const double second = 3.0 * rise_m - 2.0 * ra - rb;
+    const double third = ra + rb - 2.0 * rise_m;
+    /* ra + 2 second u + 3 third u² = 0, with ra > 0 and rb <= 0. */
+    const double square = second * second - 3.0 * third * ra;
+    const double root = sqrt(square > 0.0 ? square : 0.0);
+    const double below = root - second;
+    const double u = below > 0.0 ? ra / below : 0.0;
+    return a->height_m + u * (ra + u * (second + u * third));
 }
 
-static void stretch(struct descent *d, enum motion_kind kind, double dt_s, double step_s)
+/* One step of dt_s from `at`, which then becomes the situation after it. */
+static void step(struct descent *d, enum motion_kind kind, double dt_s, struct situation *at)
 {
-    double full[MOTION_MATRIX_CELLS];
-    double part[36];
-    double product[36];
-    motion_propagate(kind, &d->state, dt_s, step_s, full);
-    for (int i = 0; i < 6; i++) {
-        memcpy(part + 6 * i, full + MOTION_MATRIX_DIM * i, 6 * sizeof *part);
-    }
-    matrix_multiply(part, d->transition, product, 6, 6, 6);
-    memcpy(d->transition, product, sizeof product);
+    const struct situation before = *at;
+    motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns);
     d->after_s += dt_s;
-}
-
-/* One stretch towards `floor_m`, from a state at this height and rate. */
-static void go_on(struct descent *d, double height_m, double rate_mps, double floor_m)
-{
-    const bool air = height_m < DESCENT_AIR_M;
-    const enum motion_kind kind = air ? MOTION_REENTRY : MOTION_COAST;
-    const double step_s = air ? air_step_s(&d->state, height_m, rate_mps) : VACUUM_STEP_S;
-    const double longest_s = air ? AIR_STRETCH_STEPS * step_s : VACUUM_STRETCH_S;
-    const double boundary_m = air ? floor_m : DESCENT_AIR_M;
-    const double fall_s = fall_time_s(height_m - boundary_m, rate_mps);
-    /* A hundredth of a second more, so that the boundary of the air is passed in the end. */
-    const double limit_s = air ? fall_s : fall_s + 0.01;
-    const struct motion_state before = d->state;
-    stretch(d, kind, limit_s < longest_s ? limit_s : longest_s, step_s);
-    if (rate_mps <= 0.0) {
-        return;
-    }
-    double height_after_m;
-    double rate_after_mps;
-    descent_height(&d->state, &height_after_m, &rate_after_mps);
-    if (rate_after_mps <= 0.0) {
-        d->apogee_m = apogee_near_m(kind, before);
+    look(&d->state, d->inverse_beta, at);
+    if (before.rate_mps > 0.0 && at->rate_mps <= 0.0) {
+        d->apogee_m = apogee_between_m(&before, at, dt_s);
     }
 }
 
-bool descent_to_air(struct descent *d, const struct descent_log *log, double time_max_s)
+static void step_in_vacuum(struct descent *d, struct situation *at)
 {
-    double height_m;
-    double rate_mps;
+    const double longest_s = vacuum_step_s(&d->state);
+    const double fall_s = fall_time_s(at, DESCENT_AIR_M);
+    step(d, MOTION_COAST, fall_s < longest_s ? fall_s : longest_s, at);
+}
+
+static void step_in_air(struct descent *d, struct situation *at)
+{
+    const double longest_s = air_step_s(at);
+    const double fall_s = fall_time_s(at, 0.0);
+    step(d, MOTION_REENTRY, fall_s < longest_s ? fall_s : longest_s, at);
+}
+
+static bool in_vacuum(const struct situation *at)
+{
+    return at->height_m >= DESCENT_AIR_M + (at->rate_mps > 0.0 ? 0.0 : AIR_NEAR_M);
+}
+
+bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s)
+{
+    struct situation at;
     write_knot(d, log, 0.0);
-    descent_height(&d->state, &height_m, &rate_mps);
-    while (height_m >= DESCENT_AIR_M) {
+    look(&d->state, d->inverse_beta, &at);
+    while (in_vacuum(&at)) {
         if (d->after_s > time_max_s) {
             return false;
         }
-        go_on(d, height_m, rate_mps, DESCENT_AIR_M);
+        step_in_vacuum(d, &at);
         write_knot(d, log, KNOT_GAP_MIN_S);
-        descent_height(&d->state, &height_m, &rate_mps);
     }
     return true;
 }
 
-/* The rest of the way is a straight line: less than a metre. */
-static void touch_ground(struct descent *d, double height_m, double rate_mps)
+/* The rest of the way, either way, is a straight line: off by less than a metre. */
+static void touch_ground(struct descent *d, const struct situation *at)
 {
-    const double dt_s = height_m / -rate_mps;
+    const double dt_s = at->height_m / -at->rate_mps;
     for (int i = 0; i < 3; i++) {
         d->state.x[i] += d->state.x[3 + i] * dt_s;
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            d->columns.m[i][j] += d->columns.m[3 + i][j] * dt_s;
+        }
     }
     d->after_s += dt_s;
 }
 
-bool descent_to_ground(struct descent *d, const struct descent_log *log)
+bool descent_to_ground(struct descent *d, struct footprint *log)
 {
-    enum { STRETCHES_MAX = 2000 };
-    double height_m;
-    double rate_mps;
-    descent_height(&d->state, &height_m, &rate_mps);
-    for (int i = 0; height_m > GROUND_NEAR_M || rate_mps > 0.0; i++) {
-        if (d->after_s > DESCENT_TIME_MAX_S || i == STRETCHES_MAX) {
+    enum { STEPS_MAX = 2000 };
+    struct situation at;
+    look(&d->state, d->inverse_beta, &at);
+    for (int i = 0; fabs(at.height_m) > GROUND_NEAR_M || at.rate_mps > 0.0; i++) {
+        if (d->after_s > DESCENT_TIME_MAX_S || i == STEPS_MAX) {
             return false;
         }
-        go_on(d, height_m > 0.0 ? height_m : 0.0, rate_mps, 0.0);
-        write_knot(d, log, KNOT_GAP_MIN_S);
-        descent_height(&d->state, &height_m, &rate_mps);
+        if (in_vacuum(&at)) {
+            step_in_vacuum(d, &at);
+        } else {
+            step_in_air(d, &at);
+        }
+        if (at.height_m > GROUND_NEAR_M) {
+            write_knot(d, log, KNOT_GAP_MIN_S);
+        }
     }
-    if (rate_mps > -GROUND_RATE_MIN_MPS) {
+    if (at.rate_mps > -GROUND_RATE_MIN_MPS) {
         return false;
     }
-    touch_ground(d, height_m, rate_mps);
+    touch_ground(d, &at);
     write_knot(d, log, 1e-3);
     return true;
 }
 
 double descent_apogee_behind_m(const struct motion_state *s)
 {
-    struct motion_state at = *s;
-    double height_m;
-    double rate_mps;
-    descent_height(&at, &height_m, &rate_mps);
-    if (height_m < APOGEE_BEHIND_HEIGHT_MIN_M) {
+    struct motion_state now = *s;
+    struct situation at;
+    struct situation after;
+    look(&now, 0.0, &at);
+    if (at.height_m < APOGEE_BEHIND_HEIGHT_MIN_M) {
         return 0.0;
     }
-    for (double back_s = 0.0; rate_mps < 0.0; back_s += 3.0 * VACUUM_STEP_S) {
+    double back_s = 0.0;
+    double step_s = 0.0;
+    do {
         if (back_s > DESCENT_TIME_MAX_S) {
             return 0.0;
         }
-        motion_propagate(MOTION_COAST, &at, -3.0 * VACUUM_STEP_S, VACUUM_STEP_S, NULL);
-        descent_height(&at, &height_m, &rate_mps);
-    }
-    return apogee_near_m(MOTION_COAST, at);
+        after = at;
+        step_s = vacuum_step_s(&now);
+        motion_propagate(MOTION_COAST, &now, -step_s, 0.5 * step_s, NULL);
+        back_s += step_s;
+        look(&now, 0.0, &at);
+    } while (at.rate_mps < 0.0);
+    return apogee_between_m(&at, &after, step_s);
 }

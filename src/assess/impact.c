@@ -39,7 +39,7 @@
 /* The state without ln beta: how it depends on that, and what doubt is left when it is known. */
 struct conditional {
     double by_ln_beta[6];
-    double covariance[36];
+    double root[36]; /* lower; times its transpose it is the covariance */
 };
 
 double ballistic_ln_beta_mean(void)
@@ -71,20 +71,24 @@ void ballistic_state_init(struct ballistic_state *s, struct instant time, struct
     s->covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1] = elementary_square(ballistic_ln_beta_sigma());
 }
 
-static void condition(const struct ballistic_state *s, struct conditional *out)
+/* The Cholesky factor, ln beta first, holds all of it. ERR_NUMERIC as matrix_cholesky. */
+static result condition(const struct ballistic_state *s, struct conditional *out)
 {
-    const double *p = s->covariance;
-    const double variance = p[BALLISTIC_DIM * BALLISTIC_LN_BETA + BALLISTIC_LN_BETA];
-    for (int i = 0; i < 6; i++) {
-        out->by_ln_beta[i] = p[BALLISTIC_DIM * i + BALLISTIC_LN_BETA] / variance;
-    }
-    for (int i = 0; i < 6; i++) {
-        for (int j = 0; j < 6; j++) {
-            out->covariance[6 * i + j] =
-                p[BALLISTIC_DIM * i + j] - out->by_ln_beta[i] * out->by_ln_beta[j] * variance;
+    static const int ORDER[BALLISTIC_DIM] = {BALLISTIC_LN_BETA, 0, 1, 2, 3, 4, 5};
+    double p[BALLISTIC_DIM * BALLISTIC_DIM];
+    double l[BALLISTIC_DIM * BALLISTIC_DIM];
+    for (int i = 0; i < BALLISTIC_DIM; i++) {
+        for (int j = 0; j < BALLISTIC_DIM; j++) {
+            p[BALLISTIC_DIM * i + j] = s->covariance[BALLISTIC_DIM * ORDER[i] + ORDER[j]];
         }
     }
-    matrix_symmetrise(out->covariance, 6);
+    TRY(matrix_cholesky(p, l, BALLISTIC_DIM));
+    for (int i = 0; i < 6; i++) {
+        const double *row = l + BALLISTIC_DIM * (1 + i);
+        out->by_ln_beta[i] = row[0] / l[0];
+        memcpy(out->root + 6 * i, row + 1, 6 * sizeof *row);
+    }
+    return OK;
 }
 
 /* The interval of ln beta and the weights of its parts, which add up to 1. */
@@ -97,13 +101,15 @@ static void weigh_parts(const struct ballistic_state *s, struct mixture *m)
     const double prior_variance = elementary_square(ballistic_ln_beta_sigma());
     const double least = elementary_log(IMPACT_BETA_MIN_KGPM2);
     const double most = elementary_log(IMPACT_BETA_MAX_KGPM2);
-    m->low = mean - REACH * sigma;
-    m->high = mean + REACH * sigma;
+    double low = mean - REACH * sigma;
+    double high = mean + REACH * sigma;
     /* Unless what was measured lies outside the prior's limits, these hold. */
-    if (m->low < most - sigma && m->high > least + sigma) {
-        m->low = m->low > least ? m->low : least;
-        m->high = m->high < most ? m->high : most;
+    if (low < most - sigma && high > least + sigma) {
+        low = low > least ? low : least;
+        high = high < most ? high : most;
     }
+    m->low = low;
+    m->high = high;
     double exponent[MIXTURE_PARTS];
     double exponent_max = -1e300;
     for (int k = 0; k < MIXTURE_PARTS; k++) {
@@ -140,16 +146,14 @@ static int middle_node(const struct mixture *m)
     return nearest;
 }
 
-static void start_branch(const struct descent *common, const struct conditional *given,
-                         double ln_beta, double ln_beta_mean, struct descent *out)
+static void start_branch(const struct descent *common, double ln_beta, double ln_beta_mean,
+                         struct descent *out)
 {
-    double shift[6];
-    matrix_multiply(common->transition, given->by_ln_beta, shift, 6, 6, 1);
     *out = *common;
     for (int i = 0; i < 6; i++) {
-        out->state.x[i] += shift[i] * (ln_beta - ln_beta_mean);
+        out->state.x[i] += common->columns.m[i][DESCENT_BY_LN_BETA] * (ln_beta - ln_beta_mean);
     }
-    out->state.x[MOTION_LN_BETA] = ln_beta;
+    descent_set_ln_beta(out, ln_beta);
 }
 
 static struct geo_ecef position_of(const struct descent *d)
@@ -157,32 +161,39 @@ static struct geo_ecef position_of(const struct descent *d)
     return (struct geo_ecef){d->state.x[0], d->state.x[1], d->state.x[2]};
 }
 
-/* The distribution of the impact of one branch that has arrived. */
-static result land_branch(const struct descent *d, const double covariance[36],
-                          struct geo_geodetic reference, struct mixture_part *out)
+/* The end of one branch that has arrived, in the axes of the reference, whose Earth-fixed position
+ * is `origin`. Up is the normal where it is. */
+static void land_branch(const struct descent *d, const double axes[9], struct geo_ecef origin,
+                        struct mixture_node *out)
 {
-    struct geo_geodetic here;
-    TRY(ellipsoid_from_ecef(position_of(d), &here));
-    double axes[9];
-    double local[18];
-    double velocity[3];
-    double ground[18];
-    ellipsoid_axes(here, axes);
-    matrix_multiply(axes, d->transition, local, 3, 3, 6);
-    matrix_multiply(axes, d->state.x + 3, velocity, 3, 3, 1);
-    assert(velocity[2] < 0.0);
-    for (int j = 0; j < 6; j++) {
-        const double later_s = -local[12 + j] / velocity[2];
-        ground[j] = local[j] + velocity[0] * later_s;
-        ground[6 + j] = local[6 + j] + velocity[1] * later_s;
-        ground[12 + j] = later_s;
+    const double *x = d->state.x;
+    const double off[3] = {x[0] - origin.x_m, x[1] - origin.y_m, x[2] - origin.z_m};
+    const double squash = 1.0 / ((1.0 - ELLIPSOID_F) * (1.0 - ELLIPSOID_F));
+    const double up[3] = {x[0], x[1], x[2] * squash};
+    const double falls = up[0] * x[3] + up[1] * x[4] + up[2] * x[5];
+    assert(falls < 0.0);
+    for (int i = 0; i < 2; i++) {
+        const double *axis = axes + 3 * i;
+        out->mean[i] = axis[0] * off[0] + axis[1] * off[1] + axis[2] * off[2];
     }
-    matrix_transform(ground, covariance, out->covariance, 3, 6);
-    const struct geo_enu offset = ellipsoid_enu(reference, position_of(d));
-    out->mean[0] = offset.east_m;
-    out->mean[1] = offset.north_m;
     out->mean[2] = d->after_s;
-    return OK;
+    for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+        const double column[3] = {d->columns.m[0][j], d->columns.m[1][j], d->columns.m[2][j]};
+        const double later_s = -(up[0] * column[0] + up[1] * column[1] + up[2] * column[2]) / falls;
+        double ground[3] = {0.0, 0.0, later_s};
+        for (int i = 0; i < 2; i++) {
+            for (int k = 0; k < 3; k++) {
+                ground[i] += axes[3 * i + k] * (column[k] + x[3 + k] * later_s);
+            }
+        }
+        for (int i = 0; i < 3; i++) {
+            if (j == DESCENT_BY_LN_BETA) {
+                out->slope[i] = ground[i];
+            } else {
+                out->deviations[MIXTURE_DEVIATIONS * i + j] = ground[i];
+            }
+        }
+    }
 }
 
 /* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
@@ -193,16 +204,15 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     weigh_parts(s, m);
     const int middle = middle_node(m);
     const double mean = s->x[BALLISTIC_LN_BETA];
-    const struct descent_log log = {given->covariance, &out->footprint};
     struct descent common;
-    descent_init(&common, s->x, mean);
-    if (!descent_to_air(&common, &log, DESCENT_TIME_MAX_S)) {
+    descent_init(&common, s->x, mean, given->root, given->by_ln_beta);
+    if (!descent_to_air(&common, &out->footprint, DESCENT_TIME_MAX_S)) {
         return WHY_ORBIT;
     }
     struct descent landed[MIXTURE_NODES];
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, given, mixture_node_at(m, k), mean, &landed[k]);
-        if (!descent_to_ground(&landed[k], k == middle ? &log : NULL)) {
+        start_branch(&common, mixture_node_at(m, k), mean, &landed[k]);
+        if (!descent_to_ground(&landed[k], k == middle ? &out->footprint : NULL)) {
             return WHY_TOO_UNCERTAIN;
         }
     }
@@ -211,10 +221,11 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
         return WHY_TOO_UNCERTAIN;
     }
     m->reference.height_m = 0.0;
+    double axes[9];
+    ellipsoid_axes(m->reference, axes);
+    const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        if (land_branch(&landed[k], given->covariance, m->reference, &m->nodes[k]) != OK) {
-            return WHY_TOO_UNCERTAIN;
-        }
+        land_branch(&landed[k], axes, origin, &m->nodes[k]);
     }
     mixture_build(m);
     return WHY_NONE;
@@ -249,7 +260,6 @@ static enum undetermined_reason orbit_reason(const struct classify_orbit *orbit)
 
 static result check(const struct ballistic_state *s)
 {
-    double l[BALLISTIC_DIM * BALLISTIC_DIM];
     ENSURE(instant_is_set(s->time), ERR_RANGE);
     for (int i = 0; i < BALLISTIC_DIM; i++) {
         ENSURE(elementary_is_finite(s->x[i]), ERR_RANGE);
@@ -262,25 +272,22 @@ static result check(const struct ballistic_state *s)
     struct geo_geodetic here;
     TRY(ellipsoid_from_ecef((struct geo_ecef){s->x[0], s->x[1], s->x[2]}, &here));
     ENSURE(here.height_m > 0.0, ERR_RANGE);
-    return matrix_cholesky(s->covariance, l, BALLISTIC_DIM);
+    return OK;
 }
 
 /* No impact: an orbit's way is told as far as anyone need be warned of a passage. */
-static void leave_open(const struct ballistic_state *s, double apogee_m,
-                       struct impact_prediction *out)
+static void leave_open(const struct ballistic_state *s, const struct conditional *given,
+                       double apogee_m, struct impact_prediction *out)
 {
     const enum undetermined_reason why = out->estimate.why;
-    struct conditional given;
     struct descent d;
     memset(&out->estimate, 0, sizeof out->estimate);
     out->estimate.why = why;
     out->apogee_m = apogee_m;
     out->footprint.knot_count = 0;
     if (why == WHY_ORBIT) {
-        condition(s, &given);
-        descent_init(&d, s->x, s->x[BALLISTIC_LN_BETA]);
-        const struct descent_log log = {given.covariance, &out->footprint};
-        const bool came_down = descent_to_air(&d, &log, ORBIT_TOLD_S);
+        descent_init(&d, s->x, s->x[BALLISTIC_LN_BETA], given->root, given->by_ln_beta);
+        const bool came_down = descent_to_air(&d, &out->footprint, ORBIT_TOLD_S);
         if (came_down || out->footprint.knot_count < 2) {
             out->footprint.knot_count = 0;
         }
@@ -293,20 +300,20 @@ result impact_predict(const struct ballistic_state *s, struct impact_prediction 
     struct conditional given;
     struct mixture m;
     TRY(check(s));
+    TRY(condition(s, &given));
     TRY(classify_orbit(s, &orbit));
     memset(&m, 0, sizeof m);
     memset(out, 0, sizeof *out);
     out->footprint.start = s->time;
     out->estimate.why = orbit_reason(&orbit);
     if (out->estimate.why == WHY_NONE) {
-        condition(s, &given);
         out->estimate.why = fly_branches(s, &given, out, &m);
     }
     if (out->estimate.why == WHY_NONE) {
         out->estimate.why = estimate(s, &m, &out->estimate);
     }
     if (out->estimate.why != WHY_NONE) {
-        leave_open(s, orbit.apogee_m, out);
+        leave_open(s, &given, orbit.apogee_m, out);
         return OK;
     }
     mixture_sample(&m, &out->footprint);

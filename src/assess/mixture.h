@@ -6,9 +6,17 @@
 #include "geo/frame.h"
 #include "model/footprint.h"
 
-enum { MIXTURE_DIM = 3, MIXTURE_NODES = 6, MIXTURE_PARTS = 8 };
+enum { MIXTURE_DIM = 3, MIXTURE_NODES = 4, MIXTURE_PARTS = 8, MIXTURE_DEVIATIONS = 6 };
 
-/* A normal distribution of where (east, north of the reference) and when (after the start). */
+/* One way that was flown: where (east, north of the reference, m) and when (after the start, s) it
+ * ends, how that changes with ln beta, and a square root of its covariance, row by row. */
+struct mixture_node {
+    double mean[MIXTURE_DIM];
+    double slope[MIXTURE_DIM];
+    double deviations[MIXTURE_DIM * MIXTURE_DEVIATIONS];
+};
+
+/* A normal distribution of where and when. */
 struct mixture_part {
     double weight; /* all of them add up to 1 */
     double mean[MIXTURE_DIM];
@@ -17,12 +25,13 @@ struct mixture_part {
 
 /* The nodes, at which ways are flown, are the Gauss-Legendre points of an interval of ln beta. The
  * parts are equal shares of that interval: a part's mean comes from the polynomial through the
- * nodes, and the change across it widens its covariance. So the mixture is smooth in ln beta,
- * although few ways are flown. Means are relative to the mixture's own mean, once that is known. */
+ * nodes with their slopes, its covariance from the polynomial through their deviations, widened by
+ * the change of the mean across it. So the mixture is smooth in ln beta, although few ways are
+ * flown. Means are relative to the mixture's own mean, once that is known. */
 struct mixture {
     double low; /* the interval of ln beta */
     double high;
-    struct mixture_part nodes[MIXTURE_NODES]; /* weight is not used */
+    struct mixture_node nodes[MIXTURE_NODES];
     struct mixture_part parts[MIXTURE_PARTS];
     struct geo_geodetic reference; /* on the ellipsoid */
     double mean[MIXTURE_DIM];

@@ -1,6 +1,7 @@
 #include "base/matrix.h"
 
 #include <assert.h>
+#include <stdbool.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -67,6 +68,23 @@ static void rotate(double *a, double *vectors, int n, int p, int q)
     }
 }
 
+/* Whether a rotation would move nothing any more: an element off the diagonal adds less than half a
+ * unit in the last place to either of its diagonal elements, and turns vectors by less than that.
+ * Infinities and NaN are never diagonal. */
+static bool is_diagonal(const double *a, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j < i; j++) {
+            const double least =
+                fabs(a[i * n + i]) < fabs(a[j * n + j]) ? fabs(a[i * n + i]) : fabs(a[j * n + j]);
+            if (!(fabs(a[i * n + j]) <= 1e-17 * least)) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
+
 static void swap_columns(double *values, double *vectors, int n, int i, int j)
 {
     const double value = values[i];
@@ -87,7 +105,7 @@ void matrix_eigen(const double *a, double *values, double *vectors, int n)
     double work[MATRIX_DIM_MAX * MATRIX_DIM_MAX];
     memcpy(work, a, sizeof(double) * (size_t)(n * n));
     matrix_identity(vectors, n);
-    for (int sweep = 0; sweep < SWEEPS_MAX; sweep++) {
+    for (int sweep = 0; sweep < SWEEPS_MAX && !is_diagonal(work, n); sweep++) {
         for (int p = 0; p < n; p++) {
             for (int q = p + 1; q < n; q++) {
                 rotate(work, vectors, n, p, q);

@@ -36,11 +36,12 @@ struct partials {
     double constant[3];
 };
 
-/* A transition matrix of position, velocity and the constant, its columns two by two; the eighth
- * column is not used. */
-struct sensitivity {
-    pair m[7][PAIRS_MAX];
-};
+static inline pair load_pair(const double *from)
+{
+    pair out;
+    memcpy(&out, from, sizeof out);
+    return out;
+}
 
 static void add_rotation(const double x[6], double a[3], struct partials *d)
 {
@@ -232,16 +233,18 @@ static const double STAGE_NEXT[4] = {0.5, 0.5, 1.0, 0.0};
  * acts, and there is no constant. Columns and not rows, because two columns are a little
  * trajectory of their own that fits into the registers. */
 static inline void step_pair(enum motion_kind kind, const struct partials d[4], double h,
-                             struct sensitivity *s, int j)
+                             struct motion_columns *columns, int j)
 {
     const double w2 = 2.0 * EARTH_RATE_RADPS;
+    pair start[6];
     pair at[6];
     pair sum[6];
     for (int i = 0; i < 6; i++) {
-        at[i] = s->m[i][j];
-        sum[i] = at[i];
+        start[i] = load_pair(&columns->m[i][2 * j]);
+        at[i] = start[i];
+        sum[i] = start[i];
     }
-    const pair own = s->m[6][j];
+    const pair own = load_pair(&columns->m[6][2 * j]);
     for (int stage = 0; stage < 4; stage++) {
         const double *p = d[stage].position;
         const double *v = d[stage].velocity;
@@ -260,11 +263,11 @@ static inline void step_pair(enum motion_kind kind, const struct partials d[4], 
         }
         for (int i = 0; i < 6; i++) {
             sum[i] += STAGE_WEIGHT[stage] * h * rate[i];
-            at[i] = s->m[i][j] + STAGE_NEXT[stage] * h * rate[i];
+            at[i] = start[i] + STAGE_NEXT[stage] * h * rate[i];
         }
     }
     for (int i = 0; i < 6; i++) {
-        s->m[i][j] = sum[i];
+        memcpy(&columns->m[i][2 * j], &sum[i], sizeof sum[i]);
     }
 }
 
@@ -306,10 +309,10 @@ static void run_state(enum motion_kind kind, double x[6], double constant, doubl
 static void run_both(enum motion_kind kind, double x[6], double constant, double h, int steps,
                      double transition[MOTION_MATRIX_CELLS])
 {
-    struct sensitivity m;
+    struct motion_columns m;
     memset(&m, 0, sizeof m);
     for (int i = 0; i < 7; i++) {
-        m.m[i][i / 2][i % 2] = 1.0;
+        m.m[i][i] = 1.0;
     }
     struct partials d[4];
     for (int i = 0; i < steps; i++) {
@@ -327,9 +330,9 @@ static void run_both(enum motion_kind kind, double x[6], double constant, double
     }
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < 6; j++) {
-            transition[MOTION_MATRIX_DIM * i + j] = m.m[i][j / 2][j % 2];
+            transition[MOTION_MATRIX_DIM * i + j] = m.m[i][j];
         }
-        transition[MOTION_MATRIX_DIM * i + 6] = kind == MOTION_COAST ? 0.0 : m.m[i][3][0];
+        transition[MOTION_MATRIX_DIM * i + 6] = kind == MOTION_COAST ? 0.0 : m.m[i][6];
         transition[MOTION_MATRIX_DIM * 6 + i] = 0.0;
     }
     transition[MOTION_MATRIX_CELLS - 1] = 1.0;
@@ -360,6 +363,45 @@ void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s
     assert(steps < 1e9);
     const int count = steps < 1.0 ? 1 : (int)steps;
     run(kind, s, dt_s / (double)count, count, transition);
+}
+
+static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns)
+{
+    struct partials d[4];
+    double a[3];
+    accelerate(MOTION_COAST, s->x, 0.0, a, &d[0]);
+    step_state(MOTION_COAST, s->x, 0.0, 0.5 * h, NULL);
+    accelerate(MOTION_COAST, s->x, 0.0, a, &d[1]);
+    d[2] = d[1];
+    step_state(MOTION_COAST, s->x, 0.0, 0.5 * h, NULL);
+    accelerate(MOTION_COAST, s->x, 0.0, a, &d[3]);
+    for (int j = 0; j < PAIRS_MAX; j++) {
+        step_pair(MOTION_COAST, d, h, columns, j);
+    }
+}
+
+void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
+                  struct motion_columns *columns)
+{
+    struct partials d[4];
+    if (kind == MOTION_COAST) {
+        carry_coast(s, dt_s, columns);
+        return;
+    }
+    step_state(kind, s->x, constant, dt_s, d);
+    for (int j = 0; j < PAIRS_MAX; j++) {
+        step_pair(kind, d, dt_s, columns, j);
+    }
+}
+
+double motion_height_m(const struct motion_state *s, double *rate_mps)
+{
+    const double *p = s->x;
+    double normal[3];
+    const double r = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
+    const double height_m = height_and_normal(p, r, normal);
+    *rate_mps = normal[0] * p[3] + normal[1] * p[4] + normal[2] * p[5];
+    return height_m;
 }
 
 double motion_drag_mps2(const struct motion_state *s)

@@ -47,6 +47,28 @@ void motion_step(enum motion_kind kind, struct motion_state *s, double dt_s,
 void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s, double step_s_max,
                       double transition[MOTION_MATRIX_CELLS]);
 
+/* Deviations that a motion carries along: columns of a matrix, each one's rows position (m),
+ * velocity (m/s) and the constant of the kind. What a column is a deviation of is the caller's
+ * business; d(after)/d(before) times any matrix comes at the price of d(after)/d(before). */
+#define MOTION_COLUMNS 8
+
+struct motion_columns {
+    double m[MOTION_MATRIX_DIM][MOTION_COLUMNS];
+};
+
+/* One step of dt_s (either sign) of state and columns, in place. In coast two Runge-Kutta steps of
+ * the state, and one of the columns over both; in the other kinds one of each.
+ *
+ *   constant   thrust acceleration in boost, m/s²; 1 / ballistic coefficient in re-entry, m²/kg;
+ *              not used in coast. It goes before what the state says; the columns' last row is a
+ *              deviation of the thrust, or of the coefficient's logarithm. */
+void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
+                  struct motion_columns *columns);
+
+/* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
+ * below 6400 km. */
+double motion_height_m(const struct motion_state *s, double *rate_mps);
+
 /* Deceleration by drag, m/s². */
 double motion_drag_mps2(const struct motion_state *s);
 

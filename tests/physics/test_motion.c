@@ -395,6 +395,54 @@ static void thrust_lies_along_the_velocity_or_upward(void **state)
     }
 }
 
+/* Columns that start as the identity become the transition matrix. */
+static void columns_are_carried_as_the_matrix_is(void **state)
+{
+    (void)state;
+    for (int kind = MOTION_COAST; kind <= MOTION_REENTRY; kind++) {
+        struct motion_state a = {{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}};
+        struct motion_state b = a;
+        struct motion_columns columns;
+        double matrix[MOTION_MATRIX_CELLS];
+        memset(&columns, 0, sizeof columns);
+        for (int i = 0; i < MOTION_MATRIX_DIM; i++) {
+            columns.m[i][i] = 1.0;
+        }
+        const double constant = kind == MOTION_BOOST ? 20.0 : elementary_exp(-7.0);
+        motion_carry((enum motion_kind)kind, &a, constant, 4.0, &columns);
+        motion_propagate((enum motion_kind)kind, &b, 4.0, kind == MOTION_COAST ? 2.0 : 4.0, matrix);
+        for (int i = 0; i < 6; i++) {
+            assert_near(a.x[i], b.x[i], 0.0);
+            for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+                const double expected = matrix[MOTION_MATRIX_DIM * i + j];
+                assert_near(columns.m[i][j], expected, 1e-9);
+            }
+        }
+    }
+}
+
+/* Against the geodetic height, and its change over a second. */
+static void height_is_the_geodetic_one(void **state)
+{
+    (void)state;
+    for (double lat = -1.5; lat < 1.6; lat += 0.1) {
+        for (double height_m = 0.0; height_m < 7e6; height_m = 2.0 * height_m + 1e3) {
+            const struct geo_geodetic at = {lat, 0.7, height_m};
+            const struct geo_ecef p = ellipsoid_to_ecef(at);
+            struct motion_state s = {{p.x_m, p.y_m, p.z_m, 10.0, -20.0, 30.0}};
+            struct geo_geodetic after;
+            double rate_mps;
+            const double told_m = motion_height_m(&s, &rate_mps);
+            assert_near(told_m, height_m, height_m < 200e3 ? 0.01 : 0.1);
+            assert_int_equal(
+                ellipsoid_from_ecef((struct geo_ecef){p.x_m + 10.0, p.y_m - 20.0, p.z_m + 30.0},
+                                    &after),
+                OK);
+            assert_near(rate_mps, after.height_m - height_m, 0.01);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -410,6 +458,8 @@ int main(void)
         cmocka_unit_test(drag_is_that_of_the_atmosphere),
         cmocka_unit_test(there_is_no_drag_in_space),
         cmocka_unit_test(thrust_lies_along_the_velocity_or_upward),
+        cmocka_unit_test(columns_are_carried_as_the_matrix_is),
+        cmocka_unit_test(height_is_the_geodetic_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
