@@ -55,7 +55,8 @@ function showBar() {
     `sensors ${up} of ${state.sensors.length} delivering · ` +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
-      `tracks without event ${state.tracks.length}`,
+      `tracks without event ${state.tracks.length}, ` +
+      `${state.tracks.filter(t => t.class === 'not ballistic').length} not ballistic`,
   );
 }
 
