@@ -140,7 +140,8 @@ static void add_plot(const double x[DIM], struct geo_ecef radar, const double fr
     }
 }
 
-/* The bound at the end of `seconds` of plots that began at the cut-off; `end` is the state there. */
+/* The bound at the end of `seconds` of plots that began at the cut-off; `end` is the state
+ * there. */
 static void bound(const struct motion_state *end, int seconds, const struct geo_ecef *radars,
                   int count, double covariance[DIM * DIM])
 {
