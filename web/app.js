@@ -56,7 +56,8 @@ function showBar() {
       state.sensors.filter(s => s.error !== 'none').map(s => sensorError(s) + ' · ').join('') +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
-      `tracks without event ${state.tracks.length}`,
+      `tracks without event ${state.tracks.length}, ` +
+      `${state.tracks.filter(t => t.class === 'not ballistic').length} not ballistic`,
   );
 }
 

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "assess/perigee.h"
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
 #include "physics/gravity.h"
@@ -116,9 +117,10 @@ result classify_coasting(const struct ballistic_state *s, double range_m,
 {
     struct classify_orbit orbit;
     TRY(classify_orbit(s, &orbit));
-    const double perigee_sigma =
-        sqrt(elementary_square(orbit.perigee_sigma_m) + elementary_square(ORBIT_PERIGEE_SIGMA_M));
-    const double comes_down = normal_below(ORBIT_PERIGEE_MIN_M, orbit.perigee_m, perigee_sigma);
+    const struct perigee_limit limit = {ORBIT_PERIGEE_MIN_M, ORBIT_PERIGEE_SIGMA_M};
+    double stays_up;
+    TRY(perigee_probability_above(s, limit, &stays_up));
+    const double comes_down = 1.0 - stays_up;
     const bool known = range_m > 0.0;
     const double mean = known ? range_m : orbit.minimum_energy_range_m;
     const double share = known ? RANGE_SIGMA_SHARE : ENERGY_SIGMA_SHARE;
@@ -132,7 +134,7 @@ result classify_coasting(const struct ballistic_state *s, double range_m,
     probability[CLASS_MEDIUM_RANGE] = comes_down * (below_medium - below_short);
     probability[CLASS_INTERMEDIATE_RANGE] = comes_down * (below_intermediate - below_medium);
     probability[CLASS_INTERCONTINENTAL] = comes_down * (1.0 - below_intermediate);
-    probability[CLASS_SPACE_LAUNCH] = 1.0 - comes_down;
+    probability[CLASS_SPACE_LAUNCH] = stays_up;
     return OK;
 }
 

@@ -20,6 +20,7 @@
 #include "assess/classify.h"
 #include "assess/descent.h"
 #include "assess/mixture.h"
+#include "assess/perigee.h"
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "geo/ellipsoid.h"
@@ -247,15 +248,12 @@ static enum undetermined_reason estimate(const struct ballistic_state *s, const 
     return WHY_NONE;
 }
 
-static enum undetermined_reason orbit_reason(const struct classify_orbit *orbit)
+static enum undetermined_reason orbit_reason(double stays_up)
 {
-    const double sigma = orbit->perigee_sigma_m > 1.0 ? orbit->perigee_sigma_m : 1.0;
-    const double up =
-        0.5 + 0.5 * elementary_erf((orbit->perigee_m - PERIGEE_IN_AIR_M) / (sigma * sqrt(2.0)));
-    if (up > ORBIT_CERTAIN) {
+    if (stays_up > ORBIT_CERTAIN) {
         return WHY_ORBIT;
     }
-    return up > ORBIT_POSSIBLE ? WHY_TOO_UNCERTAIN : WHY_NONE;
+    return stays_up > ORBIT_POSSIBLE ? WHY_TOO_UNCERTAIN : WHY_NONE;
 }
 
 static result check(const struct ballistic_state *s)
@@ -302,10 +300,13 @@ result impact_predict(const struct ballistic_state *s, struct impact_prediction 
     TRY(check(s));
     TRY(condition(s, &given));
     TRY(classify_orbit(s, &orbit));
+    const struct perigee_limit limit = {PERIGEE_IN_AIR_M, 0.0};
+    double stays_up;
+    TRY(perigee_probability_above(s, limit, &stays_up));
     memset(&m, 0, sizeof m);
     memset(out, 0, sizeof *out);
     out->footprint.start = s->time;
-    out->estimate.why = orbit_reason(&orbit);
+    out->estimate.why = orbit_reason(stays_up);
     if (out->estimate.why == WHY_NONE) {
         out->estimate.why = fly_branches(s, &given, out, &m);
     }

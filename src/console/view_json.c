@@ -141,10 +141,9 @@ static void put_position(struct json_writer *w, const struct track *t)
     json_writer_number(w, "sigma_km", variance_m2 >= 0.0 ? sqrt(variance_m2) * KM_PER_M : NAN, 3);
 }
 
-static void put_track(struct page *p, const char *key, const struct track *t)
+static void put_track_members(struct page *p, const struct track *t)
 {
     struct json_writer *w = &p->json;
-    json_writer_object(w, key);
     json_writer_id(w, "id", t->id.value);
     json_writer_text(w, "status", track_status_text(t->status));
     json_writer_text(w, "phase", track_phase_text(t->phase));
@@ -157,7 +156,13 @@ static void put_track(struct page *p, const char *key, const struct track *t)
     json_writer_time(w, "end_of_thrust", t->end_of_thrust);
     json_writer_count(w, "measurements", t->measurement_count);
     put_position(w, t);
-    json_writer_close(w);
+}
+
+static void put_track(struct page *p, const char *key, const struct track *t)
+{
+    json_writer_object(&p->json, key);
+    put_track_members(p, t);
+    json_writer_close(&p->json);
 }
 
 static void put_areas(struct page *p, const char *key, const struct warning_area *areas,
@@ -364,7 +369,10 @@ result view_json_write(const struct view *view, const struct console_context *co
     json_writer_close(w);
     json_writer_array(w, "tracks");
     for (uint32_t i = 0; i < view->track_count; i++) {
-        put_track(&p, NULL, &view->tracks[i]);
+        json_writer_object(w, NULL);
+        put_track_members(&p, &view->tracks[i]);
+        json_writer_text(w, "class", missile_class_text(view->track_classes[i]));
+        json_writer_close(w);
     }
     json_writer_close(w);
     put_links(&p);

@@ -9,11 +9,9 @@
 #include "engine/combine.h"
 #include "engine/emit.h"
 #include "engine/slots.h"
+#include "engine/suspect.h"
 
-/* A firm track faster than this, or climbing faster, is taken for a missile; aircraft are not. */
-#define MISSILE_SPEED_MPS 500.0
-#define MISSILE_CLIMB_MPS 110.0
-/* So is whatever the infrared satellites have seen burn this often. */
+/* What the infrared satellites have seen burn this often is taken for a missile. */
 #define MISSILE_INFRARED_HITS 4
 #define BURNING_PROBABILITY 0.9
 #define COMPANION_M 10e3
@@ -46,26 +44,6 @@ static void adopt_name(struct engine_event *event, const struct event_name *name
         event->name = *name;
         (void)emit(effects, EFFECT_NAMED, event);
     }
-}
-
-/* Faster, or climbing faster, than anything but a missile, by two sigma. */
-static bool is_missile(const struct track *t)
-{
-    const double p[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
-    const double v[3] = {t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
-    double speed2 = 0.0;
-    double climb = 0.0;
-    double radius2 = 0.0;
-    double variance = 0.0;
-    for (int i = 0; i < 3; i++) {
-        speed2 += v[i] * v[i];
-        radius2 += p[i] * p[i];
-        climb += p[i] * v[i];
-        variance += t->covariance[(3 + i) * 7];
-    }
-    const double doubt = 2.0 * sqrt(variance / 3.0);
-    climb /= sqrt(radius2);
-    return sqrt(speed2) - doubt > MISSILE_SPEED_MPS || climb - doubt > MISSILE_CLIMB_MPS;
 }
 
 /* A track that appears beside a coasting object that is known, and goes along with it, is no
@@ -138,7 +116,8 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
             continue;
         }
         const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
-        if (event == NULL && track.status == STATUS_FIRM && (burning || is_missile(&track))) {
+        if (event == NULL && track.status == STATUS_FIRM &&
+            (burning || suspect_is_missile(engine, raw, &track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL && !is_companion(engine, &track)) {
                 event = slots_open(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);

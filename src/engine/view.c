@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "assess/airborne.h"
 #include "assess/impact.h"
 #include "engine/engine.h"
 #include "engine/picture.h"
@@ -101,6 +102,7 @@ static void view_tracks(const struct engine *engine, struct view *out)
         if (tracker_publish(&engine->tracker, slot, engine->now, &track) &&
             !belongs_to_event(engine, track.id)) {
             out->tracks[out->track_count] = track;
+            out->track_classes[out->track_count] = airborne_class(&track);
             out->track_count++;
         }
     }

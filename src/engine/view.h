@@ -70,6 +70,7 @@ struct view {
     uint32_t
         track_count; /* own tracks that belong to no event (yet): tentative, aircraft, ghosts */
     struct track tracks[LIMIT_TRACKS];
+    enum missile_class track_classes[LIMIT_TRACKS]; /* not ballistic, or undetermined */
     uint32_t link_count;
     struct view_link links[LIMIT_PARTNERS];
     uint32_t sensor_count;

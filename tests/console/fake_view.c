@@ -189,6 +189,7 @@ static void put_around(struct view *v, double t_s)
     v->records_withheld = 45;
     v->tracks[0] = track_at(v->nation.code, 20.0, 20.0);
     v->tracks[0].status = STATUS_TENTATIVE;
+    v->track_classes[0] = CLASS_NOT_BALLISTIC;
     v->track_count = 1;
 }
 
@@ -229,6 +230,7 @@ void fake_view_fullest(struct view *out)
     out->event_count = LIMIT_EVENTS;
     for (uint32_t i = 0; i < LIMIT_TRACKS; i++) {
         out->tracks[i] = e->common;
+        out->track_classes[i] = CLASS_NOT_BALLISTIC;
     }
     out->track_count = LIMIT_TRACKS;
     for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {

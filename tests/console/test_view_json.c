@@ -138,7 +138,9 @@ static void the_fullest_view_fits(void **state)
     fake_view_fullest(&view);
     json_t *root = render();
     assert_int_equal(json_array_size(json_object_get(root, "events")), LIMIT_EVENTS);
-    assert_int_equal(json_array_size(json_object_get(root, "tracks")), LIMIT_TRACKS);
+    const json_t *tracks = json_object_get(root, "tracks");
+    assert_int_equal(json_array_size(tracks), LIMIT_TRACKS);
+    assert_string_equal(string(json_array_get(tracks, 0), "class"), "not ballistic");
     json_decref(root);
 }
 

@@ -1,0 +1,14 @@
+/* Whether a track that no event explains is to be taken for a missile. */
+#ifndef WATCHFIRE_ENGINE_SUSPECT_H
+#define WATCHFIRE_ENGINE_SUSPECT_H
+
+#include <stdbool.h>
+
+#include "engine/engine.h"
+
+/* A track of the own tracker, as it stands there (`raw`) and as published now: believed, and moving
+ * as no aircraft does. */
+bool suspect_is_missile(const struct engine *engine, const struct tracker_track *raw,
+                        const struct track *track);
+
+#endif
