@@ -45,11 +45,27 @@ def kept_rows(name):
     return {row["seed"]: row for row in rows}
 
 
+def commit():
+    done = subprocess.run(["git", "describe", "--always", "--dirty"], cwd=ROOT,
+                          capture_output=True, text=True)
+    return done.stdout.strip() or "unknown"
+
+
+def measured_with(names):
+    """The commits whose program made the kept rows."""
+    paths = [KEPT / f"{name}.commits" for name in names]
+    told = {line for path in paths if path.exists() for line in path.read_text().split()}
+    return ", ".join(sorted(told)) or "unknown"
+
+
 def campaign(name, seeds, options):
     """Runs the seeds that are not kept yet, a few at a time, and returns all rows."""
     KEPT.mkdir(exist_ok=True)
     rows = kept_rows(name)
     missing = [seed for seed in range(1, seeds + 1) if seed not in rows]
+    if missing:
+        with open(KEPT / f"{name}.commits", "a", encoding="utf-8") as out:
+            out.write(commit() + "\n")
     started = time.monotonic()
     for at in range(0, len(missing), JOBS):
         batch = missing[at:at + JOBS]
@@ -160,6 +176,7 @@ def sharing_tables(rows):
     if pooled:
         lines += ["", f"All times and nations together, shared: {sum(pooled) / len(pooled):.3f} of "
                   f"{len(pooled)} true impacts inside."]
+    lines += ["", f"Measured with the program at commit {measured_with(['all'])}."]
     return lines
 
 
@@ -188,6 +205,8 @@ def without_table(sensors, seeds):
         share = f"{sum(inside) / len(inside):.3f}" if inside else "–"
         lines.append(f"| {sensor} | {len(rows)} | {held} | {told} | {smaller} of {both} | {lost} | "
                      f"{share} |")
+    lines += ["", "Measured with the program at commit "
+              f"{measured_with([f'without-{sensor}' for sensor in sensors])}."]
     return lines
 
 
