@@ -28,7 +28,7 @@ void health_add(struct health_sum *sum, const struct registration *r, uint8_t in
 {
     int at[N];
     int which[N];
-    double p[N * N];
+    double p[N * N] = {0};
     double information[N * N];
     int count = 0;
     for (int k = 0; k < r->count && count < N; k++) {
@@ -59,10 +59,10 @@ struct sensor_health health_judge(const struct health_sum *sum, const struct mea
     struct sensor_health health = {SENSOR_ERROR_NONE, 0.0, 0.0};
     int which[N];
     const int count = possible(site, which);
-    double information[N * N];
+    double information[N * N] = {0};
     double p[N * N];
-    double vector[N];
-    double value[N];
+    double vector[N] = {0};
+    double value[N] = {0};
     for (int i = 0; i < count; i++) {
         vector[i] = sum->vector[which[i]];
         for (int j = 0; j < count; j++) {
