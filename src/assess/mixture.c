@@ -138,6 +138,18 @@ struct whitened {
     double factor[3];
 };
 
+/* The lower Cholesky factor (first, tied, second) of a 2 x 2 covariance a, b; b, c that may be
+ * singular. */
+static void semidefinite_factor(double a, double b, double c, double out[3])
+{
+    const double first = sqrt(a > 0.0 ? a : 0.0);
+    const double tied = first > 0.0 ? b / first : 0.0;
+    const double rest = c - tied * tied;
+    out[0] = first;
+    out[1] = tied;
+    out[2] = sqrt(rest > 0.0 ? rest : 0.0);
+}
+
 static result whiten(const struct mixture *m, struct whitened out[MIXTURE_PARTS])
 {
     double l[4];
@@ -151,12 +163,7 @@ static result whiten(const struct mixture *m, struct whitened out[MIXTURE_PARTS]
         out[k].weight = b->weight;
         matrix_multiply(inverse, b->mean, out[k].mean, 2, 2, 1);
         matrix_transform(inverse, own, white, 2, 2);
-        const double first = sqrt(white[0] > 0.0 ? white[0] : 0.0);
-        const double tied = first > 0.0 ? white[2] / first : 0.0;
-        const double rest = white[3] - tied * tied;
-        out[k].factor[0] = first;
-        out[k].factor[1] = tied;
-        out[k].factor[2] = sqrt(rest > 0.0 ? rest : 0.0);
+        semidefinite_factor(white[0], white[2], white[3], out[k].factor);
     }
     return OK;
 }
@@ -449,16 +456,14 @@ void mixture_sample(const struct mixture *m, struct footprint *out)
     out->sample_count = 0;
     for (int k = 0; k < MIXTURE_PARTS; k++) {
         const struct mixture_part *p = &m->parts[k];
-        const double first = sqrt(p->covariance[0] > 0.0 ? p->covariance[0] : 0.0);
-        const double tied = first > 0.0 ? p->covariance[1] / first : 0.0;
-        const double rest = p->covariance[4] - tied * tied;
-        const double second = sqrt(rest > 0.0 ? rest : 0.0);
+        double factor[3];
+        semidefinite_factor(p->covariance[0], p->covariance[1], p->covariance[4], factor);
         const double east_m = m->mean[0] + p->mean[0];
         const double north_m = m->mean[1] + p->mean[1];
         for (int i = 0; i < SAMPLES_PER_PART; i++) {
             const struct geo_geodetic point =
-                plane_point_near(&plane, east_m + first * SPREAD[i][0],
-                                 north_m + tied * SPREAD[i][0] + second * SPREAD[i][1]);
+                plane_point_near(&plane, east_m + factor[0] * SPREAD[i][0],
+                                 north_m + factor[1] * SPREAD[i][0] + factor[2] * SPREAD[i][1]);
             out->samples[out->sample_count++] = (struct footprint_sample){
                 point.lat_rad, point.lon_rad, p->weight / SAMPLES_PER_PART};
         }

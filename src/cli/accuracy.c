@@ -55,7 +55,8 @@ struct watch {
     struct instant first; /* observation */
     bool was_declared;
     double declared_since_s; /* after launch */
-    double wrong_s;
+    bool was_premature;
+    double wrong_s; /* stated while a motor burnt */
 };
 
 static result allocate(struct accuracy_nation *n, uint32_t seeds)
@@ -397,8 +398,8 @@ static void follow_thrust(struct watch *w, struct instant t, uint32_t slot)
     }
     if (declared && instant_before(t, w->end_of_thrust)) {
         struct truth_state s;
-        w->nation->premature += w->wrong_s == 0.0 ? 1 : 0;
-        w->wrong_s += 1e-9;
+        w->nation->premature += w->was_premature ? 0 : 1;
+        w->was_premature = true;
         if (world_truth_state(&w->a->world, 0, t, &s) && s.burning) {
             w->wrong_s += 1.0;
         }
@@ -434,7 +435,7 @@ static void each_second(struct watch *w, struct instant t)
 static void conclude(struct watch *w)
 {
     struct accuracy_nation *n = w->nation;
-    n->longest_s = w->wrong_s > n->longest_s ? floor(w->wrong_s) : n->longest_s;
+    n->longest_s = w->wrong_s > n->longest_s ? w->wrong_s : n->longest_s;
     if (!instant_is_set(w->first) || !instant_before(w->first, w->end_of_thrust) ||
         !w->a->bound.begun) {
         return;

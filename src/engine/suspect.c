@@ -9,8 +9,6 @@
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
 
-/* The tracker calls a track lost after so many looks without a plot. */
-#define SILENCE_LOOKS 5.0
 #define QUICK_LOOKS_S 2.0
 #define HITS_MIN 6
 #define HITS_SHARE 0.4
@@ -40,7 +38,7 @@ static double looks_at(const struct engine *engine, const struct track *t)
 static bool is_believed(const struct engine *engine, const struct tracker_track *raw,
                         const struct track *t)
 {
-    if (raw->silence_s_max <= SILENCE_LOOKS * QUICK_LOOKS_S) {
+    if (raw->silence_s_max <= TRACKER_SILENCE_LOOKS * QUICK_LOOKS_S) {
         return true;
     }
     const double variance = (t->covariance[21] + t->covariance[28] + t->covariance[35]) / 3.0;

@@ -308,15 +308,13 @@ static result find_gain(const struct estimate *e, const struct sight *s, struct 
     }
 }
 
-static result judge(const struct sight *s, const struct gain *g, struct innovation *out)
+result estimate_judge(const double *residual, const double *factor, int dim, struct innovation *out)
 {
-    const int dim = s->m.dim;
-    const double distance = matrix_mahalanobis_squared(g->factor, s->m.residual, dim);
+    const double distance = matrix_mahalanobis_squared(factor, residual, dim);
     ENSURE(elementary_is_finite(distance), ERR_NUMERIC);
     out->dim = dim;
     out->distance_squared = distance;
-    out->log_likelihood =
-        -0.5 * (distance + matrix_log_determinant(g->factor, dim) + dim * LOG_2_PI);
+    out->log_likelihood = -0.5 * (distance + matrix_log_determinant(factor, dim) + dim * LOG_2_PI);
     return OK;
 }
 
@@ -331,7 +329,7 @@ result estimate_compare(enum estimate_motion motion, const struct estimate *e,
     TRY(linearise(&look, e->x, &sight));
     sight.m.noise[0] += curvature_m2(e->p, &sight);
     TRY(find_gain(e, &sight, &gain));
-    return judge(&sight, &gain, out);
+    return estimate_judge(sight.m.residual, gain.factor, sight.m.dim, out);
 }
 
 /* Joseph's form, (I - k j) p (I - k j)' + k r k', with k the gain (7 x dim). */
@@ -416,7 +414,7 @@ static inline result update_iterated_of(const struct look *look, struct estimate
     for (int round = 0; round < ROUNDS_MAX; round++) {
         TRY(find_gain_of(e, here, &gain, dim));
         if (round == 0) {
-            TRY(judge(here, &gain, &out->found));
+            TRY(estimate_judge(here->m.residual, gain.factor, dim, &out->found));
         }
         pull(e, here, &gain, x, out, next, dim);
         for (int i = 0; i < DIM; i++) {

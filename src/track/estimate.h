@@ -35,6 +35,11 @@ struct innovation {
     int dim;
 };
 
+/* Judges a residual by the lower Cholesky factor of its covariance (dim x dim). ERR_NUMERIC if its
+ * distance is not finite; out is then unchanged. */
+MUST_USE result estimate_judge(const double *residual, const double *factor, int dim,
+                               struct innovation *out);
+
 /* Moves the estimate by dt_s >= 0, with process noise. */
 void estimate_predict(enum estimate_motion motion, struct estimate *e, double dt_s);
 

@@ -357,18 +357,27 @@ static void test_ballistic(struct filter *f, double log_ratio)
     }
 }
 
-/* Something first seen in coast: all that was ever observed fits one ballistic way. */
-static bool never_thrust(struct filter *f, const struct filter_memory *memory,
-                         const struct measure_site *sites, struct estimate *fit,
-                         struct instant *from)
+/* The oldest observation that is still kept. */
+static struct instant oldest(const struct filter_memory *m)
 {
-    if (memory->count == FILTER_KEPT_MAX) {
+    const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
+    return m->kept[at].observation.validity;
+}
+
+/* Becomes ballistic if all observations since `from` fit one ballistic way and bound the thrust. */
+static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
+                          const struct measure_site *sites, struct instant from)
+{
+    struct estimate fit;
+    (void)filter_best(f, &fit);
+    if (!thrust_is_bounded(f, memory, sites, from, &fit) ||
+        batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &f->registration) != OK) {
         return false;
     }
-    *from = memory->kept[0].observation.validity;
-    return thrust_is_bounded(f, memory, sites, *from, fit) &&
-           batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, *from, fit, &f->registration) ==
-               OK;
+    f->coast = fit;
+    f->coast_from = from;
+    f->mode = FILTER_BALLISTIC;
+    return true;
 }
 
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
@@ -387,34 +396,13 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     if (instant_since_s(f->time, f->coast_since) < COAST_DECLARED_S) {
         return;
     }
-    struct estimate fit;
-    struct estimate whole;
-    (void)filter_best(f, &fit);
-    whole = fit;
-    f->end_of_thrust = f->coast_since;
-    f->coast_from = instant_plus_s(f->coast_since, COAST_MARGIN_S);
-    f->against_ballistic = 0.0;
-    struct instant first = INSTANT_UNSET;
-    if (never_thrust(f, memory, sites, &whole, &first)) {
-        f->coast = whole;
-        f->coast_from = first;
-        f->end_of_thrust = first;
-        f->mode = FILTER_BALLISTIC;
-    } else if (thrust_is_bounded(f, memory, sites, f->coast_from, &fit) &&
-               batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit,
-                         &f->registration) == OK) {
-        f->coast = fit;
-        f->mode = FILTER_BALLISTIC;
-    } else {
-        f->end_of_thrust = INSTANT_UNSET;
+    /* Of something first seen in coast everything counts. */
+    const bool is_whole = memory->count < FILTER_KEPT_MAX;
+    if (is_whole && try_ballistic(f, memory, sites, oldest(memory))) {
+        f->end_of_thrust = oldest(memory);
+    } else if (try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, COAST_MARGIN_S))) {
+        f->end_of_thrust = f->coast_since;
     }
-}
-
-/* The oldest observation that is still kept. */
-static struct instant oldest(const struct filter_memory *m)
-{
-    const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
-    return m->kept[at].observation.validity;
 }
 
 /* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of

@@ -19,8 +19,6 @@
 
 enum { DIM = ESTIMATE_DIM, MAX = REGISTRATION_MAX };
 
-#define LOG_2_PI 1.83787706640934548356
-
 bool registration_has(const struct registration *r, uint8_t index)
 {
     for (int k = 0; k < r->count; k++) {
@@ -176,12 +174,7 @@ result registration_update(struct registration *r, uint8_t index, struct estimat
         return OK;
     }
     TRY(find_share(r, index, update, &s));
-    struct innovation *found = &update->found;
-    const double distance = matrix_mahalanobis_squared(s.factor, s.left, found->dim);
-    ENSURE(elementary_is_finite(distance), ERR_NUMERIC);
-    found->distance_squared = distance;
-    found->log_likelihood =
-        -0.5 * (distance + matrix_log_determinant(s.factor, found->dim) + found->dim * LOG_2_PI);
+    TRY(estimate_judge(s.left, s.factor, update->found.dim, &update->found));
     use(r, update, &s, e);
     return OK;
 }

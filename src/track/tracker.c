@@ -12,7 +12,6 @@
 enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
 
 #define SILENCE_S_MIN 8.0
-#define SILENCE_LOOKS 5.0
 #define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
 #define GIVE_UP_BOOST_S 90.0
 #define GIVE_UP_S 900.0
@@ -77,7 +76,7 @@ static double cost_of(const struct tracker *t, const struct tracker_track *track
 /* How long an object may go without a measurement by this sensor before it is taken for lost. */
 static double silence_of(const struct sensor *sensor)
 {
-    const double silence_s = SILENCE_LOOKS * sensor->interval_s;
+    const double silence_s = TRACKER_SILENCE_LOOKS * sensor->interval_s;
     return silence_s > SILENCE_S_MIN ? silence_s : SILENCE_S_MIN;
 }
 

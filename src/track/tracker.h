@@ -22,6 +22,8 @@
 #define TRACKER_TRACKS_MAX 64
 #define TRACKER_SCAN_MAX 256
 #define TRACKER_SIGHTS_MAX 16
+/* A track is lost after so many looks without a plot (silence_s_max). */
+#define TRACKER_SILENCE_LOOKS 5.0
 
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
