@@ -1,5 +1,6 @@
 #include "cli/bench.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -7,25 +8,35 @@
 #include "cli/bench_estimate.h"
 #include "cli/bench_sharing.h"
 
+struct bench {
+    const char *name;
+    int (*run)(int argc, char **argv);
+    const char *what;
+};
+
+static const struct bench BENCHES[] = {
+    {"accuracy", bench_accuracy, "national tracks against the truth and the Cramer-Rao bound"},
+    {"estimate", bench_estimate, "time of the estimator's steps, as ratios to a bare C step"},
+    {"sharing", bench_sharing, "shared against alone, over many seeds"},
+};
+
+enum { BENCH_COUNT = sizeof BENCHES / sizeof BENCHES[0] };
+
 static void print_help(FILE *out)
 {
-    (void)fprintf(out, "watchfire bench WHAT [options]\n\n"
-                       "  accuracy   national tracks against the truth and the Cramer-Rao bound\n"
-                       "  estimate   time of the estimator's steps, as ratios to a bare C step\n"
-                       "  sharing    shared against alone, over many seeds\n\n"
-                       "watchfire bench WHAT --help says more.\n");
+    (void)fprintf(out, "watchfire bench WHAT [options]\n\n");
+    for (size_t i = 0; i < BENCH_COUNT; i++) {
+        (void)fprintf(out, "  %-11s%s\n", BENCHES[i].name, BENCHES[i].what);
+    }
+    (void)fprintf(out, "\nwatchfire bench WHAT --help says more.\n");
 }
 
 int cli_bench(int argc, char **argv)
 {
-    if (argc >= 2 && strcmp(argv[1], "accuracy") == 0) {
-        return bench_accuracy(argc - 1, argv + 1);
-    }
-    if (argc >= 2 && strcmp(argv[1], "estimate") == 0) {
-        return bench_estimate(argc - 1, argv + 1);
-    }
-    if (argc >= 2 && strcmp(argv[1], "sharing") == 0) {
-        return bench_sharing(argc - 1, argv + 1);
+    for (size_t i = 0; argc >= 2 && i < BENCH_COUNT; i++) {
+        if (strcmp(argv[1], BENCHES[i].name) == 0) {
+            return BENCHES[i].run(argc - 1, argv + 1);
+        }
     }
     const int asked = argc >= 2 && strcmp(argv[1], "--help") == 0;
     print_help(asked ? stdout : stderr);
