@@ -225,13 +225,10 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
     return ESTIMATE_BALLISTIC;
 }
 
-static result compare(enum estimate_motion motion, const struct estimate *e,
-                      const struct measure_site *site, const struct observation *o, double age_s,
-                      struct innovation *out)
+static bool is_placed(const struct estimate *e)
 {
     const double variance = e->p[0] + e->p[DIM + 1] + e->p[2 * (DIM + 1)];
-    ENSURE(variance < elementary_square(POSITION_SIGMA_M_MAX), ERR_STATE);
-    return estimate_compare(motion, e, site, o, age_s, out);
+    return variance < elementary_square(POSITION_SIGMA_M_MAX);
 }
 
 static bool is_silent(const struct filter *f, struct instant t)
@@ -239,26 +236,51 @@ static bool is_silent(const struct filter *f, struct instant t)
     return instant_since_s(t, f->measured) > RESUME_S_MAX;
 }
 
+result filter_predicted(const struct filter *f, struct instant t, struct filter_prediction *out)
+{
+    struct filter ahead = *f;
+    filter_predict(&ahead, t);
+    out->time = ahead.time;
+    out->count = 1;
+    if (f->mode == FILTER_DRIFTING) {
+        out->motion[0] = ESTIMATE_DRIFT;
+        out->estimate[0] = ahead.boost;
+        return OK;
+    }
+    out->motion[0] = ESTIMATE_BALLISTIC;
+    registration_apply(&ahead.registration, &ahead.coast, &out->estimate[0]);
+    ENSURE(is_placed(&out->estimate[0]), ERR_STATE);
+    if (f->mode == FILTER_BALLISTIC && is_silent(f, t)) {
+        return OK;
+    }
+    out->count = 2;
+    out->motion[1] = ESTIMATE_BOOST;
+    out->estimate[1] = ahead.boost;
+    ENSURE(is_placed(&out->estimate[1]), ERR_STATE);
+    return OK;
+}
+
+result filter_compare_predicted(const struct filter_prediction *p, const struct measure_site *site,
+                                const struct observation *o, struct innovation *out)
+{
+    const double age_s = instant_since_s(p->time, o->validity);
+    ENSURE(age_s >= 0.0 && age_s <= OLD_S_MAX, ERR_STATE);
+    struct innovation found[2];
+    for (int k = 0; k < p->count; k++) {
+        TRY(estimate_compare(p->motion[k], &p->estimate[k], site, o, age_s, &found[k]));
+    }
+    const int better =
+        p->count == 2 && found[1].distance_squared < found[0].distance_squared ? 1 : 0;
+    *out = found[better];
+    return OK;
+}
+
 result filter_compare(const struct filter *f, const struct measure_site *site,
                       const struct observation *o, struct innovation *out)
 {
-    struct filter ahead = *f;
-    filter_predict(&ahead, o->validity);
-    const double age_s = instant_since_s(ahead.time, o->validity);
-    ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
-    if (f->mode == FILTER_DRIFTING) {
-        return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
-    }
-    registration_apply(&ahead.registration, &ahead.coast, &ahead.coast);
-    if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
-        return compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, out);
-    }
-    struct innovation of_boost;
-    struct innovation of_coast;
-    TRY(compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
-    TRY(compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
-    *out = of_boost.distance_squared < of_coast.distance_squared ? of_boost : of_coast;
-    return OK;
+    struct filter_prediction p;
+    TRY(filter_predicted(f, o->validity, &p));
+    return filter_compare_predicted(&p, site, o, out);
 }
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)
