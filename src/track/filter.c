@@ -236,12 +236,15 @@ static bool is_silent(const struct filter *f, struct instant t)
     return instant_since_s(t, f->measured) > RESUME_S_MAX;
 }
 
-result filter_predicted(const struct filter *f, struct instant t, struct filter_prediction *out)
+result filter_predicted(const struct filter *f, const struct measure_site *site, struct instant t,
+                        struct filter_prediction *out)
 {
     struct filter ahead = *f;
     filter_predict(&ahead, t);
-    out->time = ahead.time;
+    out->site = site;
+    out->age_s = instant_since_s(ahead.time, t);
     out->count = 1;
+    ENSURE(out->age_s <= OLD_S_MAX, ERR_STATE);
     if (f->mode == FILTER_DRIFTING) {
         out->motion[0] = ESTIMATE_DRIFT;
         out->estimate[0] = ahead.boost;
@@ -260,14 +263,12 @@ result filter_predicted(const struct filter *f, struct instant t, struct filter_
     return OK;
 }
 
-result filter_compare_predicted(const struct filter_prediction *p, const struct measure_site *site,
-                                const struct observation *o, struct innovation *out)
+result filter_compare_predicted(const struct filter_prediction *p, const struct observation *o,
+                                struct innovation *out)
 {
-    const double age_s = instant_since_s(p->time, o->validity);
-    ENSURE(age_s >= 0.0 && age_s <= OLD_S_MAX, ERR_STATE);
     struct innovation found[2];
     for (int k = 0; k < p->count; k++) {
-        TRY(estimate_compare(p->motion[k], &p->estimate[k], site, o, age_s, &found[k]));
+        TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
     }
     const int better =
         p->count == 2 && found[1].distance_squared < found[0].distance_squared ? 1 : 0;
@@ -279,8 +280,8 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
                       const struct observation *o, struct innovation *out)
 {
     struct filter_prediction p;
-    TRY(filter_predicted(f, o->validity, &p));
-    return filter_compare_predicted(&p, site, o, out);
+    TRY(filter_predicted(f, site, o->validity, &p));
+    return filter_compare_predicted(&p, o, out);
 }
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)

@@ -60,25 +60,26 @@ void filter_start(struct filter *f, struct instant time, struct geo_ecef positio
 /* Predicts to t; nothing if t is before the filter's time. */
 void filter_predict(struct filter *f, struct instant t);
 
-/* What a filter expects to be seen at one time: the hypotheses that are looked for, each with the
- * doubt of sensors' biases. Made once, it is compared with any number of observations. */
+/* What a sensor is expected to see of a filter at one time: the hypotheses that are looked for,
+ * each with the doubt of sensors' biases. Made once, compared with every observation of a scan. */
 struct filter_prediction {
-    struct instant time; /* of the estimates: the one asked for, or the filter's own if later */
-    int count;           /* of hypotheses, 1 or 2 */
+    const struct measure_site *site; /* must stay where it is */
+    double age_s;                    /* how long before the estimates' time the scan was made */
+    int count;                       /* of hypotheses, 1 or 2 */
     enum estimate_motion motion[2];
     struct estimate estimate[2];
 };
 
-/* Carries the filter's hypotheses ahead to t; the filter stays as it is. ERR_STATE if it knows too
- * little by then to be compared with anything; out is then unspecified. */
-MUST_USE result filter_predicted(const struct filter *f, struct instant t,
-                                 struct filter_prediction *out);
+/* Carries the filter's hypotheses ahead to t, when the site looked; the filter stays as it is.
+ * ERR_STATE if it knows too little by then to be compared with anything, or is ahead of t by more
+ * than 30 s; out is then unspecified. */
+MUST_USE result filter_predicted(const struct filter *f, const struct measure_site *site,
+                                 struct instant t, struct filter_prediction *out);
 
-/* How well an observation fits the hypothesis that it fits better: thrust may have ended or begun
- * since the last one, if that was not long ago. It may be older than the prediction by 30 s, else
- * ERR_STATE; ERR_NUMERIC or ERR_RANGE if it cannot be compared. */
+/* How well an observation that the site made at that time fits the hypothesis that it fits better:
+ * thrust may have ended or begun since the last one, if that was not long ago. ERR_NUMERIC or
+ * ERR_RANGE if it cannot be compared. */
 MUST_USE result filter_compare_predicted(const struct filter_prediction *p,
-                                         const struct measure_site *site,
                                          const struct observation *o, struct innovation *out);
 
 /* Both at once, for one observation of any time. */
