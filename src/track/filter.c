@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "track/batch.h"
+#include "track/twin.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 
@@ -184,9 +185,8 @@ void filter_predict(struct filter *f, struct instant t)
         return;
     }
     exchange(f, dt_s);
-    estimate_predict(ESTIMATE_BOOST, &f->boost, dt_s);
     double transition[CELLS];
-    estimate_predict_with(ESTIMATE_BALLISTIC, &f->coast, dt_s, transition);
+    twin_predict(&f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
 }
 
@@ -321,11 +321,13 @@ static result update_coast(struct filter *f, const struct measure_site *sites, u
 static result update_hypotheses(struct filter *f, const struct measure_site *sites, uint8_t site,
                                 const struct observation *o, double age_s, double *against_coast)
 {
-    struct innovation of_boost;
-    struct innovation of_coast;
-    TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of_boost));
-    TRY(update_coast(f, sites, site, o, age_s, &of_coast));
-    const double log_ratio = of_coast.log_likelihood - of_boost.log_likelihood;
+    struct innovation of[TWINS];
+    const bool plain = age_s == 0.0 && f->registration.count == 0;
+    if (!plain || twin_update(&f->boost, &f->coast, &sites[site], o, of) != OK) {
+        TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of[TWIN_BOOST]));
+        TRY(update_coast(f, sites, site, o, age_s, &of[TWIN_BALLISTIC]));
+    }
+    const double log_ratio = of[TWIN_BALLISTIC].log_likelihood - of[TWIN_BOOST].log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
     const double seen = o->kind == SENSOR_INFRARED ? SIGHT_LIKELIHOOD_RATIO : 1.0;
     const double boost_weight = f->boost_probability * seen;
