@@ -166,13 +166,13 @@ static inline void accelerate(enum motion_kind kind, const double x[6], double c
     }
 }
 
-static double constant_of(enum motion_kind kind, const struct motion_state *s)
+double motion_constant(enum motion_kind kind, double number)
 {
     switch (kind) {
     case MOTION_BOOST:
-        return s->x[MOTION_THRUST];
+        return number;
     case MOTION_REENTRY:
-        return elementary_exp(-s->x[MOTION_LN_BETA]);
+        return elementary_exp(-number);
     case MOTION_COAST:
         break;
     }
@@ -182,6 +182,11 @@ static double constant_of(enum motion_kind kind, const struct motion_state *s)
 static int constant_column(enum motion_kind kind)
 {
     return kind == MOTION_BOOST ? MOTION_THRUST : MOTION_LN_BETA;
+}
+
+static double constant_of(enum motion_kind kind, const struct motion_state *s)
+{
+    return motion_constant(kind, s->x[constant_column(kind)]);
 }
 
 void motion_derivative(enum motion_kind kind, const struct motion_state *s,
@@ -472,14 +477,6 @@ void motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
         x[i] += dt_s * sum[i];
     }
     transition_of_two(r, dt_s, transition);
-}
-
-double motion_constant(enum motion_kind kind, double thrust_mps2, double ln_beta)
-{
-    struct motion_state s = {{0}};
-    s.x[MOTION_THRUST] = thrust_mps2;
-    s.x[MOTION_LN_BETA] = ln_beta;
-    return constant_of(kind, &s);
 }
 
 static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns)

@@ -67,9 +67,9 @@ struct motion_columns {
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
                   struct motion_columns *columns);
 
-/* What is constant in a motion, from the number that a state holds of it: the thrust acceleration
- * in boost, m/s²; in re-entry 1 / ballistic coefficient, m²/kg; in coast 0. */
-double motion_constant(enum motion_kind kind, double thrust_mps2, double ln_beta);
+/* What is constant in a motion, from the number that a state holds of it: in boost the thrust
+ * acceleration itself, m/s²; in re-entry 1 / ballistic coefficient, m²/kg; in coast 0. */
+double motion_constant(enum motion_kind kind, double number);
 
 /* One Runge-Kutta step of two objects at once, position and velocity in place; `constant` as
  * motion_constant says. Of the transition only the rows of position and velocity are stated: those

@@ -35,7 +35,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 #define LN_BETA_MIN 3.91
 #define LN_BETA_MAX 10.82
 
-enum motion_kind estimate_kind(enum estimate_motion motion, const double x[3], double dt_s)
+enum motion_kind estimate_kind(enum estimate_motion motion, const double x[DIM], double dt_s)
 {
     if (motion == ESTIMATE_BOOST) {
         return MOTION_BOOST;

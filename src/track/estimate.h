@@ -102,7 +102,8 @@ void estimate_move(enum estimate_motion motion, double x[ESTIMATE_DIM], double d
 /* The parts of the above, for whoever does both hypotheses at once (track/twin.h).
  *
  * The motion of a step: drag is left out where no part of it can be in the air. */
-enum motion_kind estimate_kind(enum estimate_motion motion, const double x[3], double dt_s);
+enum motion_kind estimate_kind(enum estimate_motion motion, const double x[ESTIMATE_DIM],
+                               double dt_s);
 
 /* The thrust after dt_s, m/s², and its derivative by the thrust before. */
 double estimate_grown_thrust(double thrust_mps2, double dt_s, double *slope);

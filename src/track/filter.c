@@ -186,7 +186,7 @@ void filter_predict(struct filter *f, struct instant t)
     }
     exchange(f, dt_s);
     double transition[CELLS];
-    twin_predict(&f->boost, &f->coast, dt_s, transition);
+    twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
 }
 
@@ -323,11 +323,11 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
 {
     struct innovation of[TWINS];
     const bool plain = age_s == 0.0 && f->registration.count == 0;
-    if (!plain || twin_update(&f->boost, &f->coast, &sites[site], o, of) != OK) {
-        TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of[TWIN_BOOST]));
+    if (!plain || twin_update(ESTIMATE_BOOST, &f->boost, &f->coast, &sites[site], o, of) != OK) {
+        TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of[TWIN_BESIDE]));
         TRY(update_coast(f, sites, site, o, age_s, &of[TWIN_BALLISTIC]));
     }
-    const double log_ratio = of[TWIN_BALLISTIC].log_likelihood - of[TWIN_BOOST].log_likelihood;
+    const double log_ratio = of[TWIN_BALLISTIC].log_likelihood - of[TWIN_BESIDE].log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
     const double seen = o->kind == SENSOR_INFRARED ? SIGHT_LIKELIHOOD_RATIO : 1.0;
     const double boost_weight = f->boost_probability * seen;

@@ -19,12 +19,12 @@ struct twin {
     pair p[DIM][DIM];
 };
 
-static void join(const struct estimate *boost, const struct estimate *ballistic, struct twin *t)
+static void join(const struct estimate *beside, const struct estimate *ballistic, struct twin *t)
 {
     for (int i = 0; i < DIM; i++) {
-        t->x[i] = (pair){boost->x[i], ballistic->x[i]};
+        t->x[i] = (pair){beside->x[i], ballistic->x[i]};
         for (int j = 0; j < DIM; j++) {
-            t->p[i][j] = (pair){boost->p[i * DIM + j], ballistic->p[i * DIM + j]};
+            t->p[i][j] = (pair){beside->p[i * DIM + j], ballistic->p[i * DIM + j]};
         }
     }
 }
@@ -47,19 +47,24 @@ struct passage {
     pair constant;
 };
 
-static void step(struct twin *t, double dt_s, struct passage *out)
+static void step(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *out)
 {
-    const double place[3] = {t->x[0][TWIN_BALLISTIC], t->x[1][TWIN_BALLISTIC],
-                             t->x[2][TWIN_BALLISTIC]};
-    const double number = t->x[6][TWIN_BALLISTIC];
-    const enum motion_kind kind[TWINS] = {MOTION_BOOST,
-                                          estimate_kind(ESTIMATE_BALLISTIC, place, dt_s)};
-    const double constant[TWINS] = {t->x[6][TWIN_BOOST], motion_constant(kind[1], 0.0, number)};
+    const enum estimate_motion motions[TWINS] = {motion, ESTIMATE_BALLISTIC};
+    enum motion_kind kind[TWINS];
+    double constant[TWINS];
+    for (int k = 0; k < TWINS; k++) {
+        const double x[DIM] = {t->x[0][k], t->x[1][k], t->x[2][k]};
+        kind[k] = estimate_kind(motions[k], x, dt_s);
+        constant[k] = motion_constant(kind[k], t->x[6][k]);
+    }
     motion_step_two(kind, t->x, constant, dt_s, out->rows);
-    double growth = 0.0;
-    const double grown = estimate_grown_thrust(t->x[6][TWIN_BOOST], dt_s, &growth);
-    t->x[6] = (pair){grown, number};
-    out->constant = (pair){growth, 1.0};
+    out->constant = pair_same(1.0);
+    if (motion == ESTIMATE_BOOST) {
+        double growth = 0.0;
+        const double grown = estimate_grown_thrust(t->x[6][TWIN_BESIDE], dt_s, &growth);
+        t->x[6] = (pair){grown, t->x[6][TWIN_BALLISTIC]};
+        out->constant = (pair){growth, 1.0};
+    }
 }
 
 /* total = one * total */
@@ -105,8 +110,8 @@ static void move_covariance(struct twin *t, const struct passage *f)
     t->p[6][6] *= f->constant * f->constant;
 }
 
-void twin_predict(struct estimate *boost, struct estimate *ballistic, double dt_s,
-                  double transition[ESTIMATE_CELLS])
+void twin_predict(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
+                  double dt_s, double transition[ESTIMATE_CELLS])
 {
     assert(dt_s >= 0.0);
     matrix_identity(transition, DIM);
@@ -115,25 +120,22 @@ void twin_predict(struct estimate *boost, struct estimate *ballistic, double dt_
     }
     struct twin t;
     struct passage total;
-    join(boost, ballistic, &t);
-    double left_s = dt_s > STEP_S ? dt_s - STEP_S : 0.0;
-    step(&t, dt_s > STEP_S ? STEP_S : dt_s, &total);
-    while (left_s > 0.0) {
+    join(beside, ballistic, &t);
+    step(motion, &t, dt_s > STEP_S ? STEP_S : dt_s, &total);
+    for (double left_s = dt_s - STEP_S; left_s > 0.0; left_s -= STEP_S) {
         struct passage one;
-        const double part_s = left_s > STEP_S ? STEP_S : left_s;
-        step(&t, part_s, &one);
+        step(motion, &t, left_s > STEP_S ? STEP_S : left_s, &one);
         chain(&one, &total);
-        left_s -= part_s;
     }
     move_covariance(&t, &total);
-    part(&t, TWIN_BOOST, boost);
+    part(&t, TWIN_BESIDE, beside);
     part(&t, TWIN_BALLISTIC, ballistic);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < DIM; j++) {
             transition[i * DIM + j] = total.rows[i][j][TWIN_BALLISTIC];
         }
     }
-    estimate_add_noise(ESTIMATE_BOOST, boost, dt_s);
+    estimate_add_noise(motion, beside, dt_s);
     estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s);
 }
 
@@ -444,7 +446,7 @@ static inline bool update(struct twin *t, const struct plot *plot, struct innova
     return true;
 }
 
-result twin_update(struct estimate *boost, struct estimate *ballistic,
+result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
                    const struct measure_site *site, const struct observation *o,
                    struct innovation found[TWINS])
 {
@@ -454,16 +456,17 @@ result twin_update(struct estimate *boost, struct estimate *ballistic,
     struct estimate next[TWINS];
     struct innovation judged[TWINS];
     prepare(site, o, &plot);
-    join(boost, ballistic, &t);
+    join(beside, ballistic, &t);
     const bool rated = o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
     ENSURE(rated ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3), ERR_STATE);
     for (int lane = 0; lane < TWINS; lane++) {
         part(&t, lane, &next[lane]);
     }
+    estimate_bound(motion, &next[TWIN_BESIDE]);
     estimate_bound(ESTIMATE_BALLISTIC, &next[TWIN_BALLISTIC]);
-    ENSURE(estimate_is_possible(&next[TWIN_BOOST]), ERR_STATE);
+    ENSURE(estimate_is_possible(&next[TWIN_BESIDE]), ERR_STATE);
     ENSURE(estimate_is_possible(&next[TWIN_BALLISTIC]), ERR_STATE);
-    *boost = next[TWIN_BOOST];
+    *beside = next[TWIN_BESIDE];
     *ballistic = next[TWIN_BALLISTIC];
     memcpy(found, judged, sizeof judged);
     return OK;

@@ -183,7 +183,7 @@ static void two_at_once_are_two(void **state)
         pair both[6][MATRIX_DIM];
         double constant[2];
         for (int k = 0; k < 2; k++) {
-            constant[k] = motion_constant(kind[k], s[k].x[MOTION_THRUST], s[k].x[MOTION_LN_BETA]);
+            constant[k] = motion_constant(kind[k], s[k].x[constant_of(kind[k])]);
         }
         for (int i = 0; i < 6; i++) {
             x[i] = (pair){s[0].x[i], s[1].x[i]};
