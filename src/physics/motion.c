@@ -367,39 +367,85 @@ struct two_rates {
     pair by[3][MOTION_MATRIX_DIM];
 };
 
-/* What a motor or the air adds, lane by lane. */
-static void accelerate_two(const enum motion_kind kind[2], const pair x[6],
+/* What a motor or the air adds to each lane: along * v. By velocity its derivative is
+ * along * (unit matrix) + outer * v v', by position v steep', by the constant share * v. */
+struct two_pushes {
+    pair along;
+    pair outer;
+    pair share;
+    pair steep[3];
+};
+
+static void push_by_air(const double x[3], double inverse_beta, double speed, int lane,
+                        struct two_pushes *out)
+{
+    const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
+    if (r2 > MOTION_AIR_RADIUS_M * MOTION_AIR_RADIUS_M) {
+        return;
+    }
+    double normal[3];
+    double slope = 0.0;
+    const double height_m = height_and_normal(x, sqrt(r2), normal);
+    const double factor = 0.5 * inverse_beta * atmosphere_density(height_m, &slope);
+    const double steep = -0.5 * inverse_beta * slope * speed;
+    out->along[lane] = -factor * speed;
+    out->outer[lane] = -factor / speed;
+    out->share[lane] = factor * speed;
+    for (int i = 0; i < 3; i++) {
+        out->steep[i][lane] = steep * normal[i];
+    }
+}
+
+/* False if one is so slow that a motor pushes it up and not on. */
+static bool push_two(const enum motion_kind kind[2], const pair x[6], const double constant[2],
+                     struct two_pushes *out)
+{
+    memset(out, 0, sizeof *out);
+    const pair speed = pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
+    for (int k = 0; k < 2; k++) {
+        if (!(speed[k] >= BOOST_SPEED_MIN_MPS)) {
+            return false;
+        }
+        if (kind[k] == MOTION_BOOST) {
+            const double inverse = 1.0 / speed[k];
+            out->along[k] = constant[k] * inverse;
+            out->outer[k] = -constant[k] * inverse * inverse * inverse;
+            out->share[k] = inverse;
+        } else if (kind[k] == MOTION_REENTRY) {
+            const double place[3] = {x[0][k], x[1][k], x[2][k]};
+            push_by_air(place, constant[k], speed[k], k, out);
+        }
+    }
+    return true;
+}
+
+static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
                            const double constant[2], struct two_rates *out)
 {
     const double w = EARTH_RATE_RADPS;
-    double a[2][3] = {{0}};
-    struct partials d[2];
-    memset(d, 0, sizeof d);
-    for (int k = 0; k < 2; k++) {
-        const double own[6] = {x[0][k], x[1][k], x[2][k], x[3][k], x[4][k], x[5][k]};
-        if (kind[k] == MOTION_BOOST) {
-            add_thrust(own, constant[k], a[k], &d[k]);
-        } else if (kind[k] == MOTION_REENTRY) {
-            add_drag(own, constant[k], a[k], &d[k]);
-        }
-    }
+    struct two_pushes push;
     pair gradient[9];
+    if (!push_two(kind, x, constant, &push)) {
+        return false;
+    }
     gravity_acceleration_two(x, out->acceleration, gradient);
     out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
     out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
     for (int i = 0; i < 3; i++) {
-        out->acceleration[i] += (pair){a[0][i], a[1][i]};
+        const pair outer = push.outer * x[3 + i];
+        out->acceleration[i] += push.along * x[3 + i];
         for (int j = 0; j < 3; j++) {
-            const int at = 3 * i + j;
-            out->by[i][j] = gradient[at] + (pair){d[0].position[at], d[1].position[at]};
-            out->by[i][3 + j] = (pair){d[0].velocity[at], d[1].velocity[at]};
+            out->by[i][j] = gradient[3 * i + j] + x[3 + i] * push.steep[j];
+            out->by[i][3 + j] = outer * x[3 + j];
         }
-        out->by[i][6] = (pair){d[0].constant[i], d[1].constant[i]};
+        out->by[i][3 + i] += push.along;
+        out->by[i][6] = push.share * x[3 + i];
     }
     out->by[0][0] += w * w;
     out->by[1][1] += w * w;
     out->by[0][4] += 2.0 * w;
     out->by[1][3] -= 2.0 * w;
+    return true;
 }
 
 /* y (3 x 7), the acceleration's derivative by the start, of one stage: with b the stage's partial
@@ -453,7 +499,7 @@ static void transition_of_two(const struct two_rates r[4], double h,
     }
 }
 
-void motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
+bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM])
 {
     struct two_rates r[4];
@@ -464,7 +510,9 @@ void motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
         for (int i = 0; i < 6; i++) {
             at[i] = x[i] + STAGE_AT[stage] * dt_s * rate[i];
         }
-        accelerate_two(kind, at, constant, &r[stage]);
+        if (!accelerate_two(kind, at, constant, &r[stage])) {
+            return false;
+        }
         for (int i = 0; i < 3; i++) {
             rate[i] = at[3 + i];
             rate[3 + i] = r[stage].acceleration[i];
@@ -477,6 +525,7 @@ void motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
         x[i] += dt_s * sum[i];
     }
     transition_of_two(r, dt_s, transition);
+    return true;
 }
 
 static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns)

@@ -15,6 +15,8 @@
 #ifndef WATCHFIRE_PHYSICS_MOTION_H
 #define WATCHFIRE_PHYSICS_MOTION_H
 
+#include <stdbool.h>
+
 #include "base/pair.h"
 
 #define MOTION_DIM 8
@@ -73,8 +75,9 @@ double motion_constant(enum motion_kind kind, double number);
 
 /* One Runge-Kutta step of two objects at once, position and velocity in place; `constant` as
  * motion_constant says. Of the transition only the rows of position and velocity are stated: those
- * of the constant are the identity's. */
-void motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
+ * of the constant are the identity's. False, and nothing is done, if an object is slower than
+ * 1 m/s. */
+bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM]);
 
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m

@@ -47,7 +47,7 @@ struct passage {
     pair constant;
 };
 
-static void step(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *out)
+static bool step(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *out)
 {
     const enum estimate_motion motions[TWINS] = {motion, ESTIMATE_BALLISTIC};
     enum motion_kind kind[TWINS];
@@ -57,7 +57,9 @@ static void step(enum estimate_motion motion, struct twin *t, double dt_s, struc
         kind[k] = estimate_kind(motions[k], x, dt_s);
         constant[k] = motion_constant(kind[k], t->x[6][k]);
     }
-    motion_step_two(kind, t->x, constant, dt_s, out->rows);
+    if (!motion_step_two(kind, t->x, constant, dt_s, out->rows)) {
+        return false;
+    }
     out->constant = pair_same(1.0);
     if (motion == ESTIMATE_BOOST) {
         double growth = 0.0;
@@ -65,6 +67,7 @@ static void step(enum estimate_motion motion, struct twin *t, double dt_s, struc
         t->x[6] = (pair){grown, t->x[6][TWIN_BALLISTIC]};
         out->constant = (pair){growth, 1.0};
     }
+    return true;
 }
 
 /* total = one * total */
@@ -110,33 +113,45 @@ static void move_covariance(struct twin *t, const struct passage *f)
     t->p[6][6] *= f->constant * f->constant;
 }
 
+/* State and covariance, without noise. */
+static bool move(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *total)
+{
+    if (!step(motion, t, dt_s > STEP_S ? STEP_S : dt_s, total)) {
+        return false;
+    }
+    for (double left_s = dt_s - STEP_S; left_s > 0.0; left_s -= STEP_S) {
+        struct passage one;
+        if (!step(motion, t, left_s > STEP_S ? STEP_S : left_s, &one)) {
+            return false;
+        }
+        chain(&one, total);
+    }
+    move_covariance(t, total);
+    return true;
+}
+
 void twin_predict(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
                   double dt_s, double transition[ESTIMATE_CELLS])
 {
     assert(dt_s >= 0.0);
-    matrix_identity(transition, DIM);
-    if (dt_s == 0.0) {
-        return;
-    }
     struct twin t;
     struct passage total;
     join(beside, ballistic, &t);
-    step(motion, &t, dt_s > STEP_S ? STEP_S : dt_s, &total);
-    for (double left_s = dt_s - STEP_S; left_s > 0.0; left_s -= STEP_S) {
-        struct passage one;
-        step(motion, &t, left_s > STEP_S ? STEP_S : left_s, &one);
-        chain(&one, &total);
+    if (dt_s == 0.0 || !move(motion, &t, dt_s, &total)) {
+        estimate_predict(motion, beside, dt_s);
+        estimate_predict_with(ESTIMATE_BALLISTIC, ballistic, dt_s, transition);
+        return;
     }
-    move_covariance(&t, &total);
     part(&t, TWIN_BESIDE, beside);
     part(&t, TWIN_BALLISTIC, ballistic);
+    estimate_add_noise(motion, beside, dt_s);
+    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s);
+    matrix_identity(transition, DIM);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < DIM; j++) {
             transition[i * DIM + j] = total.rows[i][j][TWIN_BALLISTIC];
         }
     }
-    estimate_add_noise(motion, beside, dt_s);
-    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s);
 }
 
 /* A plot as it is compared again and again. */
