@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "base/elementary.h"
+
 typedef double pair __attribute__((vector_size(16)));
 
 static inline pair pair_load(const double *from)
@@ -24,5 +26,49 @@ static inline pair pair_sqrt(pair p)
 {
     return (pair){sqrt(p[0]), sqrt(p[1])};
 }
+
+/* The elementary functions of both lanes. SLEEF's deterministic functions give the same bits
+ * whether they do one number or two. */
+#ifdef __SSE2__
+static inline pair pair_sin(pair p)
+{
+    return Sleef_cinz_sind2_u10sse2(p);
+}
+
+static inline pair pair_cos(pair p)
+{
+    return Sleef_cinz_cosd2_u10sse2(p);
+}
+
+static inline pair pair_exp(pair p)
+{
+    return Sleef_cinz_expd2_u10sse2(p);
+}
+
+static inline pair pair_log(pair p)
+{
+    return Sleef_cinz_logd2_u10sse2(p);
+}
+#else
+static inline pair pair_sin(pair p)
+{
+    return (pair){elementary_sin(p[0]), elementary_sin(p[1])};
+}
+
+static inline pair pair_cos(pair p)
+{
+    return (pair){elementary_cos(p[0]), elementary_cos(p[1])};
+}
+
+static inline pair pair_exp(pair p)
+{
+    return (pair){elementary_exp(p[0]), elementary_exp(p[1])};
+}
+
+static inline pair pair_log(pair p)
+{
+    return (pair){elementary_log(p[0]), elementary_log(p[1])};
+}
+#endif
 
 #endif

@@ -522,13 +522,12 @@ double estimate_curvature(const struct estimate *e, const struct measure_site *s
     return sqrt(curvature_m2(e->p, &s) / s.m.noise[0]);
 }
 
-void estimate_bound(enum estimate_motion motion, struct estimate *e)
+double estimate_bound(enum estimate_motion motion, double number)
 {
-    if (motion == ESTIMATE_BALLISTIC) {
-        e->x[6] = e->x[6] < LN_BETA_MIN   ? LN_BETA_MIN
-                  : e->x[6] > LN_BETA_MAX ? LN_BETA_MAX
-                                          : e->x[6];
+    if (motion != ESTIMATE_BALLISTIC) {
+        return number;
     }
+    return number < LN_BETA_MIN ? LN_BETA_MIN : number > LN_BETA_MAX ? LN_BETA_MAX : number;
 }
 
 result estimate_update(enum estimate_motion motion, struct estimate *e,
@@ -545,7 +544,7 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
     } else {
         TRY(update_iterated(&look, &next, &update));
     }
-    estimate_bound(motion, &next);
+    next.x[6] = estimate_bound(motion, next.x[6]);
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
     *out = update.found;
@@ -560,7 +559,7 @@ result estimate_update_unbiased(struct estimate *e, const struct measure_site *s
     const struct look look = {ESTIMATE_BALLISTIC, site, o, age_s, biases};
     struct estimate next = *e;
     TRY(update_iterated(&look, &next, out));
-    estimate_bound(ESTIMATE_BALLISTIC, &next);
+    next.x[6] = estimate_bound(ESTIMATE_BALLISTIC, next.x[6]);
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
     return OK;

@@ -111,9 +111,9 @@ double estimate_grown_thrust(double thrust_mps2, double dt_s, double *slope);
 /* Adds the process noise of dt_s. */
 void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s);
 
-/* A motion that does not fit may pull the ballistic coefficient to where no object's is, and the
- * drag out of what a step can integrate: it is kept within bounds. */
-void estimate_bound(enum estimate_motion motion, struct estimate *e);
+/* The seventh number within bounds: a motion that does not fit may pull the ballistic coefficient
+ * to where no object's is, and the drag out of what a step can integrate. */
+double estimate_bound(enum estimate_motion motion, double number);
 
 /* An update is settled when what the linear model leaves out is this small beside the noise. */
 #define ESTIMATE_LINEAR_SIGMAS 0.01

@@ -5,6 +5,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/pair.h"
 #include "track/batch.h"
 #include "track/twin.h"
 
@@ -100,22 +101,22 @@ void filter_confirm(struct filter *f)
 
 /* Mixes `from` into `into` with weight w: mean and covariance of the two-part mixture on position
  * and velocity. The seventh numbers mean different things: `into` keeps its own. */
-static void mix(const struct estimate *into, const struct estimate *from, double w,
-                struct estimate *out)
+static void mix(struct estimate *into, const struct estimate *from, double w)
 {
-    *out = *into;
     double d[6];
     for (int i = 0; i < 6; i++) {
         d[i] = from->x[i] - into->x[i];
-        out->x[i] = into->x[i] + w * d[i];
+        into->x[i] += w * d[i];
     }
     for (int i = 0; i < 6; i++) {
-        for (int j = 0; j < 6; j++) {
-            out->p[i * DIM + j] = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
-                                  w * (1.0 - w) * d[i] * d[j];
+        for (int j = 0; j <= i; j++) {
+            const double p = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
+                             w * (1.0 - w) * d[i] * d[j];
+            into->p[i * DIM + j] = p;
+            into->p[j * DIM + i] = p;
         }
-        out->p[i * DIM + 6] = (1.0 - w) * into->p[i * DIM + 6];
-        out->p[6 * DIM + i] = out->p[i * DIM + 6];
+        into->p[i * DIM + 6] *= 1.0 - w;
+        into->p[6 * DIM + i] = into->p[i * DIM + 6];
     }
 }
 
@@ -152,24 +153,26 @@ static void renew_thrust(struct estimate *boost, double w)
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
-    const double stop = 1.0 - elementary_exp(-dt_s / BOOST_HOLD_S);
-    const double start = 1.0 - elementary_exp(-dt_s / COAST_HOLD_S);
+    const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / COAST_HOLD_S});
+    const double stop = 1.0 - stay[0];
+    const double start = 1.0 - stay[1];
     const double boost = f->boost_probability;
     const double coast = 1.0 - boost;
     const double boost_next = boost * (1.0 - stop) + coast * start;
     const double coast_next = 1.0 - boost_next;
-    struct estimate boost_mixed;
+    const struct estimate burning = f->boost;
     struct estimate unmixed;
-    registration_apply(&f->registration, &f->coast, &unmixed);
-    mix(&f->boost, &unmixed, coast * start / boost_next, &boost_mixed);
-    renew_thrust(&boost_mixed, coast * start / boost_next);
-    if (f->mode == FILTER_THRUSTING) {
-        struct estimate coast_mixed;
-        mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
-        add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
-        f->coast = coast_mixed;
+    const struct estimate *silent = &f->coast;
+    if (f->registration.count > 0) {
+        registration_apply(&f->registration, &f->coast, &unmixed);
+        silent = &unmixed;
     }
-    f->boost = boost_mixed;
+    mix(&f->boost, silent, coast * start / boost_next);
+    renew_thrust(&f->boost, coast * start / boost_next);
+    if (f->mode == FILTER_THRUSTING) {
+        mix(&f->coast, &burning, boost * stop / coast_next);
+        add_switch_doubt(&f->coast, burning.x[6], dt_s, boost * stop / coast_next);
+    }
     f->boost_probability = boost_next;
 }
 
@@ -218,10 +221,12 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
         return ESTIMATE_BALLISTIC;
     }
     if (filter_thrusting(f) >= 0.5) {
-        mix(&f->boost, &f->coast, 1.0 - f->boost_probability, out);
+        *out = f->boost;
+        mix(out, &f->coast, 1.0 - f->boost_probability);
         return ESTIMATE_BOOST;
     }
-    mix(&f->coast, &f->boost, f->boost_probability, out);
+    *out = f->coast;
+    mix(out, &f->boost, f->boost_probability);
     return ESTIMATE_BALLISTIC;
 }
 

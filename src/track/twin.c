@@ -158,10 +158,8 @@ void twin_predict(enum estimate_motion motion, struct estimate *beside, struct e
 struct plot {
     const struct measure_site *site;
     const struct radar_plot *radar;
-    double sin_azimuth;
-    double cos_azimuth;
-    double sin_elevation;
-    double cos_elevation;
+    pair sine; /* of azimuth and elevation */
+    pair cosine;
     double variance[PLOT_DIM_MAX];
 };
 
@@ -170,10 +168,8 @@ static void prepare(const struct measure_site *site, const struct observation *o
     const struct geo_polar *polar = &o->radar.polar;
     out->site = site;
     out->radar = &o->radar;
-    out->sin_azimuth = elementary_sin(polar->azimuth_rad);
-    out->cos_azimuth = elementary_cos(polar->azimuth_rad);
-    out->sin_elevation = elementary_sin(polar->elevation_rad);
-    out->cos_elevation = elementary_cos(polar->elevation_rad);
+    out->sine = pair_sin((pair){polar->azimuth_rad, polar->elevation_rad});
+    out->cosine = pair_cos((pair){polar->azimuth_rad, polar->elevation_rad});
     out->variance[0] = elementary_square(site->sensor.sigma_range_m);
     out->variance[1] = elementary_square(site->sensor.sigma_azimuth_rad);
     out->variance[2] = elementary_square(site->sensor.sigma_elevation_rad);
@@ -227,12 +223,11 @@ static bool look(const struct plot *plot, const pair x[DIM], int dim, struct vie
     v->range = pair_sqrt(ground2 + up * up);
     v->residual[0] = plot->radar->polar.range_m - v->range;
     bool near = v->ground[0] > 1.0 && v->ground[1] > 1.0;
-    near = angle_residual(plot->sin_azimuth * east + plot->cos_azimuth * north,
-                          plot->cos_azimuth * east - plot->sin_azimuth * north, &v->residual[1]) &&
+    near = angle_residual(plot->sine[0] * east + plot->cosine[0] * north,
+                          plot->cosine[0] * east - plot->sine[0] * north, &v->residual[1]) &&
            near;
-    near = angle_residual(plot->cos_elevation * v->ground + plot->sin_elevation * up,
-                          plot->cos_elevation * up - plot->sin_elevation * v->ground,
-                          &v->residual[2]) &&
+    near = angle_residual(plot->cosine[1] * v->ground + plot->sine[1] * up,
+                          plot->cosine[1] * up - plot->sine[1] * v->ground, &v->residual[2]) &&
            near;
     if (dim == PLOT_DIM_MAX) {
         v->rate =
@@ -381,11 +376,12 @@ static inline void judge(const struct gain *g, const pair residual[PLOT_DIM_MAX]
         }
         distance += white[a] * white[a] * g->per_d[a];
     }
+    const pair log_determinant = pair_log(g->determinant);
     for (int lane = 0; lane < TWINS; lane++) {
         found[lane].dim = dim;
         found[lane].distance_squared = distance[lane];
-        found[lane].log_likelihood = -0.5 * (distance[lane] + elementary_log(g->determinant[lane]) +
-                                             dim * ESTIMATE_LOG_2_PI);
+        found[lane].log_likelihood =
+            -0.5 * (distance[lane] + log_determinant[lane] + dim * ESTIMATE_LOG_2_PI);
     }
 }
 
@@ -461,6 +457,16 @@ static inline bool update(struct twin *t, const struct plot *plot, struct innova
     return true;
 }
 
+static bool is_possible(const struct twin *t, int lane)
+{
+    struct estimate e;
+    for (int i = 0; i < DIM; i++) {
+        e.x[i] = t->x[i][lane];
+        e.p[i * (DIM + 1)] = t->p[i][i][lane];
+    }
+    return estimate_is_possible(&e);
+}
+
 result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
                    const struct measure_site *site, const struct observation *o,
                    struct innovation found[TWINS])
@@ -468,21 +474,16 @@ result twin_update(enum estimate_motion motion, struct estimate *beside, struct 
     ENSURE(o->kind == SENSOR_RADAR && !site->biased, ERR_STATE);
     struct plot plot;
     struct twin t;
-    struct estimate next[TWINS];
     struct innovation judged[TWINS];
     prepare(site, o, &plot);
     join(beside, ballistic, &t);
     const bool rated = o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
     ENSURE(rated ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3), ERR_STATE);
-    for (int lane = 0; lane < TWINS; lane++) {
-        part(&t, lane, &next[lane]);
-    }
-    estimate_bound(motion, &next[TWIN_BESIDE]);
-    estimate_bound(ESTIMATE_BALLISTIC, &next[TWIN_BALLISTIC]);
-    ENSURE(estimate_is_possible(&next[TWIN_BESIDE]), ERR_STATE);
-    ENSURE(estimate_is_possible(&next[TWIN_BALLISTIC]), ERR_STATE);
-    *beside = next[TWIN_BESIDE];
-    *ballistic = next[TWIN_BALLISTIC];
+    t.x[6] = (pair){estimate_bound(motion, t.x[6][TWIN_BESIDE]),
+                    estimate_bound(ESTIMATE_BALLISTIC, t.x[6][TWIN_BALLISTIC])};
+    ENSURE(is_possible(&t, TWIN_BESIDE) && is_possible(&t, TWIN_BALLISTIC), ERR_STATE);
+    part(&t, TWIN_BESIDE, beside);
+    part(&t, TWIN_BALLISTIC, ballistic);
     memcpy(found, judged, sizeof judged);
     return OK;
 }
