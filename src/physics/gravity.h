@@ -2,6 +2,8 @@
 #ifndef WATCHFIRE_PHYSICS_GRAVITY_H
 #define WATCHFIRE_PHYSICS_GRAVITY_H
 
+#include "base/pair.h"
+
 #define GRAVITY_GM_M3PS2 3.986004418e14
 #define GRAVITY_J2 1.08262668e-3
 #define GRAVITY_RADIUS_M 6378137.0
@@ -12,5 +14,9 @@
  * the centre. */
 void gravity_acceleration(const double position_m[3], double acceleration_mps2[3],
                           double gradient[9]);
+
+/* The same at two positions at once. */
+void gravity_acceleration_two(const pair position_m[3], pair acceleration_mps2[3],
+                              pair gradient[9]);
 
 #endif

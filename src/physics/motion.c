@@ -26,22 +26,12 @@
 
 enum { PAIRS_COAST = 3, PAIRS_MAX = 4 };
 
-/* Two numbers that the processor handles at once; each lane keeps the bits of scalar arithmetic. */
-typedef double pair __attribute__((vector_size(16)));
-
 /* Partial derivatives of the acceleration: by position and velocity (3 x 3), by the constant. */
 struct partials {
     double position[9];
     double velocity[9];
     double constant[3];
 };
-
-static inline pair load_pair(const double *from)
-{
-    pair out;
-    memcpy(&out, from, sizeof out);
-    return out;
-}
 
 static void add_rotation(const double x[6], double a[3], struct partials *d)
 {
@@ -176,13 +166,13 @@ static inline void accelerate(enum motion_kind kind, const double x[6], double c
     }
 }
 
-static double constant_of(enum motion_kind kind, const struct motion_state *s)
+double motion_constant(enum motion_kind kind, double number)
 {
     switch (kind) {
     case MOTION_BOOST:
-        return s->x[MOTION_THRUST];
+        return number;
     case MOTION_REENTRY:
-        return elementary_exp(-s->x[MOTION_LN_BETA]);
+        return elementary_exp(-number);
     case MOTION_COAST:
         break;
     }
@@ -192,6 +182,11 @@ static double constant_of(enum motion_kind kind, const struct motion_state *s)
 static int constant_column(enum motion_kind kind)
 {
     return kind == MOTION_BOOST ? MOTION_THRUST : MOTION_LN_BETA;
+}
+
+static double constant_of(enum motion_kind kind, const struct motion_state *s)
+{
+    return motion_constant(kind, s->x[constant_column(kind)]);
 }
 
 void motion_derivative(enum motion_kind kind, const struct motion_state *s,
@@ -240,11 +235,11 @@ static inline void step_pair(enum motion_kind kind, const struct partials d[4], 
     pair at[6];
     pair sum[6];
     for (int i = 0; i < 6; i++) {
-        start[i] = load_pair(&columns->m[i][2 * j]);
+        start[i] = pair_load(&columns->m[i][2 * j]);
         at[i] = start[i];
         sum[i] = start[i];
     }
-    const pair own = load_pair(&columns->m[6][2 * j]);
+    const pair own = pair_load(&columns->m[6][2 * j]);
     for (int stage = 0; stage < 4; stage++) {
         const double *p = d[stage].position;
         const double *v = d[stage].velocity;
@@ -363,6 +358,174 @@ void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s
     assert(steps < 1e9);
     const int count = steps < 1.0 ? 1 : (int)steps;
     run(kind, s, dt_s / (double)count, count, transition);
+}
+
+/* Accelerations of two objects at once, and their partial derivatives: three rows of position,
+ * velocity and the constant. */
+struct two_rates {
+    pair acceleration[3];
+    pair by[3][MOTION_MATRIX_DIM];
+};
+
+/* What a motor or the air adds to each lane: along * v. By velocity its derivative is
+ * along * (unit matrix) + outer * v v', by position v steep', by the constant share * v. */
+struct two_pushes {
+    pair along;
+    pair outer;
+    pair share;
+    pair steep[3];
+};
+
+static void push_by_air(const double x[3], double inverse_beta, double speed, int lane,
+                        struct two_pushes *out)
+{
+    const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
+    if (r2 > MOTION_AIR_RADIUS_M * MOTION_AIR_RADIUS_M) {
+        return;
+    }
+    double normal[3];
+    double slope = 0.0;
+    const double height_m = height_and_normal(x, sqrt(r2), normal);
+    const double factor = 0.5 * inverse_beta * atmosphere_density(height_m, &slope);
+    const double steep = -0.5 * inverse_beta * slope * speed;
+    out->along[lane] = -factor * speed;
+    out->outer[lane] = -factor / speed;
+    out->share[lane] = factor * speed;
+    for (int i = 0; i < 3; i++) {
+        out->steep[i][lane] = steep * normal[i];
+    }
+}
+
+/* False if one is so slow that a motor pushes it up and not on. */
+static bool push_two(const enum motion_kind kind[2], const pair x[6], const double constant[2],
+                     struct two_pushes *out)
+{
+    memset(out, 0, sizeof *out);
+    const pair speed = pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
+    for (int k = 0; k < 2; k++) {
+        if (!(speed[k] >= BOOST_SPEED_MIN_MPS)) {
+            return false;
+        }
+        if (kind[k] == MOTION_BOOST) {
+            const double inverse = 1.0 / speed[k];
+            out->along[k] = constant[k] * inverse;
+            out->outer[k] = -constant[k] * inverse * inverse * inverse;
+            out->share[k] = inverse;
+        } else if (kind[k] == MOTION_REENTRY) {
+            const double place[3] = {x[0][k], x[1][k], x[2][k]};
+            push_by_air(place, constant[k], speed[k], k, out);
+        }
+    }
+    return true;
+}
+
+static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
+                           const double constant[2], struct two_rates *out)
+{
+    const double w = EARTH_RATE_RADPS;
+    struct two_pushes push;
+    pair gradient[9];
+    if (!push_two(kind, x, constant, &push)) {
+        return false;
+    }
+    gravity_acceleration_two(x, out->acceleration, gradient);
+    out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
+    out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
+    for (int i = 0; i < 3; i++) {
+        const pair outer = push.outer * x[3 + i];
+        out->acceleration[i] += push.along * x[3 + i];
+        for (int j = 0; j < 3; j++) {
+            out->by[i][j] = gradient[3 * i + j] + x[3 + i] * push.steep[j];
+            out->by[i][3 + j] = outer * x[3 + j];
+        }
+        out->by[i][3 + i] += push.along;
+        out->by[i][6] = push.share * x[3 + i];
+    }
+    out->by[0][0] += w * w;
+    out->by[1][1] += w * w;
+    out->by[0][4] += 2.0 * w;
+    out->by[1][3] -= 2.0 * w;
+    return true;
+}
+
+/* y (3 x 7), the acceleration's derivative by the start, of one stage: with b the stage's partial
+ * derivatives, t the time since the start, and the position's and velocity's derivatives there
+ * those of straight motion, plus p times `by_p` and v times `by_v`. */
+static inline void stage_of_two(const struct two_rates *b, double t, double p,
+                                pair by_p[3][MOTION_MATRIX_DIM], double v,
+                                pair by_v[3][MOTION_MATRIX_DIM], pair y[3][MOTION_MATRIX_DIM])
+{
+    for (int i = 0; i < 3; i++) {
+        pair g[3];
+        pair s[3];
+        for (int k = 0; k < 3; k++) {
+            g[k] = p * b->by[i][k];
+            s[k] = v * b->by[i][3 + k];
+        }
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            pair sum = b->by[i][j];
+            if (j >= 3 && j < 6) {
+                sum += t * b->by[i][j - 3];
+            }
+            sum += s[0] * by_v[0][j] + s[1] * by_v[1][j] + s[2] * by_v[2][j];
+            if (by_p != NULL) {
+                sum += g[0] * by_p[0][j] + g[1] * by_p[1][j] + g[2] * by_p[2][j];
+            }
+            y[i][j] = sum;
+        }
+    }
+}
+
+/* The variational equation's step from the identity. Its rows of the position are integrals of
+ * those of the velocity, so y of the four stages say it all. */
+static void transition_of_two(const struct two_rates r[4], double h,
+                              pair transition[6][MOTION_MATRIX_DIM])
+{
+    pair y[3][3][MOTION_MATRIX_DIM];
+    pair first[3][MOTION_MATRIX_DIM];
+    memcpy(first, r[0].by, sizeof first);
+    stage_of_two(&r[1], h / 2.0, 0.0, NULL, h / 2.0, first, y[0]);
+    stage_of_two(&r[2], h / 2.0, h * h / 4.0, first, h / 2.0, y[0], y[1]);
+    stage_of_two(&r[3], h, h * h / 2.0, y[0], h, y[1], y[2]);
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            const pair middle = y[0][i][j] + y[1][i][j];
+            transition[i][j] = h * h / 6.0 * (first[i][j] + middle);
+            transition[3 + i][j] = h / 6.0 * (first[i][j] + 2.0 * middle + y[2][i][j]);
+        }
+        transition[i][i] += 1.0;
+        transition[i][3 + i] += h;
+        transition[3 + i][3 + i] += 1.0;
+    }
+}
+
+bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
+                     double dt_s, pair transition[6][MOTION_MATRIX_DIM])
+{
+    struct two_rates r[4];
+    pair sum[6] = {{0}};
+    pair rate[6] = {{0}};
+    for (int stage = 0; stage < 4; stage++) {
+        pair at[6];
+        for (int i = 0; i < 6; i++) {
+            at[i] = x[i] + STAGE_AT[stage] * dt_s * rate[i];
+        }
+        if (!accelerate_two(kind, at, constant, &r[stage])) {
+            return false;
+        }
+        for (int i = 0; i < 3; i++) {
+            rate[i] = at[3 + i];
+            rate[3 + i] = r[stage].acceleration[i];
+        }
+        for (int i = 0; i < 6; i++) {
+            sum[i] += STAGE_WEIGHT[stage] * rate[i];
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        x[i] += dt_s * sum[i];
+    }
+    transition_of_two(r, dt_s, transition);
+    return true;
 }
 
 static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns)

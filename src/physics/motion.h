@@ -15,6 +15,10 @@
 #ifndef WATCHFIRE_PHYSICS_MOTION_H
 #define WATCHFIRE_PHYSICS_MOTION_H
 
+#include <stdbool.h>
+
+#include "base/pair.h"
+
 #define MOTION_DIM 8
 #define MOTION_THRUST 6
 #define MOTION_LN_BETA 7
@@ -64,6 +68,17 @@ struct motion_columns {
  *              deviation of the thrust, or of the coefficient's logarithm. */
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
                   struct motion_columns *columns);
+
+/* What is constant in a motion, from the number that a state holds of it: in boost the thrust
+ * acceleration itself, m/s²; in re-entry 1 / ballistic coefficient, m²/kg; in coast 0. */
+double motion_constant(enum motion_kind kind, double number);
+
+/* One Runge-Kutta step of two objects at once, position and velocity in place; `constant` as
+ * motion_constant says. Of the transition only the rows of position and velocity are stated: those
+ * of the constant are the identity's. False, and nothing is done, if an object is slower than
+ * 1 m/s. */
+bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
+                     double dt_s, pair transition[6][MOTION_MATRIX_DIM]);
 
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
  * below 6400 km. */

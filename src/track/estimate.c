@@ -34,12 +34,8 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 8 };
 /* Natural logarithms of 50 and 50 000 kg/m². */
 #define LN_BETA_MIN 3.91
 #define LN_BETA_MAX 10.82
-/* An update is settled when what the linear model leaves out is this small beside the noise. */
-#define LINEAR_ENOUGH_SIGMAS 0.01
-#define LOG_2_PI 1.83787706640934548356
 
-/* Drag is left out where no part of the step can be in the air. */
-static enum motion_kind kind_of(enum estimate_motion motion, const double x[DIM], double dt_s)
+enum motion_kind estimate_kind(enum estimate_motion motion, const double x[DIM], double dt_s)
 {
     if (motion == ESTIMATE_BOOST) {
         return MOTION_BOOST;
@@ -62,16 +58,24 @@ static void drift(double x[DIM], double dt_s, double transition[CELLS])
     }
 }
 
+double estimate_grown_thrust(double thrust_mps2, double dt_s, double *slope)
+{
+    *slope = 1.0;
+    if (thrust_mps2 < THRUST_GROWTH_MIN_MPS2 || thrust_mps2 > THRUST_GROWTH_MAX_MPS2) {
+        return thrust_mps2;
+    }
+    const double rate = thrust_mps2 * dt_s / EXHAUST_MPS;
+    *slope += 2.0 * rate;
+    return thrust_mps2 + thrust_mps2 * rate;
+}
+
 static void grow_thrust(double x[DIM], double dt_s, double transition[CELLS])
 {
-    if (x[6] < THRUST_GROWTH_MIN_MPS2 || x[6] > THRUST_GROWTH_MAX_MPS2) {
-        return;
-    }
-    const double rate = x[6] * dt_s / EXHAUST_MPS;
-    x[6] += x[6] * rate;
+    double slope = 0.0;
+    x[6] = estimate_grown_thrust(x[6], dt_s, &slope);
     if (transition != NULL) {
         for (int j = 0; j < DIM; j++) {
-            transition[6 * DIM + j] *= 1.0 + 2.0 * rate;
+            transition[6 * DIM + j] *= slope;
         }
     }
 }
@@ -92,7 +96,7 @@ static void step(enum estimate_motion motion, double x[DIM], double dt_s, double
     /* Either constant may be meant; a motion looks at its own only. */
     state.x[MOTION_THRUST] = x[6];
     state.x[MOTION_LN_BETA] = x[6];
-    motion_step(kind_of(motion, x, dt_s), &state, dt_s, transition);
+    motion_step(estimate_kind(motion, x, dt_s), &state, dt_s, transition);
     memcpy(x, state.x, 6 * sizeof(double));
     if (motion == ESTIMATE_BOOST) {
         grow_thrust(x, dt_s, transition);
@@ -145,7 +149,7 @@ static double drift_noise(const double x[DIM])
     return noise > DRIFT_NOISE_MIN ? noise : DRIFT_NOISE_MIN;
 }
 
-static void add_noise(enum estimate_motion motion, struct estimate *e, double dt_s)
+void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s)
 {
     double acceleration = motion == ESTIMATE_DRIFT ? drift_noise(e->x) : 0.0;
     double constant = 0.0;
@@ -184,7 +188,7 @@ void estimate_predict_with(enum estimate_motion motion, struct estimate *e, doub
     estimate_move(motion, e->x, dt_s, transition);
     matrix_transform(transition, e->p, moved, DIM, DIM);
     memcpy(e->p, moved, sizeof moved);
-    add_noise(motion, e, dt_s);
+    estimate_add_noise(motion, e, dt_s);
 }
 
 /* What is looked at, and what is believed of the sensor's biases; NULL = they are noise. */
@@ -314,7 +318,8 @@ result estimate_judge(const double *residual, const double *factor, int dim, str
     ENSURE(elementary_is_finite(distance), ERR_NUMERIC);
     out->dim = dim;
     out->distance_squared = distance;
-    out->log_likelihood = -0.5 * (distance + matrix_log_determinant(factor, dim) + dim * LOG_2_PI);
+    out->log_likelihood =
+        -0.5 * (distance + matrix_log_determinant(factor, dim) + dim * ESTIMATE_LOG_2_PI);
     return OK;
 }
 
@@ -396,7 +401,7 @@ static bool is_linear(const struct sight *before, const double x[DIM], const str
             left_out += before->jacobian[a * DIM + j] * (next[j] - x[j]);
         }
         const double variance = before->m.noise[a * before->m.dim + a];
-        if (left_out * left_out > LINEAR_ENOUGH_SIGMAS * LINEAR_ENOUGH_SIGMAS * variance) {
+        if (left_out * left_out > elementary_square(ESTIMATE_LINEAR_SIGMAS) * variance) {
             return false;
         }
     }
@@ -517,11 +522,12 @@ double estimate_curvature(const struct estimate *e, const struct measure_site *s
     return sqrt(curvature_m2(e->p, &s) / s.m.noise[0]);
 }
 
-/* A motion that does not fit may pull the ballistic coefficient to where no object's is, and the
- * drag out of what a step can integrate. */
-static void bound_ln_beta(struct estimate *e)
+double estimate_bound(enum estimate_motion motion, double number)
 {
-    e->x[6] = e->x[6] < LN_BETA_MIN ? LN_BETA_MIN : e->x[6] > LN_BETA_MAX ? LN_BETA_MAX : e->x[6];
+    if (motion != ESTIMATE_BALLISTIC) {
+        return number;
+    }
+    return number < LN_BETA_MIN ? LN_BETA_MIN : number > LN_BETA_MAX ? LN_BETA_MAX : number;
 }
 
 result estimate_update(enum estimate_motion motion, struct estimate *e,
@@ -538,9 +544,7 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
     } else {
         TRY(update_iterated(&look, &next, &update));
     }
-    if (motion == ESTIMATE_BALLISTIC) {
-        bound_ln_beta(&next);
-    }
+    next.x[6] = estimate_bound(motion, next.x[6]);
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
     *out = update.found;
@@ -555,7 +559,7 @@ result estimate_update_unbiased(struct estimate *e, const struct measure_site *s
     const struct look look = {ESTIMATE_BALLISTIC, site, o, age_s, biases};
     struct estimate next = *e;
     TRY(update_iterated(&look, &next, out));
-    bound_ln_beta(&next);
+    next.x[6] = estimate_bound(ESTIMATE_BALLISTIC, next.x[6]);
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);
     *e = next;
     return OK;

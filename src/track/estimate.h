@@ -12,6 +12,7 @@
 #include "base/result.h"
 #include "model/observation.h"
 #include "physics/missile.h"
+#include "physics/motion.h"
 #include "track/measure.h"
 
 #define ESTIMATE_DIM 7
@@ -97,5 +98,25 @@ void estimate_height(const struct estimate *e, double *height_m, double *rate_mp
 /* The state moved by dt_s (either sign) with its 7 x 7 transition matrix (may be NULL). */
 void estimate_move(enum estimate_motion motion, double x[ESTIMATE_DIM], double dt_s,
                    double transition[ESTIMATE_CELLS]);
+
+/* The parts of the above, for whoever does both hypotheses at once (track/twin.h).
+ *
+ * The motion of a step: drag is left out where no part of it can be in the air. */
+enum motion_kind estimate_kind(enum estimate_motion motion, const double x[ESTIMATE_DIM],
+                               double dt_s);
+
+/* The thrust after dt_s, m/s², and its derivative by the thrust before. */
+double estimate_grown_thrust(double thrust_mps2, double dt_s, double *slope);
+
+/* Adds the process noise of dt_s. */
+void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s);
+
+/* The seventh number within bounds: a motion that does not fit may pull the ballistic coefficient
+ * to where no object's is, and the drag out of what a step can integrate. */
+double estimate_bound(enum estimate_motion motion, double number);
+
+/* An update is settled when what the linear model leaves out is this small beside the noise. */
+#define ESTIMATE_LINEAR_SIGMAS 0.01
+#define ESTIMATE_LOG_2_PI 1.83787706640934548356
 
 #endif

@@ -5,7 +5,9 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/pair.h"
 #include "track/batch.h"
+#include "track/twin.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 
@@ -112,22 +114,22 @@ void filter_confirm(struct filter *f)
 
 /* Mixes `from` into `into` with weight w: mean and covariance of the two-part mixture on position
  * and velocity. The seventh numbers mean different things: `into` keeps its own. */
-static void mix(const struct estimate *into, const struct estimate *from, double w,
-                struct estimate *out)
+static void mix(struct estimate *into, const struct estimate *from, double w)
 {
-    *out = *into;
     double d[6];
     for (int i = 0; i < 6; i++) {
         d[i] = from->x[i] - into->x[i];
-        out->x[i] = into->x[i] + w * d[i];
+        into->x[i] += w * d[i];
     }
     for (int i = 0; i < 6; i++) {
-        for (int j = 0; j < 6; j++) {
-            out->p[i * DIM + j] = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
-                                  w * (1.0 - w) * d[i] * d[j];
+        for (int j = 0; j <= i; j++) {
+            const double p = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
+                             w * (1.0 - w) * d[i] * d[j];
+            into->p[i * DIM + j] = p;
+            into->p[j * DIM + i] = p;
         }
-        out->p[i * DIM + 6] = (1.0 - w) * into->p[i * DIM + 6];
-        out->p[6 * DIM + i] = out->p[i * DIM + 6];
+        into->p[i * DIM + 6] *= 1.0 - w;
+        into->p[6 * DIM + i] = into->p[i * DIM + 6];
     }
 }
 
@@ -170,25 +172,27 @@ static bool is_pause(const struct filter *f)
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
-    const double stop = 1.0 - elementary_exp(-dt_s / BOOST_HOLD_S);
     const double hold_s = is_pause(f) ? PAUSE_HOLD_S : COAST_HOLD_S;
-    const double start = 1.0 - elementary_exp(-dt_s / hold_s);
+    const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / hold_s});
+    const double stop = 1.0 - stay[0];
+    const double start = 1.0 - stay[1];
     const double boost = f->boost_probability;
     const double coast = 1.0 - boost;
     const double boost_next = boost * (1.0 - stop) + coast * start;
     const double coast_next = 1.0 - boost_next;
-    struct estimate boost_mixed;
+    const struct estimate burning = f->boost;
     struct estimate unmixed;
-    registration_apply(&f->registration, &f->coast, &unmixed);
-    mix(&f->boost, &unmixed, coast * start / boost_next, &boost_mixed);
-    renew_thrust(&boost_mixed, coast * start / boost_next);
-    if (f->mode == FILTER_THRUSTING) {
-        struct estimate coast_mixed;
-        mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
-        add_switch_doubt(&coast_mixed, f->boost.x[6], dt_s, boost * stop / coast_next);
-        f->coast = coast_mixed;
+    const struct estimate *silent = &f->coast;
+    if (f->registration.count > 0) {
+        registration_apply(&f->registration, &f->coast, &unmixed);
+        silent = &unmixed;
     }
-    f->boost = boost_mixed;
+    mix(&f->boost, silent, coast * start / boost_next);
+    renew_thrust(&f->boost, coast * start / boost_next);
+    if (f->mode == FILTER_THRUSTING) {
+        mix(&f->coast, &burning, boost * stop / coast_next);
+        add_switch_doubt(&f->coast, burning.x[6], dt_s, boost * stop / coast_next);
+    }
     f->boost_probability = boost_next;
 }
 
@@ -204,9 +208,8 @@ void filter_predict(struct filter *f, struct instant t)
         return;
     }
     exchange(f, dt_s);
-    estimate_predict(ESTIMATE_BOOST, &f->boost, dt_s);
     double transition[CELLS];
-    estimate_predict_with(ESTIMATE_BALLISTIC, &f->coast, dt_s, transition);
+    twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
 }
 
@@ -243,20 +246,19 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
         return ESTIMATE_BALLISTIC;
     }
     if (filter_thrusting(f) >= 0.5) {
-        mix(&f->boost, &f->coast, 1.0 - f->boost_probability, out);
+        *out = f->boost;
+        mix(out, &f->coast, 1.0 - f->boost_probability);
         return ESTIMATE_BOOST;
     }
-    mix(&f->coast, &f->boost, f->boost_probability, out);
+    *out = f->coast;
+    mix(out, &f->boost, f->boost_probability);
     return ESTIMATE_BALLISTIC;
 }
 
-static result compare(enum estimate_motion motion, const struct estimate *e,
-                      const struct measure_site *site, const struct observation *o, double age_s,
-                      struct innovation *out)
+static bool is_placed(const struct estimate *e)
 {
     const double variance = e->p[0] + e->p[DIM + 1] + e->p[2 * (DIM + 1)];
-    ENSURE(variance < elementary_square(POSITION_SIGMA_M_MAX), ERR_STATE);
-    return estimate_compare(motion, e, site, o, age_s, out);
+    return variance < elementary_square(POSITION_SIGMA_M_MAX);
 }
 
 static bool is_silent(const struct filter *f, struct instant t)
@@ -264,26 +266,52 @@ static bool is_silent(const struct filter *f, struct instant t)
     return instant_since_s(t, f->measured) > RESUME_S_MAX;
 }
 
+result filter_predicted(const struct filter *f, const struct measure_site *site, struct instant t,
+                        struct filter_prediction *out)
+{
+    struct filter ahead = *f;
+    filter_predict(&ahead, t);
+    out->site = site;
+    out->age_s = instant_since_s(ahead.time, t);
+    out->count = 1;
+    ENSURE(out->age_s <= OLD_S_MAX, ERR_STATE);
+    if (f->mode == FILTER_DRIFTING) {
+        out->motion[0] = ESTIMATE_DRIFT;
+        out->estimate[0] = ahead.boost;
+        return OK;
+    }
+    out->motion[0] = ESTIMATE_BALLISTIC;
+    registration_apply(&ahead.registration, &ahead.coast, &out->estimate[0]);
+    ENSURE(is_placed(&out->estimate[0]), ERR_STATE);
+    if (f->mode == FILTER_BALLISTIC && is_silent(f, t)) {
+        return OK;
+    }
+    out->count = 2;
+    out->motion[1] = ESTIMATE_BOOST;
+    out->estimate[1] = ahead.boost;
+    ENSURE(is_placed(&out->estimate[1]), ERR_STATE);
+    return OK;
+}
+
+result filter_compare_predicted(const struct filter_prediction *p, const struct observation *o,
+                                struct innovation *out)
+{
+    struct innovation found[2];
+    for (int k = 0; k < p->count; k++) {
+        TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
+    }
+    const int better =
+        p->count == 2 && found[1].distance_squared < found[0].distance_squared ? 1 : 0;
+    *out = found[better];
+    return OK;
+}
+
 result filter_compare(const struct filter *f, const struct measure_site *site,
                       const struct observation *o, struct innovation *out)
 {
-    struct filter ahead = *f;
-    filter_predict(&ahead, o->validity);
-    const double age_s = instant_since_s(ahead.time, o->validity);
-    ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
-    if (f->mode == FILTER_DRIFTING) {
-        return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
-    }
-    registration_apply(&ahead.registration, &ahead.coast, &ahead.coast);
-    if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
-        return compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, out);
-    }
-    struct innovation of_boost;
-    struct innovation of_coast;
-    TRY(compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
-    TRY(compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
-    *out = of_boost.distance_squared < of_coast.distance_squared ? of_boost : of_coast;
-    return OK;
+    struct filter_prediction p;
+    TRY(filter_predicted(f, site, o->validity, &p));
+    return filter_compare_predicted(&p, o, out);
 }
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)
@@ -323,11 +351,13 @@ static result update_coast(struct filter *f, const struct measure_site *sites, u
 static result update_hypotheses(struct filter *f, const struct measure_site *sites, uint8_t site,
                                 const struct observation *o, double age_s, double *against_coast)
 {
-    struct innovation of_boost;
-    struct innovation of_coast;
-    TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of_boost));
-    TRY(update_coast(f, sites, site, o, age_s, &of_coast));
-    const double log_ratio = of_coast.log_likelihood - of_boost.log_likelihood;
+    struct innovation of[TWINS];
+    const bool plain = age_s == 0.0 && f->registration.count == 0;
+    if (!plain || twin_update(ESTIMATE_BOOST, &f->boost, &f->coast, &sites[site], o, of) != OK) {
+        TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of[TWIN_BESIDE]));
+        TRY(update_coast(f, sites, site, o, age_s, &of[TWIN_BALLISTIC]));
+    }
+    const double log_ratio = of[TWIN_BALLISTIC].log_likelihood - of[TWIN_BESIDE].log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
     const double seen = o->kind == SENSOR_INFRARED ? SIGHT_LIKELIHOOD_RATIO : 1.0;
     const double boost_weight = f->boost_probability * seen;

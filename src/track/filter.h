@@ -62,9 +62,29 @@ void filter_start(struct filter *f, struct instant time, struct geo_ecef positio
 /* Predicts to t; nothing if t is before the filter's time. */
 void filter_predict(struct filter *f, struct instant t);
 
-/* How well an observation (of any time) fits the hypothesis that it fits better: thrust may have
- * ended or begun since the last one, if that was not long ago. Does not change the filter.
- * ERR_STATE if the filter knows too little by now to be compared with anything. */
+/* What a sensor is expected to see of a filter at one time: the hypotheses that are looked for,
+ * each with the doubt of sensors' biases. Made once, compared with every observation of a scan. */
+struct filter_prediction {
+    const struct measure_site *site; /* must stay where it is */
+    double age_s;                    /* how long before the estimates' time the scan was made */
+    int count;                       /* of hypotheses, 1 or 2 */
+    enum estimate_motion motion[2];
+    struct estimate estimate[2];
+};
+
+/* Carries the filter's hypotheses ahead to t, when the site looked; the filter stays as it is.
+ * ERR_STATE if it knows too little by then to be compared with anything, or is ahead of t by more
+ * than 30 s; out is then unspecified. */
+MUST_USE result filter_predicted(const struct filter *f, const struct measure_site *site,
+                                 struct instant t, struct filter_prediction *out);
+
+/* How well an observation that the site made at that time fits the hypothesis that it fits better:
+ * thrust may have ended or begun since the last one, if that was not long ago. ERR_NUMERIC or
+ * ERR_RANGE if it cannot be compared. */
+MUST_USE result filter_compare_predicted(const struct filter_prediction *p,
+                                         const struct observation *o, struct innovation *out);
+
+/* Both at once, for one observation of any time. */
 MUST_USE result filter_compare(const struct filter *f, const struct measure_site *site,
                                const struct observation *o, struct innovation *out);
 

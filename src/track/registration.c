@@ -184,7 +184,7 @@ void registration_apply(const struct registration *r, const struct estimate *e,
 {
     double vp[DIM * MAX];
     *out = *e;
-    for (int i = 0; i < DIM; i++) {
+    for (int i = 0; i < DIM && r->count > 0; i++) {
         for (int k = 0; k < r->count; k++) {
             vp[i * MAX + k] = 0.0;
             for (int l = 0; l < r->count; l++) {

@@ -171,6 +171,40 @@ static void transition_over_many_steps_is_the_product(void **state)
     }
 }
 
+static void two_at_once_are_two(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 3, 18);
+    for (int n = 0; n < 300; n++) {
+        const enum motion_kind kind[2] = {(enum motion_kind)(n % 3), (enum motion_kind)(n / 3 % 3)};
+        struct motion_state s[2] = {draw_state(&r), draw_state(&r)};
+        pair x[6];
+        pair both[6][MATRIX_DIM];
+        double constant[2];
+        for (int k = 0; k < 2; k++) {
+            constant[k] = motion_constant(kind[k], s[k].x[constant_of(kind[k])]);
+        }
+        for (int i = 0; i < 6; i++) {
+            x[i] = (pair){s[0].x[i], s[1].x[i]};
+        }
+        assert_true(motion_step_two(kind, x, constant, 0.8, both));
+        for (int k = 0; k < 2; k++) {
+            double alone[MATRIX_CELLS];
+            double lane[MATRIX_CELLS];
+            motion_propagate(kind[k], &s[k], 0.8, 0.8, alone);
+            memcpy(lane, alone, sizeof lane);
+            for (int i = 0; i < 6; i++) {
+                assert_near(x[i][k], s[k].x[i], 1e-15 * fabs(s[k].x[i]) + 1e-12);
+                for (int j = 0; j < MATRIX_DIM; j++) {
+                    lane[MATRIX_DIM * i + j] = both[i][j][k];
+                }
+            }
+            assert_same_matrix(lane, alone, MATRIX_DIM, constant_of(kind[k]), 1e-12);
+        }
+    }
+}
+
 static void no_time_is_no_change(void **state)
 {
     (void)state;
@@ -449,6 +483,7 @@ int main(void)
         cmocka_unit_test(jacobians_are_the_derivatives),
         cmocka_unit_test(transitions_are_the_derivatives),
         cmocka_unit_test(transition_over_many_steps_is_the_product),
+        cmocka_unit_test(two_at_once_are_two),
         cmocka_unit_test(no_time_is_no_change),
         cmocka_unit_test(what_goes_forward_comes_back),
         cmocka_unit_test(a_day_in_orbit_meets_gmat),

@@ -1,0 +1,74 @@
+/* Two numbers that the processor handles at once. Each lane keeps the bits of scalar arithmetic:
+ * what is written once for a pair is done for two objects at the price of one. */
+#ifndef WATCHFIRE_BASE_PAIR_H
+#define WATCHFIRE_BASE_PAIR_H
+
+#include <math.h>
+#include <string.h>
+
+#include "base/elementary.h"
+
+typedef double pair __attribute__((vector_size(16)));
+
+static inline pair pair_load(const double *from)
+{
+    pair out;
+    memcpy(&out, from, sizeof out);
+    return out;
+}
+
+static inline pair pair_same(double value)
+{
+    return (pair){value, value};
+}
+
+static inline pair pair_sqrt(pair p)
+{
+    return (pair){sqrt(p[0]), sqrt(p[1])};
+}
+
+/* The elementary functions of both lanes. SLEEF's deterministic functions give the same bits
+ * whether they do one number or two. */
+#ifdef __SSE2__
+static inline pair pair_sin(pair p)
+{
+    return Sleef_cinz_sind2_u10sse2(p);
+}
+
+static inline pair pair_cos(pair p)
+{
+    return Sleef_cinz_cosd2_u10sse2(p);
+}
+
+static inline pair pair_exp(pair p)
+{
+    return Sleef_cinz_expd2_u10sse2(p);
+}
+
+static inline pair pair_log(pair p)
+{
+    return Sleef_cinz_logd2_u10sse2(p);
+}
+#else
+static inline pair pair_sin(pair p)
+{
+    return (pair){elementary_sin(p[0]), elementary_sin(p[1])};
+}
+
+static inline pair pair_cos(pair p)
+{
+    return (pair){elementary_cos(p[0]), elementary_cos(p[1])};
+}
+
+static inline pair pair_exp(pair p)
+{
+    return (pair){elementary_exp(p[0]), elementary_exp(p[1])};
+}
+
+static inline pair pair_log(pair p)
+{
+    return (pair){elementary_log(p[0]), elementary_log(p[1])};
+}
+#endif
+
+#endif
