@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "base/matrix.h"
+#include "fuse/intersection.h"
 #include "fuse/shared_noise.h"
 #include "geo/ellipsoid.h"
 #include "physics/motion.h"
@@ -112,6 +113,17 @@ static void predict(const struct common_contribution *c, struct instant now, dou
     if (dt_s != 0.0) {
         move(is_ballistic(&c->track), x, p, dt_s);
     }
+}
+
+/* Thrust is no ballistic coefficient: of that the prior is all that is known. */
+static void forget_constant(double x[DIM], double p[CELLS])
+{
+    for (int i = 0; i < 6; i++) {
+        p[i * DIM + 6] = 0.0;
+        p[6 * DIM + i] = 0.0;
+    }
+    x[6] = COMMON_LN_BETA_MEAN;
+    p[CELLS - 1] = COMMON_LN_BETA_VARIANCE;
 }
 
 static void six_of(const double p[CELLS], double out[36])
@@ -294,8 +306,7 @@ static void predict_all(struct common_contribution *contributions, uint32_t coun
     for (uint32_t i = 0; i < count; i++) {
         const struct common_contribution *c = &contributions[i];
         const bool alike = is_ballistic(&c->track) == ballistic;
-        const bool late =
-            ballistic && is_fresh(&c->track, now) && instant_is_set(c->track.span_from);
+        const bool late = ballistic && is_fresh(&c->track, now);
         out[i].usable = is_usable(&c->track, now) && (alike || late);
         out[i].leads = alike;
     }
@@ -305,6 +316,9 @@ static void predict_all(struct common_contribution *contributions, uint32_t coun
         out[i].counts = out[i].usable && !is_repeated(contributions, count, i, out);
         if (out[i].counts) {
             predict(c, now, out[i].x, out[i].p);
+            if (!out[i].leads && ballistic) {
+                forget_constant(out[i].x, out[i].p);
+            }
         }
     }
 }
@@ -373,45 +387,79 @@ static result begin_sum(struct sum *s, uint32_t k, enum manner manner)
     return manner == SHARES_STEERING ? follow_cross(s, k, whole) : OK;
 }
 
-static result join(struct sum *s, uint32_t k, enum manner manner)
+static bool fits(const struct sum *s, const struct predicted *c)
 {
-    const struct predicted *c = &s->all[k];
     double own[36];
     double other[36];
-    double weight[CELLS];
     double distance = 0.0;
     six_of(s->p, own);
     six_of(c->p, other);
-    TRY(gaussian_distance_squared(s->x, own, c->x, other, 6, &distance));
-    ENSURE(distance <= CONTRADICTION, ERR_STATE);
-    switch (manner) {
-    case SHARES_NOTHING:
-        return add_independent(s->x, s->p, c->x, other);
-    case SHARES_STEERING:
-        TRY(shared_noise_join(s->x, s->p, c->x, c->p, s->cross[k], weight));
-        return follow_cross(s, k, weight);
-    case SHARES_ANYTHING:
-        break;
-    }
-    return gaussian_intersect(s->x, s->p, c->x, c->p, DIM, s->x, s->p);
+    return gaussian_distance_squared(s->x, own, c->x, other, 6, &distance) == OK &&
+           distance <= CONTRADICTION;
 }
 
-/* Adds all that go in in this manner: `start` first, or what agrees with it, then the others in
- * their order (the own nation's stands first); leaves out what contradicts. */
-static void add_all(struct sum *s, uint32_t start, enum manner manner)
+static result join(struct sum *s, uint32_t k, enum manner manner)
+{
+    const struct predicted *c = &s->all[k];
+    double other[36];
+    double weight[CELLS];
+    if (manner == SHARES_NOTHING) {
+        six_of(c->p, other);
+        return add_independent(s->x, s->p, c->x, other);
+    }
+    TRY(shared_noise_join(s->x, s->p, c->x, c->p, s->cross[k], weight));
+    return follow_cross(s, k, weight);
+}
+
+static bool goes_in(const struct sum *s, uint32_t i, enum manner manner)
+{
+    return s->all[i].counts &&
+           manner_of(&s->contributions[i].track, s->now, s->ballistic) == manner;
+}
+
+/* Adds all that go in in this manner, one by one: `start` first, or what agrees with it, then the
+ * others in their order (the own nation's stands first); leaves out what contradicts. */
+static void add_each(struct sum *s, uint32_t start, enum manner manner)
 {
     for (uint32_t k = 0; k <= s->count; k++) {
         const uint32_t i = k == 0 ? start : k - 1;
         struct common_contribution *c = &s->contributions[i];
-        if ((k > 0 && i == start) || !s->all[i].counts ||
-            manner_of(&c->track, s->now, s->ballistic) != manner) {
+        if ((k > 0 && i == start) || !goes_in(s, i, manner)) {
             continue;
         }
         if (s->begun) {
-            c->used = join(s, i, manner) == OK;
+            c->used = fits(s, &s->all[i]) && join(s, i, manner) == OK;
         } else if (s->all[i].leads && agree(&s->all[i], &s->all[start])) {
             c->used = begin_sum(s, i, manner) == OK;
         }
+    }
+}
+
+/* All that may share anything with anything, the sum so far among it, at once. Without a sum, all
+ * that could not begin one too. */
+static void intersect_rest(struct sum *s, uint32_t start)
+{
+    struct intersection_part parts[COMMON_CONTRIBUTIONS_MAX + 1];
+    uint32_t taken[COMMON_CONTRIBUTIONS_MAX];
+    uint32_t rest = 0;
+    uint32_t count = 0;
+    if (s->begun) {
+        parts[count++] = (struct intersection_part){s->x, s->p};
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct predicted *c = &s->all[i];
+        if (s->begun ? goes_in(s, i, SHARES_ANYTHING) && fits(s, c)
+                     : c->counts && agree(c, &s->all[start])) {
+            parts[count++] = (struct intersection_part){c->x, c->p};
+            taken[rest++] = i;
+        }
+    }
+    if (rest == 0 || intersection_solve(parts, count, s->x, s->p) != OK) {
+        return;
+    }
+    s->begun = true;
+    for (uint32_t k = 0; k < rest; k++) {
+        s->contributions[taken[k]].used = true;
     }
 }
 
@@ -434,9 +482,9 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
                       .count = count,
                       .now = now,
                       .ballistic = s.ballistic};
-    for (int manner = SHARES_NOTHING; manner <= SHARES_ANYTHING; manner++) {
-        add_all(&sum, (uint32_t)start, (enum manner)manner);
-    }
+    add_each(&sum, (uint32_t)start, SHARES_NOTHING);
+    add_each(&sum, (uint32_t)start, SHARES_STEERING);
+    intersect_rest(&sum, (uint32_t)start);
     memcpy(s.x, sum.x, sizeof s.x);
     memcpy(s.p, sum.p, sizeof s.p);
     for (uint32_t i = 0; i < count; i++) {
