@@ -13,13 +13,20 @@ static bool is_between(struct instant t, struct instant from, struct instant unt
     return !instant_before(t, from) && !instant_before(until, t);
 }
 
+/* Where a span is stated it lies within what was seen. */
+static bool accept_span(const struct track *t)
+{
+    return !instant_is_set(t->span_from) ||
+           is_between(t->span_from, instant_plus_s(t->first_detection, -1.0),
+                      instant_plus_s(t->last_measurement, 1.0));
+}
+
 static bool accept_track(const struct track *t, struct instant earliest, struct instant latest)
 {
     const bool ordered =
         is_between(t->time, earliest, latest) && is_between(t->first_detection, earliest, latest) &&
         is_between(t->last_measurement, t->first_detection, instant_plus_s(t->time, 1.0)) &&
-        is_between(t->span_from, instant_plus_s(t->first_detection, -1.0),
-                   instant_plus_s(t->last_measurement, 1.0));
+        accept_span(t);
     if (!ordered) {
         return false;
     }

@@ -6,6 +6,8 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "base/matrix.h"
+#include "fuse/intersection.h"
+#include "fuse/shared_noise.h"
 #include "geo/ellipsoid.h"
 #include "physics/motion.h"
 
@@ -22,6 +24,8 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 /* Two tracks are compared only if the older one can be predicted that far. */
 #define BOOST_GAP_S_MAX 60.0
 #define COAST_GAP_S_MAX 5400.0
+/* What a boosting track owes to measurements is known while there are any. */
+#define BOOST_FRESH_S 6.0
 /* A boost seen this much later than another nation's end of thrust means that thrust resumed. */
 #define RESUMED_S 4.0
 #define RESUMED_PROBABILITY 0.99
@@ -72,6 +76,11 @@ static bool is_usable(const struct track *t, struct instant now)
     return is_ballistic(t) || instant_since_s(now, t->last_measurement) <= BOOST_SILENCE_S_MAX;
 }
 
+static bool is_fresh(const struct track *t, struct instant now)
+{
+    return instant_since_s(now, t->last_measurement) <= BOOST_FRESH_S;
+}
+
 /* The state and covariance of a track as seven numbers at its own time. */
 static void widen(const struct track *t, double x[DIM], double p[CELLS])
 {
@@ -104,6 +113,17 @@ static void predict(const struct common_contribution *c, struct instant now, dou
     if (dt_s != 0.0) {
         move(is_ballistic(&c->track), x, p, dt_s);
     }
+}
+
+/* Thrust is no ballistic coefficient: of that the prior is all that is known. */
+static void forget_constant(double x[DIM], double p[CELLS])
+{
+    for (int i = 0; i < 6; i++) {
+        p[i * DIM + 6] = 0.0;
+        p[6 * DIM + i] = 0.0;
+    }
+    x[6] = COMMON_LN_BETA_MEAN;
+    p[CELLS - 1] = COMMON_LN_BETA_VARIANCE;
 }
 
 static void six_of(const double p[CELLS], double out[36])
@@ -154,25 +174,6 @@ static result add_independent(double x[DIM], double p[CELLS], const double z[6],
         p[i] = left[i] + right[i];
     }
     return OK;
-}
-
-/* Joins one more contribution to the sum; leaves it out if it contradicts. */
-static bool join(bool ballistic, double x[DIM], double p[CELLS], const double z[DIM],
-                 const double r[CELLS])
-{
-    double own[36];
-    double other[36];
-    six_of(p, own);
-    six_of(r, other);
-    double distance = 0.0;
-    if (gaussian_distance_squared(x, own, z, other, 6, &distance) != OK ||
-        distance > CONTRADICTION) {
-        return false;
-    }
-    if (ballistic) {
-        return add_independent(x, p, z, other) == OK;
-    }
-    return gaussian_intersect(x, p, z, r, DIM, x, p) == OK;
 }
 
 /* Whether the object is taken to be ballistic: somebody is certain that thrust ended, and nobody
@@ -231,7 +232,9 @@ static enum track_phase phase_of(const struct common_solution *s)
 
 /* A contribution predicted to the time of the solution. */
 struct predicted {
-    bool usable;
+    bool usable; /* its track may be believed */
+    bool counts; /* and is not there twice */
+    bool leads;  /* and moves as the solution does, so that the sum may begin with it */
     double x[DIM];
     double p[CELLS];
 };
@@ -254,12 +257,12 @@ static int find_start(const struct predicted *all, uint32_t count)
     int start = -1;
     int most = -1;
     for (uint32_t i = 0; i < count; i++) {
-        if (!all[i].usable) {
+        if (!all[i].counts || !all[i].leads) {
             continue;
         }
         int friends = 0;
         for (uint32_t j = 0; j < count; j++) {
-            friends += j != i && all[j].usable && agree(&all[i], &all[j]) ? 1 : 0;
+            friends += j != i && all[j].counts && agree(&all[i], &all[j]) ? 1 : 0;
         }
         if (friends > most) {
             most = friends;
@@ -269,16 +272,194 @@ static int find_start(const struct predicted *all, uint32_t count)
     return start;
 }
 
+/* Whether two tracks may hold the same measurements. */
+static bool overlap(const struct track *a, const struct track *b)
+{
+    return !instant_is_set(a->span_from) || !instant_is_set(b->span_from) ||
+           (!instant_before(a->last_measurement, b->span_from) &&
+            !instant_before(b->last_measurement, a->span_from));
+}
+
+/* Of tracks of one owner that may hold the same measurements one counts, whatever way they came:
+ * the one that was measured last; the first of several. */
+static bool is_repeated(const struct common_contribution *all, uint32_t count, uint32_t i,
+                        const struct predicted *predicted)
+{
+    const struct track *t = &all[i].track;
+    for (uint32_t j = 0; j < count; j++) {
+        const struct track *other = &all[j].track;
+        if (j == i || !predicted[j].usable || !nation_id_equal(t->owner, other->owner) ||
+            !overlap(t, other)) {
+            continue;
+        }
+        if (instant_before(t->last_measurement, other->last_measurement) ||
+            (j < i && instant_equal(t->last_measurement, other->last_measurement))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void predict_all(struct common_contribution *contributions, uint32_t count,
                         struct instant now, bool ballistic, struct predicted *out)
 {
     for (uint32_t i = 0; i < count; i++) {
+        const struct common_contribution *c = &contributions[i];
+        const bool alike = is_ballistic(&c->track) == ballistic;
+        const bool late = ballistic && is_fresh(&c->track, now);
+        out[i].usable = is_usable(&c->track, now) && (alike || late);
+        out[i].leads = alike;
+    }
+    for (uint32_t i = 0; i < count; i++) {
         struct common_contribution *c = &contributions[i];
         c->used = false;
-        out[i].usable = is_usable(&c->track, now) && is_ballistic(&c->track) == ballistic;
-        if (out[i].usable) {
+        out[i].counts = out[i].usable && !is_repeated(contributions, count, i, out);
+        if (out[i].counts) {
             predict(c, now, out[i].x, out[i].p);
+            if (!out[i].leads && ballistic) {
+                forget_constant(out[i].x, out[i].p);
+            }
         }
+    }
+}
+
+/* How a contribution goes in: by what is known of the errors that it shares with the others. */
+enum manner {
+    SHARES_NOTHING,  /* ballistic, from its owner's measurements since the end of thrust; or not yet
+                      * so while the sum is, then its doubt about thrust is its own */
+    SHARES_STEERING, /* boosting, and measured just now */
+    SHARES_ANYTHING  /* nobody says what is in it, or it is a long guess */
+};
+
+static enum manner manner_of(const struct track *t, struct instant now, bool ballistic)
+{
+    if (!instant_is_set(t->span_from)) {
+        return SHARES_ANYTHING;
+    }
+    if (ballistic) {
+        return SHARES_NOTHING;
+    }
+    return is_fresh(t, now) ? SHARES_STEERING : SHARES_ANYTHING;
+}
+
+/* A sum that grows. */
+struct sum {
+    struct common_contribution *contributions;
+    const struct predicted *all;
+    uint32_t count;
+    struct instant now;
+    bool ballistic;
+    bool begun;
+    double x[DIM];
+    double p[CELLS];
+    /* Of the sum's errors with those of each boosting track that is not in it yet. */
+    double cross[COMMON_CONTRIBUTIONS_MAX][CELLS];
+};
+
+/* The sum has taken in track k with this weight (beginning: with all of it). */
+static result follow_cross(struct sum *s, uint32_t k, const double weight[CELLS])
+{
+    for (uint32_t j = 0; j < s->count; j++) {
+        double of_k[CELLS];
+        double part[CELLS];
+        if (j == k || !s->all[j].counts) {
+            continue;
+        }
+        TRY(shared_noise_cross(s->x, s->all[k].p, s->all[j].p, of_k));
+        for (int i = 0; i < CELLS; i++) {
+            of_k[i] -= s->cross[j][i];
+        }
+        matrix_multiply(weight, of_k, part, DIM, DIM, DIM);
+        for (int i = 0; i < CELLS; i++) {
+            s->cross[j][i] += part[i];
+        }
+    }
+    return OK;
+}
+
+static result begin_sum(struct sum *s, uint32_t k, enum manner manner)
+{
+    double whole[CELLS];
+    memcpy(s->x, s->all[k].x, sizeof s->x);
+    memcpy(s->p, s->all[k].p, sizeof s->p);
+    s->begun = true;
+    matrix_identity(whole, DIM);
+    return manner == SHARES_STEERING ? follow_cross(s, k, whole) : OK;
+}
+
+static bool fits(const struct sum *s, const struct predicted *c)
+{
+    double own[36];
+    double other[36];
+    double distance = 0.0;
+    six_of(s->p, own);
+    six_of(c->p, other);
+    return gaussian_distance_squared(s->x, own, c->x, other, 6, &distance) == OK &&
+           distance <= CONTRADICTION;
+}
+
+static result join(struct sum *s, uint32_t k, enum manner manner)
+{
+    const struct predicted *c = &s->all[k];
+    double other[36];
+    double weight[CELLS];
+    if (manner == SHARES_NOTHING) {
+        six_of(c->p, other);
+        return add_independent(s->x, s->p, c->x, other);
+    }
+    TRY(shared_noise_join(s->x, s->p, c->x, c->p, s->cross[k], weight));
+    return follow_cross(s, k, weight);
+}
+
+static bool goes_in(const struct sum *s, uint32_t i, enum manner manner)
+{
+    return s->all[i].counts &&
+           manner_of(&s->contributions[i].track, s->now, s->ballistic) == manner;
+}
+
+/* Adds all that go in in this manner, one by one: `start` first, or what agrees with it, then the
+ * others in their order (the own nation's stands first); leaves out what contradicts. */
+static void add_each(struct sum *s, uint32_t start, enum manner manner)
+{
+    for (uint32_t k = 0; k <= s->count; k++) {
+        const uint32_t i = k == 0 ? start : k - 1;
+        struct common_contribution *c = &s->contributions[i];
+        if ((k > 0 && i == start) || !goes_in(s, i, manner)) {
+            continue;
+        }
+        if (s->begun) {
+            c->used = fits(s, &s->all[i]) && join(s, i, manner) == OK;
+        } else if (s->all[i].leads && agree(&s->all[i], &s->all[start])) {
+            c->used = begin_sum(s, i, manner) == OK;
+        }
+    }
+}
+
+/* All that may share anything with anything, the sum so far among it, at once. Without a sum, all
+ * that could not begin one too. */
+static void intersect_rest(struct sum *s, uint32_t start)
+{
+    struct intersection_part parts[COMMON_CONTRIBUTIONS_MAX + 1];
+    uint32_t taken[COMMON_CONTRIBUTIONS_MAX];
+    uint32_t rest = 0;
+    uint32_t count = 0;
+    if (s->begun) {
+        parts[count++] = (struct intersection_part){s->x, s->p};
+    }
+    for (uint32_t i = 0; i < s->count; i++) {
+        const struct predicted *c = &s->all[i];
+        if (s->begun ? goes_in(s, i, SHARES_ANYTHING) && fits(s, c)
+                     : c->counts && agree(c, &s->all[start])) {
+            parts[count++] = (struct intersection_part){c->x, c->p};
+            taken[rest++] = i;
+        }
+    }
+    if (rest == 0 || intersection_solve(parts, count, s->x, s->p) != OK) {
+        return;
+    }
+    s->begun = true;
+    for (uint32_t k = 0; k < rest; k++) {
+        s->contributions[taken[k]].used = true;
     }
 }
 
@@ -296,13 +477,17 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     predict_all(contributions, count, now, s.ballistic, all);
     const int start = find_start(all, count);
     ENSURE(start >= 0, ERR_NOT_FOUND);
-    memcpy(s.x, all[start].x, sizeof s.x);
-    memcpy(s.p, all[start].p, sizeof s.p);
-    contributions[start].used = true;
+    struct sum sum = {.contributions = contributions,
+                      .all = all,
+                      .count = count,
+                      .now = now,
+                      .ballistic = s.ballistic};
+    add_each(&sum, (uint32_t)start, SHARES_NOTHING);
+    add_each(&sum, (uint32_t)start, SHARES_STEERING);
+    intersect_rest(&sum, (uint32_t)start);
+    memcpy(s.x, sum.x, sizeof s.x);
+    memcpy(s.p, sum.p, sizeof s.p);
     for (uint32_t i = 0; i < count; i++) {
-        if (all[i].usable && (int)i != start) {
-            contributions[i].used = join(s.ballistic, s.x, s.p, all[i].x, all[i].p);
-        }
         if (contributions[i].used) {
             note_times(&contributions[i].track, &s);
         }

@@ -97,8 +97,8 @@ result track_check(const struct track *t)
 {
     ENSURE(nation_id_is_set(t->owner), ERR_RANGE);
     ENSURE(instant_is_set(t->time) && instant_is_set(t->first_detection), ERR_RANGE);
-    ENSURE(instant_is_set(t->last_measurement) && instant_is_set(t->span_from), ERR_RANGE);
-    ENSURE(!instant_before(t->last_measurement, t->span_from), ERR_RANGE);
+    ENSURE(instant_is_set(t->last_measurement), ERR_RANGE);
+    ENSURE(!instant_before(t->last_measurement, t->span_from), ERR_RANGE); /* unset: before all */
     ENSURE(in_range(t->phase_probability, 0.0, 1.0), ERR_RANGE);
     TRY(check_kinematics(t));
     return check_launch(&t->launch);

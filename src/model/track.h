@@ -43,8 +43,9 @@ struct track {
     double thrust_sigma_mps2;
     struct instant first_detection;
     struct instant last_measurement; /* the span of own measurements in the state: from … */
-    struct instant span_from;        /* … since which they count (after a refit: end of thrust) */
-    struct instant end_of_thrust;    /* unset while thrusting or unknown */
+    /* … since which they count (after a refit: end of thrust); unset = nobody says what is in it */
+    struct instant span_from;
+    struct instant end_of_thrust; /* unset while thrusting or unknown */
     uint32_t measurement_count;
     struct launch_estimate launch;
 };

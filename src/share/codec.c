@@ -160,7 +160,7 @@ static watchfire_v1_Track track_to_wire(const struct track *t)
         .thrust_mps2 = wire_number(t->thrust_mps2),
         .thrust_sigma_mps2 = wire_number(t->thrust_sigma_mps2),
         .first_detection = t->first_detection.tai_ns,
-        .span_from = t->span_from.tai_ns,
+        .span_from = instant_is_set(t->span_from) ? t->span_from.tai_ns : 0,
         .span_to = t->last_measurement.tai_ns,
         .has_end_of_thrust = instant_is_set(t->end_of_thrust),
         .end_of_thrust = t->end_of_thrust.tai_ns,
@@ -188,10 +188,10 @@ static struct track track_from_wire(const watchfire_v1_Track *t, struct nation_i
                         .thrust_sigma_mps2 = t->thrust_sigma_mps2,
                         .first_detection = {t->first_detection},
                         .last_measurement = {t->span_to},
-                        .span_from = {t->span_from},
                         .end_of_thrust = t->has_end_of_thrust ? (struct instant){t->end_of_thrust}
                                                               : INSTANT_UNSET,
                         .measurement_count = t->measurements};
+    out.span_from = t->span_from != 0 ? (struct instant){t->span_from} : INSTANT_UNSET;
     if (t->has_launch) {
         out.launch = launch_from_wire(&t->launch);
     }

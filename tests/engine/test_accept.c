@@ -42,6 +42,9 @@ static void what_fits_is_accepted(void **state)
     r.track.end_of_thrust = INSTANT_UNSET;
     r.track.span_from = r.track.first_detection;
     assert_true(accept_record(&r, NOW));
+    /* Nobody says what is in it: it is used with care, not refused. */
+    r.track.span_from = INSTANT_UNSET;
+    assert_true(accept_record(&r, NOW));
     /* After a long cut the backlog is old, and still true. */
     r = valid();
     assert_true(accept_record(&r, at(3600.0)));

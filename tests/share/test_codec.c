@@ -43,6 +43,7 @@ static struct record records(struct random *r, int which)
         struct record record = fixture_track(r, t);
         record.track.launch = (struct launch_estimate){0};
         record.track.end_of_thrust = INSTANT_UNSET;
+        record.track.span_from = INSTANT_UNSET;
         record.event.text[0] = '\0';
         memset(record.event.text, 0, sizeof record.event.text);
         return record;
@@ -69,6 +70,7 @@ static void test_round_trip(void **state)
             assert_memory_equal(after.track.covariance, before.track.covariance,
                                 sizeof after.track.covariance);
             assert_true(instant_equal(after.track.end_of_thrust, before.track.end_of_thrust));
+            assert_true(instant_equal(after.track.span_from, before.track.span_from));
             assert_int_equal(after.track.launch.determined, before.track.launch.determined);
         }
     }
@@ -175,6 +177,16 @@ static void test_numbers_that_are_none(void **state)
     memcpy(e.bytes + at, &minus_zero, 8);
     assert_int_equal(decode(&e, &out), ERR_CANONICAL);
     assert_memory_equal(&out, &untouched, sizeof out);
+    /* A span without a beginning is one that is not there; "unset" as a number is a second form. */
+    e = good;
+    const int64_t unset = INSTANT_UNSET.tai_ns;
+    size_t span = 0;
+    while (memcmp(e.bytes + span, &record.track.span_from.tai_ns, 8) != 0) {
+        span++;
+        assert_true(span + 8 < e.size);
+    }
+    memcpy(e.bytes + span, &unset, 8);
+    assert_int_equal(decode(&e, &out), ERR_CANONICAL);
     e = good;
     const double negative = -1.0;
     memcpy(e.bytes + find_double(&good, record.track.covariance[35]), &negative, 8);
