@@ -35,6 +35,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 /* What is seen within this time of the change may still have been under thrust. */
 #define COAST_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
+/* What flies with less energy than this may be an aircraft: on poor heights a level flight looks
+ * like a fall for a while, and would be followed into the ground. */
+#define AIRCRAFT_ENERGY_HEIGHT_M_MAX 50e3
+#define GRAVITY_MPS2 9.80665
 /* How large Page's sum grows before the ballistic estimate is given up. */
 #define AGAINST_BALLISTIC_MAX 15.0
 /* The bend of the range within the doubt, over the range noise, above which all is fitted anew. */
@@ -95,6 +99,17 @@ void filter_confirm(struct filter *f)
     const double thrust = expected_thrust(&f->boost, &variance);
     set_constant(&f->boost, thrust, variance);
     set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
+}
+
+void filter_release(struct filter *f)
+{
+    assert(f->mode == FILTER_THRUSTING);
+    struct estimate best;
+    (void)filter_best(f, &best);
+    f->mode = FILTER_DRIFTING;
+    f->boost = best;
+    set_constant(&f->boost, 0.0, 1.0);
+    f->coast_since = INSTANT_UNSET;
 }
 
 /* Mixes `from` into `into` with weight w: mean and covariance of the two-part mixture on position
@@ -380,6 +395,23 @@ static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
     return true;
 }
 
+/* The energy of what no aircraft has, with the benefit of the doubt: a height that it would reach
+ * if all its speed were turned into height. */
+static bool is_beyond_aircraft(const struct filter *f)
+{
+    struct estimate best;
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    (void)filter_best(f, &best);
+    estimate_height(&best, &height_m, &rate_mps);
+    const double *v = best.x + 3;
+    const double variance = best.p[24] + best.p[32] + best.p[40];
+    const double speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double doubt_mps = 2.0 * sqrt(variance / 3.0);
+    const double least_mps = speed_mps > doubt_mps ? speed_mps - doubt_mps : 0.0;
+    return height_m + least_mps * least_mps / (2.0 * GRAVITY_MPS2) > AIRCRAFT_ENERGY_HEIGHT_M_MAX;
+}
+
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites)
 {
@@ -393,7 +425,7 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
         f->thrust_before_mps2 = f->boost.x[6];
         return;
     }
-    if (instant_since_s(f->time, f->coast_since) < COAST_DECLARED_S) {
+    if (instant_since_s(f->time, f->coast_since) < COAST_DECLARED_S || !is_beyond_aircraft(f)) {
         return;
     }
     /* Of something first seen in coast everything counts. */
@@ -431,6 +463,22 @@ static void begin_again(struct filter *f)
     f->boost_probability = 0.01;
 }
 
+/* A plot that has no height is taken with an assumed one, for the height of what drifts would get
+ * out of hand without. */
+static result update_drifting(struct filter *f, const struct measure_site *site,
+                              const struct observation *o, double age_s)
+{
+    struct innovation found;
+    if (!measure_is_flat(site, o)) {
+        f->heights++;
+        return estimate_update(ESTIMATE_DRIFT, &f->boost, site, o, age_s, &found);
+    }
+    struct measure_site assumed_site = *site;
+    struct observation assumed = *o;
+    measure_assume_height(&assumed_site, &assumed);
+    return estimate_update(ESTIMATE_DRIFT, &f->boost, &assumed_site, &assumed, age_s, &found);
+}
+
 result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
@@ -438,7 +486,6 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     filter_predict(&next, o->validity);
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
-    struct innovation found;
     if (next.mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
         begin_again(&next);
     }
@@ -452,7 +499,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     }
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
-        TRY(estimate_update(ESTIMATE_DRIFT, &next.boost, &sites[site], o, age_s, &found));
+        TRY(update_drifting(&next, &sites[site], o, age_s));
         *f = next;
         return OK;
     }
