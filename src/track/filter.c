@@ -35,6 +35,8 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 /* What is seen within this time of the change may still have been under thrust. */
 #define COAST_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
+/* A stage that turns round and burns back slows itself down; so does drag, below this height. */
+#define DRAG_HEIGHT_M_MAX 60e3
 /* What flies with less energy than this may be an aircraft: on poor heights a level flight looks
  * like a fall for a while, and would be followed into the ground. */
 #define AIRCRAFT_ENERGY_HEIGHT_M_MAX 50e3
@@ -205,13 +207,25 @@ void filter_predict(struct filter *f, struct instant t)
     registration_predict(&f->registration, transition);
 }
 
+/* Rising where the air is too thin to slow anything down by as much as a motor. */
+static bool is_above_drag(const struct filter *f)
+{
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    estimate_height(&f->boost, &height_m, &rate_mps);
+    return height_m > (rate_mps > 0.0 ? DRAG_HEIGHT_M_MAX : 100e3);
+}
+
 /* A motor burns if boost is the likelier and its thrust is not merely a way to explain drag. */
 double filter_thrusting(const struct filter *f)
 {
     if (f->mode == FILTER_DRIFTING) {
         return 0.5;
     }
-    return f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
+    const double thrust_mps2 = f->boost.x[6];
+    const bool pushes =
+        thrust_mps2 >= THRUST_MIN_MPS2 || (thrust_mps2 <= -THRUST_MIN_MPS2 && is_above_drag(f));
+    return pushes ? f->boost_probability : 0.0;
 }
 
 bool filter_ballistic(const struct filter *f, struct estimate *out)
