@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/utc.h"
+#include "cli/decode_plots.h"
 #include "formats/asterix.h"
 #include "formats/asterix_text.h"
 #include "formats/pcap.h"
@@ -18,11 +20,19 @@
 
 static const char HELP[] =
     "usage: watchfire decode asterix FILE [--json] [--port N]\n"
+    "       watchfire decode asterix FILE --observations SENSORS [--date DAY] [--port N]\n"
     "\n"
     "Prints the radar reports in FILE, one line each: ASTERIX category 034 and 048.\n"
     "FILE is a packet capture (classic pcap, UDP over IPv4) or ASTERIX blocks end to end.\n"
     "\n"
     "  --json    one JSON object a line; what a report does not carry has no member\n"
+    "  --observations SENSORS\n"
+    "            observation lines for `watchfire assess` (docs/observations.md): the sensor\n"
+    "            lines in the file SENSORS, then the plots of category 048 of the radars that\n"
+    "            are declared there, each by its SAC and SIC, \"25-201\"\n"
+    "  --date DAY\n"
+    "            such as 2023-07-12, UTC: the day of a file that is no capture; reports carry\n"
+    "            only the time of day\n"
     "  --port N  of a capture, only datagrams to UDP port N; without it every UDP datagram\n"
     "            is taken for ASTERIX\n"
     "  --help    this text\n"
@@ -36,12 +46,15 @@ static const char HELP[] =
 
 struct options {
     const char *path;
+    const char *sensors; /* NULL = records as they are, not plots */
+    struct instant date; /* its noon; may be unset */
     bool is_json;
     bool wants_help;
     unsigned port; /* PORT_ANY = any */
 };
 
 struct tally {
+    struct decode_plots plots;
     size_t record_count;
     size_t block_count;
     size_t other_block_count[256]; /* by category: blocks that have no decoder */
@@ -76,6 +89,38 @@ static bool parse_port(const char *text, unsigned *out)
     return true;
 }
 
+static bool parse_date(const char *text, struct instant *out)
+{
+    char noon[32];
+    const int size = snprintf(noon, sizeof noon, "%.20sT12:00:00Z", text);
+    return size > 0 && utc_parse(noon, (size_t)size, out) == OK;
+}
+
+/* An argument with a value. Returns 2, 0 with a message on error. */
+static int parse_value(const char *argument, const char *value, struct options *o)
+{
+    if (strcmp(argument, "--port") == 0) {
+        if (value == NULL || !parse_port(value, &o->port)) {
+            complain("--port", "expected a UDP port from 1 to 65535");
+            return 0;
+        }
+        return 2;
+    }
+    if (strcmp(argument, "--date") == 0) {
+        if (value == NULL || !parse_date(value, &o->date)) {
+            complain("--date", "expected a day such as 2023-07-12");
+            return 0;
+        }
+        return 2;
+    }
+    if (value == NULL) {
+        complain("--observations", "expected a file of sensor lines (docs/observations.md)");
+        return 0;
+    }
+    o->sensors = value;
+    return 2;
+}
+
 /* One argument that is not the first; `next` is the one after it or NULL. Returns how many were
  * used, 0 with a message on error. */
 static int parse_argument(const char *argument, const char *next, struct options *o)
@@ -88,15 +133,13 @@ static int parse_argument(const char *argument, const char *next, struct options
         o->wants_help = true;
         return 1;
     }
-    if (strcmp(argument, "--port") == 0) {
-        if (next == NULL || !parse_port(next, &o->port)) {
-            complain("--port", "expected a UDP port from 1 to 65535");
-            return 0;
-        }
-        return 2;
+    if (strcmp(argument, "--port") == 0 || strcmp(argument, "--date") == 0 ||
+        strcmp(argument, "--observations") == 0) {
+        return parse_value(argument, next, o);
     }
     if (argument[0] == '-' || o->path != NULL) {
-        complain(argument, "expected FILE, --json, --port or --help; see --help");
+        complain(argument, "expected FILE, --json, --observations, --date, --port or --help; see "
+                           "--help");
         return 0;
     }
     o->path = argument;
@@ -105,7 +148,7 @@ static int parse_argument(const char *argument, const char *next, struct options
 
 static bool parse_options(int argc, char **argv, struct options *out)
 {
-    struct options o = {NULL, false, false, PORT_ANY};
+    struct options o = {.date = INSTANT_UNSET, .port = PORT_ANY};
     const bool has_format = argc > 1 && strcmp(argv[1], "asterix") == 0;
     for (int i = has_format ? 2 : 1; i < argc;) {
         const int used = parse_argument(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &o);
@@ -120,6 +163,10 @@ static bool parse_options(int argc, char **argv, struct options *out)
     }
     if (!o.wants_help && o.path == NULL) {
         complain("no file", "expected FILE after the format; see --help");
+        return false;
+    }
+    if (o.is_json && o.sensors != NULL) {
+        complain("--json", "expected either this or --observations; see --help");
         return false;
     }
     *out = o;
@@ -164,8 +211,11 @@ static const char *read_file(const char *path, uint8_t **data, size_t *size)
 }
 
 static result print_record(const struct asterix_record *record, struct instant captured,
-                           const struct options *o)
+                           const struct options *o, struct tally *tally)
 {
+    if (o->sensors != NULL) {
+        return decode_plots_print(&tally->plots, record, captured);
+    }
     if (!o->is_json) {
         char text[ASTERIX_TEXT_SIZE];
         puts(asterix_text(record, text));
@@ -193,7 +243,7 @@ static result print_blocks(struct bytes blocks, size_t origin, struct instant ca
             continue;
         }
         while (asterix_block_record(&block, &record)) {
-            TRY(print_record(&record, captured, o));
+            TRY(print_record(&record, captured, o, tally));
             tally->record_count++;
         }
         tally->block_count++;
@@ -262,12 +312,18 @@ static int decode_bytes(struct bytes file, const struct options *o)
     if (file.size == 0) {
         return complain(o->path, "byte 0: expected a capture or ASTERIX blocks, found no bytes");
     }
+    char message[OBSERVATION_FILE_MESSAGE_SIZE];
+    if (o->sensors != NULL && decode_plots_open(o->sensors, o->date, &tally.plots, message) != OK) {
+        (void)fprintf(stderr, "watchfire decode: %s\n", message);
+        return STATUS_BAD;
+    }
     const result printed = pcap_is_capture(file)
                                ? print_capture(file, o, &tally, &fault)
                                : print_blocks(file, 0, INSTANT_UNSET, o, &tally, &fault);
     if (fflush(stdout) != 0 || ferror(stdout)) {
         return complain("standard output", strerror(errno));
     }
+    decode_plots_note(&tally.plots, o->path);
     if (printed == ERR_FORMAT) {
         return complain_fault(o->path, &fault, &tally);
     }

@@ -6,7 +6,8 @@
  *   REFUSED    partner[4], refusal u8
  *   COMMITTED  position u64
  *   SCAN       sensor[16], sensor kind u8, validity i64, count u16, then for each observation
- *     radar      receipt i64, range, azimuth, elevation f64, rated u8, rate f64
+ *     radar      receipt i64, range, azimuth, elevation f64, u8, rate f64; the u8 is 1 with a
+ *                range rate, plus 2 without elevation
  *     infrared   receipt i64, platform 3 f64, line of sight 3 f64
  *     tracker    receipt i64, position 3, velocity 3, covariance 21 f64
  *
@@ -81,7 +82,8 @@ static result put_observation(struct byte_writer *w, const struct observation *o
         const struct radar_plot *p = &o->radar;
         const double polar[3] = {p->polar.range_m, p->polar.azimuth_rad, p->polar.elevation_rad};
         TRY(put_doubles(w, polar, 3));
-        TRY(byte_writer_u8(w, p->has_range_rate ? 1 : 0));
+        TRY(byte_writer_u8(
+            w, (uint8_t)((p->has_range_rate ? 1 : 0) | (p->without_elevation ? 2 : 0))));
         return put_double(w, p->range_rate_mps);
     }
     case SENSOR_INFRARED: {
@@ -107,13 +109,14 @@ static result take_observation(struct byte_reader *r, struct observation *o)
     double v[6];
     switch (o->kind) {
     case SENSOR_RADAR: {
-        uint8_t rated = 0;
+        uint8_t has = 0;
         TRY(take_doubles(r, v, 3));
-        TRY(byte_reader_u8(r, &rated));
-        ENSURE(rated <= 1, ERR_FORMAT);
+        TRY(byte_reader_u8(r, &has));
+        ENSURE(has <= 3, ERR_FORMAT);
         TRY(take_double(r, &o->radar.range_rate_mps));
         o->radar.polar = (struct geo_polar){v[0], v[1], v[2]};
-        o->radar.has_range_rate = rated == 1;
+        o->radar.has_range_rate = (has & 1) != 0;
+        o->radar.without_elevation = (has & 2) != 0;
         return OK;
     }
     case SENSOR_INFRARED:

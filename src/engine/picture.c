@@ -129,6 +129,8 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
         if (event != NULL) {
             refresh_own(engine, event, slot, &track);
         }
+        tracker_set_flying(&engine->tracker, slot,
+                           event == NULL && !burning && suspect_flies(raw, &track));
     }
 }
 

@@ -51,3 +51,9 @@ bool suspect_is_missile(const struct engine *engine, const struct tracker_track 
 {
     return airborne_is_missile(track) && is_believed(engine, raw, track);
 }
+
+bool suspect_flies(const struct tracker_track *raw, const struct track *track)
+{
+    return airborne_class(track) == CLASS_NOT_BALLISTIC ||
+           (raw->flying && !airborne_is_missile(track));
+}

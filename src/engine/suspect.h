@@ -11,4 +11,7 @@
 bool suspect_is_missile(const struct engine *engine, const struct tracker_track *raw,
                         const struct track *track);
 
+/* Whether it flies as an aircraft does, or still does. */
+bool suspect_flies(const struct tracker_track *raw, const struct track *track);
+
 #endif

@@ -8,6 +8,7 @@
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "formats/json_key.h"
 
 #define DIGITS 17
 #define KEYS_MAX 20
@@ -36,7 +37,7 @@ static const struct number_key RADAR_SENSOR[] = {
     {"alt_m", SENSOR(place.height_m), -1e3, 1e5, 1.0, 1, false},
     {"sigma_range_m", SENSOR(sigma_range_m), 1e-3, 1e5, 1.0, 1, false},
     {"sigma_az_deg", SENSOR(sigma_azimuth_rad), 1e-5, 57.0, RAD_PER_DEG, 1, false},
-    {"sigma_el_deg", SENSOR(sigma_elevation_rad), 1e-5, 57.0, RAD_PER_DEG, 1, false},
+    {"sigma_el_deg", SENSOR(sigma_elevation_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
     {"sigma_range_rate_mps", SENSOR(sigma_range_rate_mps), 0.0, 1e4, 1.0, 1, true},
     {"bias_sigma_range_m", SENSOR(bias_sigma_range_m), 0.0, 1e5, 1.0, 1, true},
     {"bias_sigma_az_deg", SENSOR(bias_sigma_azimuth_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
@@ -59,7 +60,7 @@ static const struct number_key TRACKER_SENSOR[] = {
 static const struct number_key RADAR_PLOT[] = {
     {"range_m", PLOT(polar.range_m), 1.0, 1e8, 1.0, 1, false},
     {"az_deg", PLOT(polar.azimuth_rad), 0.0, 360.0, RAD_PER_DEG, 1, false},
-    {"el_deg", PLOT(polar.elevation_rad), -90.0, 90.0, RAD_PER_DEG, 1, false},
+    {"el_deg", PLOT(polar.elevation_rad), -90.0, 90.0, RAD_PER_DEG, 1, true},
     {"range_rate_mps", PLOT(range_rate_mps), -2e4, 2e4, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
@@ -102,29 +103,9 @@ struct reading {
     struct fault *fault;
 };
 
-/* Where `"key":` stands in the line; 0 if it is written in another way (with escapes). */
-static size_t offset_of_key(struct bytes line, const char *key)
-{
-    const size_t size = strlen(key);
-    for (size_t at = 0; at + size + 2 < line.size; at++) {
-        if (line.data[at] != '"' || memcmp(line.data + at + 1, key, size) != 0 ||
-            line.data[at + 1 + size] != '"') {
-            continue;
-        }
-        size_t after = at + size + 2;
-        while (after < line.size && (line.data[after] == ' ' || line.data[after] == '\t')) {
-            after++;
-        }
-        if (after < line.size && line.data[after] == ':') {
-            return at;
-        }
-    }
-    return 0;
-}
-
 static void fault_at_key(struct reading *r, const char *key)
 {
-    fault_at(r->fault, offset_of_key(r->line, key), "\"%.40s\"", key);
+    fault_at(r->fault, json_key_offset(r->line, key), "\"%.40s\"", key);
 }
 
 static result found_value(struct reading *r, const json_t *value)
@@ -341,17 +322,27 @@ static result check_length(struct reading *r, const char *key, const double *v, 
     return fault_found(r->fault, "length %.10g", length);
 }
 
+/* What a sensor reports must have a noise. */
+static result refuse_unstated(struct reading *r, const struct sensor *sensor, const char *key,
+                              const char *sigma)
+{
+    fault_at_key(r, key);
+    fault_expected(r->fault, "none: sensor \"%s\" has no %s", sensor->id.text, sigma);
+    return found_value(r, json_object_get(r->object, key));
+}
+
 static result check_plot(struct reading *r, const struct sensor *sensor, struct radar_plot *plot)
 {
     plot->has_range_rate = json_object_get(r->object, "range_rate_mps") != NULL;
+    plot->without_elevation = json_object_get(r->object, "el_deg") == NULL;
     if (plot->polar.azimuth_rad >= 2.0 * PI) {
         plot->polar.azimuth_rad = 0.0;
     }
     if (plot->has_range_rate && sensor->sigma_range_rate_mps == 0.0) {
-        fault_at_key(r, "range_rate_mps");
-        fault_expected(r->fault, "none: sensor \"%s\" has no sigma_range_rate_mps",
-                       sensor->id.text);
-        return fault_found(r->fault, "%.10g", plot->range_rate_mps);
+        return refuse_unstated(r, sensor, "range_rate_mps", "sigma_range_rate_mps");
+    }
+    if (!plot->without_elevation && sensor->sigma_elevation_rad == 0.0) {
+        return refuse_unstated(r, sensor, "el_deg", "sigma_el_deg");
     }
     return OK;
 }
@@ -568,18 +559,23 @@ result observation_line_write_sensor(const struct sensor *sensor,
     return put == OK ? dump(object, 3 + count_required(kind->declares), out) : drop(object, put);
 }
 
-/* Azimuths of a line are never negative; a range rate of 0 is one. */
+/* Azimuths of a line are never negative; an elevation and a range rate of 0 are one. */
 static result put_observation(json_t *object, const struct observation *observation)
 {
     struct observation o = *observation;
     if (o.kind == SENSOR_RADAR) {
         o.radar.polar.azimuth_rad += o.radar.polar.azimuth_rad < 0.0 ? 2.0 * PI : 0.0;
+        o.radar.polar.elevation_rad = 0.0;
         o.radar.range_rate_mps = 0.0;
     }
     TRY(put_numbers(object, KINDS[o.kind].delivers, &o));
-    if (o.kind == SENSOR_RADAR && o.radar.has_range_rate) {
-        json_t *rate = json_real(observation->radar.range_rate_mps);
-        (void)json_object_set_new(object, "range_rate_mps", rate);
+    const struct radar_plot *plot = &observation->radar;
+    if (o.kind == SENSOR_RADAR && !plot->without_elevation) {
+        const double el_deg = plot->polar.elevation_rad / RAD_PER_DEG;
+        (void)json_object_set_new(object, "el_deg", json_real(el_deg));
+    }
+    if (o.kind == SENSOR_RADAR && plot->has_range_rate) {
+        (void)json_object_set_new(object, "range_rate_mps", json_real(plot->range_rate_mps));
     }
     return OK;
 }

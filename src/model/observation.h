@@ -12,6 +12,7 @@
 
 struct radar_plot {
     struct geo_polar polar;
+    bool without_elevation; /* not measured: polar.elevation_rad means nothing */
     bool has_range_rate;
     double range_rate_mps; /* outward + */
 };

@@ -21,7 +21,7 @@ struct sensor {
     struct geo_geodetic place; /* radar only */
     double sigma_range_m;
     double sigma_azimuth_rad;
-    double sigma_elevation_rad;
+    double sigma_elevation_rad;  /* 0 = measures none */
     double sigma_range_rate_mps; /* 0 = delivers none */
     double sigma_los_rad;        /* infrared only, each of the two angles */
     double bias_sigma_range_m;   /* standard deviations of unknown constants; 0 = calibrated */

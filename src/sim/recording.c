@@ -37,7 +37,7 @@ struct window {
 static struct window window_at(const struct scenario_recording *s, double t_s)
 {
     struct window w = {s->time_s[0], s->time_s[s->sample_count - 1], 0.0};
-    w.half_s = t_s < s->end_of_thrust_s ? RECORDING_BOOST_S : RECORDING_COAST_S;
+    w.half_s = t_s <= s->end_of_thrust_s ? RECORDING_BOOST_S : RECORDING_COAST_S;
     for (uint32_t i = 0; i < s->break_count; i++) {
         if (s->break_s[i] <= t_s && s->break_s[i] > w.from_s) {
             w.from_s = s->break_s[i];

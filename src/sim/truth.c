@@ -147,6 +147,39 @@ static result fall(struct truth *t, enum motion_kind kind, struct motion_state s
     return OK;
 }
 
+/* How far off its great circle a recorded flight has come, and how fast. */
+struct aside {
+    double offset_m; /* to the left of the way */
+    double rate_mps;
+};
+
+/* What was read off has no motion across the way. While motors burn that is steered and unknown;
+ * after them nothing holds an object on its great circle, and what turns it off follows from where
+ * it is. One step of that. */
+static void fall_aside(struct geo_geodetic place, struct motion_state *s, struct aside *a)
+{
+    struct motion_state free = *s;
+    motion_propagate(MOTION_COAST, &free, TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+    double axes[9];
+    ellipsoid_axes(place, axes);
+    const double *up = axes + 6;
+    const double *v = s->x + 3;
+    double left[3] = {up[1] * v[2] - up[2] * v[1], up[2] * v[0] - up[0] * v[2],
+                      up[0] * v[1] - up[1] * v[0]};
+    const double length = sqrt(left[0] * left[0] + left[1] * left[1] + left[2] * left[2]);
+    double turn_mps2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        left[i] /= length;
+        turn_mps2 += left[i] * (free.x[3 + i] - v[i]) / TRUTH_STEP_S;
+    }
+    for (int i = 0; i < 3; i++) {
+        s->x[i] += left[i] * a->offset_m;
+        s->x[3 + i] += left[i] * a->rate_mps;
+    }
+    a->offset_m += TRUTH_STEP_S * (a->rate_mps + 0.5 * TRUTH_STEP_S * turn_mps2);
+    a->rate_mps += TRUTH_STEP_S * turn_mps2;
+}
+
 static result add_recording(struct truth *t, const struct flight_plan *plan,
                             const struct scenario_recording *samples, struct instant launch,
                             double horizon_s, struct truth_object *object)
@@ -160,6 +193,7 @@ static result add_recording(struct truth *t, const struct flight_plan *plan,
     object->burns[0] = (struct truth_burn){0.0, samples->end_of_thrust_s};
     object->burn_count = 1;
     recording_init(&recording, samples, plan->site, plan->bearing_rad);
+    struct aside aside = {0.0, 0.0};
     double t_s = 0.0;
     while (t_s <= samples->time_s[samples->sample_count - 1]) {
         struct geo_geodetic place;
@@ -168,6 +202,9 @@ static result add_recording(struct truth *t, const struct flight_plan *plan,
         ENSURE(place.height_m > -500.0, ERR_RANGE);
         if (place.height_m > object->summary.apogee_m) {
             object->summary.apogee_m = place.height_m;
+        }
+        if (t_s >= samples->end_of_thrust_s) {
+            fall_aside(place, &s, &aside);
         }
         TRY(push(t, object, &s));
         t_s += TRUTH_STEP_S;

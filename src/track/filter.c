@@ -50,6 +50,12 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define CUTOFF_THRUST_MPS2 5.0
 #define CUTOFF_TRIED_S 1.0
 #define THRUST_MIN_MPS2 4.0
+/* A stage that turns round and burns back slows itself down; so does drag, below this height. */
+#define DRAG_HEIGHT_M_MAX 60e3
+/* What flies with less energy than this may be an aircraft: on poor heights a level flight looks
+ * like a fall for a while, and would be followed into the ground. */
+#define AIRCRAFT_ENERGY_HEIGHT_M_MAX 50e3
+#define GRAVITY_MPS2 9.80665
 /* How large Page's sum grows before the ballistic estimate is given up. */
 #define AGAINST_BALLISTIC_MAX 15.0
 /* The bend of the range within the doubt, over the range noise, above which all is fitted anew. */
@@ -110,6 +116,17 @@ void filter_confirm(struct filter *f)
     const double thrust = expected_thrust(&f->boost, &variance);
     set_constant(&f->boost, thrust, variance);
     set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
+}
+
+void filter_release(struct filter *f)
+{
+    assert(f->mode == FILTER_THRUSTING);
+    struct estimate best;
+    (void)filter_best(f, &best);
+    f->mode = FILTER_DRIFTING;
+    f->boost = best;
+    set_constant(&f->boost, 0.0, 1.0);
+    f->coast_since = INSTANT_UNSET;
 }
 
 /* Mixes `from` into `into` with weight w: mean and covariance of the two-part mixture on position
@@ -213,13 +230,25 @@ void filter_predict(struct filter *f, struct instant t)
     registration_predict(&f->registration, transition);
 }
 
+/* Rising where the air is too thin to slow anything down by as much as a motor. */
+static bool is_above_drag(const struct filter *f)
+{
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    estimate_height(&f->boost, &height_m, &rate_mps);
+    return height_m > (rate_mps > 0.0 ? DRAG_HEIGHT_M_MAX : 100e3);
+}
+
 /* A motor burns if boost is the likelier and its thrust is not merely a way to explain drag. */
 double filter_thrusting(const struct filter *f)
 {
     if (f->mode == FILTER_DRIFTING) {
         return 0.5;
     }
-    return f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
+    const double thrust_mps2 = f->boost.x[6];
+    const bool pushes =
+        thrust_mps2 >= THRUST_MIN_MPS2 || (thrust_mps2 <= -THRUST_MIN_MPS2 && is_above_drag(f));
+    return pushes ? f->boost_probability : 0.0;
 }
 
 struct instant filter_end_of_thrust(const struct filter *f)
@@ -380,24 +409,23 @@ static bool may_thrust(const struct filter *f)
 /* What is expected of an end of thrust that was noticed at coast_since. */
 static struct batch_cutoff expected_cutoff(const struct filter *f)
 {
-    const double thrust = f->thrust_before_mps2 > 0.0 ? f->thrust_before_mps2 : 0.0;
+    const double thrust = f->thrust_before_mps2;
     return (struct batch_cutoff){
         .at = instant_plus_s(f->coast_since, -CUTOFF_BEFORE_S),
         .sigma_s = CUTOFF_SIGMA_S,
         .thrust_mps2 = thrust,
-        .thrust_sigma_mps2 = CUTOFF_THRUST_MPS2 + CUTOFF_THRUST_SHARE * thrust,
+        .thrust_sigma_mps2 = CUTOFF_THRUST_MPS2 + CUTOFF_THRUST_SHARE * fabs(thrust),
     };
 }
 
 /* Whether the observations since the end of thrust show that no motor burns any more. */
 static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit)
 {
-    const double share = THRUST_LIMIT_SHARE * f->thrust_before_mps2;
+    const double share = THRUST_LIMIT_SHARE * fabs(f->thrust_before_mps2);
     const double limit = share < THRUST_LIMIT_MIN_MPS2   ? THRUST_LIMIT_MIN_MPS2
                          : share > THRUST_LIMIT_MAX_MPS2 ? THRUST_LIMIT_MAX_MPS2
                                                          : share;
-    const double thrust = fit->x[6] > 0.0 ? fit->x[6] : 0.0;
-    return thrust + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
+    return fabs(fit->x[6]) + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
 }
 
 /* Page's test: the observations' likelihood by both hypotheses, over that by the ballistic one
@@ -455,6 +483,23 @@ static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
     return true;
 }
 
+/* The energy of what no aircraft has, with the benefit of the doubt: a height that it would reach
+ * if all its speed were turned into height. */
+static bool is_beyond_aircraft(const struct filter *f)
+{
+    struct estimate best;
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    (void)filter_best(f, &best);
+    estimate_height(&best, &height_m, &rate_mps);
+    const double *v = best.x + 3;
+    const double variance = best.p[24] + best.p[32] + best.p[40];
+    const double speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double doubt_mps = 2.0 * sqrt(variance / 3.0);
+    const double least_mps = speed_mps > doubt_mps ? speed_mps - doubt_mps : 0.0;
+    return height_m + least_mps * least_mps / (2.0 * GRAVITY_MPS2) > AIRCRAFT_ENERGY_HEIGHT_M_MAX;
+}
+
 static void follow_thrust(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites)
 {
@@ -468,7 +513,7 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
         f->thrust_before_mps2 = f->boost.x[6];
         return;
     }
-    if (instant_since_s(f->time, f->coast_since) < CUTOFF_TRIED_S) {
+    if (instant_since_s(f->time, f->coast_since) < CUTOFF_TRIED_S || !is_beyond_aircraft(f)) {
         return;
     }
     /* Of something first seen in coast everything counts. */
@@ -506,6 +551,22 @@ static void begin_again(struct filter *f)
     f->boost_probability = 0.01;
 }
 
+/* A plot that has no height is taken with an assumed one, for the height of what drifts would get
+ * out of hand without. */
+static result update_drifting(struct filter *f, const struct measure_site *site,
+                              const struct observation *o, double age_s)
+{
+    struct innovation found;
+    if (!measure_is_flat(site, o)) {
+        f->heights++;
+        return estimate_update(ESTIMATE_DRIFT, &f->boost, site, o, age_s, &found);
+    }
+    struct measure_site assumed_site = *site;
+    struct observation assumed = *o;
+    measure_assume_height(&assumed_site, &assumed);
+    return estimate_update(ESTIMATE_DRIFT, &f->boost, &assumed_site, &assumed, age_s, &found);
+}
+
 result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
@@ -513,7 +574,6 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     filter_predict(&next, o->validity);
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
-    struct innovation found;
     if (next.mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
         begin_again(&next);
     }
@@ -527,7 +587,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     }
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
-        TRY(estimate_update(ESTIMATE_DRIFT, &next.boost, &sites[site], o, age_s, &found));
+        TRY(update_drifting(&next, &sites[site], o, age_s));
         *f = next;
         return OK;
     }

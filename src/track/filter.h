@@ -40,6 +40,7 @@ struct filter_memory {
 
 struct filter {
     enum filter_mode mode;
+    uint32_t heights;        /* observations that told its height; counted while FILTER_DRIFTING */
     struct instant measured; /* the latest observation used */
     struct instant time;     /* of all estimates */
     struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
@@ -95,8 +96,12 @@ MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,
                               const struct observation *o);
 
-/* From drifting to thrusting: the track is believed. */
+/* From drifting to thrusting: the track is believed. Only with `heights` enough: whether it burns
+ * or falls cannot be seen if its height is only assumed. */
 void filter_confirm(struct filter *f);
+
+/* From thrusting back to drifting: it flies, and neither burns nor falls. */
+void filter_release(struct filter *f);
 
 /* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the
  * two hypotheses are merged if ballistic, taken alone if boost is the likelier. */

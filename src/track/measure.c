@@ -8,6 +8,36 @@
 #include "model/track.h"
 #include "physics/gravity.h"
 
+/* What a plot without elevation may have for one, rad². */
+#define ELEVATION_UNKNOWN_RAD2 1e6
+#define ASSUMED_HEIGHT_M 10e3
+#define ASSUMED_SIGMA_M 10e3
+/* Nearer than this many times its height it would stand overhead. */
+#define ASSUMED_SLOPE_MAX 0.5
+#define EARTH_MEAN_RADIUS_M 6371008.8
+
+bool measure_is_flat(const struct measure_site *site, const struct observation *o)
+{
+    return o->kind == SENSOR_RADAR &&
+           (o->radar.without_elevation || site->sensor.sigma_elevation_rad <= 0.0);
+}
+
+/* The law of cosines over a round Earth gives the elevation. */
+void measure_assume_height(struct measure_site *site, struct observation *o)
+{
+    const double range = o->radar.polar.range_m;
+    const double from = EARTH_MEAN_RADIUS_M + site->sensor.place.height_m;
+    const double to = EARTH_MEAN_RADIUS_M + ASSUMED_HEIGHT_M;
+    const double slope = (to * to - from * from - range * range) / (2.0 * range * from);
+    const double bounded = slope > ASSUMED_SLOPE_MAX    ? ASSUMED_SLOPE_MAX
+                           : slope < -ASSUMED_SLOPE_MAX ? -ASSUMED_SLOPE_MAX
+                                                        : slope;
+    const double sigma = ASSUMED_SIGMA_M / range;
+    o->radar.without_elevation = false;
+    o->radar.polar.elevation_rad = elementary_asin(bounded);
+    site->sensor.sigma_elevation_rad = sigma < 1.0 ? sigma : 1.0;
+}
+
 void measure_site_init(struct measure_site *site, const struct sensor *sensor)
 {
     memset(site, 0, sizeof *site);
@@ -77,7 +107,8 @@ static result linearise_radar(const struct measure_site *site, const struct rada
     const double elevation = elementary_atan2(enu[2], ground);
     out->residual[0] = plot->polar.range_m - range;
     out->residual[1] = elementary_wrap_pi(plot->polar.azimuth_rad - azimuth);
-    out->residual[2] = plot->polar.elevation_rad - elevation;
+    const bool flat = plot->without_elevation || site->sensor.sigma_elevation_rad <= 0.0;
+    out->residual[2] = flat ? 0.0 : plot->polar.elevation_rad - elevation;
     double rows[9];
     polar_jacobian(enu, range, ground, rows);
     memset(out->jacobian, 0, sizeof out->jacobian);
@@ -98,6 +129,9 @@ static result linearise_radar(const struct measure_site *site, const struct rada
         }
     }
     radar_noise(&site->sensor, out->dim, out->noise);
+    if (flat) {
+        out->noise[2 * (out->dim + 1)] = ELEVATION_UNKNOWN_RAD2;
+    }
     return OK;
 }
 
@@ -277,6 +311,12 @@ result measure_position(const struct measure_site *site, const struct observatio
                         struct geo_ecef *position, double covariance_m2[9])
 {
     ENSURE(o->kind != SENSOR_INFRARED, ERR_STATE);
+    if (measure_is_flat(site, o)) {
+        struct measure_site assumed_site = *site;
+        struct observation assumed = *o;
+        measure_assume_height(&assumed_site, &assumed);
+        return position_of_plot(&assumed_site, &assumed.radar, position, covariance_m2);
+    }
     if (o->kind == SENSOR_RADAR) {
         return position_of_plot(site, &o->radar, position, covariance_m2);
     }

@@ -5,9 +5,12 @@
  *   infrared   two small angles across the line of sight from the satellite
  *   tracker    position and velocity as they are
  *
- * Jacobians are analytic. Refraction is not modelled. Biases of a sensor are unknown constants:
- * how readings change with them is stated too. Whoever does not estimate them adds their variance
- * to the noise (measure_add_biases). */
+ * A plot without elevation has one all the same, with no residual and with a noise that outweighs
+ * every doubt, so that it says nothing.
+ *
+ * Jacobians are analytic. Refraction is not modelled. Biases of a sensor are unknown constants: how
+ * readings change with them is stated too. Whoever does not estimate them adds their variance to
+ * the noise (measure_add_biases). */
 #ifndef WATCHFIRE_TRACK_MEASURE_H
 #define WATCHFIRE_TRACK_MEASURE_H
 
@@ -56,8 +59,16 @@ MUST_USE result measure_linearise(const struct measure_site *site, const struct 
 /* Adds the variance of the site's biases to the noise, as if they were drawn anew each time. */
 void measure_add_biases(const struct measure_site *site, struct measure *m);
 
+/* Whether a radar plot lacks its elevation, or its sensor measures none. */
+bool measure_is_flat(const struct measure_site *site, const struct observation *o);
+
+/* A flat plot (measure_is_flat) as if it came from an object 10 km high, give or take as much: with
+ * that elevation, of a sensor that is as poor at it. An assumption for objects of which no height
+ * was ever measured, never to be used on others. */
+void measure_assume_height(struct measure_site *site, struct observation *o);
+
 /* The position that a radar plot or a ready track states by itself, with its covariance (3 x 3,
- * m²).
+ * m²); of a flat plot with the height assumed as above.
  * ERR_STATE for a line of sight, which states none. */
 MUST_USE result measure_position(const struct measure_site *site, const struct observation *o,
                                  struct geo_ecef *position, double covariance_m2[9]);

@@ -8,6 +8,7 @@
 #include "base/matrix.h"
 #include "physics/missile.h"
 #include "track/assign.h"
+#include "track/sights.h"
 
 enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4 };
 
@@ -141,10 +142,13 @@ static void note_hit(struct tracker *t, struct tracker_track *track, const struc
         track->status = STATUS_FIRM;
     }
     if (track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS) {
-        filter_confirm(&track->filter);
         track->status = STATUS_FIRM;
         track->firm_since = plot->validity;
         take_over(t, track);
+    }
+    if (track->status == STATUS_FIRM && !track->flying && track->filter.mode == FILTER_DRIFTING &&
+        track->filter.heights >= FIRM_HITS) {
+        filter_confirm(&track->filter);
     }
 }
 
@@ -222,71 +226,12 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
     track->hits = 1;
     track->infrared_hits = plot->kind == SENSOR_INFRARED ? 1 : 0;
     filter_start(&track->filter, plot->validity, position, covariance_m2);
+    track->filter.heights = measure_is_flat(&t->sites[site], plot) ? 0 : 1;
     track->memory.kept[0].site = site;
     track->memory.kept[0].observation = *plot;
     track->memory.count = 1;
     track->memory.next = 1;
     t->unassociated++;
-}
-
-/* Where two lines of sight come nearest: the middle, and how far apart they are there. */
-static bool meet(const struct infrared_sight *a, const struct infrared_sight *b, double middle[3],
-                 double *gap_m, double *distance_m)
-{
-    const double pa[3] = {a->platform.x_m, a->platform.y_m, a->platform.z_m};
-    const double pb[3] = {b->platform.x_m, b->platform.y_m, b->platform.z_m};
-    double ab = 0.0;
-    double ad = 0.0;
-    double bd = 0.0;
-    for (int i = 0; i < 3; i++) {
-        ab += a->los.axis[i] * b->los.axis[i];
-        ad += a->los.axis[i] * (pb[i] - pa[i]);
-        bd += b->los.axis[i] * (pb[i] - pa[i]);
-    }
-    const double cross = 1.0 - ab * ab;
-    if (cross < 1e-4) {
-        return false;
-    }
-    const double along_a = (ad - ab * bd) / cross;
-    const double along_b = (ab * ad - bd) / cross;
-    if (along_a <= 0.0 || along_b <= 0.0) {
-        return false;
-    }
-    double gap2 = 0.0;
-    for (int i = 0; i < 3; i++) {
-        const double qa = pa[i] + along_a * a->los.axis[i];
-        const double qb = pb[i] + along_b * b->los.axis[i];
-        middle[i] = 0.5 * (qa + qb);
-        gap2 += (qa - qb) * (qa - qb);
-    }
-    *gap_m = sqrt(gap2);
-    *distance_m = along_a > along_b ? along_a : along_b;
-    return true;
-}
-
-/* Position information of two sights around their meeting point, turned into a covariance. */
-static result covariance_of_sights(const struct tracker *t, const struct tracker_sight *a,
-                                   const struct tracker_sight *b, const double middle[3],
-                                   double drift_m, double covariance_m2[9])
-{
-    double information[9] = {0};
-    const struct tracker_sight *both[2] = {a, b};
-    double x[6] = {middle[0], middle[1], middle[2], 0.0, 0.0, 0.0};
-    for (int s = 0; s < 2; s++) {
-        struct measure m;
-        TRY(measure_linearise(&t->sites[both[s]->site], &both[s]->observation, x, &m));
-        for (int k = 0; k < m.dim; k++) {
-            for (int i = 0; i < 9; i++) {
-                information[i] +=
-                    m.jacobian[k * 6 + i / 3] * m.jacobian[k * 6 + i % 3] / m.noise[k * m.dim + k];
-            }
-        }
-    }
-    TRY(matrix_inverse(information, covariance_m2, 3));
-    for (int i = 0; i < 3; i++) {
-        covariance_m2[i * 4] += drift_m * drift_m;
-    }
-    return OK;
 }
 
 static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
@@ -298,24 +243,25 @@ static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
         if (old->site == fresh->site || apart_s > SIGHT_AGE_S_MAX) {
             continue;
         }
-        double middle[3];
+        struct geo_ecef middle;
         double covariance[9];
         double gap_m = 0.0;
         double distance_m = 0.0;
-        if (!meet(&fresh->observation.infrared, &old->observation.infrared, middle, &gap_m,
-                  &distance_m)) {
+        if (!sights_meet(&fresh->observation.infrared, &old->observation.infrared, &middle, &gap_m,
+                         &distance_m)) {
             continue;
         }
         const double drift_m = SIGHT_SPEED_MPS * apart_s;
         const double sigma_a = t->sites[old->site].sensor.sigma_los_rad * distance_m;
         const double sigma_b = t->sites[fresh->site].sensor.sigma_los_rad * distance_m;
         const double allowed2 = sigma_a * sigma_a + sigma_b * sigma_b + drift_m * drift_m;
+        const struct measure_site *both[2] = {&t->sites[fresh->site], &t->sites[old->site]};
+        const struct observation *observations[2] = {&fresh->observation, &old->observation};
         if (gap_m * gap_m > SIGHT_GATE * allowed2 ||
-            covariance_of_sights(t, fresh, old, middle, drift_m, covariance) != OK) {
+            sights_covariance(both, observations, middle, drift_m, covariance) != OK) {
             continue;
         }
-        start_track(t, fresh->site, &fresh->observation,
-                    (struct geo_ecef){middle[0], middle[1], middle[2]}, covariance);
+        start_track(t, fresh->site, &fresh->observation, middle, covariance);
         t->sights[i] = t->sights[t->sight_count - 1];
         t->sight_count--;
         return true;
@@ -580,6 +526,16 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
         estimate_predict(ESTIMATE_BALLISTIC, out, ahead_s);
     }
     return true;
+}
+
+void tracker_set_flying(struct tracker *t, uint32_t slot, bool flying)
+{
+    assert(slot < TRACKER_TRACKS_MAX);
+    struct tracker_track *track = &t->tracks[slot];
+    track->flying = flying;
+    if (flying && track->filter.mode == FILTER_THRUSTING) {
+        filter_release(&track->filter);
+    }
 }
 
 struct sensor_health tracker_health(const struct tracker *t, uint32_t index)

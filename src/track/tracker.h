@@ -36,6 +36,7 @@ struct tracker_track {
     uint32_t hits;
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
+    bool flying; /* it flies as an aircraft does: tracker_set_flying */
 };
 
 /* A line of sight that no track explains, waiting for one from another satellite. */
@@ -75,6 +76,10 @@ void tracker_advance(struct tracker *t, struct instant now);
 /* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate
  * is not filled in. */
 bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, struct track *out);
+
+/* Says of the track in a slot that it flies as an aircraft does, or does not any more. What flies
+ * is not followed by the motions of missiles, which would take it into the ground. */
+void tracker_set_flying(struct tracker *t, uint32_t slot, bool flying);
 
 /* What is found about the sensor that was added as number `index`. */
 struct sensor_health tracker_health(const struct tracker *t, uint32_t index);

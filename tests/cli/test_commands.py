@@ -5,6 +5,8 @@ line or byte, and what was expected. Prints one line a case (TAP).
   tests/cli/test_commands.py WATCHFIRE ROOT
 """
 
+import json
+import math
 import re
 import subprocess
 import sys
@@ -14,6 +16,10 @@ from pathlib import Path
 SENSOR = (
     '{"type":"sensor","id":"K1","kind":"radar","lat_deg":37.5,"lon_deg":127.0,"alt_m":100,'
     '"sigma_range_m":20,"sigma_az_deg":0.0573,"sigma_el_deg":0.0573,"sigma_range_rate_mps":1}\n'
+)
+RADAR = (
+    '{"type":"sensor","id":"25-201","kind":"radar","lat_deg":45,"lon_deg":16,"alt_m":300,'
+    '"sigma_range_m":70,"sigma_az_deg":0.08,"sigma_el_deg":0.25}\n'
 )
 PLOT = (
     '{"type":"radar","sensor":"K1","time":"2023-07-12T01:02:03.250Z","range_m":512345.6,'
@@ -163,6 +169,39 @@ def cases(house):
                refused(house.run("decode", "asterix", path),
                        re.escape(str(path)) + r": byte \d+: .*expected .*found"))
     yield from good(house)
+    yield from recorded(house)
+
+
+def level_flight(with_height):
+    """ASTERIX category 048 (edition 1.31) of an aircraft at 36,000 ft and 240 m/s that a radar
+    passes every 5 s for ten minutes; over a round Earth."""
+    blocks = b""
+    for second in range(0, 600, 5):
+        east, north, up, earth = 240.0 * second - 60e3, 40e3, 36000 * 0.3048 - 300, 6388838.0
+        angle = math.hypot(east, north) / earth
+        slant = math.hypot((earth + up) * math.sin(angle), (earth + up) * math.cos(angle) - earth)
+        azimuth = round(math.atan2(east, north) / (2 * math.pi) * 65536) % 65536
+        record = b"\x19\xc9" + (second * 128).to_bytes(3, "big") + b"\x20"
+        record += round(slant / 1852 * 256).to_bytes(2, "big") + azimuth.to_bytes(2, "big")
+        record = b"\xf1\x01\x08" + record + b"\x05\xa0" if with_height else b"\xf0" + record
+        blocks += b"\x30" + (len(record) + 3).to_bytes(2, "big") + record
+    return blocks
+
+
+def recorded(house):
+    """A recording of air traffic goes through the pipe: a track, and no event."""
+    for with_height in (True, False):
+        sensors = house.file("sensors.ndjson", RADAR)
+        blocks = house.file("flight.asterix", level_flight(with_height))
+        _, lines, err = house.run(
+            "decode", "asterix", blocks, "--observations", sensors, "--date", "2023-07-12")
+        status, out, _ = house.run("assess", "-", "--json", given=lines.encode())
+        fine = status == 0 and not err and lines.count("el_deg") == (121 if with_height else 1)
+        found = json.loads(out) if fine else {}
+        fine = fine and found["events"] == [] and found["observations"]["used"] == 119
+        what = "with" if with_height else "without"
+        yield (f"decode: level flight {what} height, assessed",
+               None if fine else f"{status} {out} {err}")
 
 
 def good(house):

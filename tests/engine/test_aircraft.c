@@ -292,7 +292,7 @@ static void air_traffic_is_no_launch(void **state)
     assert_int_equal(t.warned, 0);
     for (int i = 0; i < 2; i++) {
         assert_true(t.seen[i] > 0.7 * t.looks[i]);
-        assert_true(t.named[i] > 0.15 * t.looks[i]);
+        assert_true(t.named[i] > 0.6 * t.looks[i]);
     }
 }
 

@@ -36,6 +36,7 @@ static void draw_scan(struct random *r, struct event *e, uint32_t count)
         if (kind == SENSOR_RADAR) {
             fill(r, &o->radar.polar, sizeof o->radar.polar);
             o->radar.has_range_rate = random_u64(r) % 2 == 0;
+            o->radar.without_elevation = random_u64(r) % 2 == 0;
             fill(r, &o->radar.range_rate_mps, sizeof o->radar.range_rate_mps);
         } else if (kind == SENSOR_INFRARED) {
             fill(r, &o->infrared, sizeof o->infrared);
@@ -103,6 +104,7 @@ static void assert_same_scan(const struct event *a, const struct event *b)
         if (x->kind == SENSOR_RADAR) {
             assert_memory_equal(&x->radar.polar, &y->radar.polar, sizeof x->radar.polar);
             assert_int_equal(x->radar.has_range_rate, y->radar.has_range_rate);
+            assert_int_equal(x->radar.without_elevation, y->radar.without_elevation);
             assert_memory_equal(&x->radar.range_rate_mps, &y->radar.range_rate_mps, 8);
         } else if (x->kind == SENSOR_INFRARED) {
             assert_memory_equal(&x->infrared, &y->infrared, sizeof x->infrared);

@@ -12,7 +12,7 @@
 #include "cli/decode.h"
 #include "octets.h"
 
-#define ARGUMENT_COUNT_MAX 6
+#define ARGUMENT_COUNT_MAX 8
 
 struct output {
     int status;
@@ -155,6 +155,75 @@ static void captures_and_ports(void **state)
                                "\"data_source\":{\"sac\":1,\"sic\":2},\"items\":[\"010\"]}\n");
 }
 
+#define SENSOR_LINE                                                                                \
+    "{\"type\":\"sensor\",\"id\":\"25-201\",\"kind\":\"radar\",\"lat_deg\":45.0,\"lon_deg\":16.0," \
+    "\"alt_m\":300.0,\"sigma_range_m\":70.0,\"sigma_az_deg\":0.5"
+#define PLOT_LINE                                                                            \
+    "{\"type\":\"radar\",\"sensor\":\"25-201\",\"time\":\"2016-05-05T00:00:10.000000000Z\"," \
+    "\"range_m\":185200.0,\"az_deg\":90.0"
+
+/* Writes `sensor` to a file of its own and decodes the blocks as observation lines. */
+static struct output plots_of(const char *hex, const char *sensor, const char *date)
+{
+    char sensors[] = "/tmp/watchfire-test-XXXXXX";
+    char blocks[] = "/tmp/watchfire-test-XXXXXX";
+    const int file = mkstemp(sensors);
+    const int other = mkstemp(blocks);
+    assert_true(file >= 0 && other >= 0);
+    assert_int_equal(write(file, sensor, strlen(sensor)), (ssize_t)strlen(sensor));
+    const struct bytes octets = octets_from_hex(hex);
+    assert_int_equal(write(other, octets.data, octets.size), (ssize_t)octets.size);
+    close(file);
+    close(other);
+    free((void *)octets.data);
+    const char *const arguments[] = {
+        "decode", "asterix", blocks, "--observations", sensors, date == NULL ? NULL : "--date",
+        date,     NULL};
+    const struct output o = run(arguments);
+    unlink(sensors);
+    unlink(blocks);
+    return o;
+}
+
+/* 100 NM away in the east at 00:00:10: with 36,000 ft measured (I048/110), without, the second once
+ * more, a simulated one, and one of a radar that is not declared. */
+#define TARGETS                                                       \
+    "30 0012 F10108 19C9 000500 20 6400 4000 05A0"                    \
+    "30 0019 F0 19C9 000500 20 6400 4001 F0 19C9 000500 20 6400 4001" \
+    "30 0019 F0 19C9 000500 30 6400 4000 F0 19CA 000500 20 6400 4000"
+
+static void target_reports_become_observation_lines(void **state)
+{
+    (void)state;
+    struct output o = plots_of(TARGETS, SENSOR_LINE "}", "2016-05-05");
+    assert_int_equal(o.status, 0);
+    assert_int_equal(count_lines(o.out), 3);
+    assert_memory_equal(o.out, SENSOR_LINE, strlen(SENSOR_LINE));
+    assert_non_null(strstr(o.out, PLOT_LINE "}"));
+    assert_non_null(strstr(o.out, "\"az_deg\":90.0054931640625}"));
+    assert_non_null(strstr(o.err, "1 target reports of radars that are not declared"));
+    assert_non_null(strstr(o.err, "1 target reports that came twice"));
+    assert_non_null(strstr(o.err, "1 target reports that are no plots"));
+    o = plots_of(TARGETS, SENSOR_LINE "}", NULL);
+    assert_int_equal(count_lines(o.out), 1);
+    assert_non_null(strstr(o.err, "4 target reports whose day is not known"));
+}
+
+/* A sphere of the ellipsoid's radius of curvature towards the east (6,388,838 m at 45 degrees)
+ * sees 36,000 ft from 300 m at 2.4750 degrees. */
+#define ELEVATION_DEG 2.4750
+
+static void a_measured_height_becomes_an_elevation(void **state)
+{
+    (void)state;
+    const struct output o = plots_of(TARGETS, SENSOR_LINE ",\"sigma_el_deg\":0.25}", "2016-05-05");
+    assert_int_equal(o.status, 0);
+    const char *plot = strstr(o.out, PLOT_LINE ",\"el_deg\":");
+    assert_non_null(plot);
+    const double elevation_deg = strtod(plot + strlen(PLOT_LINE ",\"el_deg\":"), NULL);
+    assert_true(elevation_deg > ELEVATION_DEG - 1e-3 && elevation_deg < ELEVATION_DEG + 1e-3);
+}
+
 static void wrong_use_and_bad_files(void **state)
 {
     (void)state;
@@ -170,6 +239,8 @@ static void wrong_use_and_bad_files(void **state)
         {{"decode", "asterix", "a", "--port", NULL}, "UDP port from 1"},
         {{"decode", "asterix", "a", "--port", "70000", NULL}, "UDP port from 1"},
         {{"decode", "asterix", "a", "--port", "1x", NULL}, "UDP port from 1"},
+        {{"decode", "asterix", "a", "--date", "5.5.2016", NULL}, "a day such as 2023-07-12"},
+        {{"decode", "asterix", "a", "--observations", NULL}, "a file of sensor lines"},
         {{"decode", "asterix", "/nowhere/at/all", NULL}, "/nowhere/at/all: No such file"},
         {{"decode", "asterix", "/", NULL}, "/: Is a directory"},
         {{"decode", "asterix", "/dev/null", NULL}, "found no bytes"},
@@ -198,6 +269,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_line_a_record),
+        cmocka_unit_test(target_reports_become_observation_lines),
+        cmocka_unit_test(a_measured_height_becomes_an_elevation),
         cmocka_unit_test(stops_at_the_first_bad_block),
         cmocka_unit_test(other_categories_are_counted),
         cmocka_unit_test(captures_and_ports),

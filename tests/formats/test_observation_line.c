@@ -123,6 +123,31 @@ static void a_range_rate_may_be_missing_and_north_is_zero(void **unused)
     assert_true(got.observation.validity.tai_ns == INT64_C(1689123760000000000));
 }
 
+static void an_elevation_may_be_missing(void **unused)
+{
+    (void)unused;
+    static const char HEAD[] = "{\"type\":\"radar\",\"sensor\":\"K1\",\"time\":"
+                               "\"2023-07-12T10:02:03Z\",\"range_m\":5,\"az_deg\":36";
+    char text[OBSERVATION_LINE_TEXT_SIZE];
+    for (int with = 0; with < 2; with++) {
+        (void)snprintf(text, sizeof text, "%s%s}", HEAD, with == 1 ? ",\"el_deg\":0" : "");
+        assert_int_equal(read_line(text), OK);
+        assert_true(got.observation.radar.without_elevation == (with == 0));
+        const struct observation o = got.observation;
+        assert_int_equal(observation_line_write(&o, text), OK);
+        assert_true((strstr(text, "el_deg") != NULL) == (with == 1));
+        assert_int_equal(read_line(text), OK);
+        assert_true(got.observation.radar.without_elevation == (with == 0));
+    }
+    const struct sensor kept = declared[0];
+    declared[0].sigma_elevation_rad = 0.0;
+    assert_int_equal(observation_line_write_sensor(&declared[0], text), OK);
+    assert_null(strstr(text, "sigma_el_deg"));
+    (void)snprintf(text, sizeof text, "%s,\"el_deg\":1}", HEAD);
+    assert_int_equal(read_line(text), ERR_FORMAT);
+    declared[0] = kept;
+}
+
 static void a_line_of_sight_comes_out_of_unit_length(void **unused)
 {
     (void)unused;
@@ -309,6 +334,7 @@ int main(void)
         cmocka_unit_test(a_sensor_may_say_how_well_it_is_calibrated),
         cmocka_unit_test(a_plot_is_read),
         cmocka_unit_test(a_range_rate_may_be_missing_and_north_is_zero),
+        cmocka_unit_test(an_elevation_may_be_missing),
         cmocka_unit_test(a_line_of_sight_comes_out_of_unit_length),
         cmocka_unit_test(a_ready_track_is_read),
         cmocka_unit_test(what_is_written_is_read_again),
