@@ -3,8 +3,12 @@
 #include <string.h>
 
 #include "assess/classify.h"
+#include "assess/early.h"
 #include "geo/geodesic.h"
 #include "physics/flight.h"
+
+/* The early area is worked out anew so often. */
+#define EARLY_EVERY_S 4.0
 
 static enum undetermined_reason reason_without_prediction(const struct assess_input *in)
 {
@@ -40,6 +44,30 @@ static result predict(const struct ballistic_state *s, struct assessment *out,
     return classify_coasting(s, capable_m, out->class_probability);
 }
 
+/* What a state under thrust says: a ballistic way from here, and the ways that motors may go on. */
+static void look_ahead(const struct assess_input *in, struct assessment *out)
+{
+    const struct track *t = in->track;
+    struct ballistic_state now;
+    struct impact_prediction prediction;
+    ballistic_state_init(&now, t->time, t->position, t->velocity, t->covariance);
+    out->if_thrust_ends_now.why = WHY_TOO_UNCERTAIN;
+    if (impact_predict(&now, &prediction) == OK) {
+        out->if_thrust_ends_now = prediction.estimate;
+    }
+    out->if_thrust_ends_now.assumption = ASSUMED_THRUST_ENDS_NOW;
+    const struct early_impact *before = in->before != NULL ? &in->before->early : NULL;
+    if (before != NULL && before->impact.why != WHY_NO_TRACK && instant_is_set(before->made) &&
+        instant_since_s(t->time, before->made) < EARLY_EVERY_S) {
+        out->early = *before;
+        return;
+    }
+    if (early_predict(t, &out->launch, &out->early) != OK) {
+        out->early.impact.why = WHY_TOO_UNCERTAIN;
+        out->early.made = t->time;
+    }
+}
+
 static void take_launch(const struct launch_estimate *launch, struct assessment *out)
 {
     if (launch == NULL || !launch->determined ||
@@ -67,11 +95,17 @@ result assess_make(const struct assess_input *in, struct assessment *out,
     }
     take_launch(in->launch, &a);
     a.impact.why = reason_without_prediction(in);
+    a.if_thrust_ends_now.why = WHY_NO_TRACK;
+    a.early.impact.why = WHY_NO_TRACK;
+    a.early.made = INSTANT_UNSET;
     classify_certain(in->manoeuvring ? CLASS_NOT_BALLISTIC : CLASS_UNDETERMINED,
                      a.class_probability);
     if (in->ballistic != NULL && !in->manoeuvring) {
         a.validity = in->ballistic->time;
         TRY(predict(in->ballistic, &a, &way));
+    }
+    if (a.impact.why == WHY_THRUSTING && a.phase == PHASE_BOOST) {
+        look_ahead(in, &a);
     }
     *out = a;
     *footprint = way;

@@ -41,9 +41,32 @@ static json_t *json_impact(const struct impact_estimate *i)
     if (i->why != WHY_NONE) {
         return json_null();
     }
-    return json_pack("{s:o, s:f, s:f, s:f, s:o}", "time", json_time(i->time), "time_95_s",
+    return json_pack("{s:o, s:f, s:f, s:f, s:o, s:s}", "time", json_time(i->time), "time_95_s",
                      i->time_95_s, "lat_deg", i->point.lat_rad * DEG_PER_RAD, "lon_deg",
-                     i->point.lon_rad * DEG_PER_RAD, "ellipse_95", json_ellipse(&i->ellipse_95));
+                     i->point.lon_rad * DEG_PER_RAD, "ellipse_95", json_ellipse(&i->ellipse_95),
+                     "assumption", impact_assumption_text(i->assumption));
+}
+
+/* As an impact; where it is undetermined the assumption, and why. */
+static json_t *json_early(const struct impact_estimate *i)
+{
+    if (i->why == WHY_NONE) {
+        return json_impact(i);
+    }
+    return json_pack("{s:s, s:s}", "assumption", impact_assumption_text(i->assumption), "why",
+                     undetermined_reason_text(i->why));
+}
+
+/* While it boosts. */
+static void add_early(json_t *object, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a)) {
+        return;
+    }
+    json_t *goes_on = json_early(&a->early.impact);
+    (void)json_object_set_new(goes_on, "stays_up", json_real(a->early.stays_up));
+    (void)json_object_set_new(object, "if_thrust_ends_now", json_early(&a->if_thrust_ends_now));
+    (void)json_object_set_new(object, "if_thrust_goes_on", goes_on);
 }
 
 /* Why launch or impact is null; false if neither is. */
@@ -144,6 +167,7 @@ static json_t *json_event(const struct view_event *e)
     if (say_why(a, why)) {
         (void)json_object_set_new(object, "why", json_string(why));
     }
+    add_early(object, a);
     return object;
 }
 
@@ -175,6 +199,28 @@ static void print_point(FILE *out, const char *what, struct instant t, struct ge
                   what, utc_format(t, 1, time), p.lat_rad * DEG_PER_RAD, p.lon_rad * DEG_PER_RAD,
                   place, 2e-3 * e->semi_major_m, 2e-3 * e->semi_minor_m,
                   e->azimuth_rad * DEG_PER_RAD);
+}
+
+/* While it boosts: what would be if thrust ended now, and the wide area if it goes on. */
+static void print_early(FILE *out, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a)) {
+        return;
+    }
+    const struct impact_estimate *now = &a->if_thrust_ends_now;
+    const struct impact_estimate *later = &a->early.impact;
+    if (now->why == WHY_NONE) {
+        print_point(out, "if it ends now", now->time, now->point, &now->ellipse_95);
+    } else {
+        (void)fprintf(out, "  %-15s %s\n", "if it ends now", undetermined_reason_text(now->why));
+    }
+    if (later->why == WHY_NONE) {
+        print_point(out, "if it goes on", later->time, later->point, &later->ellipse_95);
+        (void)fprintf(out, "                  95 %%: within %.0f s\n", later->time_95_s);
+    } else {
+        (void)fprintf(out, "  %-15s %s\n", "if it goes on", undetermined_reason_text(later->why));
+    }
+    (void)fprintf(out, "                  stays up: %.0f %%\n", 100.0 * a->early.stays_up);
 }
 
 static void print_class(FILE *out, const struct assessment *a)
@@ -223,6 +269,7 @@ static void print_event(FILE *out, const struct view_event *e)
         (void)fprintf(out, "  %-15s undetermined: %s\n", "impact",
                       undetermined_reason_text(a->impact.why));
     }
+    print_early(out, a);
     print_overflight(out, e);
     if (a->apogee_m > 0.0) {
         (void)fprintf(out, "  %-15s %.1f km\n", "apogee", a->apogee_m / 1e3);

@@ -50,7 +50,7 @@ static void everything_from_a_coasting_track(void **state)
     t.phase = PHASE_COAST;
     t.status = STATUS_FIRM;
     t.time = (struct instant){2 * NS_PER_S};
-    const struct assess_input in = {&t, &s, &launch, false};
+    const struct assess_input in = {&t, &s, &launch, false, NULL};
     assert_int_equal(assess_make(&in, &a, &footprint), OK);
     assert_true(instant_equal(a.validity, s.time));
     assert_int_equal(a.phase, PHASE_COAST);
@@ -76,22 +76,22 @@ static void says_why_nothing_is_determined(void **state)
     memset(&t, 0, sizeof t);
     fly(&flight, &s, &launch);
     t.phase = PHASE_BOOST;
-    const struct assess_input nothing = {NULL, NULL, NULL, false};
+    const struct assess_input nothing = {NULL, NULL, NULL, false, NULL};
     assert_int_equal(assess_make(&nothing, &a, &footprint), OK);
     assert_int_equal(a.impact.why, WHY_NO_TRACK);
     assert_false(instant_is_set(a.validity));
-    const struct assess_input thrusting = {&t, NULL, &launch, false};
+    const struct assess_input thrusting = {&t, NULL, &launch, false, NULL};
     assert_int_equal(assess_make(&thrusting, &a, &footprint), OK);
     assert_int_equal(a.impact.why, WHY_THRUSTING);
     assert_true(a.class_probability[CLASS_UNDETERMINED] == 1.0);
     assert_true(a.launch.determined);
     assert_true(a.range_m == 0.0);
-    const struct assess_input manoeuvring = {&t, &s, &launch, true};
+    const struct assess_input manoeuvring = {&t, &s, &launch, true, NULL};
     assert_int_equal(assess_make(&manoeuvring, &a, &footprint), OK);
     assert_int_equal(a.impact.why, WHY_MANOEUVRE);
     assert_true(a.class_probability[CLASS_NOT_BALLISTIC] == 1.0);
     assert_int_equal(footprint.sample_count, 0);
-    const struct assess_input unlaunched = {&t, &s, NULL, false};
+    const struct assess_input unlaunched = {&t, &s, NULL, false, NULL};
     assert_int_equal(assess_make(&unlaunched, &a, &footprint), OK);
     assert_int_equal(a.impact.why, WHY_NONE);
     assert_false(a.launch.determined);
@@ -114,7 +114,7 @@ static void a_bad_state_changes_nothing(void **state)
     s.x[1] = 0.0;
     s.x[2] = 0.0;
     a.apogee_m = 42.0;
-    const struct assess_input in = {&t, &s, &launch, false};
+    const struct assess_input in = {&t, &s, &launch, false, NULL};
     assert_int_equal(assess_make(&in, &a, &footprint), ERR_RANGE);
     assert_true(a.apogee_m == 42.0);
 }
