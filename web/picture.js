@@ -252,6 +252,7 @@ function drawEvent(ctx, taken, e) {
       22,
     );
   }
+  (e.falls || []).forEach(f => dim || drawImpact(ctx, f, '#93a1b0', [6, 3], 1));
   if (e.goes_on && !dim) {
     drawImpact(ctx, e.goes_on, '#93a1b0', [2, 6], 1.5, '#ffffff0c');
   }

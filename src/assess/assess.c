@@ -4,11 +4,21 @@
 
 #include "assess/classify.h"
 #include "assess/early.h"
+#include "base/elementary.h"
+#include "base/matrix.h"
 #include "geo/geodesic.h"
 #include "physics/flight.h"
+#include "physics/motion.h"
 
 /* The early area is worked out anew so often. */
 #define EARLY_EVERY_S 4.0
+/* A stage's fall likewise, and for so long after the end of thrust: then it is known, and the way
+ * back to there becomes long. */
+#define FALL_EVERY_S 10.0
+#define FALL_UNTIL_S 200.0
+#define BACK_STEP_S 2.0
+/* Ends of thrust that are nearer to each other are one. */
+#define SAME_END_S 15.0
 
 static enum undetermined_reason reason_without_prediction(const struct assess_input *in)
 {
@@ -68,6 +78,48 @@ static void look_ahead(const struct assess_input *in, struct assessment *out)
     }
 }
 
+/* The state at the end of thrust, from the one now. */
+static void go_back(const struct ballistic_state *now, struct instant to,
+                    struct ballistic_state *out)
+{
+    struct motion_state m = {{0}};
+    double transition[MOTION_MATRIX_CELLS];
+    memcpy(m.x, now->x, 6 * sizeof *m.x);
+    m.x[MOTION_LN_BETA] = now->x[BALLISTIC_LN_BETA];
+    motion_propagate(MOTION_REENTRY, &m, instant_since_s(to, now->time), BACK_STEP_S, transition);
+    out->time = to;
+    memcpy(out->x, m.x, 6 * sizeof *m.x);
+    out->x[BALLISTIC_LN_BETA] = now->x[BALLISTIC_LN_BETA];
+    matrix_transform(transition, now->covariance, out->covariance, BALLISTIC_DIM, BALLISTIC_DIM);
+}
+
+/* What came off at the latest end of thrust falls: a new one, or the last one better known. */
+static void follow_fall(const struct assess_input *in, struct assessment *out)
+{
+    const struct instant end = in->track->end_of_thrust;
+    const struct ballistic_state *now = in->ballistic;
+    uint32_t at = out->fall_count;
+    if (!instant_is_set(end) || !(instant_since_s(now->time, end) < FALL_UNTIL_S)) {
+        return;
+    }
+    if (at > 0 && fabs(instant_since_s(end, out->falls[at - 1].released)) < SAME_END_S) {
+        at--;
+        if (fabs(instant_since_s(now->time, out->falls[at].made)) < FALL_EVERY_S) {
+            return;
+        }
+    }
+    struct stage_fall fall = {.released = end, .made = now->time};
+    struct ballistic_state stage;
+    if (at == ASSESSMENT_FALLS_MAX) {
+        return;
+    }
+    go_back(now, end, &stage);
+    if (impact_predict_stage(&stage, &fall.impact) == OK && fall.impact.why == WHY_NONE) {
+        out->falls[at] = fall;
+        out->fall_count = at + 1;
+    }
+}
+
 static void take_launch(const struct launch_estimate *launch, struct assessment *out)
 {
     if (launch == NULL || !launch->determined ||
@@ -93,6 +145,10 @@ result assess_make(const struct assess_input *in, struct assessment *out,
         a.phase = in->track->phase;
         a.status = in->track->status;
     }
+    if (in->before != NULL) {
+        a.fall_count = in->before->fall_count;
+        memcpy(a.falls, in->before->falls, sizeof a.falls);
+    }
     take_launch(in->launch, &a);
     a.impact.why = reason_without_prediction(in);
     a.if_thrust_ends_now.why = WHY_NO_TRACK;
@@ -103,6 +159,9 @@ result assess_make(const struct assess_input *in, struct assessment *out,
     if (in->ballistic != NULL && !in->manoeuvring) {
         a.validity = in->ballistic->time;
         TRY(predict(in->ballistic, &a, &way));
+        if (in->track != NULL) {
+            follow_fall(in, &a);
+        }
     }
     if (a.impact.why == WHY_THRUSTING && a.phase == PHASE_BOOST) {
         look_ahead(in, &a);

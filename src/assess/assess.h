@@ -25,7 +25,8 @@ struct assess_input {
 /* Fills the assessment and the footprint (both are owned by the caller and wholly overwritten).
  * Impact, apogee and classes come from `ballistic` alone: without it the impact is WHY_THRUSTING
  * (WHY_NO_TRACK without a track either), the class undetermined; what the track says while it
- * boosts stands in if_thrust_ends_now and early. A launch that is not given is
+ * boosts stands in if_thrust_ends_now and early. Falls of stages are those of `before`, and that of
+ * the track's end of thrust. A launch that is not given is
  * WHY_NO_BOOST_SEEN's case: launch.determined is false.
  * Errors as impact_predict's; the outputs are then unchanged. */
 MUST_USE result assess_make(const struct assess_input *in, struct assessment *out,

@@ -107,6 +107,25 @@ static json_t *json_overflight(const struct view_event *e)
     return list;
 }
 
+/* "spent stage 1" and so on. */
+static const char *fall_name(uint32_t index, char out[PLACE_SIZE])
+{
+    (void)snprintf(out, PLACE_SIZE, "spent stage %" PRIu32, index + 1);
+    return out;
+}
+
+static json_t *json_falls(const struct assessment *a)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        char name[PLACE_SIZE];
+        json_t *fall = json_impact(&a->falls[i].impact);
+        (void)json_object_set_new(fall, "object", json_string(fall_name(i, name)));
+        (void)json_array_append_new(list, fall);
+    }
+    return list;
+}
+
 static json_t *json_classes(const struct assessment *a)
 {
     json_t *classes = json_object();
@@ -155,14 +174,14 @@ static struct instant first_detection(const struct view_event *e)
 static json_t *json_event(const struct view_event *e)
 {
     const struct assessment *a = &e->assessment;
-    json_t *object =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:[], s:o, s:o, s:o, s:s, s:s, s:i, s:o}", "id",
-                  e->name.text, "first_detection", json_time(first_detection(e)), "launch",
-                  json_launch(a), "impact", json_impact(&a->impact), "overflight",
-                  json_overflight(e), "falls", "apogee_km", positive_or_null(a->apogee_m),
-                  "range_km", positive_or_null(a->range_m), "class", json_classes(a), "phase",
-                  track_phase_text(e->common.phase), "status", track_status_text(e->common.status),
-                  "objects", (int)e->solution_count, "tracks", json_tracks(e));
+    json_t *object = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:i, s:o}", "id", e->name.text,
+        "first_detection", json_time(first_detection(e)), "launch", json_launch(a), "impact",
+        json_impact(&a->impact), "overflight", json_overflight(e), "falls", json_falls(a),
+        "apogee_km", positive_or_null(a->apogee_m), "range_km", positive_or_null(a->range_m),
+        "class", json_classes(a), "phase", track_phase_text(e->common.phase), "status",
+        track_status_text(e->common.status), "objects", (int)e->solution_count, "tracks",
+        json_tracks(e));
     char why[WHY_SIZE];
     if (say_why(a, why)) {
         (void)json_object_set_new(object, "why", json_string(why));
@@ -271,6 +290,11 @@ static void print_event(FILE *out, const struct view_event *e)
     }
     print_early(out, a);
     print_overflight(out, e);
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        const struct impact_estimate *f = &a->falls[i].impact;
+        char name[PLACE_SIZE];
+        print_point(out, fall_name(i, name), f->time, f->point, &f->ellipse_95);
+    }
     if (a->apogee_m > 0.0) {
         (void)fprintf(out, "  %-15s %.1f km\n", "apogee", a->apogee_m / 1e3);
     }

@@ -155,6 +155,18 @@ static void put_look_ahead(struct page *p, const struct assessment *a)
     json_writer_number(&p->json, "stays_up", a->early.stays_up, 3);
 }
 
+static void put_falls(struct page *p, const struct assessment *a)
+{
+    assert(a->fall_count <= ASSESSMENT_FALLS_MAX);
+    json_writer_array(&p->json, "falls");
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        json_writer_object(&p->json, NULL);
+        put_impact_members(p, &a->falls[i].impact, false);
+        json_writer_close(&p->json);
+    }
+    json_writer_close(&p->json);
+}
+
 static void put_position(struct json_writer *w, const struct track *t)
 {
     const struct geo_geodetic at = geodetic_of(t->position);
@@ -290,6 +302,7 @@ static void put_common(struct page *p, const struct view_event *e)
     put_launch(p, &a->launch, &a->launch_ellipse_95);
     put_impact(p, &a->impact, true);
     put_look_ahead(p, a);
+    put_falls(p, a);
     put_class(w, a);
     json_writer_number(w, "apogee_km", a->apogee_m > 0.0 ? a->apogee_m * KM_PER_M : NAN, 1);
     json_writer_number(w, "range_km", a->range_m > 0.0 ? a->range_m * KM_PER_M : NAN, 1);

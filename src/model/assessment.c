@@ -31,6 +31,8 @@ const char *impact_assumption_text(enum impact_assumption assumption)
         return "thrust ends now";
     case ASSUMED_BURN_GOES_ON:
         return "thrust goes on as that of missiles does; how long is not known";
+    case ASSUMED_SPENT_STAGE:
+        return "came off whole when thrust ended, tumbles; ballistic coefficient 50 to 500 kg/m²";
     }
     return "unknown";
 }

@@ -37,7 +37,8 @@ enum undetermined_reason {
 enum impact_assumption {
     ASSUMED_BALLISTIC,       /* thrust has ended for good */
     ASSUMED_THRUST_ENDS_NOW, /* it still burns, and nobody knows for how long */
-    ASSUMED_BURN_GOES_ON     /* as those of missiles do: mixed over how long and how strong */
+    ASSUMED_BURN_GOES_ON,    /* as those of missiles do: mixed over how long and how strong */
+    ASSUMED_SPENT_STAGE      /* it came off when thrust ended, whole, and tumbles */
 };
 
 struct impact_estimate {
@@ -57,6 +58,15 @@ struct early_impact {
     struct instant made;           /* from the state at this time */
 };
 
+/* Where a spent stage falls that came off at an end of thrust. */
+struct stage_fall {
+    struct instant released; /* the end of thrust */
+    struct instant made;     /* from the state at this time */
+    struct impact_estimate impact;
+};
+
+#define ASSESSMENT_FALLS_MAX 4
+
 struct assessment {
     struct instant validity;
     struct launch_estimate launch;
@@ -65,6 +75,8 @@ struct assessment {
     /* While it boosts and impact.why is WHY_THRUSTING; otherwise their why is WHY_NO_TRACK. */
     struct impact_estimate if_thrust_ends_now;
     struct early_impact early;
+    uint32_t fall_count; /* one for each end of thrust that was recognised, in their order */
+    struct stage_fall falls[ASSESSMENT_FALLS_MAX];
     double apogee_m; /* 0 = undetermined */
     double range_m;  /* launch to impact over the ground; 0 = undetermined */
     double class_probability[CLASS_COUNT];

@@ -263,6 +263,15 @@ static void places_that_a_missile_passes_over_are_named(void **unused)
     const json_t *impact = json_object_get(event, "impact");
     const json_t *ellipse = json_object_get(impact, "ellipse_95");
     assert_true(miss_km(impact, truth.impact_point) < 2.0 * number(ellipse, "semi_major_km"));
+    static const char *const FALL[] = {"object",     "time",       "lat_deg", "lon_deg",
+                                       "ellipse_95", "assumption", NULL};
+    const json_t *falls = json_object_get(event, "falls");
+    assert_int_equal(json_array_size(falls), 1);
+    const json_t *fall = json_array_get(falls, 0);
+    assert_keys(fall, FALL);
+    /* What is lighter falls later, and short of the rest. */
+    assert_true(late_s(fall, truth.impact_time) > 0.0);
+    assert_true(miss_km(fall, truth.impact_point) < 100.0);
     struct instant when;
     const int area = first_area(instant_plus_s(truth.launch_time, until_s + 2.0), &when);
     bool named = false;
