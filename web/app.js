@@ -149,6 +149,13 @@ function facts(e) {
   if (e.impact) {
     row('Impact 95 %', size(e.impact));
   }
+  (e.falls || []).forEach((f, i) => row(`Stage ${i + 1} falls`, `${hms(f.time)}, ${size(f)}`));
+  const ahead = (at, why) => (at ? `${hms(at.time)}, ${size(at)}` : why);
+  if (e.ends_now !== undefined) {
+    row('If thrust ends now', ahead(e.ends_now, e.ends_now_why));
+    row('If it goes on', ahead(e.goes_on, e.goes_on_why));
+    row('Does not come down', percent(e.stays_up));
+  }
   return el('dl', '', ...rows);
 }
 

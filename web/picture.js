@@ -252,6 +252,14 @@ function drawEvent(ctx, taken, e) {
       22,
     );
   }
+  (e.falls || []).forEach(f => dim || drawImpact(ctx, f, '#93a1b0', [6, 3], 1));
+  if (e.goes_on && !dim) {
+    drawImpact(ctx, e.goes_on, '#93a1b0', [2, 6], 1.5, '#ffffff0c');
+  }
+  if (e.ends_now && !dim) {
+    mark(ctx, e.ends_now, '#93a1b0', 'cross', 6);
+    write(ctx, taken, `${e.name} if thrust ends now`, e.ends_now, '#93a1b0', 12, 22);
+  }
   if (e.launch) {
     drawUnseen(ctx, e);
     drawImpact(ctx, e.launch, '#93a1b0', [], 1);

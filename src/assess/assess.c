@@ -3,8 +3,22 @@
 #include <string.h>
 
 #include "assess/classify.h"
+#include "assess/early.h"
+#include "base/elementary.h"
+#include "base/matrix.h"
 #include "geo/geodesic.h"
 #include "physics/flight.h"
+#include "physics/motion.h"
+
+/* The early area is worked out anew so often. */
+#define EARLY_EVERY_S 4.0
+/* A stage's fall likewise, and for so long after the end of thrust: then it is known, and the way
+ * back to there becomes long. */
+#define FALL_EVERY_S 10.0
+#define FALL_UNTIL_S 200.0
+#define BACK_STEP_S 2.0
+/* Ends of thrust that are nearer to each other are one. */
+#define SAME_END_S 15.0
 
 static enum undetermined_reason reason_without_prediction(const struct assess_input *in)
 {
@@ -40,6 +54,72 @@ static result predict(const struct ballistic_state *s, struct assessment *out,
     return classify_coasting(s, capable_m, out->class_probability);
 }
 
+/* What a state under thrust says: a ballistic way from here, and the ways that motors may go on. */
+static void look_ahead(const struct assess_input *in, struct assessment *out)
+{
+    const struct track *t = in->track;
+    struct ballistic_state now;
+    struct impact_prediction prediction;
+    ballistic_state_init(&now, t->time, t->position, t->velocity, t->covariance);
+    out->if_thrust_ends_now.why = WHY_TOO_UNCERTAIN;
+    if (impact_predict(&now, &prediction) == OK) {
+        out->if_thrust_ends_now = prediction.estimate;
+    }
+    out->if_thrust_ends_now.assumption = ASSUMED_THRUST_ENDS_NOW;
+    const struct early_impact *before = in->before != NULL ? &in->before->early : NULL;
+    if (before != NULL && before->impact.why != WHY_NO_TRACK && instant_is_set(before->made) &&
+        instant_since_s(t->time, before->made) < EARLY_EVERY_S) {
+        out->early = *before;
+        return;
+    }
+    if (early_predict(t, &out->launch, &out->early) != OK) {
+        out->early.impact.why = WHY_TOO_UNCERTAIN;
+        out->early.made = t->time;
+    }
+}
+
+/* The state at the end of thrust, from the one now. */
+static void go_back(const struct ballistic_state *now, struct instant to,
+                    struct ballistic_state *out)
+{
+    struct motion_state m = {{0}};
+    double transition[MOTION_MATRIX_CELLS];
+    memcpy(m.x, now->x, 6 * sizeof *m.x);
+    m.x[MOTION_LN_BETA] = now->x[BALLISTIC_LN_BETA];
+    motion_propagate(MOTION_REENTRY, &m, instant_since_s(to, now->time), BACK_STEP_S, transition);
+    out->time = to;
+    memcpy(out->x, m.x, 6 * sizeof *m.x);
+    out->x[BALLISTIC_LN_BETA] = now->x[BALLISTIC_LN_BETA];
+    matrix_transform(transition, now->covariance, out->covariance, BALLISTIC_DIM, BALLISTIC_DIM);
+}
+
+/* What came off at the latest end of thrust falls: a new one, or the last one better known. */
+static void follow_fall(const struct assess_input *in, struct assessment *out)
+{
+    const struct instant end = in->track->end_of_thrust;
+    const struct ballistic_state *now = in->ballistic;
+    uint32_t at = out->fall_count;
+    if (!instant_is_set(end) || !(instant_since_s(now->time, end) < FALL_UNTIL_S)) {
+        return;
+    }
+    if (at > 0 && fabs(instant_since_s(end, out->falls[at - 1].released)) < SAME_END_S) {
+        at--;
+        if (fabs(instant_since_s(now->time, out->falls[at].made)) < FALL_EVERY_S) {
+            return;
+        }
+    }
+    struct stage_fall fall = {.released = end, .made = now->time};
+    struct ballistic_state stage;
+    if (at == ASSESSMENT_FALLS_MAX) {
+        return;
+    }
+    go_back(now, end, &stage);
+    if (impact_predict_stage(&stage, &fall.impact) == OK && fall.impact.why == WHY_NONE) {
+        out->falls[at] = fall;
+        out->fall_count = at + 1;
+    }
+}
+
 static void take_launch(const struct launch_estimate *launch, struct assessment *out)
 {
     if (launch == NULL || !launch->determined ||
@@ -65,13 +145,26 @@ result assess_make(const struct assess_input *in, struct assessment *out,
         a.phase = in->track->phase;
         a.status = in->track->status;
     }
+    if (in->before != NULL) {
+        a.fall_count = in->before->fall_count;
+        memcpy(a.falls, in->before->falls, sizeof a.falls);
+    }
     take_launch(in->launch, &a);
     a.impact.why = reason_without_prediction(in);
+    a.if_thrust_ends_now.why = WHY_NO_TRACK;
+    a.early.impact.why = WHY_NO_TRACK;
+    a.early.made = INSTANT_UNSET;
     classify_certain(in->manoeuvring ? CLASS_NOT_BALLISTIC : CLASS_UNDETERMINED,
                      a.class_probability);
     if (in->ballistic != NULL && !in->manoeuvring) {
         a.validity = in->ballistic->time;
         TRY(predict(in->ballistic, &a, &way));
+        if (in->track != NULL) {
+            follow_fall(in, &a);
+        }
+    }
+    if (a.impact.why == WHY_THRUSTING && a.phase == PHASE_BOOST) {
+        look_ahead(in, &a);
     }
     *out = a;
     *footprint = way;

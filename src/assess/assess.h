@@ -17,11 +17,16 @@ struct assess_input {
     /* The best launch estimate there is; NULL = none. */
     const struct launch_estimate *launch;
     bool manoeuvring; /* measurements say that it does not move ballistically */
+    /* The assessment of the same object before this one; NULL = none. What is costly and moves
+     * slowly is taken from it. */
+    const struct assessment *before;
 };
 
 /* Fills the assessment and the footprint (both are owned by the caller and wholly overwritten).
  * Impact, apogee and classes come from `ballistic` alone: without it the impact is WHY_THRUSTING
- * (WHY_NO_TRACK without a track either), the class undetermined. A launch that is not given is
+ * (WHY_NO_TRACK without a track either), the class undetermined; what the track says while it
+ * boosts stands in if_thrust_ends_now and early. Falls of stages are those of `before`, and that of
+ * the track's end of thrust. A launch that is not given is
  * WHY_NO_BOOST_SEEN's case: launch.determined is false.
  * Errors as impact_predict's; the outputs are then unchanged. */
 MUST_USE result assess_make(const struct assess_input *in, struct assessment *out,

@@ -198,7 +198,11 @@ static double apogee_between_m(const struct situation *a, const struct situation
 static void step(struct descent *d, enum motion_kind kind, double dt_s, struct situation *at)
 {
     const struct situation before = *at;
-    motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns);
+    if (d->is_bare) {
+        motion_propagate(kind, &d->state, dt_s, fabs(0.5 * dt_s) + 1e-9, NULL);
+    } else {
+        motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns);
+    }
     d->after_s += dt_s;
     look(&d->state, d->inverse_beta, at);
     if (before.rate_mps > 0.0 && at->rate_mps <= 0.0) {

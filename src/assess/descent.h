@@ -23,6 +23,7 @@ struct descent {
     double after_s;            /* since the start */
     struct motion_columns columns;
     double apogee_m; /* set when it is passed; before that, as it was initialised */
+    bool is_bare;    /* the columns are not wanted, and stay as they are */
 };
 
 /* `root` (6 x 6, lower): root * its transpose is the covariance of position and velocity when ln

@@ -37,20 +37,58 @@
 /* Branches span this many deviations of ln beta, within the limits of the prior. */
 #define REACH 4.0
 
+/* Wind of the lower air, deviation of each axis of its mean. A stage sinks through the lowest 15
+ * km, at its terminal speed, in SINK_S / sqrt(beta) seconds. */
+#define WIND_SIGMA_MPS 15.0
+#define SINK_S 2440.0
+
+/* What is known of ln beta without having seen it. */
+struct prior {
+    double low;
+    double high;
+    double wind_sigma_m;
+};
+
 /* The state without ln beta: how it depends on that, and what doubt is left when it is known. */
 struct conditional {
     double by_ln_beta[6];
     double root[36]; /* lower; times its transpose it is the covariance */
 };
 
+static double prior_mean(const struct prior *p)
+{
+    return 0.5 * (p->low + p->high);
+}
+
+static double prior_variance(const struct prior *p)
+{
+    return elementary_square(p->high - p->low) / 12.0;
+}
+
+static struct prior object_prior(void)
+{
+    return (struct prior){elementary_log(IMPACT_BETA_MIN_KGPM2),
+                          elementary_log(IMPACT_BETA_MAX_KGPM2), 0.0};
+}
+
+static struct prior stage_prior(void)
+{
+    const double beta = sqrt(IMPACT_STAGE_BETA_MIN_KGPM2 * IMPACT_STAGE_BETA_MAX_KGPM2);
+    return (struct prior){elementary_log(IMPACT_STAGE_BETA_MIN_KGPM2),
+                          elementary_log(IMPACT_STAGE_BETA_MAX_KGPM2),
+                          WIND_SIGMA_MPS * SINK_S / sqrt(beta)};
+}
+
 double ballistic_ln_beta_mean(void)
 {
-    return elementary_log(sqrt(IMPACT_BETA_MIN_KGPM2 * IMPACT_BETA_MAX_KGPM2));
+    const struct prior p = object_prior();
+    return prior_mean(&p);
 }
 
 double ballistic_ln_beta_sigma(void)
 {
-    return elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2) / sqrt(12.0);
+    const struct prior p = object_prior();
+    return sqrt(prior_variance(&p));
 }
 
 void ballistic_state_init(struct ballistic_state *s, struct instant time, struct geo_ecef position,
@@ -93,15 +131,14 @@ static result condition(const struct ballistic_state *s, struct conditional *out
 }
 
 /* The interval of ln beta and the weights of its parts, which add up to 1. */
-static void weigh_parts(const struct ballistic_state *s, struct mixture *m)
+static void weigh_parts(const struct ballistic_state *s, const struct prior *prior,
+                        struct mixture *m)
 {
     const double mean = s->x[BALLISTIC_LN_BETA];
     const double variance = s->covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1];
     const double sigma = sqrt(variance);
-    const double prior_mean = ballistic_ln_beta_mean();
-    const double prior_variance = elementary_square(ballistic_ln_beta_sigma());
-    const double least = elementary_log(IMPACT_BETA_MIN_KGPM2);
-    const double most = elementary_log(IMPACT_BETA_MAX_KGPM2);
+    const double least = prior->low;
+    const double most = prior->high;
     double low = mean - REACH * sigma;
     double high = mean + REACH * sigma;
     /* Unless what was measured lies outside the prior's limits, these hold. */
@@ -116,7 +153,7 @@ static void weigh_parts(const struct ballistic_state *s, struct mixture *m)
     for (int k = 0; k < MIXTURE_PARTS; k++) {
         const double at = mixture_part_at(m, k);
         exponent[k] = -0.5 * elementary_square(at - mean) / variance +
-                      0.5 * elementary_square(at - prior_mean) / prior_variance;
+                      0.5 * elementary_square(at - prior_mean(prior)) / prior_variance(prior);
         exponent_max = exponent[k] > exponent_max ? exponent[k] : exponent_max;
     }
     double sum = 0.0;
@@ -200,9 +237,10 @@ static void land_branch(const struct descent *d, const double axes[9], struct ge
 /* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
 static enum undetermined_reason fly_branches(const struct ballistic_state *s,
                                              const struct conditional *given,
+                                             const struct prior *prior,
                                              struct impact_prediction *out, struct mixture *m)
 {
-    weigh_parts(s, m);
+    weigh_parts(s, prior, m);
     const int middle = middle_node(m);
     const double mean = s->x[BALLISTIC_LN_BETA];
     struct descent common;
@@ -233,18 +271,21 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
 }
 
 static enum undetermined_reason estimate(const struct ballistic_state *s, const struct mixture *m,
-                                         struct impact_estimate *out)
+                                         double wind_sigma_m, struct impact_estimate *out)
 {
     double scale;
+    const double wind_m2 = wind_sigma_m * wind_sigma_m;
+    const double covariance_m2[4] = {m->covariance_m2[0] + wind_m2, m->covariance_m2[1],
+                                     m->covariance_m2[2], m->covariance_m2[3] + wind_m2};
     if (mixture_scale(m, HELD, &scale) != OK ||
-        ellipse_from_covariance(m->covariance_m2, scale, &out->ellipse_95) != OK ||
+        ellipse_from_covariance(covariance_m2, scale, &out->ellipse_95) != OK ||
         out->ellipse_95.semi_major_m > SEMI_MAJOR_MAX_M) {
         return WHY_TOO_UNCERTAIN;
     }
     out->point = mixture_point(m);
     out->time = instant_plus_s(s->time, m->mean[2]);
     out->time_95_s = mixture_time_s(m, HELD);
-    memcpy(out->covariance_m2, m->covariance_m2, sizeof m->covariance_m2);
+    memcpy(out->covariance_m2, covariance_m2, sizeof covariance_m2);
     return WHY_NONE;
 }
 
@@ -292,7 +333,8 @@ static void leave_open(const struct ballistic_state *s, const struct conditional
     }
 }
 
-result impact_predict(const struct ballistic_state *s, struct impact_prediction *out)
+static result predict(const struct ballistic_state *s, const struct prior *prior,
+                      struct impact_prediction *out)
 {
     struct classify_orbit orbit;
     struct conditional given;
@@ -308,10 +350,10 @@ result impact_predict(const struct ballistic_state *s, struct impact_prediction 
     out->footprint.start = s->time;
     out->estimate.why = orbit_reason(stays_up);
     if (out->estimate.why == WHY_NONE) {
-        out->estimate.why = fly_branches(s, &given, out, &m);
+        out->estimate.why = fly_branches(s, &given, prior, out, &m);
     }
     if (out->estimate.why == WHY_NONE) {
-        out->estimate.why = estimate(s, &m, &out->estimate);
+        out->estimate.why = estimate(s, &m, prior->wind_sigma_m, &out->estimate);
     }
     if (out->estimate.why != WHY_NONE) {
         leave_open(s, &given, orbit.apogee_m, out);
@@ -323,5 +365,28 @@ result impact_predict(const struct ballistic_state *s, struct impact_prediction 
         memcpy(at.x, s->x, 6 * sizeof *at.x);
         out->apogee_m = descent_apogee_behind_m(&at);
     }
+    return OK;
+}
+
+result impact_predict(const struct ballistic_state *s, struct impact_prediction *out)
+{
+    const struct prior prior = object_prior();
+    return predict(s, &prior, out);
+}
+
+result impact_predict_stage(const struct ballistic_state *s, struct impact_estimate *out)
+{
+    const struct prior prior = stage_prior();
+    struct ballistic_state stage = *s;
+    struct impact_prediction p;
+    for (int i = 0; i < BALLISTIC_DIM; i++) {
+        stage.covariance[BALLISTIC_DIM * i + BALLISTIC_LN_BETA] = 0.0;
+        stage.covariance[BALLISTIC_DIM * BALLISTIC_LN_BETA + i] = 0.0;
+    }
+    stage.x[BALLISTIC_LN_BETA] = prior_mean(&prior);
+    stage.covariance[BALLISTIC_DIM * BALLISTIC_DIM - 1] = prior_variance(&prior);
+    TRY(predict(&stage, &prior, &p));
+    *out = p.estimate;
+    out->assumption = ASSUMED_SPENT_STAGE;
     return OK;
 }

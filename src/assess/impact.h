@@ -54,4 +54,13 @@ void ballistic_state_init(struct ballistic_state *s, struct instant time, struct
  * for a covariance that is not positive semidefinite; out is then unchanged. */
 MUST_USE result impact_predict(const struct ballistic_state *s, struct impact_prediction *out);
 
+/* A spent stage that is only now on its own: its ballistic coefficient is log-uniform between these
+ * limits, those of empty cylinders that tumble, and while it sinks through the lower air the wind
+ * carries it. */
+#define IMPACT_STAGE_BETA_MIN_KGPM2 50.0
+#define IMPACT_STAGE_BETA_MAX_KGPM2 500.0
+
+/* As impact_predict for a stage that separates at s->time; what `s` says of ln beta is not used. */
+MUST_USE result impact_predict_stage(const struct ballistic_state *s, struct impact_estimate *out);
+
 #endif

@@ -41,9 +41,32 @@ static json_t *json_impact(const struct impact_estimate *i)
     if (i->why != WHY_NONE) {
         return json_null();
     }
-    return json_pack("{s:o, s:f, s:f, s:f, s:o}", "time", json_time(i->time), "time_95_s",
+    return json_pack("{s:o, s:f, s:f, s:f, s:o, s:s}", "time", json_time(i->time), "time_95_s",
                      i->time_95_s, "lat_deg", i->point.lat_rad * DEG_PER_RAD, "lon_deg",
-                     i->point.lon_rad * DEG_PER_RAD, "ellipse_95", json_ellipse(&i->ellipse_95));
+                     i->point.lon_rad * DEG_PER_RAD, "ellipse_95", json_ellipse(&i->ellipse_95),
+                     "assumption", impact_assumption_text(i->assumption));
+}
+
+/* As an impact; where it is undetermined the assumption, and why. */
+static json_t *json_early(const struct impact_estimate *i)
+{
+    if (i->why == WHY_NONE) {
+        return json_impact(i);
+    }
+    return json_pack("{s:s, s:s}", "assumption", impact_assumption_text(i->assumption), "why",
+                     undetermined_reason_text(i->why));
+}
+
+/* While it boosts. */
+static void add_early(json_t *object, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a)) {
+        return;
+    }
+    json_t *goes_on = json_early(&a->early.impact);
+    (void)json_object_set_new(goes_on, "stays_up", json_real(a->early.stays_up));
+    (void)json_object_set_new(object, "if_thrust_ends_now", json_early(&a->if_thrust_ends_now));
+    (void)json_object_set_new(object, "if_thrust_goes_on", goes_on);
 }
 
 /* Why launch or impact is null; false if neither is. */
@@ -80,6 +103,25 @@ static json_t *json_overflight(const struct view_event *e)
                                                   "time", json_time(area->overflight),
                                                   "altitude_km", area->overflight_height_m / 1e3));
         }
+    }
+    return list;
+}
+
+/* "spent stage 1" and so on. */
+static const char *fall_name(uint32_t index, char out[PLACE_SIZE])
+{
+    (void)snprintf(out, PLACE_SIZE, "spent stage %" PRIu32, index + 1);
+    return out;
+}
+
+static json_t *json_falls(const struct assessment *a)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        char name[PLACE_SIZE];
+        json_t *fall = json_impact(&a->falls[i].impact);
+        (void)json_object_set_new(fall, "object", json_string(fall_name(i, name)));
+        (void)json_array_append_new(list, fall);
     }
     return list;
 }
@@ -132,18 +174,19 @@ static struct instant first_detection(const struct view_event *e)
 static json_t *json_event(const struct view_event *e)
 {
     const struct assessment *a = &e->assessment;
-    json_t *object =
-        json_pack("{s:s, s:o, s:o, s:o, s:o, s:[], s:o, s:o, s:o, s:s, s:s, s:i, s:o}", "id",
-                  e->name.text, "first_detection", json_time(first_detection(e)), "launch",
-                  json_launch(a), "impact", json_impact(&a->impact), "overflight",
-                  json_overflight(e), "falls", "apogee_km", positive_or_null(a->apogee_m),
-                  "range_km", positive_or_null(a->range_m), "class", json_classes(a), "phase",
-                  track_phase_text(e->common.phase), "status", track_status_text(e->common.status),
-                  "objects", (int)e->solution_count, "tracks", json_tracks(e));
+    json_t *object = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:s, s:s, s:i, s:o}", "id", e->name.text,
+        "first_detection", json_time(first_detection(e)), "launch", json_launch(a), "impact",
+        json_impact(&a->impact), "overflight", json_overflight(e), "falls", json_falls(a),
+        "apogee_km", positive_or_null(a->apogee_m), "range_km", positive_or_null(a->range_m),
+        "class", json_classes(a), "phase", track_phase_text(e->common.phase), "status",
+        track_status_text(e->common.status), "objects", (int)e->solution_count, "tracks",
+        json_tracks(e));
     char why[WHY_SIZE];
     if (say_why(a, why)) {
         (void)json_object_set_new(object, "why", json_string(why));
     }
+    add_early(object, a);
     return object;
 }
 
@@ -175,6 +218,28 @@ static void print_point(FILE *out, const char *what, struct instant t, struct ge
                   what, utc_format(t, 1, time), p.lat_rad * DEG_PER_RAD, p.lon_rad * DEG_PER_RAD,
                   place, 2e-3 * e->semi_major_m, 2e-3 * e->semi_minor_m,
                   e->azimuth_rad * DEG_PER_RAD);
+}
+
+/* While it boosts: what would be if thrust ended now, and the wide area if it goes on. */
+static void print_early(FILE *out, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a)) {
+        return;
+    }
+    const struct impact_estimate *now = &a->if_thrust_ends_now;
+    const struct impact_estimate *later = &a->early.impact;
+    if (now->why == WHY_NONE) {
+        print_point(out, "if it ends now", now->time, now->point, &now->ellipse_95);
+    } else {
+        (void)fprintf(out, "  %-15s %s\n", "if it ends now", undetermined_reason_text(now->why));
+    }
+    if (later->why == WHY_NONE) {
+        print_point(out, "if it goes on", later->time, later->point, &later->ellipse_95);
+        (void)fprintf(out, "                  95 %%: within %.0f s\n", later->time_95_s);
+    } else {
+        (void)fprintf(out, "  %-15s %s\n", "if it goes on", undetermined_reason_text(later->why));
+    }
+    (void)fprintf(out, "                  stays up: %.0f %%\n", 100.0 * a->early.stays_up);
 }
 
 static void print_class(FILE *out, const struct assessment *a)
@@ -223,7 +288,13 @@ static void print_event(FILE *out, const struct view_event *e)
         (void)fprintf(out, "  %-15s undetermined: %s\n", "impact",
                       undetermined_reason_text(a->impact.why));
     }
+    print_early(out, a);
     print_overflight(out, e);
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        const struct impact_estimate *f = &a->falls[i].impact;
+        char name[PLACE_SIZE];
+        print_point(out, fall_name(i, name), f->time, f->point, &f->ellipse_95);
+    }
     if (a->apogee_m > 0.0) {
         (void)fprintf(out, "  %-15s %.1f km\n", "apogee", a->apogee_m / 1e3);
     }

@@ -211,6 +211,30 @@ void screen_note(struct screen *s, const char *text)
     }
 }
 
+/* While it boosts: where it would come down if thrust ended now, and the area if it goes on. */
+static void draw_early(struct screen *s, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a) || !row(s)) {
+        return;
+    }
+    char now[GAZETTEER_PHRASE_SIZE + 32];
+    char later[GAZETTEER_PHRASE_SIZE + 96];
+    const struct impact_estimate *i = &a->if_thrust_ends_now;
+    const struct impact_estimate *e = &a->early.impact;
+    (void)snprintf(now, sizeof now, "%s", undetermined_reason_text(i->why));
+    (void)snprintf(later, sizeof later, "%s", undetermined_reason_text(e->why));
+    if (i->why == WHY_NONE) {
+        place_text(i->point, now);
+    }
+    if (e->why == WHY_NONE) {
+        char place[GAZETTEER_PHRASE_SIZE + 32];
+        place_text(e->point, place);
+        (void)snprintf(later, sizeof later, "95 %% ±%.0f x %.0f km round %s",
+                       1e-3 * e->ellipse_95.semi_major_m, 1e-3 * e->ellipse_95.semi_minor_m, place);
+    }
+    (void)printf("    if thrust ends now: %s; if it goes on: %s\033[K\n", now, later);
+}
+
 static void draw_impact(struct screen *s, const struct view_event *e, struct instant now)
 {
     if (!row(s)) {
@@ -219,6 +243,7 @@ static void draw_impact(struct screen *s, const struct view_event *e, struct ins
     const struct impact_estimate *impact = &e->assessment.impact;
     if (impact->why != WHY_NONE) {
         (void)printf("    impact undetermined: %s\033[K\n", undetermined_reason_text(impact->why));
+        draw_early(s, &e->assessment);
         return;
     }
     char place[GAZETTEER_PHRASE_SIZE + 32];

@@ -103,6 +103,19 @@ static void put_launch(struct page *p, const struct launch_estimate *launch,
     json_writer_close(w);
 }
 
+static void put_impact_members(struct page *p, const struct impact_estimate *impact,
+                               bool with_place)
+{
+    struct json_writer *w = &p->json;
+    json_writer_time(w, "time", impact->time);
+    json_writer_number(w, "time_95_s", impact->time_95_s, 1);
+    put_degrees(w, impact->point);
+    if (with_place) {
+        put_place(p, impact->point);
+    }
+    put_ellipse(w, &impact->ellipse_95);
+}
+
 static void put_impact(struct page *p, const struct impact_estimate *impact, bool with_place)
 {
     struct json_writer *w = &p->json;
@@ -112,14 +125,46 @@ static void put_impact(struct page *p, const struct impact_estimate *impact, boo
         return;
     }
     json_writer_object(w, "impact");
-    json_writer_time(w, "time", impact->time);
-    json_writer_number(w, "time_95_s", impact->time_95_s, 1);
-    put_degrees(w, impact->point);
-    if (with_place) {
-        put_place(p, impact->point);
-    }
-    put_ellipse(w, &impact->ellipse_95);
+    put_impact_members(p, impact, with_place);
     json_writer_close(w);
+}
+
+/* While it boosts; null otherwise, and where it is undetermined, then with the reason. */
+static void put_early(struct page *p, const char *key, const char *why_key,
+                      const struct impact_estimate *e)
+{
+    struct json_writer *w = &p->json;
+    if (e->why != WHY_NONE) {
+        json_writer_null(w, key);
+        json_writer_text(w, why_key, undetermined_reason_text(e->why));
+        return;
+    }
+    json_writer_object(w, key);
+    json_writer_text(w, "assumption", impact_assumption_text(e->assumption));
+    put_impact_members(p, e, true);
+    json_writer_close(w);
+}
+
+static void put_look_ahead(struct page *p, const struct assessment *a)
+{
+    if (!assessment_looks_ahead(a)) {
+        return;
+    }
+    put_early(p, "ends_now", "ends_now_why", &a->if_thrust_ends_now);
+    put_early(p, "goes_on", "goes_on_why", &a->early.impact);
+    json_writer_number(&p->json, "stays_up", a->early.stays_up, 3);
+}
+
+static void put_falls(struct page *p, const struct assessment *a)
+{
+    assert(a->fall_count <= ASSESSMENT_FALLS_MAX);
+    json_writer_array(&p->json, "falls");
+    for (uint32_t i = 0; i < a->fall_count; i++) {
+        json_writer_object(&p->json, NULL);
+        put_impact_members(p, &a->falls[i].impact, false);
+        json_writer_close(&p->json);
+    }
+    json_writer_close(&p->json);
 }
 
 static void put_position(struct json_writer *w, const struct track *t)
@@ -256,6 +301,8 @@ static void put_common(struct page *p, const struct view_event *e)
     put_track(p, "track", &e->common);
     put_launch(p, &a->launch, &a->launch_ellipse_95);
     put_impact(p, &a->impact, true);
+    put_look_ahead(p, a);
+    put_falls(p, a);
     put_class(w, a);
     json_writer_number(w, "apogee_km", a->apogee_m > 0.0 ? a->apogee_m * KM_PER_M : NAN, 1);
     json_writer_number(w, "range_km", a->range_m > 0.0 ? a->range_m * KM_PER_M : NAN, 1);

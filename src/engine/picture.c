@@ -338,12 +338,13 @@ static void assess_event(struct engine *engine, struct engine_event *event)
     struct ballistic_state state = {.time = event->common_time};
     memcpy(state.x, event->common.x, sizeof state.x);
     memcpy(state.covariance, event->common.p, sizeof state.covariance);
+    const struct assessment before = event->assessment;
     const struct assess_input input = {
         .track = &track,
         .ballistic = event->common.ballistic ? &state : NULL,
         .launch = track.launch.determined ? &track.launch : NULL,
+        .before = &before,
     };
-    const struct assessment before = event->assessment;
     if (assess_make(&input, &event->assessment, &event->footprint) != OK) {
         memset(&event->footprint, 0, sizeof event->footprint);
         event->assessment.impact.why = WHY_TOO_UNCERTAIN;

@@ -22,6 +22,21 @@ const char *missile_class_text(enum missile_class value)
     return "undetermined";
 }
 
+const char *impact_assumption_text(enum impact_assumption assumption)
+{
+    switch (assumption) {
+    case ASSUMED_BALLISTIC:
+        return "no thrust, no steering; ballistic coefficient 500 to 10000 kg/m² until it is seen";
+    case ASSUMED_THRUST_ENDS_NOW:
+        return "thrust ends now";
+    case ASSUMED_BURN_GOES_ON:
+        return "thrust goes on as that of missiles does; how long is not known";
+    case ASSUMED_SPENT_STAGE:
+        return "came off whole when thrust ended, tumbles; ballistic coefficient 50 to 500 kg/m²";
+    }
+    return "unknown";
+}
+
 const char *undetermined_reason_text(enum undetermined_reason why)
 {
     switch (why) {
@@ -41,6 +56,11 @@ const char *undetermined_reason_text(enum undetermined_reason why)
         return "first seen too late to tell where it came from";
     }
     return "unknown";
+}
+
+bool assessment_looks_ahead(const struct assessment *a)
+{
+    return a->impact.why == WHY_THRUSTING && a->if_thrust_ends_now.why != WHY_NO_TRACK;
 }
 
 enum missile_class assessment_class(const struct assessment *a)

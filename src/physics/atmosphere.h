@@ -1,4 +1,5 @@
-/* The US Standard Atmosphere 1976 from sea level to 86 km, and an exponential tail above.
+/* The US Standard Atmosphere 1976 from sea level to 200 km. There drag is less than a third of what
+ * gravity beyond J2 does, down to a ballistic coefficient of 500 kg/m².
  * Source: NOAA-S/T 76-1562. Geometric height over the ellipsoid stands for height over the sea. */
 #ifndef WATCHFIRE_PHYSICS_ATMOSPHERE_H
 #define WATCHFIRE_PHYSICS_ATMOSPHERE_H
@@ -10,9 +11,9 @@ struct atmosphere {
     double sound_mps;
 };
 
-/* Total: below sea level the lowest layer goes on (to -2 km); above 86 km density falls with a
- * scale height that joins smoothly, to exactly 0 above 200 km, and temperature stays as it is
- * there. */
+/* Total: below sea level the lowest layer goes on (to -2 km). Above 86 km the density alone is the
+ * standard's: the temperature stays as it is there, and the pressure is that of the density. Above
+ * 200 km there is nothing. */
 struct atmosphere atmosphere_at(double height_m);
 
 /* Density, kg/m³, and its derivative by height, kg/m⁴ (NULL if not wanted). */

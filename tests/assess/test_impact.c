@@ -125,6 +125,47 @@ static void covers_truth(void **state)
     }
 }
 
+/* Stages, as light as the prior says, without wind: for that the area is widened beyond 0.95. */
+static void covers_where_stages_fall(void **state)
+{
+    (void)state;
+    enum { RUNS = 200 };
+    for (size_t i = 0; i < KIND_COUNT; i++) {
+        struct flight flight;
+        struct random r;
+        double covariance[36];
+        int in_area = 0;
+        int in_time = 0;
+        solve(&KINDS[i], &flight);
+        covariance_of(&KINDS[i], covariance);
+        random_init(&r, 50500, i);
+        struct impact_estimate e;
+        for (int run = 0; run < RUNS; run++) {
+            struct ballistic_state s;
+            struct flight_summary truth;
+            flight.plan.beta_kgpm2 =
+                IMPACT_STAGE_BETA_MIN_KGPM2 *
+                elementary_pow(IMPACT_STAGE_BETA_MAX_KGPM2 / IMPACT_STAGE_BETA_MIN_KGPM2,
+                               random_uniform(&r));
+            assert_int_equal(flight_summarise(&flight, &truth), OK);
+            perturb(flight.burnout.x, covariance, &r, &s);
+            assert_int_equal(impact_predict_stage(&s, &e), OK);
+            assert_int_equal(e.why, WHY_NONE);
+            assert_int_equal(e.assumption, ASSUMED_SPENT_STAGE);
+            const double late_s =
+                instant_since_s(e.time, s.time) - (truth.flight_time_s - flight.end_of_thrust_s);
+            in_area += inside(&e, truth.impact);
+            in_time += fabs(late_s) <= e.time_95_s;
+        }
+        print_message("stage of %s: area %.3f, time %.3f, %.0f by %.0f km, %.0f s\n", KINDS[i].name,
+                      (double)in_area / RUNS, (double)in_time / RUNS,
+                      2e-3 * e.ellipse_95.semi_major_m, 2e-3 * e.ellipse_95.semi_minor_m,
+                      e.time_95_s);
+        assert_in_range(in_area, 186, RUNS);
+        assert_in_range(in_time, 182, 198);
+    }
+}
+
 /* At the end of thrust of a published flight, known to metres. */
 static void start(size_t kind, struct flight *flight, struct ballistic_state *s)
 {
@@ -294,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_truth),
+        cmocka_unit_test(covers_where_stages_fall),
         cmocka_unit_test(agrees_with_the_flight_when_all_is_known),
         cmocka_unit_test(finds_the_apogee_behind),
         cmocka_unit_test(samples_and_way_agree_with_the_estimate),

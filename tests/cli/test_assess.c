@@ -263,6 +263,15 @@ static void places_that_a_missile_passes_over_are_named(void **unused)
     const json_t *impact = json_object_get(event, "impact");
     const json_t *ellipse = json_object_get(impact, "ellipse_95");
     assert_true(miss_km(impact, truth.impact_point) < 2.0 * number(ellipse, "semi_major_km"));
+    static const char *const FALL[] = {"object",     "time",       "lat_deg", "lon_deg",
+                                       "ellipse_95", "assumption", NULL};
+    const json_t *falls = json_object_get(event, "falls");
+    assert_int_equal(json_array_size(falls), 1);
+    const json_t *fall = json_array_get(falls, 0);
+    assert_keys(fall, FALL);
+    /* What is lighter falls later, and short of the rest. */
+    assert_true(late_s(fall, truth.impact_time) > 0.0);
+    assert_true(miss_km(fall, truth.impact_point) < 100.0);
     struct instant when;
     const int area = first_area(instant_plus_s(truth.launch_time, until_s + 2.0), &when);
     bool named = false;
@@ -332,6 +341,35 @@ static void what_is_over_is_still_told(void **unused)
     json_decref(found);
 }
 
+/* Cut off while it burns: the impact is null and says why; beside it stand the two answers that
+ * there are, each with what it assumes. */
+static void while_it_burns_it_looks_ahead(void **unused)
+{
+    (void)unused;
+    static const char *const AHEAD[] = {"assumption", "time",       "time_95_s", "lat_deg",
+                                        "lon_deg",    "ellipse_95", NULL};
+    load("2022-10-04-irbm-over-japan");
+    const struct truth_summary truth = world_truth_summary(&world, 0);
+    (void)write_lines("KOR", truth.end_of_thrust_s - 20.0);
+    assert_int_equal(assess("--json", NULL), 0);
+    json_t *found = assessed();
+    const json_t *event = only_event(found);
+    assert_form(event);
+    assert_true(json_is_null(json_object_get(event, "impact")));
+    const json_t *now = json_object_get(event, "if_thrust_ends_now");
+    const json_t *later = json_object_get(event, "if_thrust_goes_on");
+    assert_keys(now, AHEAD);
+    assert_keys(later, AHEAD);
+    assert_true(number(later, "stays_up") < 0.9);
+    assert_true(miss_km(later, truth.impact_point) <
+                number(json_object_get(later, "ellipse_95"), "semi_major_km"));
+    assert_true(number(json_object_get(later, "ellipse_95"), "semi_major_km") >
+                2.0 * number(json_object_get(now, "ellipse_95"), "semi_major_km"));
+    json_decref(found);
+    assert_int_equal(assess(NULL, NULL), 0);
+    assert_non_null(strstr(output, "if it goes on"));
+}
+
 static void text_for_people_says_the_same(void **unused)
 {
     (void)unused;
@@ -350,6 +388,7 @@ int main(void)
         cmocka_unit_test(places_that_a_missile_passes_over_are_named),
         cmocka_unit_test(every_so_often_an_object_is_printed),
         cmocka_unit_test(what_is_over_is_still_told),
+        cmocka_unit_test(while_it_burns_it_looks_ahead),
         cmocka_unit_test(text_for_people_says_the_same),
     };
     return cmocka_run_group_tests(tests, begin, end);

@@ -40,11 +40,29 @@ static void meets_the_tables(void **state)
     assert_near(atmosphere_at(0.0).sound_mps, 340.294, 1e-3);
 }
 
+/* Source: the same, table I, geometric heights from 86 km up. To 5e-4, which is how well the table
+ * of the code meets it; halfway between two of its kilometres it is no worse. */
+static void meets_the_table_above(void **state)
+{
+    (void)state;
+    static const double ROWS[][2] = {
+        {86e3, 6.958e-6},   {90e3, 3.416e-6},   {95e3, 1.393e-6},   {100e3, 5.604e-7},
+        {110e3, 9.708e-8},  {120e3, 2.222e-8},  {130e3, 8.152e-9},  {140e3, 3.831e-9},
+        {150e3, 2.076e-9},  {160e3, 1.233e-9},  {170e3, 7.815e-10}, {180e3, 5.194e-10},
+        {190e3, 3.581e-10}, {200e3, 2.541e-10},
+    };
+    for (size_t i = 0; i < sizeof ROWS / sizeof ROWS[0]; i++) {
+        const double density = atmosphere_density(ROWS[i][0], NULL);
+        assert_near(density / ROWS[i][1], 1.0, 5e-4);
+        assert_near(atmosphere_at(ROWS[i][0]).density_kgpm3, density, 1e-12 * density);
+    }
+}
+
 /* The tables of densities against the formulas, in every cell, edges included: to 2e-9. */
 static void density_is_the_same_either_way(void **state)
 {
     (void)state;
-    for (double height_m = -3000.0; height_m < 210e3; height_m += 7.0) {
+    for (double height_m = -3000.0; height_m < 86e3; height_m += 7.0) {
         double slope = 0.0;
         const double density = atmosphere_density(height_m, &slope);
         const double exact = atmosphere_at(height_m).density_kgpm3;
@@ -57,6 +75,9 @@ static void slope_is_the_derivative(void **state)
 {
     (void)state;
     for (double height_m = -1990.0; height_m < 199e3; height_m += 777.7) {
+        if (height_m > 86e3 && fabs(height_m - 1e3 * (double)(int)(height_m / 1e3 + 0.5)) < 2.0) {
+            continue; /* the tail's logarithm has a corner here */
+        }
         double slope = 0.0;
         const double density = atmosphere_density(height_m, &slope);
         const double difference =
@@ -76,11 +97,11 @@ static void density_falls_without_a_jump_to_the_end(void **state)
         assert_true(here > 0.997 * below);
         below = here;
     }
-    double slope_below = 0.0;
-    double slope_above = 0.0;
-    atmosphere_density(86e3 - 0.01, &slope_below);
-    atmosphere_density(86e3 + 0.01, &slope_above);
-    assert_near(slope_above / slope_below, 1.0, 1e-5);
+    /* Across the edges of all cells of the tail. */
+    for (double edge_m = 86e3; edge_m < 200e3; edge_m += 1e3) {
+        const double under = atmosphere_density(edge_m - 1e-3, NULL);
+        assert_near(atmosphere_density(edge_m + 1e-3, NULL) / under, 1.0, 1e-6);
+    }
 }
 
 static void there_is_an_end_above_and_a_floor_below(void **state)
@@ -99,6 +120,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(meets_the_tables),
+        cmocka_unit_test(meets_the_table_above),
         cmocka_unit_test(density_is_the_same_either_way),
         cmocka_unit_test(slope_is_the_derivative),
         cmocka_unit_test(density_falls_without_a_jump_to_the_end),

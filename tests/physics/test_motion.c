@@ -18,11 +18,11 @@ enum { MATRIX_DIM = MOTION_MATRIX_DIM, MATRIX_CELLS = MOTION_MATRIX_CELLS };
 static const double NUDGE[DIM] = {10.0, 10.0, 10.0, 0.01, 0.01, 0.01, 0.01, 1e-4};
 
 /* Anywhere in the air, but well inside a layer: the density has a corner where two layers meet, and
- * there a difference is no derivative. */
+ * from 86 km up at each whole kilometre; there a difference is no derivative. */
 static struct motion_state draw_state(struct random *r)
 {
-    static const double inside_m[] = {5e3, 15e3, 26e3, 40e3, 60e3, 78e3, 100e3, 150e3};
-    const double height_m = inside_m[random_u64(r) % 8] + 1e3 * (2.0 * random_uniform(r) - 1.0);
+    static const double inside_m[] = {5e3, 15e3, 26e3, 40e3, 60e3, 78e3, 100.5e3, 150.5e3};
+    const double height_m = inside_m[random_u64(r) % 8] + 400.0 * (2.0 * random_uniform(r) - 1.0);
     const struct geo_geodetic g = {PI * (random_uniform(r) - 0.5), 2.0 * PI * random_uniform(r),
                                    height_m};
     const struct geo_ecef p = ellipsoid_to_ecef(g);
