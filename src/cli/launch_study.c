@@ -32,7 +32,7 @@ struct watch {
     struct truth_summary truth;
     struct instant end_of_thrust;
     struct instant first; /* observation */
-    struct launch_estimate best;
+    struct launch_record record;
 };
 
 static bool allocate(struct launch_study_row *row, size_t flights)
@@ -104,28 +104,27 @@ static bool best_slot(const struct tracker *t, uint32_t *slot)
     return most > 0;
 }
 
-/* As the engine does: the estimate with the smallest area stands. */
+/* As the engine does. */
 static void estimate(struct watch *w, struct instant t)
 {
+    const struct tracker *tracker = &w->study->tracker;
     uint32_t slot = 0;
     struct track track;
-    struct launch_estimate found;
-    if (!best_slot(&w->study->tracker, &slot) ||
-        !tracker_publish(&w->study->tracker, slot, t, &track) || track.phase != PHASE_BOOST) {
+    if (!best_slot(tracker, &slot) || !tracker_publish(tracker, slot, t, &track)) {
         return;
     }
-    launch_estimate(&w->study->templates, &track, &found);
-    const double *c = found.covariance_m2;
-    const double *b = w->best.covariance_m2;
-    if (found.determined &&
-        (!w->best.determined || c[0] * c[3] - c[1] * c[2] < b[0] * b[3] - b[1] * b[2])) {
-        w->best = found;
+    const struct filter_memory *memory = &tracker->tracks[slot].memory;
+    for (uint32_t i = 0; i < memory->count; i++) {
+        const struct filter_kept *k = &memory->kept[i];
+        ascent_note(&w->record.ascent, &tracker->sites[k->site].sensor, &k->observation,
+                    track.position);
     }
+    launch_follow(&w->study->templates, &track, &w->record);
 }
 
 static void note(struct watch *w, struct launch_study_row *row)
 {
-    const struct launch_estimate *e = &w->best;
+    const struct launch_estimate *e = &w->record.best;
     struct geo_ellipse ellipse;
     row->flown++;
     if (!e->determined ||
