@@ -321,3 +321,27 @@ void launch_estimate(const struct launch_templates *templates, const struct trac
         out->determined = false;
     }
 }
+
+void launch_follow(const struct launch_templates *templates, const struct track *track,
+                   struct launch_record *record)
+{
+    struct launch_estimate found;
+    if (track->status != STATUS_FIRM || track->phase != PHASE_BOOST) {
+        return;
+    }
+    ascent_estimate(&record->ascent, track, &found);
+    if (found.determined) {
+        record->is_fitted = true;
+        record->best = found;
+    }
+    if (record->is_fitted) {
+        return;
+    }
+    launch_estimate(templates, track, &found);
+    const double *c = found.covariance_m2;
+    const double *b = record->best.covariance_m2;
+    if (found.determined &&
+        (!record->best.determined || c[0] * c[3] - c[1] * c[2] < b[0] * b[3] - b[1] * b[2])) {
+        record->best = found;
+    }
+}

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "assess/ascent.h"
 #include "model/track.h"
 
 #define LAUNCH_TEMPLATES_MAX 360
@@ -40,6 +41,13 @@ struct launch_templates {
     struct launch_template templates[LAUNCH_TEMPLATES_MAX];
 };
 
+/* What is made of one launch while its motor burns. All zero at first. */
+struct launch_record {
+    struct ascent ascent; /* note the object's observations here */
+    bool is_fitted;       /* `best` is the ascent's, not the templates' */
+    struct launch_estimate best;
+};
+
 /* Computes all templates (about 30 ms). */
 void launch_templates_init(struct launch_templates *out);
 
@@ -51,5 +59,13 @@ void launch_templates_init(struct launch_templates *out);
  *              that is not positive definite, or fits no template */
 void launch_estimate(const struct launch_templates *templates, const struct track *boosting,
                      struct launch_estimate *out);
+
+/* Works out the launch anew, if there is anything new. The latest estimate from the ascent stands,
+ * since it rests on all observations; while there is none, the one with the smallest area that the
+ * templates gave.
+ *
+ *   track   as it is now; nothing is done unless it is firm and boosting */
+void launch_follow(const struct launch_templates *templates, const struct track *track,
+                   struct launch_record *record);
 
 #endif

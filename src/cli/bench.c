@@ -7,6 +7,7 @@
 #include "cli/bench_accuracy.h"
 #include "cli/bench_estimate.h"
 #include "cli/bench_fusion.h"
+#include "cli/bench_launch.h"
 #include "cli/bench_sharing.h"
 
 struct bench {
@@ -19,6 +20,7 @@ static const struct bench BENCHES[] = {
     {"accuracy", bench_accuracy, "national tracks against the truth and the Cramer-Rao bound"},
     {"estimate", bench_estimate, "time of the estimator's steps, as ratios to a bare C step"},
     {"fusion", bench_fusion, "the common picture against one tracker that gets everything"},
+    {"launch", bench_launch, "launch points against the truth and what is stated of them"},
     {"sharing", bench_sharing, "shared against alone, over many seeds"},
 };
 

@@ -65,7 +65,7 @@ struct engine_event {
     bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
     uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */
-    struct launch_estimate launch;                   /* own, the best so far */
+    struct launch_record launch;                     /* from own sensors */
     bool has_common;
     enum track_status common_status;
     bool thrust_ended; /* as last told */

@@ -74,6 +74,20 @@ static bool is_companion(const struct engine *engine, const struct track *t)
     return false;
 }
 
+/* What was first seen of it tells where it was launched. */
+static void note_launch(const struct engine *engine, struct engine_event *event, uint32_t slot,
+                        const struct track *track)
+{
+    const struct tracker *tracker = &engine->tracker;
+    const struct filter_memory *memory = &tracker->tracks[slot].memory;
+    for (uint32_t i = 0; i < memory->count; i++) {
+        const struct filter_kept *kept = &memory->kept[i];
+        ascent_note(&event->launch.ascent, &tracker->sites[kept->site].sensor, &kept->observation,
+                    track->position);
+    }
+    launch_follow(&engine->templates, track, &event->launch);
+}
+
 static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,
                         const struct track *track)
 {
@@ -89,17 +103,8 @@ static void refresh_own(struct engine *engine, struct engine_event *event, uint3
         memcpy(s->ballistic.x, e.x, sizeof e.x);
         memcpy(s->ballistic.covariance, e.p, sizeof e.p);
     }
-    if (track->status == STATUS_FIRM && track->phase == PHASE_BOOST) {
-        struct launch_estimate found;
-        launch_estimate(&engine->templates, track, &found);
-        const double *c = found.covariance_m2;
-        const double *b = event->launch.covariance_m2;
-        if (found.determined &&
-            (!event->launch.determined || c[0] * c[3] - c[1] * c[2] < b[0] * b[3] - b[1] * b[2])) {
-            event->launch = found;
-        }
-    }
-    s->track.launch = event->launch;
+    note_launch(engine, event, slot, track);
+    s->track.launch = event->launch.best;
 }
 
 void picture_take_own(struct engine *engine, bool refresh, struct effects *effects)
@@ -263,7 +268,7 @@ static const struct launch_estimate *best_launch(const struct engine *engine,
     const struct launch_estimate *best = NULL;
     for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
         const struct engine_solution *s = &event->solutions[k];
-        const struct launch_estimate *l = k == 0 ? &event->launch : &s->track.launch;
+        const struct launch_estimate *l = k == 0 ? &event->launch.best : &s->track.launch;
         if (!s->present || !l->determined) {
             continue;
         }

@@ -139,7 +139,7 @@ static void publish_track(struct engine *engine, struct engine_event *event,
         !instant_equal(own.time, grid)) {
         return;
     }
-    own.launch = event->launch;
+    own.launch = event->launch.best;
     struct record record = start_record(engine, event, RECORD_TRACK);
     record.track = own;
     offer(engine, event, &record, effects);

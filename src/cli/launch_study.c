@@ -1,0 +1,222 @@
+#include "cli/launch_study.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "assess/launch.h"
+#include "cli/foreign_flight.h"
+#include "geo/ellipse.h"
+#include "geo/ellipsoid.h"
+#include "sim/world.h"
+#include "track/tracker.h"
+
+#define NORMAL_95 1.959964
+
+const double launch_study_s[LAUNCH_STUDY_TIMES] = {10.0, 20.0, 40.0, 0.0};
+
+struct launch_study {
+    struct scenario scenario;
+    struct scenario one;                        /* with one of its launches */
+    struct world worlds[SCENARIO_LAUNCHES_MAX]; /* one for each launch */
+    struct tracker tracker;
+    struct launch_templates templates;
+    struct launch_study_row rows[LIMIT_NATIONS][LAUNCH_STUDY_TIMES];
+};
+
+/* The flight that is being watched by one nation. */
+struct watch {
+    struct launch_study *study;
+    const struct world *world;
+    struct launch_study_row *rows;
+    struct truth_summary truth;
+    struct instant end_of_thrust;
+    struct instant first; /* observation */
+    struct launch_record record;
+};
+
+static bool allocate(struct launch_study_row *row, size_t flights)
+{
+    row->error_m = calloc(flights, sizeof *row->error_m);
+    row->area_km2 = calloc(flights, sizeof *row->area_km2);
+    return row->error_m != NULL && row->area_km2 != NULL;
+}
+
+static result prepare(struct launch_study *s, uint32_t launch)
+{
+    s->one = s->scenario;
+    s->one.launch_count = 1;
+    s->one.launches[0] = s->scenario.launches[launch];
+    return world_init(&s->worlds[launch], &s->one, 0, NULL);
+}
+
+result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct launch_study **out)
+{
+    struct launch_study *s = calloc(1, sizeof *s);
+    ENSURE(s != NULL, ERR_FULL);
+    s->scenario = *scenario;
+    result r = OK;
+    for (uint32_t n = 0; n < scenario->nation_count && r == OK; n++) {
+        for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
+            const size_t flights = (size_t)seeds * scenario->launch_count;
+            r = allocate(&s->rows[n][k], flights) ? r : ERR_FULL;
+        }
+    }
+    for (uint32_t i = 0; i < scenario->launch_count && r == OK; i++) {
+        r = prepare(s, i);
+    }
+    if (r != OK) {
+        launch_study_close(s);
+        return r;
+    }
+    launch_templates_init(&s->templates);
+    *out = s;
+    return OK;
+}
+
+void launch_study_close(struct launch_study *s)
+{
+    for (uint32_t n = 0; n < LIMIT_NATIONS; n++) {
+        for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
+            free(s->rows[n][k].error_m);
+            free(s->rows[n][k].area_km2);
+        }
+    }
+    free(s);
+}
+
+const struct launch_study_row *launch_study_of(const struct launch_study *s, uint32_t nation)
+{
+    return s->rows[nation];
+}
+
+/* The firm track with the most measurements. */
+static bool best_slot(const struct tracker *t, uint32_t *slot)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+        const struct tracker_track *track = &t->tracks[i];
+        if (track->id.value != 0 && track->status == STATUS_FIRM && track->hits > most) {
+            most = track->hits;
+            *slot = i;
+        }
+    }
+    return most > 0;
+}
+
+/* As the engine does. */
+static void estimate(struct watch *w, struct instant t)
+{
+    const struct tracker *tracker = &w->study->tracker;
+    uint32_t slot = 0;
+    struct track track;
+    if (!best_slot(tracker, &slot) || !tracker_publish(tracker, slot, t, &track)) {
+        return;
+    }
+    const struct filter_memory *memory = &tracker->tracks[slot].memory;
+    for (uint32_t i = 0; i < memory->count; i++) {
+        const struct filter_kept *k = &memory->kept[i];
+        ascent_note(&w->record.ascent, &tracker->sites[k->site].sensor, &k->observation,
+                    track.position);
+    }
+    launch_follow(&w->study->templates, &track, &w->record);
+}
+
+static void note(struct watch *w, struct launch_study_row *row)
+{
+    const struct launch_estimate *e = &w->record.best;
+    struct geo_ellipse ellipse;
+    row->flown++;
+    if (!e->determined ||
+        ellipse_from_covariance(e->covariance_m2, ELLIPSE_SCALE_95, &ellipse) != OK) {
+        return;
+    }
+    const struct geo_enu off = ellipsoid_enu(e->point, ellipsoid_to_ecef(w->truth.launch_point));
+    const double late_s = instant_since_s(e->time, w->truth.launch_time);
+    const double error2_m2 = off.east_m * off.east_m + off.north_m * off.north_m;
+    row->inside += ellipse_contains(&ellipse, off.east_m, off.north_m) ? 1 : 0;
+    row->in_time += fabs(late_s) <= NORMAL_95 * e->time_sigma_s ? 1 : 0;
+    row->error2_m2 += error2_m2;
+    row->stated2_m2 += e->covariance_m2[0] + e->covariance_m2[3];
+    row->time_error2_s2 += late_s * late_s;
+    row->time_stated2_s2 += e->time_sigma_s * e->time_sigma_s;
+    row->error_m[row->determined] = sqrt(error2_m2);
+    row->area_km2[row->determined] = ellipse_area_m2(&ellipse) / 1e6;
+    row->determined++;
+}
+
+static void each_second(struct watch *w, struct instant t)
+{
+    tracker_advance(&w->study->tracker, t);
+    if (!instant_is_set(w->first)) {
+        return;
+    }
+    estimate(w, t);
+    const double since_s = instant_since_s(t, w->first);
+    for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
+        const double at_s = launch_study_s[k];
+        const bool now = at_s > 0.0 ? since_s >= at_s && since_s < at_s + 1.0
+                                    : instant_since_s(w->end_of_thrust, t) < 1.0;
+        if (now) {
+            note(w, &w->rows[k]);
+        }
+    }
+}
+
+static void take_scan(struct watch *w, const struct world_scan *scan)
+{
+    if (tracker_scan(&w->study->tracker, scan->observations, scan->observation_count) != OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < scan->observation_count && !instant_is_set(w->first); i++) {
+        if (scan->origins[i] == 0) {
+            w->first = scan->observations[i].validity;
+        }
+    }
+}
+
+static result watch_nation(struct launch_study *study, struct world *world, uint32_t index)
+{
+    const struct scenario_nation *nation = &world->scenario.nations[index];
+    struct watch w = {.study = study, .world = world, .rows = study->rows[index]};
+    w.truth = world_truth_summary(world, 0);
+    w.end_of_thrust = instant_plus_s(w.truth.launch_time, w.truth.end_of_thrust_s);
+    w.first = INSTANT_UNSET;
+    tracker_init(&study->tracker, nation->id);
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        TRY(tracker_add_sensor(&study->tracker, &nation->sensors[i].sensor));
+    }
+    world_rewind(world);
+    struct world_scan scan;
+    struct instant t = w.truth.launch_time;
+    bool more = world_next(world, &scan);
+    while (instant_before(t, w.end_of_thrust)) {
+        t = instant_plus_s(t, 1.0);
+        for (; more && instant_before(scan.receipt, t); more = world_next(world, &scan)) {
+            if (scan.nation == index) {
+                take_scan(&w, &scan);
+            }
+        }
+        if (!instant_before(w.end_of_thrust, t)) {
+            each_second(&w, t);
+        }
+    }
+    return OK;
+}
+
+result launch_study_fly(struct launch_study *s, uint64_t seed)
+{
+    for (uint32_t i = 0; i < s->scenario.launch_count; i++) {
+        struct world *world = &s->worlds[i];
+        const struct scenario_launch *launch = &s->scenario.launches[i];
+        world->seed = seed;
+        if (launch->recording < 0) {
+            TRY(foreign_flight_fly(launch->plan.site, launch->plan.bearing_rad,
+                                   world_truth_summary(world, 0).launch_time, seed, &world->truth));
+        }
+        for (uint32_t n = 0; n < s->scenario.nation_count; n++) {
+            TRY(watch_nation(s, world, n));
+        }
+    }
+    return OK;
+}
