@@ -49,6 +49,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define CUTOFF_THRUST_SHARE 0.2
 #define CUTOFF_THRUST_MPS2 5.0
 #define CUTOFF_TRIED_S 1.0
+/* A motor that was throttled at the end fits no even thrust: after so long what came later than
+ * this margin counts alone. */
+#define CUTOFF_UNEVEN_S 6.0
+#define CUTOFF_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
 /* A stage that turns round and burns back slows itself down; so does drag, below this height. */
 #define DRAG_HEIGHT_M_MAX 60e3
@@ -521,8 +525,12 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     if (is_whole && try_ballistic(f, memory, sites, oldest(memory), false)) {
         return;
     }
-    (void)try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, -CUTOFF_SEEN_BEFORE_S),
-                        true);
+    if (!try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, -CUTOFF_SEEN_BEFORE_S),
+                       true) &&
+        instant_since_s(f->time, f->coast_since) > CUTOFF_UNEVEN_S) {
+        (void)try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, CUTOFF_MARGIN_S),
+                            false);
+    }
 }
 
 /* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of
