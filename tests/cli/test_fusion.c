@@ -1,6 +1,6 @@
-/* The study of fusion, flown a few times: what sharing must keep of one tracker that gets everything,
- * and that the study can tell a dishonest covariance. With WATCHFIRE_LONG=1 it flies as often as
- * its goals ask for. */
+/* The study of fusion, flown a few times: what sharing must keep of one tracker that gets
+ * everything, and that the study can tell a dishonest covariance. With WATCHFIRE_LONG=1 it flies
+ * more often, and less is left to chance. */
 #include "cli/fusion.h"
 
 #include "../base/near.h"

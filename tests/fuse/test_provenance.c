@@ -219,7 +219,7 @@ static double variance_m2(const struct common_solution *s)
     return s->p[0] + s->p[DIM + 1] + s->p[2 * (DIM + 1)];
 }
 
-enum { TURNS = 300, ROUNDS_OF_RUMOUR = 20 };
+enum { TURNS = 300, ROUNDS_OF_RUMOUR = 8 };
 
 /* What goes round without saying what is in it stays as honest after 300 turns as it was; one's own
  * tracks alone do so trivially. */
