@@ -6,7 +6,7 @@ again; delete that folder to measure everything anew. Needs a built build/watchf
     scripts/figures.py [--seeds N] [--seeds-without N] [--runs N]
 
 --seeds and --seeds-without are the exercises of sharing, 0 leaves their tables out; --runs are the
-flights of each study of accuracy.
+flights of each study of accuracy and of fusion.
 """
 
 import argparse
@@ -20,6 +20,7 @@ import sys
 import time
 
 import figures_accuracy as accuracy
+import figures_fusion as fusion
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
@@ -305,6 +306,7 @@ def main():
     rows = campaign("all", options.seeds, [])
     studies = accuracy.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
     biased = accuracy.fly(PROGRAM, ROOT, KEPT, "biased", options.runs)
+    fused = fusion.fly(PROGRAM, ROOT, KEPT, options.runs)
     accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
@@ -312,6 +314,7 @@ def main():
         "WITHOUT": without_table(sensors, options.seeds_without),
         **accuracy.tables(studies),
         "ACCURACY-BIASED": accuracy.biased_table(biased),
+        **fusion.tables(fused),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

@@ -359,8 +359,10 @@ static void each_second(struct watch *w, struct instant t)
     const int k = row_at(coast ? fusion_coast_s : fusion_boost_s, since_s);
     for (int way = 0; way < FUSION_WAYS; way++) {
         const bool ring = way >= FUSION_RUMOUR;
-        if (ring ? coast && since_s >= RUMOUR_FROM_S : k >= 0) {
+        if (!ring && k >= 0) {
             look(w, (enum fusion_way)way, t, coast, k);
+        } else if (ring && coast && since_s >= RUMOUR_FROM_S) {
+            look(w, (enum fusion_way)way, t, coast, since_s < RUMOUR_FROM_S + 1.0 ? -1 : k);
         }
     }
 }

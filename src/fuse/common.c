@@ -352,20 +352,27 @@ struct sum {
     bool begun;
     double x[DIM];
     double p[CELLS];
+    struct shared_noise noise[COMMON_CONTRIBUTIONS_MAX]; /* of each boosting track */
     /* Of the sum's errors with those of each boosting track that is not in it yet. */
     double cross[COMMON_CONTRIBUTIONS_MAX][CELLS];
 };
 
+static bool goes_in(const struct sum *s, uint32_t i, enum manner manner)
+{
+    return s->all[i].counts &&
+           manner_of(&s->contributions[i].track, s->now, s->ballistic) == manner;
+}
+
 /* The sum has taken in track k with this weight (beginning: with all of it). */
-static result follow_cross(struct sum *s, uint32_t k, const double weight[CELLS])
+static void follow_cross(struct sum *s, uint32_t k, const double weight[CELLS])
 {
     for (uint32_t j = 0; j < s->count; j++) {
         double of_k[CELLS];
         double part[CELLS];
-        if (j == k || !s->all[j].counts) {
+        if (j == k || !goes_in(s, j, SHARES_STEERING) || s->contributions[j].used) {
             continue;
         }
-        TRY(shared_noise_cross(s->x, s->all[k].p, s->all[j].p, of_k));
+        shared_noise_cross(&s->noise[k], &s->noise[j], of_k);
         for (int i = 0; i < CELLS; i++) {
             of_k[i] -= s->cross[j][i];
         }
@@ -374,17 +381,19 @@ static result follow_cross(struct sum *s, uint32_t k, const double weight[CELLS]
             s->cross[j][i] += part[i];
         }
     }
-    return OK;
 }
 
-static result begin_sum(struct sum *s, uint32_t k, enum manner manner)
+static void begin_sum(struct sum *s, uint32_t k, enum manner manner)
 {
     double whole[CELLS];
     memcpy(s->x, s->all[k].x, sizeof s->x);
     memcpy(s->p, s->all[k].p, sizeof s->p);
     s->begun = true;
+    s->contributions[k].used = true;
     matrix_identity(whole, DIM);
-    return manner == SHARES_STEERING ? follow_cross(s, k, whole) : OK;
+    if (manner == SHARES_STEERING) {
+        follow_cross(s, k, whole);
+    }
 }
 
 static bool fits(const struct sum *s, const struct predicted *c)
@@ -408,13 +417,8 @@ static result join(struct sum *s, uint32_t k, enum manner manner)
         return add_independent(s->x, s->p, c->x, other);
     }
     TRY(shared_noise_join(s->x, s->p, c->x, c->p, s->cross[k], weight));
-    return follow_cross(s, k, weight);
-}
-
-static bool goes_in(const struct sum *s, uint32_t i, enum manner manner)
-{
-    return s->all[i].counts &&
-           manner_of(&s->contributions[i].track, s->now, s->ballistic) == manner;
+    follow_cross(s, k, weight);
+    return OK;
 }
 
 /* Adds all that go in in this manner, one by one: `start` first, or what agrees with it, then the
@@ -430,7 +434,7 @@ static void add_each(struct sum *s, uint32_t start, enum manner manner)
         if (s->begun) {
             c->used = fits(s, &s->all[i]) && join(s, i, manner) == OK;
         } else if (s->all[i].leads && agree(&s->all[i], &s->all[start])) {
-            c->used = begin_sum(s, i, manner) == OK;
+            begin_sum(s, i, manner);
         }
     }
 }
@@ -482,6 +486,12 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
                       .count = count,
                       .now = now,
                       .ballistic = s.ballistic};
+    for (uint32_t i = 0; i < count; i++) {
+        if (goes_in(&sum, i, SHARES_STEERING) &&
+            shared_noise_rely(all[start].x, all[i].p, &sum.noise[i]) != OK) {
+            all[i].counts = false;
+        }
+    }
     add_each(&sum, (uint32_t)start, SHARES_NOTHING);
     add_each(&sum, (uint32_t)start, SHARES_STEERING);
     intersect_rest(&sum, (uint32_t)start);

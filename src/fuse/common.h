@@ -1,12 +1,16 @@
 /* The common picture of one object: what all nations' national tracks of it say together.
  *
  * Each nation's latest track holds all that its own sensors have seen, and nothing of anyone
- * else's, so at most one contribution counts for each owner and nothing is counted twice.
+ * else's, so at most one contribution counts for each owner and span, and nothing is counted twice.
  *
  *   ballistic the errors of the contributions are independent (each was started afresh from its own
  *              measurements after the end of thrust, and a coast has next to no process noise):
- *              information adds up
- *   boosting   all share the unknown steering of the missile: covariance intersection
+ *              information adds up. Who is not certain yet that thrust has ended still says where
+ *              the object is.
+ *   boosting   all share the unknown steering of the missile, as much as their covariances tell
+ *              (fuse/shared_noise.h)
+ *   span unset nobody says whose measurements are in it: covariance intersection with all the rest
+ *              (fuse/intersection.h). So does a boost that was not measured for some seconds.
  *
  * A contribution that contradicts the rest is left out and marked: disagreement is kept, not
  * hidden.

@@ -42,23 +42,13 @@ static void step(const double x[DIM], double f[CELLS], double q[CELLS])
     q[CELLS - 1] = MISSILE_THRUST_NOISE * STEP_S;
 }
 
-/* A = P M⁻¹ with M = F P F' + Q, and its transpose. P is at most M if P is what it was a second
- * ago; where it is not, the filter is taken to learn nothing there: seen in M, P is cut down to
- * one. */
-static result reliance(const double p[CELLS], const double f[CELLS], const double q[CELLS],
-                       double a[CELLS], double a_t[CELLS])
+/* Seen in the axes in which M = L L' is one, P is cut down to one. */
+static void cut(const double l[CELLS], double p[CELLS])
 {
-    double m[CELLS];
-    double l[CELLS];
     double seen[CELLS];
     double turned[CELLS];
     double values[DIM];
     double vectors[CELLS];
-    matrix_transform(f, p, m, DIM, DIM);
-    for (int i = 0; i < CELLS; i++) {
-        m[i] += q[i];
-    }
-    TRY(matrix_cholesky(m, l, DIM));
     memcpy(turned, p, sizeof turned);
     matrix_forward_substitute(l, turned, DIM, DIM);
     transpose(turned, seen);
@@ -70,55 +60,59 @@ static result reliance(const double p[CELLS], const double f[CELLS], const doubl
         turned[i] = vectors[i] * (value < 1.0 ? value : 1.0);
     }
     matrix_multiply_transposed(turned, vectors, seen, DIM, DIM, DIM);
-    /* A' = L⁻ᵀ seen L': back substitution of seen L'. */
-    matrix_multiply_transposed(seen, l, a_t, DIM, DIM, DIM);
-    for (int i = DIM - 1; i >= 0; i--) {
-        for (int j = 0; j < DIM; j++) {
-            for (int k = i + 1; k < DIM; k++) {
-                a_t[i * DIM + j] -= l[k * DIM + i] * a_t[k * DIM + j];
-            }
-            a_t[i * DIM + j] /= l[i * (DIM + 1)];
-        }
+    matrix_transform(l, seen, p, DIM, DIM);
+}
+
+result shared_noise_rely(const double x[DIM], const double p[CELLS], struct shared_noise *out)
+{
+    double f[CELLS];
+    double q[CELLS];
+    double m[CELLS];
+    double l[CELLS];
+    double learnt[CELLS];
+    double unused[CELLS];
+    double a_t[CELLS];
+    double a[CELLS];
+    step(x, f, q);
+    matrix_transform(f, p, m, DIM, DIM);
+    for (int i = 0; i < CELLS; i++) {
+        m[i] += q[i];
+        learnt[i] = m[i] - p[i];
     }
+    TRY(matrix_cholesky(m, l, DIM));
+    memcpy(a_t, p, sizeof a_t);
+    if (matrix_cholesky(learnt, unused, DIM) != OK) {
+        cut(l, a_t);
+    }
+    matrix_cholesky_solve(l, a_t, DIM, DIM);
     transpose(a_t, a);
+    matrix_multiply(a, q, out->noise, DIM, DIM, DIM);
+    matrix_multiply(a, f, out->carry, DIM, DIM, DIM);
+    memcpy(out->keep_t, a_t, sizeof a_t);
     return OK;
 }
 
-result shared_noise_cross(const double x[DIM], const double pa[CELLS], const double pb[CELLS],
-                          double out[CELLS])
+void shared_noise_cross(const struct shared_noise *a, const struct shared_noise *b,
+                        double out[CELLS])
 {
-    double f[CELLS];
-    double f_t[CELLS];
-    double q[CELLS];
-    double a[CELLS];
-    double a_t[CELLS];
-    double b_t[CELLS];
     double left[CELLS];
     double right[CELLS];
-    double sum[CELLS];
     double half[CELLS];
     double more[CELLS];
-    step(x, f, q);
-    TRY(reliance(pb, f, q, a, b_t));
-    TRY(reliance(pa, f, q, a, a_t));
-    transpose(f, f_t);
-    matrix_multiply(a, f, left, DIM, DIM, DIM);
-    matrix_multiply(f_t, b_t, right, DIM, DIM, DIM);
-    matrix_multiply(a, q, half, DIM, DIM, DIM);
-    matrix_multiply(half, b_t, sum, DIM, DIM, DIM);
+    memcpy(left, a->carry, sizeof left);
+    transpose(b->carry, right);
+    matrix_multiply(a->noise, b->keep_t, out, DIM, DIM, DIM);
     for (int k = 0; k < DOUBLINGS; k++) {
-        matrix_multiply(left, sum, half, DIM, DIM, DIM);
+        matrix_multiply(left, out, half, DIM, DIM, DIM);
         matrix_multiply(half, right, more, DIM, DIM, DIM);
         for (int i = 0; i < CELLS; i++) {
-            sum[i] += more[i];
+            out[i] += more[i];
         }
         matrix_multiply(left, left, half, DIM, DIM, DIM);
         memcpy(left, half, sizeof left);
         matrix_multiply(right, right, half, DIM, DIM, DIM);
         memcpy(right, half, sizeof right);
     }
-    memcpy(out, sum, sizeof sum);
-    return OK;
 }
 
 result shared_noise_join(double x[DIM], double p[CELLS], const double z[DIM], const double r[CELLS],

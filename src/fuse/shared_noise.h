@@ -17,15 +17,25 @@
 #define SHARED_NOISE_DIM 7
 #define SHARED_NOISE_CELLS (SHARED_NOISE_DIM * SHARED_NOISE_DIM)
 
-/* The covariance of the errors of track a with those of track b (rows a, columns b).
+/* How one track follows what it does not foresee, second by second. */
+struct shared_noise {
+    double keep_t[SHARED_NOISE_CELLS]; /* A' */
+    double carry[SHARED_NOISE_CELLS];  /* A F */
+    double noise[SHARED_NOISE_CELLS];  /* A Q */
+};
+
+/* Of a track of covariance p. P is at most M if it is what it was a second ago; where it is not,
+ * the filter is taken to have learnt nothing.
  *
- *   x    about where it is, how it moves and thrusts
+ *   x    about where the missile is, how it moves and thrusts: the same for all its tracks
  *
- * ERR_NUMERIC if a covariance is not positive definite. */
-MUST_USE result shared_noise_cross(const double x[SHARED_NOISE_DIM],
-                                   const double pa[SHARED_NOISE_CELLS],
-                                   const double pb[SHARED_NOISE_CELLS],
-                                   double out[SHARED_NOISE_CELLS]);
+ * ERR_NUMERIC if the covariance is not positive definite; out is then unchanged. */
+MUST_USE result shared_noise_rely(const double x[SHARED_NOISE_DIM],
+                                  const double p[SHARED_NOISE_CELLS], struct shared_noise *out);
+
+/* The covariance of the errors of track a with those of track b (rows a, columns b). */
+void shared_noise_cross(const struct shared_noise *a, const struct shared_noise *b,
+                        double out[SHARED_NOISE_CELLS]);
 
 /* Joins z, r to x, p; `cross` is the covariance of the errors of x with those of z. `weight` is
  * what z counts for, x the rest. ERR_NUMERIC if nothing positive definite comes out; all outputs

@@ -193,7 +193,8 @@ static void who_is_not_certain_yet_counts(void **state)
     struct common_contribution c[2] = {fixture_burning(&r, "KOR"),
                                        fixture_contribution(&r, "JPN", 0.0, 1.0)};
     c[0].track.phase_probability = 0.6;
-    c[0].track.thrust_mps2 = 1.0;
+    c[0].track.thrust_mps2 = 20.0;
+    c[0].track.thrust_sigma_mps2 = 0.1;
     struct common_solution s;
     assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, false, &s), OK);
     assert_true(s.ballistic && c[0].used && c[1].used);
@@ -206,6 +207,11 @@ static void who_is_not_certain_yet_counts(void **state)
     assert_int_equal(gaussian_fuse(x, c[0].track.covariance, other, c[1].track.covariance, 6, x, p),
                      OK);
     fixture_assert_state(&s, x, p, 1e-6);
+    /* Nor does it know the ballistic coefficient if it does not say what is in it. */
+    c[0].track.span_from = INSTANT_UNSET;
+    assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, false, &s), OK);
+    assert_true(s.ballistic && c[0].used && c[1].used);
+    assert_near(s.x[6], COMMON_LN_BETA_MEAN, 1.0);
     c[0].track.last_measurement = instant_plus_s(FIXTURE_EPOCH, -30.0);
     assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, false, &s), OK);
     assert_true(!c[0].used && c[1].used);

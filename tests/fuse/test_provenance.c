@@ -80,6 +80,25 @@ static void what_states_no_span_comes_last(void **state)
     }
 }
 
+static void a_contradiction_without_a_span_is_left_out(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 77, 1);
+    struct common_contribution c[NATIONS] = {fixture_contribution(&r, "KOR", 0.0, 1.0),
+                                             fixture_contribution(&r, "JPN", 0.0, 1.0),
+                                             fixture_contribution(&r, "USA", 0.0, 1.0)};
+    c[2].track.span_from = INSTANT_UNSET;
+    c[2].track.position.x_m += 60e3;
+    struct common_solution s;
+    struct common_solution without;
+    assert_int_equal(common_solve(c, NATIONS, FIXTURE_EPOCH, true, &s), OK);
+    assert_true(c[0].used && c[1].used && !c[2].used);
+    assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, true, &without), OK);
+    assert_memory_equal(s.x, without.x, sizeof s.x);
+    assert_memory_equal(s.p, without.p, sizeof s.p);
+}
+
 /* One owner, one object, overlapping spans, two paths: once, and the later look. Spans that do not
  * overlap hold different measurements: twice. */
 static void one_owners_measurements_count_once(void **state)
@@ -200,7 +219,7 @@ static double variance_m2(const struct common_solution *s)
     return s->p[0] + s->p[DIM + 1] + s->p[2 * (DIM + 1)];
 }
 
-enum { TURNS = 300, ROUNDS_OF_RUMOUR = 20 };
+enum { TURNS = 300, ROUNDS_OF_RUMOUR = 8 };
 
 /* What goes round without saying what is in it stays as honest after 300 turns as it was; one's own
  * tracks alone do so trivially. */
@@ -263,6 +282,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_states_no_span_counts_nothing_twice),
         cmocka_unit_test(what_states_no_span_comes_last),
+        cmocka_unit_test(a_contradiction_without_a_span_is_left_out),
         cmocka_unit_test(one_owners_measurements_count_once),
         cmocka_unit_test(a_fixed_offset_is_never_averaged_away),
         cmocka_unit_test(a_rumour_stays_honest),

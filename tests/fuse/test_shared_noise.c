@@ -89,6 +89,47 @@ static void start(struct kalman *k, const double truth[DIM], struct random *r)
     }
 }
 
+static void cross_of(const double pa[CELLS], const double pb[CELLS], double out[CELLS])
+{
+    struct shared_noise a;
+    struct shared_noise b;
+    assert_int_equal(shared_noise_rely(ABOUT, pa, &a), OK);
+    assert_int_equal(shared_noise_rely(ABOUT, pb, &b), OK);
+    shared_noise_cross(&a, &b, out);
+}
+
+/* What two tracks share is never more than either has, however little their covariances look like
+ * those of a filter in a steady state. */
+static void nothing_shares_more_than_it_has(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 82, 1);
+    for (int round = 0; round < 200; round++) {
+        double m[CELLS];
+        double p[CELLS];
+        double cross[CELLS];
+        double spare[CELLS];
+        double values[DIM];
+        double vectors[CELLS];
+        for (int i = 0; i < CELLS; i++) {
+            m[i] = (i / DIM < 3 ? 300.0 : i / DIM < 6 ? 30.0 : 3.0) * random_normal(&r);
+        }
+        matrix_multiply_transposed(m, m, p, DIM, DIM, DIM);
+        for (int i = 0; i < DIM; i++) {
+            p[i * (DIM + 1)] += 1.0;
+        }
+        cross_of(p, p, cross);
+        for (int i = 0; i < CELLS; i++) {
+            const double unit = sqrt(p[(i / DIM) * (DIM + 1)] * p[(i % DIM) * (DIM + 1)]);
+            spare[i] = (p[i] - cross[i]) / unit;
+        }
+        matrix_symmetrise(spare, DIM);
+        matrix_eigen(spare, values, vectors, DIM);
+        assert_true(values[0] > -1e-6);
+    }
+}
+
 /* Bar-Shalom's recursion, followed from the start, is what shared_noise_cross works out from the
  * last covariances alone. */
 static void cross_is_that_of_the_recursion(void **state)
@@ -117,7 +158,7 @@ static void cross_is_that_of_the_recursion(void **state)
         matrix_multiply_transposed(half, k[1].keeps, x, DIM, DIM, DIM);
     }
     double found[CELLS];
-    assert_int_equal(shared_noise_cross(ABOUT, k[0].p, k[1].p, found), OK);
+    cross_of(k[0].p, k[1].p, found);
     for (int i = 0; i < DIM; i++) {
         for (int j = 0; j < DIM; j++) {
             const double scale = sqrt(k[0].p[i * (DIM + 1)] * k[1].p[j * (DIM + 1)]);
@@ -153,7 +194,7 @@ static void tell(struct tally *t, const struct kalman k[3], const double truth[D
     double p[CELLS];
     memcpy(x, k[0].x, sizeof x);
     memcpy(p, k[0].p, sizeof p);
-    assert_int_equal(shared_noise_cross(ABOUT, k[0].p, k[1].p, cross), OK);
+    cross_of(k[0].p, k[1].p, cross);
     assert_int_equal(shared_noise_join(x, p, k[1].x, k[1].p, cross, weight), OK);
     t->joined += nees(x, p, truth) / FLIGHTS;
     for (int i = 0; i < 3; i++) {
@@ -223,15 +264,15 @@ static void what_is_not_a_covariance_is_refused(void **state)
     double p[CELLS] = {0};
     double r[CELLS];
     double cross[CELLS];
-    double before[CELLS];
     double weight[CELLS] = {0};
     double x[DIM] = {0};
+    struct shared_noise noise;
+    memset(&noise, 0x5a, sizeof noise);
+    const struct shared_noise before = noise;
     matrix_identity(r, DIM);
-    memset(cross, 0x5a, sizeof cross);
-    memcpy(before, cross, sizeof cross);
     p[0] = NAN;
-    assert_int_equal(shared_noise_cross(ABOUT, p, r, cross), ERR_NUMERIC);
-    assert_memory_equal(cross, before, sizeof cross);
+    assert_int_equal(shared_noise_rely(ABOUT, p, &noise), ERR_NUMERIC);
+    assert_memory_equal(&noise, &before, sizeof noise);
     matrix_identity(p, DIM);
     matrix_identity(cross, DIM); /* all is shared: nothing is left to weigh */
     assert_int_equal(shared_noise_join(x, p, x, r, cross, weight), ERR_NUMERIC);
@@ -241,6 +282,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cross_is_that_of_the_recursion),
+        cmocka_unit_test(nothing_shares_more_than_it_has),
         cmocka_unit_test(joined_tracks_are_honest),
         cmocka_unit_test(what_is_not_a_covariance_is_refused),
     };
