@@ -367,17 +367,16 @@ struct two_rates {
     pair by[3][MOTION_MATRIX_DIM];
 };
 
-/* What a motor or the air adds to each lane: along * v. By velocity its derivative is
+/* What a motor or the air adds: along * v. By velocity its derivative is
  * along * (unit matrix) + outer * v v', by position v steep', by the constant share * v. */
-struct two_pushes {
-    pair along;
-    pair outer;
-    pair share;
-    pair steep[3];
+struct push {
+    double along;
+    double outer;
+    double share;
+    double steep[3];
 };
 
-static void push_by_air(const double x[3], double inverse_beta, double speed, int lane,
-                        struct two_pushes *out)
+static void push_by_air(const double x[3], double inverse_beta, double speed, struct push *out)
 {
     const double r2 = x[0] * x[0] + x[1] * x[1] + x[2] * x[2];
     if (r2 > MOTION_AIR_RADIUS_M * MOTION_AIR_RADIUS_M) {
@@ -388,33 +387,29 @@ static void push_by_air(const double x[3], double inverse_beta, double speed, in
     const double height_m = height_and_normal(x, sqrt(r2), normal);
     const double factor = 0.5 * inverse_beta * atmosphere_density(height_m, &slope);
     const double steep = -0.5 * inverse_beta * slope * speed;
-    out->along[lane] = -factor * speed;
-    out->outer[lane] = -factor / speed;
-    out->share[lane] = factor * speed;
+    out->along = -factor * speed;
+    out->outer = -factor / speed;
+    out->share = factor * speed;
     for (int i = 0; i < 3; i++) {
-        out->steep[i][lane] = steep * normal[i];
+        out->steep[i] = steep * normal[i];
     }
 }
 
-/* False if one is so slow that a motor pushes it up and not on. */
-static bool push_two(const enum motion_kind kind[2], const pair x[6], const double constant[2],
-                     struct two_pushes *out)
+/* False for what is so slow that a motor pushes it up and not on. */
+static bool find_push(enum motion_kind kind, const double x[3], double constant, double speed,
+                      struct push *out)
 {
     memset(out, 0, sizeof *out);
-    const pair speed = pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
-    for (int k = 0; k < 2; k++) {
-        if (!(speed[k] >= BOOST_SPEED_MIN_MPS)) {
-            return false;
-        }
-        if (kind[k] == MOTION_BOOST) {
-            const double inverse = 1.0 / speed[k];
-            out->along[k] = constant[k] * inverse;
-            out->outer[k] = -constant[k] * inverse * inverse * inverse;
-            out->share[k] = inverse;
-        } else if (kind[k] == MOTION_REENTRY) {
-            const double place[3] = {x[0][k], x[1][k], x[2][k]};
-            push_by_air(place, constant[k], speed[k], k, out);
-        }
+    if (!(speed >= BOOST_SPEED_MIN_MPS)) {
+        return false;
+    }
+    if (kind == MOTION_BOOST) {
+        const double inverse = 1.0 / speed;
+        out->along = constant * inverse;
+        out->outer = -constant * inverse * inverse * inverse;
+        out->share = inverse;
+    } else if (kind == MOTION_REENTRY) {
+        push_by_air(x, constant, speed, out);
     }
     return true;
 }
@@ -423,23 +418,30 @@ static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
                            const double constant[2], struct two_rates *out)
 {
     const double w = EARTH_RATE_RADPS;
-    struct two_pushes push;
-    pair gradient[9];
-    if (!push_two(kind, x, constant, &push)) {
-        return false;
+    const pair speed = pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
+    struct push p[2];
+    for (int k = 0; k < 2; k++) {
+        const double place[3] = {x[0][k], x[1][k], x[2][k]};
+        if (!find_push(kind[k], place, constant[k], speed[k], &p[k])) {
+            return false;
+        }
     }
+    const pair along = {p[0].along, p[1].along};
+    const pair share = {p[0].share, p[1].share};
+    const pair outer = {p[0].outer, p[1].outer};
+    pair gradient[9];
     gravity_acceleration_two(x, out->acceleration, gradient);
     out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
     out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
     for (int i = 0; i < 3; i++) {
-        const pair outer = push.outer * x[3 + i];
-        out->acceleration[i] += push.along * x[3 + i];
+        const pair v = x[3 + i];
+        out->acceleration[i] += along * v;
         for (int j = 0; j < 3; j++) {
-            out->by[i][j] = gradient[3 * i + j] + x[3 + i] * push.steep[j];
-            out->by[i][3 + j] = outer * x[3 + j];
+            out->by[i][j] = gradient[3 * i + j] + v * (pair){p[0].steep[j], p[1].steep[j]};
+            out->by[i][3 + j] = outer * v * x[3 + j];
         }
-        out->by[i][3 + i] += push.along;
-        out->by[i][6] = push.share * x[3 + i];
+        out->by[i][3 + i] += along;
+        out->by[i][6] = share * v;
     }
     out->by[0][0] += w * w;
     out->by[1][1] += w * w;
@@ -567,9 +569,9 @@ double motion_height_m(const struct motion_state *s, double *rate_mps)
     return height_m;
 }
 
-double motion_drag_mps2(const struct motion_state *s)
+double motion_drag_mps2(const struct motion_state *s, double inverse_beta)
 {
     double a[3] = {0};
-    add_drag(s->x, elementary_exp(-s->x[MOTION_LN_BETA]), a, NULL);
+    add_drag(s->x, inverse_beta, a, NULL);
     return sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
 }

@@ -109,11 +109,11 @@ static void mix(struct estimate *into, const struct estimate *from, double w)
         into->x[i] += w * d[i];
     }
     for (int i = 0; i < 6; i++) {
-        for (int j = 0; j <= i; j++) {
-            const double p = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
-                             w * (1.0 - w) * d[i] * d[j];
-            into->p[i * DIM + j] = p;
-            into->p[j * DIM + i] = p;
+        for (int j = 0; j < 6; j += 2) {
+            double *at = into->p + i * DIM + j;
+            const pair spread = w * (1.0 - w) * (d[i] * pair_load(d + j));
+            pair_store(at,
+                       (1.0 - w) * pair_load(at) + w * pair_load(from->p + i * DIM + j) + spread);
         }
         into->p[i * DIM + 6] *= 1.0 - w;
         into->p[6 * DIM + i] = into->p[i * DIM + 6];
@@ -188,6 +188,10 @@ void filter_predict(struct filter *f, struct instant t)
         return;
     }
     exchange(f, dt_s);
+    if (f->registration.count == 0) {
+        twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, NULL);
+        return;
+    }
     double transition[CELLS];
     twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);

@@ -45,19 +45,19 @@ static void part(const struct twin *t, int lane, struct estimate *e)
 struct passage {
     pair rows[6][DIM];
     pair constant;
+    double along[TWINS]; /* what was constant on the way, as motion_constant says */
 };
 
 static bool step(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *out)
 {
     const enum estimate_motion motions[TWINS] = {motion, ESTIMATE_BALLISTIC};
     enum motion_kind kind[TWINS];
-    double constant[TWINS];
     for (int k = 0; k < TWINS; k++) {
         const double x[DIM] = {t->x[0][k], t->x[1][k], t->x[2][k]};
         kind[k] = estimate_kind(motions[k], x, dt_s);
-        constant[k] = motion_constant(kind[k], t->x[6][k]);
+        out->along[k] = motion_constant(kind[k], t->x[6][k]);
     }
-    if (!motion_step_two(kind, t->x, constant, dt_s, out->rows)) {
+    if (!motion_step_two(kind, t->x, out->along, dt_s, out->rows)) {
         return false;
     }
     out->constant = pair_same(1.0);
@@ -85,6 +85,7 @@ static void chain(const struct passage *one, struct passage *total)
         product.rows[i][6] += one->rows[i][6] * total->constant;
     }
     product.constant = one->constant * total->constant;
+    memcpy(product.along, one->along, sizeof product.along);
     *total = product;
 }
 
@@ -139,13 +140,18 @@ void twin_predict(enum estimate_motion motion, struct estimate *beside, struct e
     join(beside, ballistic, &t);
     if (dt_s == 0.0 || !move(motion, &t, dt_s, &total)) {
         estimate_predict(motion, beside, dt_s);
-        estimate_predict_with(ESTIMATE_BALLISTIC, ballistic, dt_s, transition);
+        double unused[ESTIMATE_CELLS];
+        estimate_predict_with(ESTIMATE_BALLISTIC, ballistic, dt_s,
+                              transition != NULL ? transition : unused);
         return;
     }
     part(&t, TWIN_BESIDE, beside);
     part(&t, TWIN_BALLISTIC, ballistic);
-    estimate_add_noise(motion, beside, dt_s);
-    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s);
+    estimate_add_noise(motion, beside, dt_s, total.along[TWIN_BESIDE]);
+    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s, total.along[TWIN_BALLISTIC]);
+    if (transition == NULL) {
+        return;
+    }
     matrix_identity(transition, DIM);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < DIM; j++) {

@@ -9,8 +9,8 @@
 
 enum { TWIN_BESIDE, TWIN_BALLISTIC, TWINS };
 
-/* Moves both by dt_s >= 0, in steps of at most 1 s, with process noise; `transition` is the matrix
- * that moved the ballistic one. */
+/* Moves both by dt_s >= 0, in steps of at most 1 s, with process noise; `transition` (NULL if not
+ * wanted) becomes the matrix that moved the ballistic one. */
 void twin_predict(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
                   double dt_s, double transition[ESTIMATE_CELLS]);
 
