@@ -1,6 +1,7 @@
 #include "track/filter.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -150,6 +151,12 @@ static void renew_thrust(struct estimate *boost, double w)
         (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
 }
 
+static void copy(const struct filter *from, struct filter *to)
+{
+    memcpy(to, from, offsetof(struct filter, registration));
+    registration_copy(&from->registration, &to->registration);
+}
+
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
@@ -248,7 +255,8 @@ static bool is_silent(const struct filter *f, struct instant t)
 result filter_predicted(const struct filter *f, const struct measure_site *site, struct instant t,
                         struct filter_prediction *out)
 {
-    struct filter ahead = *f;
+    struct filter ahead;
+    copy(f, &ahead);
     filter_predict(&ahead, t);
     out->site = site;
     out->age_s = instant_since_s(ahead.time, t);
@@ -468,7 +476,8 @@ static void begin_again(struct filter *f)
 result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    struct filter next = *f;
+    struct filter next;
+    copy(f, &next);
     filter_predict(&next, o->validity);
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
@@ -487,7 +496,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
         TRY(estimate_update(ESTIMATE_DRIFT, &next.boost, &sites[site], o, age_s, &found));
-        *f = next;
+        copy(&next, f);
         return OK;
     }
     double against_coast = 0.0;
@@ -498,6 +507,6 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     } else {
         follow_thrust(&next, memory, sites);
     }
-    *f = next;
+    copy(&next, f);
     return OK;
 }
