@@ -350,7 +350,9 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     const double boost_weight = f->boost_probability * seen;
     const double coast_weight = (1.0 - f->boost_probability) * elementary_exp(bounded);
     const double p = boost_weight / (boost_weight + coast_weight);
-    *against_coast = elementary_log(boost_weight + coast_weight) - bounded;
+    /* Before the end of thrust nobody asks. */
+    *against_coast =
+        f->mode == FILTER_BALLISTIC ? elementary_log(boost_weight + coast_weight) - bounded : 0.0;
     f->boost_probability = p < 1e-6 ? 1e-6 : (p > 1.0 - 1e-6 ? 1.0 - 1e-6 : p);
     return OK;
 }
