@@ -360,11 +360,15 @@ void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s
     run(kind, s, dt_s / (double)count, count, transition);
 }
 
-/* Accelerations of two objects at once, and their partial derivatives: three rows of position,
- * velocity and the constant. */
+/* Derivatives of the accelerations of two objects: three rows by position, velocity and the
+ * constant. */
+struct two_slopes {
+    pair by[3][MOTION_MATRIX_DIM];
+};
+
 struct two_rates {
     pair acceleration[3];
-    pair by[3][MOTION_MATRIX_DIM];
+    struct two_slopes slopes;
 };
 
 /* What a motor or the air adds: along * v. By velocity its derivative is
@@ -438,6 +442,7 @@ static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
     const pair share = {p[0].share, p[1].share};
     const pair outer = {p[0].outer, p[1].outer};
     pair gradient[9];
+    pair(*by)[MOTION_MATRIX_DIM] = out->slopes.by;
     gravity_acceleration_two(x, out->acceleration, gradient);
     out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
     out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
@@ -445,33 +450,28 @@ static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
         const pair v = x[3 + i];
         out->acceleration[i] += along * v;
         for (int j = 0; j < 3; j++) {
-            out->by[i][j] = gradient[3 * i + j] + v * (pair){p[0].steep[j], p[1].steep[j]};
-            out->by[i][3 + j] = outer * v * x[3 + j];
+            by[i][j] = gradient[3 * i + j] + v * (pair){p[0].steep[j], p[1].steep[j]};
+            by[i][3 + j] = outer * v * x[3 + j];
         }
-        out->by[i][3 + i] += along;
-        out->by[i][6] = share * v;
+        by[i][3 + i] += along;
+        by[i][6] = share * v;
     }
-    out->by[0][0] += w * w;
-    out->by[1][1] += w * w;
-    out->by[0][4] += 2.0 * w;
-    out->by[1][3] -= 2.0 * w;
+    by[0][0] += w * w;
+    by[1][1] += w * w;
+    by[0][4] += 2.0 * w;
+    by[1][3] -= 2.0 * w;
     return true;
 }
 
-/* The acceleration's derivative by the start. */
-struct two_slopes {
-    pair by[3][MOTION_MATRIX_DIM];
-};
-
-/* That of a stage, from those of the stages before: with t the stage's time, the velocity's
+/* Those by the start, of a stage, from those of the stages before: with t the stage's time, the velocity's
  * derivative there is t times the last one's beyond the identity, and the position's that of
  * straight motion and `bend` times the last but one's. */
-static void find_slopes(const struct two_rates *r, double t, double bend,
+static void find_slopes(const struct two_slopes *here, double t, double bend,
                         const struct two_slopes *before, const struct two_slopes *last,
                         struct two_slopes *out)
 {
     for (int i = 0; i < 3; i++) {
-        const pair *by = r->by[i];
+        const pair *by = here->by[i];
         const pair v[3] = {t * by[3], t * by[4], t * by[5]};
         for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
             const pair straight = j >= 3 && j < 6 ? by[j] + t * by[j - 3] : by[j];
@@ -491,14 +491,14 @@ static void find_slopes(const struct two_rates *r, double t, double bend,
 
 /* The variational equation's step from the identity. Its rows of the position are integrals of
  * those of the velocity, so the slopes of the four stages say it all. */
-static void sum_slopes(const struct two_slopes s[4], double h,
+static void sum_slopes(const struct two_slopes *const s[4], double h,
                        pair transition[6][MOTION_MATRIX_DIM])
 {
     for (int i = 0; i < 3; i++) {
         for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-            const pair middle = s[1].by[i][j] + s[2].by[i][j];
-            transition[i][j] = h * h / 6.0 * (s[0].by[i][j] + middle);
-            transition[3 + i][j] = h / 6.0 * (s[0].by[i][j] + 2.0 * middle + s[3].by[i][j]);
+            const pair middle = s[1]->by[i][j] + s[2]->by[i][j];
+            transition[i][j] = h * h / 6.0 * (s[0]->by[i][j] + middle);
+            transition[3 + i][j] = h / 6.0 * (s[0]->by[i][j] + 2.0 * middle + s[3]->by[i][j]);
         }
         transition[i][i] += 1.0;
         transition[i][3 + i] += h;
@@ -510,31 +510,30 @@ bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM])
 {
     static const double BEND[4] = {0.0, 0.0, 0.25, 0.5};
-    struct two_slopes slopes[4];
+    struct two_rates r[4];
+    struct two_slopes later[4];
+    const struct two_slopes *slopes[4] = {&r[0].slopes, &later[1], &later[2], &later[3]};
     pair sum[6] = {{0}};
     pair rate[6] = {{0}};
     for (int stage = 0; stage < 4; stage++) {
         const double t = STAGE_AT[stage] * dt_s;
-        struct two_rates r;
         pair at[6];
         for (int i = 0; i < 6; i++) {
             at[i] = x[i] + t * rate[i];
         }
-        if (!accelerate_two(kind, at, constant, &r)) {
+        if (!accelerate_two(kind, at, constant, &r[stage])) {
             return false;
         }
         for (int i = 0; i < 3; i++) {
             rate[i] = at[3 + i];
-            rate[3 + i] = r.acceleration[i];
+            rate[3 + i] = r[stage].acceleration[i];
         }
         for (int i = 0; i < 6; i++) {
             sum[i] += STAGE_WEIGHT[stage] * rate[i];
         }
-        if (stage == 0) {
-            memcpy(slopes[0].by, r.by, sizeof r.by);
-        } else {
-            find_slopes(&r, t, BEND[stage] * dt_s * dt_s, stage > 1 ? &slopes[stage - 2] : NULL,
-                        &slopes[stage - 1], &slopes[stage]);
+        if (stage > 0) {
+            find_slopes(&r[stage].slopes, t, BEND[stage] * dt_s * dt_s,
+                        stage > 1 ? slopes[stage - 2] : NULL, slopes[stage - 1], &later[stage]);
         }
     }
     for (int i = 0; i < 6; i++) {

@@ -23,8 +23,9 @@ static void join(const struct estimate *beside, const struct estimate *ballistic
 {
     for (int i = 0; i < DIM; i++) {
         t->x[i] = (pair){beside->x[i], ballistic->x[i]};
-        for (int j = 0; j < DIM; j++) {
+        for (int j = 0; j <= i; j++) {
             t->p[i][j] = (pair){beside->p[i * DIM + j], ballistic->p[i * DIM + j]};
+            t->p[j][i] = t->p[i][j];
         }
     }
 }
