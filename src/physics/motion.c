@@ -94,7 +94,8 @@ static void add_thrust(const double x[6], double thrust_mps2, double a[3], struc
 
 /* Height over the ellipsoid and its gradient, the normal, good to a centimetre below 200 km: the
  * distance beyond the ellipsoid along the radius from the centre, corrected to second order for the
- * angle between that radius and the normal. r = |p|, and its inverse. Far cheaper than a geodetic latitude. */
+ * angle between that radius and the normal. r = |p|, and its inverse. Far cheaper than a geodetic
+ * latitude. */
 static double height_and_normal(const double p[3], double r, double inverse_r, double normal[3])
 {
     const double sin_lat = p[2] * inverse_r;
@@ -463,9 +464,9 @@ static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
     return true;
 }
 
-/* Those by the start, of a stage, from those of the stages before: with t the stage's time, the velocity's
- * derivative there is t times the last one's beyond the identity, and the position's that of
- * straight motion and `bend` times the last but one's. */
+/* Those by the start, of a stage, from those of the stages before: with t the stage's time, the
+ * velocity's derivative there is t times the last one's beyond the identity, and the position's
+ * that of straight motion and `bend` times the last but one's. */
 static void find_slopes(const struct two_slopes *here, double t, double bend,
                         const struct two_slopes *before, const struct two_slopes *last,
                         struct two_slopes *out)
