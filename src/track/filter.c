@@ -284,8 +284,11 @@ result filter_compare_predicted(const struct filter_prediction *p, const struct 
                                 struct innovation *out)
 {
     struct innovation found[2];
-    for (int k = 0; k < p->count; k++) {
-        TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
+    const bool plain = p->count == 2 && p->age_s == 0.0;
+    if (!plain || twin_compare(&p->estimate[0], &p->estimate[1], p->site, o, found) != OK) {
+        for (int k = 0; k < p->count; k++) {
+            TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
+        }
     }
     const int better =
         p->count == 2 && found[1].distance_squared < found[0].distance_squared ? 1 : 0;

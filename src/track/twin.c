@@ -331,7 +331,7 @@ static inline bool factor(struct gain *g, int dim)
     return positive;
 }
 
-static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
+static inline bool find_spread(const struct twin *t, struct gain *g, int dim)
 {
     for (int a = 0; a < dim; a++) {
         for (int j = 0; j < DIM; j++) {
@@ -349,9 +349,11 @@ static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
             g->covariance[a][b] = sum;
         }
     }
-    if (!factor(g, dim)) {
-        return false;
-    }
+    return factor(g, dim);
+}
+
+static inline void find_gain(struct gain *g, int dim)
+{
     for (int j = 0; j < DIM; j++) {
         pair solved[PLOT_DIM_MAX];
         for (int a = 0; a < dim; a++) {
@@ -368,7 +370,6 @@ static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
             g->k[a][j] = solved[a];
         }
     }
-    return true;
 }
 
 static inline void judge(const struct gain *g, const pair residual[PLOT_DIM_MAX], int dim,
@@ -442,25 +443,48 @@ static inline bool move_state(struct twin *t, const struct plot *plot, const str
     return linear;
 }
 
+/* The plot as seen from where the twins are, and what it says of them. */
+static inline bool look_and_weigh(const struct twin *t, const struct plot *plot, struct view *here,
+                                  struct gain *g, int dim)
+{
+    if (!look(plot, t->x, dim, here)) {
+        return false;
+    }
+    find_jacobian(plot, here, t->x, dim, g->jacobian);
+    for (int a = 0; a < dim; a++) {
+        g->variance[a] = pair_same(plot->variance[a]);
+    }
+    g->variance[0] += curvature_m2(t, plot, g->jacobian[0], here->range);
+    return find_spread(t, g, dim);
+}
+
 /* The sizes that occur are written out, so that the compiler unrolls them. */
 static inline bool update(struct twin *t, const struct plot *plot, struct innovation found[TWINS],
                           int dim)
 {
     struct view here;
     struct gain g;
-    if (!look(plot, t->x, dim, &here)) {
+    if (!look_and_weigh(t, plot, &here, &g, dim)) {
         return false;
     }
-    find_jacobian(plot, &here, t->x, dim, g.jacobian);
-    for (int a = 0; a < dim; a++) {
-        g.variance[a] = pair_same(plot->variance[a]);
-    }
-    g.variance[0] += curvature_m2(t, plot, g.jacobian[0], here.range);
-    if (!find_gain(t, &g, dim) || !move_state(t, plot, &g, &here, dim)) {
+    find_gain(&g, dim);
+    if (!move_state(t, plot, &g, &here, dim)) {
         return false;
     }
     judge(&g, here.residual, dim, found);
     joseph(t, &g, dim);
+    return true;
+}
+
+static inline bool compare(const struct twin *t, const struct plot *plot,
+                           struct innovation found[TWINS], int dim)
+{
+    struct view here;
+    struct gain g;
+    if (!look_and_weigh(t, plot, &here, &g, dim)) {
+        return false;
+    }
+    judge(&g, here.residual, dim, found);
     return true;
 }
 
@@ -474,18 +498,46 @@ static bool is_possible(const struct twin *t, int lane)
     return estimate_is_possible(&e);
 }
 
-result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
-                   const struct measure_site *site, const struct observation *o,
-                   struct innovation found[TWINS])
+static bool is_ordinary(const struct measure_site *site, const struct observation *o)
 {
-    ENSURE(o->kind == SENSOR_RADAR && !site->biased, ERR_STATE);
+    return o->kind == SENSOR_RADAR && !site->biased;
+}
+
+static bool is_rated(const struct measure_site *site, const struct observation *o)
+{
+    return o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
+}
+
+result twin_compare(const struct estimate *beside, const struct estimate *ballistic,
+                    const struct measure_site *site, const struct observation *o,
+                    struct innovation found[TWINS])
+{
+    ENSURE(is_ordinary(site, o), ERR_STATE);
     struct plot plot;
     struct twin t;
     struct innovation judged[TWINS];
     prepare(site, o, &plot);
     join(beside, ballistic, &t);
-    const bool rated = o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
-    ENSURE(rated ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3), ERR_STATE);
+    ENSURE(is_rated(site, o) ? compare(&t, &plot, judged, 4) : compare(&t, &plot, judged, 3),
+           ERR_STATE);
+    ENSURE(elementary_is_finite(judged[0].log_likelihood), ERR_STATE);
+    ENSURE(elementary_is_finite(judged[1].log_likelihood), ERR_STATE);
+    memcpy(found, judged, sizeof judged);
+    return OK;
+}
+
+result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
+                   const struct measure_site *site, const struct observation *o,
+                   struct innovation found[TWINS])
+{
+    ENSURE(is_ordinary(site, o), ERR_STATE);
+    struct plot plot;
+    struct twin t;
+    struct innovation judged[TWINS];
+    prepare(site, o, &plot);
+    join(beside, ballistic, &t);
+    ENSURE(is_rated(site, o) ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3),
+           ERR_STATE);
     t.x[6] = (pair){estimate_bound(motion, t.x[6][TWIN_BESIDE]),
                     estimate_bound(ESTIMATE_BALLISTIC, t.x[6][TWIN_BALLISTIC])};
     ENSURE(is_possible(&t, TWIN_BESIDE) && is_possible(&t, TWIN_BALLISTIC), ERR_STATE);

@@ -20,4 +20,10 @@ MUST_USE result twin_update(enum estimate_motion motion, struct estimate *beside
                             struct estimate *ballistic, const struct measure_site *site,
                             const struct observation *o, struct innovation found[TWINS]);
 
+/* How well such a plot fits each of them, without using it. ERR_STATE for anything else, and far
+ * from where they are expected. */
+MUST_USE result twin_compare(const struct estimate *beside, const struct estimate *ballistic,
+                             const struct measure_site *site, const struct observation *o,
+                             struct innovation found[TWINS]);
+
 #endif

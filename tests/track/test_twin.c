@@ -299,6 +299,8 @@ static void update_is_the_textbook_one(void **state)
         draw_twins(&r, round / 2 % 2 == 0 ? 1.0 : 8.0, got);
         memcpy(wanted, got, sizeof got);
         see(&r, site, got[round % 2].x, &o);
+        struct innovation compared[TWINS];
+        assert_int_equal(twin_compare(&got[0], &got[1], site, &o, compared), OK);
         if (twin_update(ESTIMATE_BOOST, &got[0], &got[1], site, &o, found) != OK) {
             assert_memory_equal(got, wanted, sizeof got);
             continue;
@@ -309,6 +311,7 @@ static void update_is_the_textbook_one(void **state)
             update_plainly(&wanted[k], site, &o, &plain);
             assert_same_estimate(&got[k], &wanted[k]);
             assert_int_equal(found[k].dim, plain.dim);
+            assert_true(compared[k].distance_squared == found[k].distance_squared);
             assert_near(found[k].distance_squared, plain.distance_squared,
                         1e-9 * (1.0 + plain.distance_squared));
             assert_near(found[k].log_likelihood, plain.log_likelihood,
@@ -340,6 +343,7 @@ static void what_is_not_ordinary_is_left_alone(void **state)
     o.kind = SENSOR_RADAR;
     site.biased = true;
     assert_int_equal(twin_update(ESTIMATE_BOOST, &e[0], &e[1], &site, &o, found), ERR_STATE);
+    assert_int_equal(twin_compare(&e[0], &e[1], &site, &o, found), ERR_STATE);
     assert_memory_equal(e, before, sizeof e);
 }
 
