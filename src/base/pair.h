@@ -17,6 +17,11 @@ static inline pair pair_load(const double *from)
     return out;
 }
 
+static inline void pair_store(double *to, pair p)
+{
+    memcpy(to, &p, sizeof p);
+}
+
 static inline pair pair_same(double value)
 {
     return (pair){value, value};

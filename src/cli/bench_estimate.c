@@ -1,5 +1,6 @@
 #include "cli/bench_estimate.h"
 
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -30,6 +31,7 @@ struct setting {
     struct filter thrusting;
     struct filter ballistic;
     struct filter ahead; /* thrusting, at the plots' time */
+    struct filter work;
     struct filter_prediction expected;
     struct filter_memory memory;
     struct filter_memory scans; /* of the ballistic way, one plot a second by one radar */
@@ -71,21 +73,28 @@ static void motion_with_matrix(struct setting *s)
     s->sink += m.x[0] + transition[1];
 }
 
+/* None of these filters knows of biases: what would hold them is left as it is. */
+static struct filter *take(struct setting *s, const struct filter *from)
+{
+    memcpy(&s->work, from, offsetof(struct filter, registration));
+    return &s->work;
+}
+
 static void predict(struct setting *s)
 {
-    struct filter f = s->thrusting;
-    filter_predict(&f, s->plots[0].validity);
-    s->sink += f.boost_probability;
+    struct filter *f = take(s, &s->thrusting);
+    filter_predict(f, s->plots[0].validity);
+    s->sink += f->boost_probability;
 }
 
 static void update(struct setting *s, const struct filter *from, uint8_t radars)
 {
-    struct filter f = *from;
+    struct filter *f = take(s, from);
     s->memory.count = 0;
     s->memory.next = 0;
     for (uint8_t i = 0; i < radars; i++) {
-        if (filter_update(&f, &s->memory, s->sites, i, &s->plots[i]) == OK) {
-            s->sink += f.boost_probability;
+        if (filter_update(f, &s->memory, s->sites, i, &s->plots[i]) == OK) {
+            s->sink += f->boost_probability;
         }
     }
 }

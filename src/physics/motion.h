@@ -84,7 +84,7 @@ bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
  * below 6400 km. */
 double motion_height_m(const struct motion_state *s, double *rate_mps);
 
-/* Deceleration by drag, m/s². */
-double motion_drag_mps2(const struct motion_state *s);
+/* Deceleration by drag, m/s², of an object with this 1 / ballistic coefficient, m²/kg. */
+double motion_drag_mps2(const struct motion_state *s, double inverse_beta);
 
 #endif

@@ -134,12 +134,11 @@ void estimate_move(enum estimate_motion motion, double x[DIM], double dt_s,
 }
 
 /* How strongly the air brakes, m/s²: the size of what an unknown attitude or wind may change. */
-static double drag_mps2(const double x[DIM])
+static double drag_mps2(const double x[DIM], double inverse_beta)
 {
     struct motion_state state = {{0}};
     memcpy(state.x, x, 6 * sizeof(double));
-    state.x[MOTION_LN_BETA] = x[6];
-    return motion_drag_mps2(&state);
+    return motion_drag_mps2(&state, inverse_beta);
 }
 
 static double drift_noise(const double x[DIM])
@@ -149,7 +148,8 @@ static double drift_noise(const double x[DIM])
     return noise > DRIFT_NOISE_MIN ? noise : DRIFT_NOISE_MIN;
 }
 
-void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s)
+void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s,
+                        double inverse_beta)
 {
     double acceleration = motion == ESTIMATE_DRIFT ? drift_noise(e->x) : 0.0;
     double constant = 0.0;
@@ -157,7 +157,7 @@ void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double 
         acceleration = MISSILE_BOOST_NOISE + MISSILE_BOOST_NOISE_BY_THRUST * e->x[6] * e->x[6];
         constant = BOOST_THRUST_NOISE;
     } else if (motion == ESTIMATE_BALLISTIC) {
-        const double drag = drag_mps2(e->x);
+        const double drag = drag_mps2(e->x, inverse_beta);
         acceleration = MISSILE_COAST_NOISE + BALLISTIC_DRAG_NOISE * elementary_square(0.03 * drag);
         constant = BALLISTIC_BETA_NOISE;
     }
@@ -188,7 +188,8 @@ void estimate_predict_with(enum estimate_motion motion, struct estimate *e, doub
     estimate_move(motion, e->x, dt_s, transition);
     matrix_transform(transition, e->p, moved, DIM, DIM);
     memcpy(e->p, moved, sizeof moved);
-    estimate_add_noise(motion, e, dt_s);
+    const bool falls = motion == ESTIMATE_BALLISTIC;
+    estimate_add_noise(motion, e, dt_s, falls ? motion_constant(MOTION_REENTRY, e->x[6]) : 0.0);
 }
 
 /* What is looked at, and what is believed of the sensor's biases; NULL = they are noise. */

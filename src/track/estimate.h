@@ -108,8 +108,9 @@ enum motion_kind estimate_kind(enum estimate_motion motion, const double x[ESTIM
 /* The thrust after dt_s, m/s², and its derivative by the thrust before. */
 double estimate_grown_thrust(double thrust_mps2, double dt_s, double *slope);
 
-/* Adds the process noise of dt_s. */
-void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s);
+/* Adds the process noise of dt_s; 1 / ballistic coefficient, m²/kg, matters where drag does. */
+void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double dt_s,
+                        double inverse_beta);
 
 /* The seventh number within bounds: a motion that does not fit may pull the ballistic coefficient
  * to where no object's is, and the drag out of what a step can integrate. */

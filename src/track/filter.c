@@ -1,6 +1,7 @@
 #include "track/filter.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -143,11 +144,11 @@ static void mix(struct estimate *into, const struct estimate *from, double w)
         into->x[i] += w * d[i];
     }
     for (int i = 0; i < 6; i++) {
-        for (int j = 0; j <= i; j++) {
-            const double p = (1.0 - w) * into->p[i * DIM + j] + w * from->p[i * DIM + j] +
-                             w * (1.0 - w) * d[i] * d[j];
-            into->p[i * DIM + j] = p;
-            into->p[j * DIM + i] = p;
+        for (int j = 0; j < 6; j += 2) {
+            double *at = into->p + i * DIM + j;
+            const pair spread = w * (1.0 - w) * (d[i] * pair_load(d + j));
+            pair_store(at,
+                       (1.0 - w) * pair_load(at) + w * pair_load(from->p + i * DIM + j) + spread);
         }
         into->p[i * DIM + 6] *= 1.0 - w;
         into->p[6 * DIM + i] = into->p[i * DIM + 6];
@@ -190,6 +191,12 @@ static bool is_pause(const struct filter *f)
     return f->mode == FILTER_BALLISTIC && instant_since_s(f->time, f->end_of_thrust) < PAUSE_S_MAX;
 }
 
+static void copy(const struct filter *from, struct filter *to)
+{
+    memcpy(to, from, offsetof(struct filter, registration));
+    registration_copy(&from->registration, &to->registration);
+}
+
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
@@ -229,6 +236,10 @@ void filter_predict(struct filter *f, struct instant t)
         return;
     }
     exchange(f, dt_s);
+    if (f->registration.count == 0) {
+        twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, NULL);
+        return;
+    }
     double transition[CELLS];
     twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
@@ -302,7 +313,8 @@ static bool is_silent(const struct filter *f, struct instant t)
 result filter_predicted(const struct filter *f, const struct measure_site *site, struct instant t,
                         struct filter_prediction *out)
 {
-    struct filter ahead = *f;
+    struct filter ahead;
+    copy(f, &ahead);
     filter_predict(&ahead, t);
     out->site = site;
     out->age_s = instant_since_s(ahead.time, t);
@@ -330,8 +342,11 @@ result filter_compare_predicted(const struct filter_prediction *p, const struct 
                                 struct innovation *out)
 {
     struct innovation found[2];
-    for (int k = 0; k < p->count; k++) {
-        TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
+    const bool plain = p->count == 2 && p->age_s == 0.0;
+    if (!plain || twin_compare(&p->estimate[0], &p->estimate[1], p->site, o, found) != OK) {
+        for (int k = 0; k < p->count; k++) {
+            TRY(estimate_compare(p->motion[k], &p->estimate[k], p->site, o, p->age_s, &found[k]));
+        }
     }
     const int better =
         p->count == 2 && found[1].distance_squared < found[0].distance_squared ? 1 : 0;
@@ -396,7 +411,9 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     const double boost_weight = f->boost_probability * seen;
     const double coast_weight = (1.0 - f->boost_probability) * elementary_exp(bounded);
     const double p = boost_weight / (boost_weight + coast_weight);
-    *against_coast = elementary_log(boost_weight + coast_weight) - bounded;
+    /* Before the end of thrust nobody asks. */
+    *against_coast =
+        f->mode == FILTER_BALLISTIC ? elementary_log(boost_weight + coast_weight) - bounded : 0.0;
     f->boost_probability = p < 1e-6 ? 1e-6 : (p > 1.0 - 1e-6 ? 1.0 - 1e-6 : p);
     return OK;
 }
@@ -578,7 +595,8 @@ static result update_drifting(struct filter *f, const struct measure_site *site,
 result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    struct filter next = *f;
+    struct filter next;
+    copy(f, &next);
     filter_predict(&next, o->validity);
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
@@ -596,7 +614,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
         TRY(update_drifting(&next, &sites[site], o, age_s));
-        *f = next;
+        copy(&next, f);
         return OK;
     }
     double against_coast = 0.0;
@@ -610,6 +628,6 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     } else {
         follow_thrust(&next, memory, sites);
     }
-    *f = next;
+    copy(&next, f);
     return OK;
 }

@@ -46,7 +46,6 @@ struct filter {
     struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
     /* The ballistic hypothesis. In FILTER_BALLISTIC never mixed, without the doubt of biases. */
     struct estimate coast;
-    struct registration registration; /* in FILTER_BALLISTIC: of the sensors that see it coast */
     double boost_probability;
     struct instant coast_from;  /* in FILTER_BALLISTIC: the first observation in `coast` */
     double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
@@ -54,6 +53,9 @@ struct filter {
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
     struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
     bool stated;                  /* that it has ended: it may have been a pause until now */
+    /* In FILTER_BALLISTIC: of the sensors that see it coast. It stays last: it is large, mostly
+     * empty, and then not copied. */
+    struct registration registration;
 };
 
 /* Starts a drifting filter at a position (m, covariance 3 x 3 m²) with an unknown velocity. */

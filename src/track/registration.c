@@ -29,6 +29,22 @@ bool registration_has(const struct registration *r, uint8_t index)
     return false;
 }
 
+void registration_copy(const struct registration *from, struct registration *to)
+{
+    to->count = from->count;
+    for (int k = 0; k < from->count; k++) {
+        to->site[k] = from->site[k];
+        to->bias[k] = from->bias[k];
+        to->value[k] = from->value[k];
+        for (int i = 0; i < DIM; i++) {
+            to->by_bias[i * MAX + k] = from->by_bias[i * MAX + k];
+        }
+        for (int l = 0; l < from->count; l++) {
+            to->p[k * MAX + l] = from->p[k * MAX + l];
+        }
+    }
+}
+
 bool registration_admit(struct registration *r, uint8_t index, const struct measure_site *site)
 {
     int needed = 0;
@@ -63,10 +79,16 @@ bool registration_admit(struct registration *r, uint8_t index, const struct meas
 
 void registration_predict(struct registration *r, const double transition[ESTIMATE_CELLS])
 {
-    double moved[DIM * MAX];
-    if (r->count > 0) {
-        matrix_multiply(transition, r->by_bias, moved, DIM, DIM, MAX);
-        memcpy(r->by_bias, moved, sizeof moved);
+    for (int k = 0; k < r->count; k++) {
+        double moved[DIM] = {0};
+        for (int i = 0; i < DIM; i++) {
+            for (int j = 0; j < DIM; j++) {
+                moved[i] += transition[i * DIM + j] * r->by_bias[j * MAX + k];
+            }
+        }
+        for (int i = 0; i < DIM; i++) {
+            r->by_bias[i * MAX + k] = moved[i];
+        }
     }
 }
 

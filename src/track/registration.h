@@ -31,6 +31,9 @@ struct registration {
  * True at once if they are known already, or if the site has none. */
 bool registration_admit(struct registration *r, uint8_t index, const struct measure_site *site);
 
+/* Copies what is known; what is empty is not touched. */
+void registration_copy(const struct registration *from, struct registration *to);
+
 bool registration_has(const struct registration *r, uint8_t index);
 
 /* The state moved by this 7 x 7 matrix. */

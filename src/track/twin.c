@@ -23,8 +23,9 @@ static void join(const struct estimate *beside, const struct estimate *ballistic
 {
     for (int i = 0; i < DIM; i++) {
         t->x[i] = (pair){beside->x[i], ballistic->x[i]};
-        for (int j = 0; j < DIM; j++) {
+        for (int j = 0; j <= i; j++) {
             t->p[i][j] = (pair){beside->p[i * DIM + j], ballistic->p[i * DIM + j]};
+            t->p[j][i] = t->p[i][j];
         }
     }
 }
@@ -45,19 +46,19 @@ static void part(const struct twin *t, int lane, struct estimate *e)
 struct passage {
     pair rows[6][DIM];
     pair constant;
+    double along[TWINS]; /* what was constant on the way, as motion_constant says */
 };
 
 static bool step(enum estimate_motion motion, struct twin *t, double dt_s, struct passage *out)
 {
     const enum estimate_motion motions[TWINS] = {motion, ESTIMATE_BALLISTIC};
     enum motion_kind kind[TWINS];
-    double constant[TWINS];
     for (int k = 0; k < TWINS; k++) {
         const double x[DIM] = {t->x[0][k], t->x[1][k], t->x[2][k]};
         kind[k] = estimate_kind(motions[k], x, dt_s);
-        constant[k] = motion_constant(kind[k], t->x[6][k]);
+        out->along[k] = motion_constant(kind[k], t->x[6][k]);
     }
-    if (!motion_step_two(kind, t->x, constant, dt_s, out->rows)) {
+    if (!motion_step_two(kind, t->x, out->along, dt_s, out->rows)) {
         return false;
     }
     out->constant = pair_same(1.0);
@@ -85,6 +86,7 @@ static void chain(const struct passage *one, struct passage *total)
         product.rows[i][6] += one->rows[i][6] * total->constant;
     }
     product.constant = one->constant * total->constant;
+    memcpy(product.along, one->along, sizeof product.along);
     *total = product;
 }
 
@@ -139,13 +141,18 @@ void twin_predict(enum estimate_motion motion, struct estimate *beside, struct e
     join(beside, ballistic, &t);
     if (dt_s == 0.0 || !move(motion, &t, dt_s, &total)) {
         estimate_predict(motion, beside, dt_s);
-        estimate_predict_with(ESTIMATE_BALLISTIC, ballistic, dt_s, transition);
+        double unused[ESTIMATE_CELLS];
+        estimate_predict_with(ESTIMATE_BALLISTIC, ballistic, dt_s,
+                              transition != NULL ? transition : unused);
         return;
     }
     part(&t, TWIN_BESIDE, beside);
     part(&t, TWIN_BALLISTIC, ballistic);
-    estimate_add_noise(motion, beside, dt_s);
-    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s);
+    estimate_add_noise(motion, beside, dt_s, total.along[TWIN_BESIDE]);
+    estimate_add_noise(ESTIMATE_BALLISTIC, ballistic, dt_s, total.along[TWIN_BALLISTIC]);
+    if (transition == NULL) {
+        return;
+    }
     matrix_identity(transition, DIM);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < DIM; j++) {
@@ -324,7 +331,7 @@ static inline bool factor(struct gain *g, int dim)
     return positive;
 }
 
-static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
+static inline bool find_spread(const struct twin *t, struct gain *g, int dim)
 {
     for (int a = 0; a < dim; a++) {
         for (int j = 0; j < DIM; j++) {
@@ -342,9 +349,11 @@ static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
             g->covariance[a][b] = sum;
         }
     }
-    if (!factor(g, dim)) {
-        return false;
-    }
+    return factor(g, dim);
+}
+
+static inline void find_gain(struct gain *g, int dim)
+{
     for (int j = 0; j < DIM; j++) {
         pair solved[PLOT_DIM_MAX];
         for (int a = 0; a < dim; a++) {
@@ -361,7 +370,6 @@ static inline bool find_gain(const struct twin *t, struct gain *g, int dim)
             g->k[a][j] = solved[a];
         }
     }
-    return true;
 }
 
 static inline void judge(const struct gain *g, const pair residual[PLOT_DIM_MAX], int dim,
@@ -435,25 +443,48 @@ static inline bool move_state(struct twin *t, const struct plot *plot, const str
     return linear;
 }
 
+/* The plot as seen from where the twins are, and what it says of them. */
+static inline bool look_and_weigh(const struct twin *t, const struct plot *plot, struct view *here,
+                                  struct gain *g, int dim)
+{
+    if (!look(plot, t->x, dim, here)) {
+        return false;
+    }
+    find_jacobian(plot, here, t->x, dim, g->jacobian);
+    for (int a = 0; a < dim; a++) {
+        g->variance[a] = pair_same(plot->variance[a]);
+    }
+    g->variance[0] += curvature_m2(t, plot, g->jacobian[0], here->range);
+    return find_spread(t, g, dim);
+}
+
 /* The sizes that occur are written out, so that the compiler unrolls them. */
 static inline bool update(struct twin *t, const struct plot *plot, struct innovation found[TWINS],
                           int dim)
 {
     struct view here;
     struct gain g;
-    if (!look(plot, t->x, dim, &here)) {
+    if (!look_and_weigh(t, plot, &here, &g, dim)) {
         return false;
     }
-    find_jacobian(plot, &here, t->x, dim, g.jacobian);
-    for (int a = 0; a < dim; a++) {
-        g.variance[a] = pair_same(plot->variance[a]);
-    }
-    g.variance[0] += curvature_m2(t, plot, g.jacobian[0], here.range);
-    if (!find_gain(t, &g, dim) || !move_state(t, plot, &g, &here, dim)) {
+    find_gain(&g, dim);
+    if (!move_state(t, plot, &g, &here, dim)) {
         return false;
     }
     judge(&g, here.residual, dim, found);
     joseph(t, &g, dim);
+    return true;
+}
+
+static inline bool compare(const struct twin *t, const struct plot *plot,
+                           struct innovation found[TWINS], int dim)
+{
+    struct view here;
+    struct gain g;
+    if (!look_and_weigh(t, plot, &here, &g, dim)) {
+        return false;
+    }
+    judge(&g, here.residual, dim, found);
     return true;
 }
 
@@ -467,18 +498,46 @@ static bool is_possible(const struct twin *t, int lane)
     return estimate_is_possible(&e);
 }
 
-result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
-                   const struct measure_site *site, const struct observation *o,
-                   struct innovation found[TWINS])
+static bool is_ordinary(const struct measure_site *site, const struct observation *o)
 {
-    ENSURE(o->kind == SENSOR_RADAR && !site->biased, ERR_STATE);
+    return o->kind == SENSOR_RADAR && !site->biased;
+}
+
+static bool is_rated(const struct measure_site *site, const struct observation *o)
+{
+    return o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
+}
+
+result twin_compare(const struct estimate *beside, const struct estimate *ballistic,
+                    const struct measure_site *site, const struct observation *o,
+                    struct innovation found[TWINS])
+{
+    ENSURE(is_ordinary(site, o), ERR_STATE);
     struct plot plot;
     struct twin t;
     struct innovation judged[TWINS];
     prepare(site, o, &plot);
     join(beside, ballistic, &t);
-    const bool rated = o->radar.has_range_rate && site->sensor.sigma_range_rate_mps > 0.0;
-    ENSURE(rated ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3), ERR_STATE);
+    ENSURE(is_rated(site, o) ? compare(&t, &plot, judged, 4) : compare(&t, &plot, judged, 3),
+           ERR_STATE);
+    ENSURE(elementary_is_finite(judged[0].log_likelihood), ERR_STATE);
+    ENSURE(elementary_is_finite(judged[1].log_likelihood), ERR_STATE);
+    memcpy(found, judged, sizeof judged);
+    return OK;
+}
+
+result twin_update(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
+                   const struct measure_site *site, const struct observation *o,
+                   struct innovation found[TWINS])
+{
+    ENSURE(is_ordinary(site, o), ERR_STATE);
+    struct plot plot;
+    struct twin t;
+    struct innovation judged[TWINS];
+    prepare(site, o, &plot);
+    join(beside, ballistic, &t);
+    ENSURE(is_rated(site, o) ? update(&t, &plot, judged, 4) : update(&t, &plot, judged, 3),
+           ERR_STATE);
     t.x[6] = (pair){estimate_bound(motion, t.x[6][TWIN_BESIDE]),
                     estimate_bound(ESTIMATE_BALLISTIC, t.x[6][TWIN_BALLISTIC])};
     ENSURE(is_possible(&t, TWIN_BESIDE) && is_possible(&t, TWIN_BALLISTIC), ERR_STATE);

@@ -9,8 +9,8 @@
 
 enum { TWIN_BESIDE, TWIN_BALLISTIC, TWINS };
 
-/* Moves both by dt_s >= 0, in steps of at most 1 s, with process noise; `transition` is the matrix
- * that moved the ballistic one. */
+/* Moves both by dt_s >= 0, in steps of at most 1 s, with process noise; `transition` (NULL if not
+ * wanted) becomes the matrix that moved the ballistic one. */
 void twin_predict(enum estimate_motion motion, struct estimate *beside, struct estimate *ballistic,
                   double dt_s, double transition[ESTIMATE_CELLS]);
 
@@ -19,5 +19,11 @@ void twin_predict(enum estimate_motion motion, struct estimate *beside, struct e
 MUST_USE result twin_update(enum estimate_motion motion, struct estimate *beside,
                             struct estimate *ballistic, const struct measure_site *site,
                             const struct observation *o, struct innovation found[TWINS]);
+
+/* How well such a plot fits each of them, without using it. ERR_STATE for anything else, and far
+ * from where they are expected. */
+MUST_USE result twin_compare(const struct estimate *beside, const struct estimate *ballistic,
+                             const struct measure_site *site, const struct observation *o,
+                             struct innovation found[TWINS]);
 
 #endif
