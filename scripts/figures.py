@@ -21,6 +21,7 @@ import time
 
 import figures_accuracy as accuracy
 import figures_fusion as fusion
+import figures_launch as launch
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
@@ -307,6 +308,7 @@ def main():
     studies = accuracy.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
     biased = accuracy.fly(PROGRAM, ROOT, KEPT, "biased", options.runs)
     fused = fusion.fly(PROGRAM, ROOT, KEPT, options.runs)
+    launches = launch.fly_all(PROGRAM, ROOT, KEPT, options.runs)
     accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
@@ -315,6 +317,7 @@ def main():
         **accuracy.tables(studies),
         "ACCURACY-BIASED": accuracy.biased_table(biased),
         **fusion.tables(fused),
+        "LAUNCH": launch.table(launches),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

@@ -21,7 +21,7 @@ enum { NUMBERS = ASCENT_NUMBERS, FREE = ASCENT_THRUST, SHAPES = NUMBERS - FREE }
 #define CONVERGED 0.02 /* of a prior deviation */
 #define MOVE_MAX 1.5   /* prior deviations in a round */
 /* What is left out, as an unknown acceleration since the first observation. */
-#define UNMODELLED_MPS2 2.0
+#define UNMODELLED_MPS2 3.0
 /* Beyond this an observation counts for less (Huber (1964), Ann. Math. Statist. 35(1)). */
 #define SQUARE_MAX 16.0
 #define MISFIT_MAX 3.0 /* mean square residual, for each number */

@@ -170,13 +170,14 @@ static bool is_for_comparison(char *fields[], int count)
            strstr(fields[NOTES], "outcome=failure") == NULL;
 }
 
-static double minutes_off(char *fields[])
+static double minutes_off(char *fields[], double beta_kgpm2)
 {
     const char *bearing = strstr(fields[NOTES], "bearing=");
     assert_non_null(bearing);
     struct flight_plan plan =
         plan_of(strtod(fields[LAT], NULL), strtod(fields[LON], NULL), strtod(bearing + 8, NULL),
                 strtod(fields[APOGEE], NULL), strtod(fields[RANGE], NULL));
+    plan.beta_kgpm2 = beta_kgpm2;
     if (strstr(fields[NAME], "Hwasong-18") != NULL) {
         flight_stages_of_kind(FLIGHT_INTERCONTINENTAL_SOLID, &plan);
     }
@@ -195,13 +196,9 @@ static int by_size(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* Source: flights/flights.csv, flight times as published. Kepler alone is off by 2.9 in the median
- * and 4.6 at worst; another implementation of this boost model by 0.3 and 1.5, with details of its
- * own (ballistic coefficient, kind of missile). Six of the nine times are in whole minutes, so half
- * a minute is no difference: this one's median is held to 0.6. */
-static void flight_times_are_the_published_ones(void **state)
+/* Median and greatest difference from the published times, min. */
+static void differences(double beta_kgpm2, double *median, double *worst)
 {
-    (void)state;
     FILE *file = open_flights();
     char line[4096];
     double off[64];
@@ -210,15 +207,34 @@ static void flight_times_are_the_published_ones(void **state)
         char *fields[FIELDS + 1];
         if (is_for_comparison(fields, split(line, fields, FIELDS + 1))) {
             assert_true(count < sizeof off / sizeof off[0]);
-            off[count++] = minutes_off(fields);
+            off[count++] = minutes_off(fields, beta_kgpm2);
         }
     }
     fclose(file);
     assert_int_equal(count, 9);
     qsort(off, count, sizeof off[0], by_size);
-    print_message("median %.2f, worst %.2f min\n", off[count / 2], off[count - 1]);
-    assert_true(off[count / 2] <= 0.6);
-    assert_true(off[count - 1] <= 1.5);
+    *median = off[count / 2];
+    *worst = off[count - 1];
+    print_message("median %.2f, worst %.2f min\n", *median, *worst);
+}
+
+/* Source: flights/flights.csv, flight times as published. Kepler alone is off by 2.9 in the median
+ * and 4.6 at worst; another implementation of this boost model by 0.3 and 1.5. That is what comes
+ * of it here, too, without drag and on an Earth that does not turn (0.35 and 1.51, tried by hand).
+ * Without drag alone the median is the same and the worst better. Drag on the way down, which the
+ * real ones had, adds 0.05 to 0.3 minutes to each. Six of the nine times are in whole minutes, so
+ * half a minute is no difference. */
+static void flight_times_are_the_published_ones(void **state)
+{
+    (void)state;
+    double median = 0.0;
+    double worst = 0.0;
+    differences(3000.0, &median, &worst);
+    assert_true(median <= 0.6);
+    assert_true(worst <= 1.5);
+    differences(1e6, &median, &worst);
+    assert_true(median < 0.35);
+    assert_true(worst <= 1.5);
 }
 
 static void advancing_in_pieces_is_the_same_flight(void **state)

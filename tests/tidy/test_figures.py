@@ -12,6 +12,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import figures_accuracy as accuracy  # noqa: E402
 import figures_fusion as fusion  # noqa: E402
+import figures_launch as launch  # noqa: E402
 import plot  # noqa: E402
 
 FAKE = """#!/bin/sh
@@ -178,11 +179,41 @@ def kept_flights_are_not_flown_again(folder):
     return count == [3, 3, 3, 6] and told == 30 and answers["boost"]["runs"] == 30
 
 
+def launches(**changed):
+    """Answers of the studies of the launch point, all rows changed alike."""
+    good = {"flown": 100, "determined": 100, "rmse_m": 130.0, "stated_m": 100.0, "inside": 0.93,
+            "median_m": 80.0, "area_km2": 1.0, "time_rmse_s": 2.0, "time_stated_s": 2.0,
+            "in_time": 0.95} | changed
+    nations = [{"nation": code, "rows": [good | {"after_s": t} for t in (10, 20, 40, 0)]}
+               for code in launch.SENSORS]
+    return {name: {"runs": 100, "study": {"nations": nations}} for name in launch.STUDIES}
+
+
+def launch_points_are_judged_at_20_s(_):
+    """Marked once a study: of the sensors and the time that the goal names, and of no other."""
+    marks = [["\n".join(launch.table(launches(**change))).count("✗")] for change in
+             ({}, {"rmse_m": 131.0}, {"inside": 0.929})]
+    empty = "\n".join(launch.table(launches(determined=0)))
+    lines = [line.count("|") for line in launch.table(launches()) if line.startswith("|")]
+    return marks == [[0], [2], [2]] and "nan" not in empty and set(lines) == {10}
+
+
+def kept_launches_are_not_flown_again(folder):
+    kept, program, log = folder / "kept", folder / "program", folder / "log"
+    program.write_text(FAKE.replace("LOG", str(log)))
+    program.chmod(0o755)
+    for runs in (70, 7, 70):
+        launch.fly_all(program, folder, kept, runs)
+    told = log.read_text().splitlines()
+    return len(told) == 2 and told[0].endswith("1..70 --json") and told[1].endswith("1..10 --json")
+
+
 TESTS = [
     goals_of_the_project, a_good_study_has_no_mark, each_miss_is_marked, miss_is_counted,
-    nothing_tracked_or_flown, few_flights_are_told, columns_agree,
-    fusion_goals_are_judged, fusion_of_nothing, plots_stand_alone, value_beyond_an_axis_is_told,
-    axis_holds_its_values, kept_flights_are_not_flown_again,
+    nothing_tracked_or_flown, few_flights_are_told, columns_agree, fusion_goals_are_judged,
+    fusion_of_nothing, plots_stand_alone, value_beyond_an_axis_is_told, axis_holds_its_values,
+    kept_flights_are_not_flown_again, launch_points_are_judged_at_20_s,
+    kept_launches_are_not_flown_again,
 ]  # fmt: skip
 
 

@@ -1,0 +1,71 @@
+"""The studies of the launch point: their runs and table, for figures.py."""
+import json
+import subprocess
+import sys
+
+import figures_accuracy as accuracy
+
+BOTH, INFRARED, RADAR = "two satellites and a radar", "two satellites", "one radar"
+SENSORS = {"KOR": BOTH, "JPN": INFRARED, "USA": RADAR}
+# The flights of a run are shared by the recorded rockets.
+STUDIES = {"launch": ("Unknown boosts", 1), "launch-recorded": ("Seven real rockets", 7)}
+GOAL_AT_S = 20
+
+
+def goals_of(sensors, after_s):
+    """Of the point's error by the stated one, and of the area's coverage."""
+    judged = sensors == BOTH and after_s == GOAL_AT_S
+    return ((None, 1.3), (0.93, None)) if judged else (None, None)
+
+
+def fly(program, root, kept, name, runs):
+    """The study's answer; flown anew only if what is kept has fewer flights."""
+    path = kept / f"{name}.json"
+    if path.exists():
+        answer = json.loads(path.read_text())
+        if answer["runs"] >= runs:
+            return answer
+    print(f"{name}: {runs} flights", file=sys.stderr, flush=True)
+    seeds = max(1, runs // STUDIES[name][1])
+    done = subprocess.run([str(program), "bench", "launch", f"data/studies/{name}.yaml",
+                           "--seeds", f"1..{seeds}", "--json"],
+                          cwd=root, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"figures: bench launch data/studies/{name}.yaml failed")
+    answer = {"runs": runs, "study": json.loads(done.stdout)}
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps(answer))
+    unfinished.replace(path)
+    return answer
+
+
+def fly_all(program, root, kept, runs):
+    kept.mkdir(exist_ok=True)
+    return {name: fly(program, root, kept, name, runs) for name in STUDIES}
+
+
+def row_cells(sensors, row):
+    when = f"{row['after_s']}" if row["after_s"] else "end of thrust"
+    first = [f"{sensors}, {when}", f"{row['determined']} of {row['flown']}"]
+    if not row["determined"]:
+        return first + [""] * 7
+    by_stated, inside = goals_of(sensors, row["after_s"])
+    return [*first, f"{row['rmse_m']:.0f}",
+            accuracy.show(accuracy.of(row["rmse_m"], row["stated_m"]), by_stated),
+            accuracy.show(row["inside"], inside), f"{row['median_m']:.0f}",
+            f"{row['area_km2']:.2f}", f"{row['time_rmse_s']:.1f}", f"{row['in_time']:.3f}"]
+
+
+def table(answers):
+    by_stated, inside = goals_of(BOTH, GOAL_AT_S)
+    lines = []
+    for name, (title, _) in STUDIES.items():
+        rows = [[f"goal at {GOAL_AT_S} s, {BOTH}", "", "", accuracy.goal_text(by_stated),
+                 accuracy.goal_text(inside), "", "", "", ""]]
+        for nation in answers[name]["study"]["nations"]:
+            rows += [row_cells(SENSORS[nation["nation"]], row)
+                     for row in nation["rows"] if row["flown"]]
+        head = ["sensors, s", "determined", "error (m)", "/ stated", "inside ellipse",
+                "median error (m)", "area (km²)", "time (s)", "inside window"]
+        lines += [f"#### {title}", "", *accuracy.table(head, rows), ""]
+    return lines[:-1]
