@@ -130,7 +130,7 @@ static result condition(const struct ballistic_state *s, struct conditional *out
     return OK;
 }
 
-/* The interval of ln beta and the weights of its parts, which add up to 1. */
+/* The interval of ln beta, its density and the weights of its parts. */
 static void weigh_parts(const struct ballistic_state *s, const struct prior *prior,
                         struct mixture *m)
 {
@@ -148,22 +148,18 @@ static void weigh_parts(const struct ballistic_state *s, const struct prior *pri
     }
     m->low = low;
     m->high = high;
-    double exponent[MIXTURE_PARTS];
+    double exponent[MIXTURE_POINTS];
     double exponent_max = -1e300;
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        const double at = mixture_part_at(m, k);
+    for (int k = 0; k < MIXTURE_POINTS; k++) {
+        const double at = mixture_point_at(m, k);
         exponent[k] = -0.5 * elementary_square(at - mean) / variance +
                       0.5 * elementary_square(at - prior_mean(prior)) / prior_variance(prior);
         exponent_max = exponent[k] > exponent_max ? exponent[k] : exponent_max;
     }
-    double sum = 0.0;
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        m->parts[k].weight = elementary_exp(exponent[k] - exponent_max);
-        sum += m->parts[k].weight;
+    for (int k = 0; k < MIXTURE_POINTS; k++) {
+        m->density[k] = elementary_exp(exponent[k] - exponent_max);
     }
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        m->parts[k].weight /= sum;
-    }
+    mixture_weigh(m);
 }
 
 /* The node nearest the middle of the probability: its way is the one that is told. */
@@ -174,10 +170,10 @@ static int middle_node(const struct mixture *m)
     while (part < MIXTURE_PARTS - 1 && (sum += m->parts[part].weight) < 0.5) {
         part++;
     }
+    const double middle = mixture_point_at(m, 2 * part + 1);
     int nearest = 0;
     for (int k = 1; k < MIXTURE_NODES; k++) {
-        if (fabs(mixture_node_at(m, k) - mixture_part_at(m, part)) <
-            fabs(mixture_node_at(m, nearest) - mixture_part_at(m, part))) {
+        if (fabs(mixture_node_at(m, k) - middle) < fabs(mixture_node_at(m, nearest) - middle)) {
             nearest = k;
         }
     }
@@ -255,7 +251,6 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
             return WHY_TOO_UNCERTAIN;
         }
     }
-    out->apogee_m = landed[middle].apogee_m;
     if (ellipsoid_from_ecef(position_of(&landed[middle]), &m->reference) != OK) {
         return WHY_TOO_UNCERTAIN;
     }
@@ -265,8 +260,10 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
         land_branch(&landed[k], axes, origin, &m->nodes[k]);
+        m->nodes[k].apogee_m = landed[k].apogee_m;
     }
     mixture_build(m);
+    out->apogee_m = m->apogee_m;
     return WHY_NONE;
 }
 
