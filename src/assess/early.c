@@ -210,7 +210,7 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
         return;
     }
     descent_init(&fall, s.x, ln_beta, NOTHING, NOTHING);
-    fall.is_bare = true;
+    fall.first_column = DESCENT_NO_COLUMNS;
     if (!descent_to_ground(&fall, NULL)) {
         out->stays_up += weight;
         return;

@@ -181,13 +181,14 @@ static int middle_node(const struct mixture *m)
 }
 
 static void start_branch(const struct descent *common, double ln_beta, double ln_beta_mean,
-                         struct descent *out)
+                         bool is_outer, struct descent *out)
 {
     *out = *common;
     for (int i = 0; i < 6; i++) {
         out->state.x[i] += common->columns.m[i][DESCENT_BY_LN_BETA] * (ln_beta - ln_beta_mean);
     }
     descent_set_ln_beta(out, ln_beta);
+    out->first_column = is_outer ? 0 : DESCENT_BY_LN_BETA;
 }
 
 static struct geo_ecef position_of(const struct descent *d)
@@ -246,7 +247,7 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     }
     struct descent landed[MIXTURE_NODES];
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, mixture_node_at(m, k), mean, &landed[k]);
+        start_branch(&common, mixture_node_at(m, k), mean, mixture_is_outer(k), &landed[k]);
         if (!descent_to_ground(&landed[k], k == middle ? &out->footprint : NULL)) {
             return WHY_TOO_UNCERTAIN;
         }

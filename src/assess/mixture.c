@@ -18,6 +18,11 @@ enum { SAMPLES_PER_PART = FOOTPRINT_SAMPLES_MAX / MIXTURE_PARTS, RAYS = 12 };
 static const double NODE_AT[MIXTURE_NODES] = {-0.8611363115940526, -0.3399810435848563,
                                               0.3399810435848563, 0.8611363115940526};
 
+bool mixture_is_outer(int node)
+{
+    return node == 0 || node == MIXTURE_NODES - 1;
+}
+
 double mixture_node_at(const struct mixture *m, int node)
 {
     return 0.5 * (m->low + m->high) + 0.5 * (m->high - m->low) * NODE_AT[node];
@@ -83,15 +88,15 @@ static void interpolate_mean(const struct mixture *m, double u, double mean[MIXT
     }
 }
 
-/* The covariance at u when ln beta is known. */
+/* The covariance at u when ln beta is known: deviations are straight in ln beta. */
 static void interpolate_covariance(const struct mixture *m, double u, double covariance[9])
 {
-    double weight[MIXTURE_NODES];
     double at[MIXTURE_DIM * MIXTURE_DEVIATIONS];
-    lagrange(u, weight);
+    const double share = 0.5 + 0.5 * u / NODE_AT[MIXTURE_NODES - 1];
+    const double *low = m->nodes[0].deviations;
+    const double *high = m->nodes[MIXTURE_NODES - 1].deviations;
     for (int i = 0; i < MIXTURE_DIM * MIXTURE_DEVIATIONS; i++) {
-        at[i] = weight[0] * m->nodes[0].deviations[i] + weight[1] * m->nodes[1].deviations[i] +
-                weight[2] * m->nodes[2].deviations[i] + weight[3] * m->nodes[3].deviations[i];
+        at[i] = low[i] + share * (high[i] - low[i]);
     }
     matrix_multiply_transposed(at, at, covariance, MIXTURE_DIM, MIXTURE_DEVIATIONS, MIXTURE_DIM);
 }

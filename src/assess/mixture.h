@@ -2,6 +2,8 @@
 #ifndef WATCHFIRE_ASSESS_MIXTURE_H
 #define WATCHFIRE_ASSESS_MIXTURE_H
 
+#include <stdbool.h>
+
 #include "base/result.h"
 #include "geo/frame.h"
 #include "model/footprint.h"
@@ -42,6 +44,9 @@ struct mixture {
     double covariance_m2[4]; /* east, north */
     double apogee_m;         /* its mean; 0 = it lies behind */
 };
+
+/* Whether a node's deviations count: those of the inner ones lie between. */
+bool mixture_is_outer(int node);
 
 /* ln beta at a node, and at a point: an end or the middle of a part. */
 double mixture_node_at(const struct mixture *m, int node);

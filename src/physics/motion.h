@@ -61,9 +61,10 @@ struct motion_columns {
  *
  *   constant   thrust acceleration in boost, m/s²; 1 / ballistic coefficient in re-entry, m²/kg;
  *              not used in coast. It goes before what the state says; the columns' last row is a
- *              deviation of the thrust, or of the coefficient's logarithm. */
+ *              deviation of the thrust, or of the coefficient's logarithm.
+ *   first      the columns from this one on, an even number, are carried; the others stay */
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
-                  struct motion_columns *columns);
+                  struct motion_columns *columns, int first);
 
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
  * below 6400 km. */
