@@ -22,7 +22,7 @@
 #define SCALE_HEIGHT_M 7000.0
 /* Bounds of what air_step_s estimates; of that some hundredth is left on the ground. On the way up,
  * where an error has the whole flight to grow, the bound is narrower. */
-#define STEP_BEND_DOWN_M 1000.0
+#define STEP_BEND_DOWN_M 3000.0
 #define STEP_BEND_UP_M 1.0
 /* Never longer than this many times in which density or speed change by a factor e. */
 #define STEP_SHARE_MAX 2.0
@@ -198,10 +198,10 @@ static double apogee_between_m(const struct situation *a, const struct situation
 static void step(struct descent *d, enum motion_kind kind, double dt_s, struct situation *at)
 {
     const struct situation before = *at;
-    if (d->is_bare) {
+    if (d->first_column == DESCENT_NO_COLUMNS) {
         motion_propagate(kind, &d->state, dt_s, fabs(0.5 * dt_s) + 1e-9, NULL);
     } else {
-        motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns);
+        motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns, d->first_column);
     }
     d->after_s += dt_s;
     look(&d->state, d->inverse_beta, at);

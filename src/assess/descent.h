@@ -16,14 +16,15 @@
 /* Columns of the deviations that are carried along: six that are a square root of the covariance
  * of position and velocity, and the change with ln beta. */
 #define DESCENT_BY_LN_BETA 6
+#define DESCENT_NO_COLUMNS MOTION_COLUMNS
 
 struct descent {
     struct motion_state state; /* Earth-fixed; ln beta is used below DESCENT_AIR_M */
     double inverse_beta;       /* the same, m²/kg */
     double after_s;            /* since the start */
     struct motion_columns columns;
-    double apogee_m; /* set when it is passed; before that, as it was initialised */
-    bool is_bare;    /* the columns are not wanted, and stay as they are */
+    double apogee_m;  /* set when it is passed; before that, as it was initialised */
+    int first_column; /* an even number: those from here on are carried, the others stay */
 };
 
 /* `root` (6 x 6, lower): root * its transpose is the covariance of position and velocity when ln

@@ -15,6 +15,9 @@
 
 /* Hypotheses that are drawn, and of these, those that are looked at closely. */
 enum { TRIES = BURN_KINDS * 160, DRAWS = 160 };
+/* Any second may be the last one under thrust, however little speaks for it: the area reaches to
+ * where so many of the states would come down without any more. */
+enum { NOW_WAYS = 8, LANDINGS_MAX = DRAWS + NOW_WAYS };
 
 #define SEED 19760701
 #define HELD 0.95
@@ -48,7 +51,7 @@ struct draw {
 
 /* Where one came down. */
 struct landing {
-    double weight;
+    double weight; /* 0: thrust ends now */
     struct geo_ecef place;
     double after_s;
     double off_m[2]; /* east and north of the centre, along the geodesic */
@@ -56,7 +59,7 @@ struct landing {
 
 struct landings {
     int count;
-    struct landing at[DRAWS];
+    struct landing at[LANDINGS_MAX];
     double stays_up; /* weight */
 };
 
@@ -210,12 +213,12 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
         return;
     }
     descent_init(&fall, s.x, ln_beta, NOTHING, NOTHING);
-    fall.is_bare = true;
+    fall.first_column = DESCENT_NO_COLUMNS;
     if (!descent_to_ground(&fall, NULL)) {
         out->stays_up += weight;
         return;
     }
-    assert(out->count < DRAWS);
+    assert(out->count < LANDINGS_MAX);
     out->at[out->count] = (struct landing){
         .weight = weight,
         .place = {fall.state.x[0], fall.state.x[1], fall.state.x[2]},
@@ -295,7 +298,21 @@ static bool fly_all(const struct source *s, struct landings *out)
             fly(&draws[i], elementary_exp(-caution * below[i]), &r, out);
         }
     }
+    for (int i = 0; out->count > 0 && i < NOW_WAYS && i < count; i++) {
+        draws[i].burn.end_s = draws[i].age_s;
+        fly(&draws[i], 0.0, &r, out);
+    }
     return count > 0;
+}
+
+/* The greatest of those values that have no weight, or `least`. */
+static double reach(const struct landings *l, const double value[LANDINGS_MAX], double least)
+{
+    double most = least;
+    for (int i = 0; i < l->count; i++) {
+        most = l->at[i].weight <= 0.0 && value[i] > most ? value[i] : most;
+    }
+    return most;
 }
 
 /* Scales all weights that came down to a sum of 1; returns how many draws they are worth. */
@@ -349,7 +366,7 @@ static result middle_of(const struct landings *l, struct geo_geodetic *out)
 }
 
 /* The least value of those given that `held` of the weight does not exceed. */
-static double quantile(const struct landings *l, const double value[DRAWS], double held)
+static double quantile(const struct landings *l, const double value[LANDINGS_MAX], double held)
 {
     double best = 1e300;
     for (int i = 0; i < l->count; i++) {
@@ -368,7 +385,7 @@ static double quantile(const struct landings *l, const double value[DRAWS], doub
 static void interval(const struct landings *l, const double along[2], double *middle_m,
                      double *half_m)
 {
-    double value[DRAWS];
+    double value[LANDINGS_MAX] = {0};
     for (int i = 0; i < l->count; i++) {
         value[i] = along[0] * l->at[i].off_m[0] + along[1] * l->at[i].off_m[1];
     }
@@ -403,7 +420,7 @@ static result conclude_area(struct landings *l, double widened, struct impact_es
     double azimuth_rad;
     double off_m[2];
     double half_m[2];
-    double value[DRAWS];
+    double value[LANDINGS_MAX] = {0};
     TRY(middle_of(l, &middle));
     TRY(lay_out(l, middle));
     TRY(long_axis(l, &azimuth_rad));
@@ -424,7 +441,7 @@ static result conclude_area(struct landings *l, double widened, struct impact_es
         value[i] = elementary_square((off[0] * s2 + off[1] * c2) / half_m[0]) +
                    elementary_square((off[0] * c2 - off[1] * s2) / half_m[1]);
     }
-    const double scale = sqrt(quantile(l, value, HELD) * widened);
+    const double scale = sqrt(reach(l, value, quantile(l, value, HELD) * widened));
     const bool is_long = half_m[0] >= half_m[1];
     out->ellipse_95 = (struct geo_ellipse){
         scale * half_m[is_long ? 0 : 1],
@@ -447,15 +464,19 @@ static result conclude(struct landings *l, struct instant now, struct impact_est
 {
     const double widened = 1.0 + kernel(normalise(l));
     struct impact_estimate e = {.why = WHY_NONE, .assumption = ASSUMED_BURN_GOES_ON};
-    double after_s[DRAWS];
+    double after_s[LANDINGS_MAX] = {0};
     TRY(conclude_area(l, widened, &e));
     for (int i = 0; i < l->count; i++) {
         after_s[i] = l->at[i].after_s;
     }
     const double first_s = quantile(l, after_s, 0.5 - 0.5 * HELD);
     const double last_s = quantile(l, after_s, 0.5 + 0.5 * HELD);
-    e.time = instant_plus_s(now, 0.5 * (first_s + last_s));
-    e.time_95_s = 0.5 * (last_s - first_s) * sqrt(widened);
+    const double middle_s = 0.5 * (first_s + last_s);
+    for (int i = 0; i < l->count; i++) {
+        after_s[i] = fabs(after_s[i] - middle_s);
+    }
+    e.time = instant_plus_s(now, middle_s);
+    e.time_95_s = reach(l, after_s, 0.5 * (last_s - first_s) * sqrt(widened));
     *out = e;
     return OK;
 }

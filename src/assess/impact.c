@@ -130,7 +130,7 @@ static result condition(const struct ballistic_state *s, struct conditional *out
     return OK;
 }
 
-/* The interval of ln beta and the weights of its parts, which add up to 1. */
+/* The interval of ln beta, its density and the weights of its parts. */
 static void weigh_parts(const struct ballistic_state *s, const struct prior *prior,
                         struct mixture *m)
 {
@@ -148,22 +148,18 @@ static void weigh_parts(const struct ballistic_state *s, const struct prior *pri
     }
     m->low = low;
     m->high = high;
-    double exponent[MIXTURE_PARTS];
+    double exponent[MIXTURE_POINTS];
     double exponent_max = -1e300;
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        const double at = mixture_part_at(m, k);
+    for (int k = 0; k < MIXTURE_POINTS; k++) {
+        const double at = mixture_point_at(m, k);
         exponent[k] = -0.5 * elementary_square(at - mean) / variance +
                       0.5 * elementary_square(at - prior_mean(prior)) / prior_variance(prior);
         exponent_max = exponent[k] > exponent_max ? exponent[k] : exponent_max;
     }
-    double sum = 0.0;
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        m->parts[k].weight = elementary_exp(exponent[k] - exponent_max);
-        sum += m->parts[k].weight;
+    for (int k = 0; k < MIXTURE_POINTS; k++) {
+        m->density[k] = elementary_exp(exponent[k] - exponent_max);
     }
-    for (int k = 0; k < MIXTURE_PARTS; k++) {
-        m->parts[k].weight /= sum;
-    }
+    mixture_weigh(m);
 }
 
 /* The node nearest the middle of the probability: its way is the one that is told. */
@@ -174,10 +170,10 @@ static int middle_node(const struct mixture *m)
     while (part < MIXTURE_PARTS - 1 && (sum += m->parts[part].weight) < 0.5) {
         part++;
     }
+    const double middle = mixture_point_at(m, 2 * part + 1);
     int nearest = 0;
     for (int k = 1; k < MIXTURE_NODES; k++) {
-        if (fabs(mixture_node_at(m, k) - mixture_part_at(m, part)) <
-            fabs(mixture_node_at(m, nearest) - mixture_part_at(m, part))) {
+        if (fabs(mixture_node_at(m, k) - middle) < fabs(mixture_node_at(m, nearest) - middle)) {
             nearest = k;
         }
     }
@@ -185,13 +181,14 @@ static int middle_node(const struct mixture *m)
 }
 
 static void start_branch(const struct descent *common, double ln_beta, double ln_beta_mean,
-                         struct descent *out)
+                         bool is_outer, struct descent *out)
 {
     *out = *common;
     for (int i = 0; i < 6; i++) {
         out->state.x[i] += common->columns.m[i][DESCENT_BY_LN_BETA] * (ln_beta - ln_beta_mean);
     }
     descent_set_ln_beta(out, ln_beta);
+    out->first_column = is_outer ? 0 : DESCENT_BY_LN_BETA;
 }
 
 static struct geo_ecef position_of(const struct descent *d)
@@ -250,12 +247,11 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     }
     struct descent landed[MIXTURE_NODES];
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, mixture_node_at(m, k), mean, &landed[k]);
+        start_branch(&common, mixture_node_at(m, k), mean, mixture_is_outer(k), &landed[k]);
         if (!descent_to_ground(&landed[k], k == middle ? &out->footprint : NULL)) {
             return WHY_TOO_UNCERTAIN;
         }
     }
-    out->apogee_m = landed[middle].apogee_m;
     if (ellipsoid_from_ecef(position_of(&landed[middle]), &m->reference) != OK) {
         return WHY_TOO_UNCERTAIN;
     }
@@ -265,8 +261,10 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
         land_branch(&landed[k], axes, origin, &m->nodes[k]);
+        m->nodes[k].apogee_m = landed[k].apogee_m;
     }
     mixture_build(m);
+    out->apogee_m = m->apogee_m;
     return WHY_NONE;
 }
 

@@ -18,6 +18,11 @@ enum { SAMPLES_PER_PART = FOOTPRINT_SAMPLES_MAX / MIXTURE_PARTS, RAYS = 12 };
 static const double NODE_AT[MIXTURE_NODES] = {-0.8611363115940526, -0.3399810435848563,
                                               0.3399810435848563, 0.8611363115940526};
 
+bool mixture_is_outer(int node)
+{
+    return node == 0 || node == MIXTURE_NODES - 1;
+}
+
 double mixture_node_at(const struct mixture *m, int node)
 {
     return 0.5 * (m->low + m->high) + 0.5 * (m->high - m->low) * NODE_AT[node];
@@ -29,9 +34,22 @@ static double part_middle(int part)
     return (2.0 * part + 1.0) / MIXTURE_PARTS - 1.0;
 }
 
-double mixture_part_at(const struct mixture *m, int part)
+double mixture_point_at(const struct mixture *m, int point)
 {
-    return 0.5 * (m->low + m->high) + 0.5 * (m->high - m->low) * part_middle(part);
+    return m->low + (m->high - m->low) * point / (MIXTURE_POINTS - 1);
+}
+
+void mixture_weigh(struct mixture *m)
+{
+    double sum = 0.0;
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        const double *d = m->density + 2 * k;
+        m->parts[k].weight = d[0] + 4.0 * d[1] + d[2];
+        sum += m->parts[k].weight;
+    }
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        m->parts[k].weight /= sum;
+    }
 }
 
 /* Lagrange's polynomials of the nodes at u (-1 to 1). */
@@ -70,34 +88,76 @@ static void interpolate_mean(const struct mixture *m, double u, double mean[MIXT
     }
 }
 
-/* The covariance at u when ln beta is known. */
+/* The covariance at u when ln beta is known: deviations are straight in ln beta. */
 static void interpolate_covariance(const struct mixture *m, double u, double covariance[9])
 {
-    double weight[MIXTURE_NODES];
     double at[MIXTURE_DIM * MIXTURE_DEVIATIONS];
-    lagrange(u, weight);
+    const double share = 0.5 + 0.5 * u / NODE_AT[MIXTURE_NODES - 1];
+    const double *low = m->nodes[0].deviations;
+    const double *high = m->nodes[MIXTURE_NODES - 1].deviations;
     for (int i = 0; i < MIXTURE_DIM * MIXTURE_DEVIATIONS; i++) {
-        at[i] = weight[0] * m->nodes[0].deviations[i] + weight[1] * m->nodes[1].deviations[i] +
-                weight[2] * m->nodes[2].deviations[i] + weight[3] * m->nodes[3].deviations[i];
+        at[i] = low[i] + share * (high[i] - low[i]);
     }
     matrix_multiply_transposed(at, at, covariance, MIXTURE_DIM, MIXTURE_DEVIATIONS, MIXTURE_DIM);
 }
 
-/* The part round `u`; `lower` and `upper` are the means at its ends. */
-static void build_part(const struct mixture *m, double u, const double lower[MIXTURE_DIM],
+/* What Simpson's rule gives a part's lower end, middle and upper end: shares that add up to 1. */
+static void simpson(const struct mixture *m, int part, double share[3])
+{
+    const double *d = m->density + 2 * part;
+    const double inverse = 1.0 / (d[0] + 4.0 * d[1] + d[2]);
+    share[0] = d[0] * inverse;
+    share[1] = 4.0 * d[1] * inverse;
+    share[2] = d[2] * inverse;
+}
+
+/* `lower` and `upper` are the means at the part's ends. Where the way bends much with ln beta, the
+ * mean of the part and that in its middle differ by some tens of metres. */
+static void build_part(const struct mixture *m, int part, const double lower[MIXTURE_DIM],
                        const double upper[MIXTURE_DIM], struct mixture_part *out)
 {
-    interpolate_mean(m, u, out->mean);
-    interpolate_covariance(m, u, out->covariance);
+    double share[3];
+    simpson(m, part, share);
+    interpolate_mean(m, part_middle(part), out->mean);
+    interpolate_covariance(m, part_middle(part), out->covariance);
     for (int i = 0; i < 3; i++) {
+        out->mean[i] = share[0] * lower[i] + share[1] * out->mean[i] + share[2] * upper[i];
         for (int j = 0; j < 3; j++) {
             out->covariance[3 * i + j] += (upper[i] - lower[i]) * (upper[j] - lower[j]) / 12.0;
         }
     }
 }
 
+static double apogee_at(const struct mixture *m, double u)
+{
+    double weight[MIXTURE_NODES];
+    double sum_m = 0.0;
+    lagrange(u, weight);
+    for (int i = 0; i < MIXTURE_NODES; i++) {
+        sum_m += weight[i] * m->nodes[i].apogee_m;
+    }
+    return sum_m;
+}
+
+static double mean_apogee_m(const struct mixture *m)
+{
+    double sum_m = 0.0;
+    double lower_m = apogee_at(m, -1.0);
+    for (int k = 0; k < MIXTURE_PARTS; k++) {
+        double share[3];
+        const double upper_m = apogee_at(m, part_middle(k) + 1.0 / MIXTURE_PARTS);
+        simpson(m, k, share);
+        sum_m +=
+            m->parts[k].weight *
+            (share[0] * lower_m + share[1] * apogee_at(m, part_middle(k)) + share[2] * upper_m);
+        lower_m = upper_m;
+    }
+    return sum_m;
+}
+
 void mixture_build(struct mixture *m)
 {
+    m->apogee_m = mean_apogee_m(m);
     for (int i = 0; i < 3; i++) {
         m->mean[i] = 0.0;
     }
@@ -105,9 +165,8 @@ void mixture_build(struct mixture *m)
     interpolate_mean(m, -1.0, lower);
     for (int k = 0; k < MIXTURE_PARTS; k++) {
         double upper[MIXTURE_DIM];
-        const double middle = part_middle(k);
-        interpolate_mean(m, middle + 1.0 / MIXTURE_PARTS, upper);
-        build_part(m, middle, lower, upper, &m->parts[k]);
+        interpolate_mean(m, part_middle(k) + 1.0 / MIXTURE_PARTS, upper);
+        build_part(m, k, lower, upper, &m->parts[k]);
         memcpy(lower, upper, sizeof lower);
         for (int i = 0; i < 3; i++) {
             m->mean[i] += m->parts[k].weight * m->parts[k].mean[i];

@@ -2,11 +2,14 @@
 #ifndef WATCHFIRE_ASSESS_MIXTURE_H
 #define WATCHFIRE_ASSESS_MIXTURE_H
 
+#include <stdbool.h>
+
 #include "base/result.h"
 #include "geo/frame.h"
 #include "model/footprint.h"
 
 enum { MIXTURE_DIM = 3, MIXTURE_NODES = 4, MIXTURE_PARTS = 8, MIXTURE_DEVIATIONS = 6 };
+enum { MIXTURE_POINTS = 2 * MIXTURE_PARTS + 1 };
 
 /* One way that was flown: where (east, north of the reference, m) and when (after the start, s) it
  * ends, how that changes with ln beta, and a square root of its covariance, row by row. */
@@ -14,6 +17,7 @@ struct mixture_node {
     double mean[MIXTURE_DIM];
     double slope[MIXTURE_DIM];
     double deviations[MIXTURE_DIM * MIXTURE_DEVIATIONS];
+    double apogee_m; /* on this way; 0 = it lies behind */
 };
 
 /* A normal distribution of where and when. */
@@ -24,25 +28,34 @@ struct mixture_part {
 };
 
 /* The nodes, at which ways are flown, are the Gauss-Legendre points of an interval of ln beta. The
- * parts are equal shares of that interval: a part's mean comes from the polynomial through the
- * nodes with their slopes, its covariance from the polynomial through their deviations, widened by
- * the change of the mean across it. So the mixture is smooth in ln beta, although few ways are
- * flown. Means are relative to the mixture's own mean, once that is known. */
+ * parts are equal shares of that interval: a part's mean is the integral over it (Simpson) of the
+ * polynomial through the nodes with their slopes, its covariance comes from the polynomial through
+ * their deviations, widened by the change of the mean across it. So the mixture is smooth in ln
+ * beta, although few ways are flown. Means are relative to the mixture's own mean, once that is
+ * known. */
 struct mixture {
     double low; /* the interval of ln beta */
     double high;
+    double density[MIXTURE_POINTS]; /* of ln beta, at the ends and in the middle of each part */
     struct mixture_node nodes[MIXTURE_NODES];
     struct mixture_part parts[MIXTURE_PARTS];
     struct geo_geodetic reference; /* on the ellipsoid */
     double mean[MIXTURE_DIM];
     double covariance_m2[4]; /* east, north */
+    double apogee_m;         /* its mean; 0 = it lies behind */
 };
 
-/* ln beta at a node, and at the middle of a part. */
-double mixture_node_at(const struct mixture *m, int node);
-double mixture_part_at(const struct mixture *m, int part);
+/* Whether a node's deviations count: those of the inner ones lie between. */
+bool mixture_is_outer(int node);
 
-/* From low, high, reference, nodes and the parts' weights: parts, mean and covariance. */
+/* ln beta at a node, and at a point: an end or the middle of a part. */
+double mixture_node_at(const struct mixture *m, int node);
+double mixture_point_at(const struct mixture *m, int point);
+
+/* From low, high and density (which may have any scale): the parts' weights. */
+void mixture_weigh(struct mixture *m);
+
+/* From all of these, reference and nodes: parts, means and covariance. */
 void mixture_build(struct mixture *m);
 
 /* How many sigmas of covariance_m2 hold this much of the mixture (0.5 to 0.99). ERR_NUMERIC if the

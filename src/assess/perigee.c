@@ -87,8 +87,12 @@ static double speed_needed(double r, double radial_mps, double q)
     return sqrt(energy / (r * r / (q * q) - 1.0));
 }
 
+/* Beyond nine deviations nothing is left that the caution would not make nothing. */
 static double normal_above(double margin, double sigma)
 {
+    if (fabs(margin) > 9.0 * sigma) {
+        return margin > 0.0 ? 1.0 : 0.0;
+    }
     return 0.5 + 0.5 * elementary_erf(margin / (sigma * sqrt(2.0)));
 }
 
@@ -154,9 +158,12 @@ result perigee_probability_above(const struct ballistic_state *s, struct perigee
     ENSURE(p.covariance[4] > 0.0 && elementary_is_finite(p.covariance[4]), ERR_RANGE);
     double above = 0.0;
     double below = 0.0;
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; limit.sigma_m > 0.0 && i < 3; i++) {
         const double q = EARTH_MEAN_RADIUS_M + limit.height_m + HERMITE_AT[i] * limit.sigma_m;
         sum_over_radial(&p, q, HERMITE_WEIGHT[i], &above, &below);
+    }
+    if (limit.sigma_m <= 0.0) {
+        sum_over_radial(&p, EARTH_MEAN_RADIUS_M + limit.height_m, 1.0, &above, &below);
     }
     ENSURE(elementary_is_finite(above + below), ERR_RANGE);
     *out = cautious(above) / (cautious(above) + cautious(below));

@@ -544,7 +544,8 @@ bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
     return true;
 }
 
-static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns)
+static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns,
+                        int first_pair)
 {
     struct partials d[4];
     double a[3];
@@ -554,21 +555,22 @@ static void carry_coast(struct motion_state *s, double h, struct motion_columns 
     d[2] = d[1];
     step_state(MOTION_COAST, s->x, 0.0, 0.5 * h, NULL);
     accelerate(MOTION_COAST, s->x, 0.0, a, &d[3]);
-    for (int j = 0; j < PAIRS_MAX; j++) {
+    for (int j = first_pair; j < PAIRS_MAX; j++) {
         step_pair(MOTION_COAST, d, h, columns, j);
     }
 }
 
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
-                  struct motion_columns *columns)
+                  struct motion_columns *columns, int first)
 {
     struct partials d[4];
+    assert(first % 2 == 0 && first >= 0);
     if (kind == MOTION_COAST) {
-        carry_coast(s, dt_s, columns);
+        carry_coast(s, dt_s, columns, first / 2);
         return;
     }
     step_state(kind, s->x, constant, dt_s, d);
-    for (int j = 0; j < PAIRS_MAX; j++) {
+    for (int j = first / 2; j < PAIRS_MAX; j++) {
         step_pair(kind, d, dt_s, columns, j);
     }
 }

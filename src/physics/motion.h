@@ -65,9 +65,10 @@ struct motion_columns {
  *
  *   constant   thrust acceleration in boost, m/s²; 1 / ballistic coefficient in re-entry, m²/kg;
  *              not used in coast. It goes before what the state says; the columns' last row is a
- *              deviation of the thrust, or of the coefficient's logarithm. */
+ *              deviation of the thrust, or of the coefficient's logarithm.
+ *   first      the columns from this one on, an even number, are carried; the others stay */
 void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
-                  struct motion_columns *columns);
+                  struct motion_columns *columns, int first);
 
 /* What is constant in a motion, from the number that a state holds of it: in boost the thrust
  * acceleration itself, m/s²; in re-entry 1 / ballistic coefficient, m²/kg; in coast 0. */

@@ -187,10 +187,15 @@ static void print(const char *name, const struct tally tallies[LOOKS])
     }
 }
 
+static double log_area(const struct tally *t)
+{
+    return t->log_area / t->told;
+}
+
 static void covers_the_true_impact(void **state)
 {
     (void)state;
-    const int runs = getenv("WATCHFIRE_LONG") != NULL ? 200 : 12;
+    const int runs = getenv("WATCHFIRE_LONG") != NULL ? 60 : 8;
     struct tally all[2][LOOKS] = {{{0}}};
     for (int k = 0; k < KINDS_COUNT; k++) {
         for (int strange = 0; strange < 2; strange++) {
@@ -229,8 +234,10 @@ static void covers_the_true_impact(void **state)
             told += t[i].told;
             inside += t[i].inside;
             in_time += t[i].in_time;
-            assert_true(i == 0 || t[i].log_area / t[i].told < t[i - 1].log_area / t[i - 1].told);
+            /* No wider than the look before, but for those that were not told then. */
+            assert_true(i == 0 || log_area(&t[i]) < log_area(&t[i - 1]) + 0.25);
         }
+        assert_true(log_area(&t[LOOKS - 1]) < log_area(&t[0]) - 1.6);
         assert_true(inside >= 0.93 * told);
         assert_true(in_time >= 0.93 * told);
         assert_true(t[LOOKS - 1].told >= 0.75 * t[LOOKS - 1].asked);

@@ -443,7 +443,7 @@ static void columns_are_carried_as_the_matrix_is(void **state)
             columns.m[i][i] = 1.0;
         }
         const double constant = kind == MOTION_BOOST ? 20.0 : elementary_exp(-7.0);
-        motion_carry((enum motion_kind)kind, &a, constant, 4.0, &columns);
+        motion_carry((enum motion_kind)kind, &a, constant, 4.0, &columns, 0);
         motion_propagate((enum motion_kind)kind, &b, 4.0, kind == MOTION_COAST ? 2.0 : 4.0, matrix);
         for (int i = 0; i < 6; i++) {
             assert_near(a.x[i], b.x[i], 0.0);
