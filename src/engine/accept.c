@@ -1,5 +1,8 @@
 #include "engine/accept.h"
 
+#include "base/elementary.h"
+#include "geo/ellipsoid.h"
+
 /* Clocks differ, and tracks are predicted to the next second. */
 #define AHEAD_S_MAX 5.0
 /* The longest flight, and a backlog after a long cut. */
@@ -7,10 +10,20 @@
 /* Nobody is certain of the end of thrust sooner than this after it. */
 #define CERTAIN_S_MIN 4.0
 #define BEFORE_SEEN_S_MAX 900.0
+#define UNDERGROUND_M 20e3
 
 static bool is_between(struct instant t, struct instant from, struct instant until)
 {
     return !instant_before(t, from) && !instant_before(until, t);
+}
+
+/* By more than its own doubt, and than a fall that was predicted a little too long. */
+static bool is_underground(const struct track *t)
+{
+    const double variance = t->covariance[0] + t->covariance[7] + t->covariance[14];
+    struct geo_geodetic g;
+    return ellipsoid_from_ecef(t->position, &g) != OK ||
+           g.height_m < -UNDERGROUND_M - 4.0 * sqrt(variance);
 }
 
 static bool accept_track(const struct track *t, struct instant earliest, struct instant latest)
@@ -20,7 +33,7 @@ static bool accept_track(const struct track *t, struct instant earliest, struct 
         is_between(t->last_measurement, t->first_detection, instant_plus_s(t->time, 1.0)) &&
         is_between(t->span_from, instant_plus_s(t->first_detection, -1.0),
                    instant_plus_s(t->last_measurement, 1.0));
-    if (!ordered) {
+    if (!ordered || is_underground(t)) {
         return false;
     }
     if (instant_is_set(t->end_of_thrust) &&

@@ -51,6 +51,14 @@ result tracker_add_sensor(struct tracker *t, const struct sensor *sensor)
     return OK;
 }
 
+static void reject(struct tracker *t, uint8_t site, enum observation_fault why)
+{
+    t->rejected++;
+    t->rejected_why[why]++;
+    t->rejected_of[site].count++;
+    t->rejected_of[site].last = why;
+}
+
 /* The scan as it is worked on: which plots are taken, by which tracks. */
 struct scan {
     const struct observation *plots;
@@ -212,7 +220,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
 {
     struct tracker_track *track = free_slot(t);
     if (track == NULL) {
-        t->rejected++;
+        reject(t, site, OBSERVATION_NO_ROOM);
         return;
     }
     memset(track, 0, sizeof *track);
@@ -300,7 +308,7 @@ static void start_from_rest(struct tracker *t, const struct scan *scan)
         if (measure_position(&t->sites[scan->site], plot, &position, covariance_m2) == OK) {
             start_track(t, scan->site, plot, position, covariance_m2);
         } else {
-            t->rejected++;
+            reject(t, scan->site, OBSERVATION_IMPOSSIBLE);
         }
     }
 }
@@ -317,10 +325,10 @@ result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t 
     for (uint32_t i = 0; i < count; i++) {
         ENSURE(sensor_id_equal(scan[i].sensor, scan[0].sensor), ERR_STATE);
         ENSURE(instant_equal(scan[i].validity, scan[0].validity), ERR_STATE);
-        const bool fits = scan[i].kind == t->sites[site].sensor.kind;
-        if (!fits || observation_check(&scan[i]) != OK) {
+        const enum observation_fault fault = observation_fault(&scan[i], &t->sites[site].sensor);
+        if (fault != OBSERVATION_GOOD) {
             work.taken[i] = true;
-            t->rejected++;
+            reject(t, work.site, fault);
         }
     }
     associate(t, &work, false);

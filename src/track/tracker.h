@@ -45,6 +45,12 @@ struct tracker_sight {
     struct observation observation;
 };
 
+/* What was rejected of one sensor. */
+struct tracker_rejected {
+    uint64_t count;
+    enum observation_fault last; /* the latest reason */
+};
+
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
@@ -55,8 +61,10 @@ struct tracker {
     uint32_t sight_count;
     struct tracker_sight sights[TRACKER_SIGHTS_MAX];
     uint64_t used;
-    uint64_t rejected;
+    uint64_t rejected; /* the sum of those below */
     uint64_t unassociated;
+    uint64_t rejected_why[OBSERVATION_FAULTS];
+    struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
 };
 
 void tracker_init(struct tracker *t, struct nation_id owner);
