@@ -157,6 +157,7 @@ static void note_hit(struct tracker *t, struct tracker_track *track, const struc
     if (track->status == STATUS_FIRM && !track->flying && track->filter.mode == FILTER_DRIFTING &&
         track->filter.heights >= FIRM_HITS) {
         filter_confirm(&track->filter);
+        replay_begin(&track->replay, &track->filter, &track->memory);
     }
 }
 
@@ -197,7 +198,8 @@ static void associate(struct tracker *t, struct scan *scan, bool tentative)
             continue;
         }
         const struct observation *plot = &scan->plots[c];
-        if (filter_update(&rows[r]->filter, &rows[r]->memory, t->sites, scan->site, plot) == OK) {
+        if (replay_update(&rows[r]->replay, &rows[r]->filter, &rows[r]->memory, t->sites,
+                          scan->site, plot) == OK) {
             scan->taken[c] = true;
             t->used++;
             note_hit(t, rows[r], scan, plot);
@@ -543,6 +545,7 @@ void tracker_set_flying(struct tracker *t, uint32_t slot, bool flying)
     track->flying = flying;
     if (flying && track->filter.mode == FILTER_THRUSTING) {
         filter_release(&track->filter);
+        replay_begin(&track->replay, &track->filter, &track->memory);
     }
 }
 

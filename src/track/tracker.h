@@ -17,6 +17,7 @@
 #include "track/filter.h"
 #include "track/health.h"
 #include "track/measure.h"
+#include "track/replay.h"
 
 #define TRACKER_SENSORS_MAX 16
 #define TRACKER_TRACKS_MAX 64
@@ -30,6 +31,7 @@ struct tracker_track {
     enum track_status status;
     struct filter filter;
     struct filter_memory memory;
+    struct replay replay;
     struct instant first_detection;
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
