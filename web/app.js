@@ -54,6 +54,7 @@ function showBar() {
     $('counts'),
     `sensors ${up} of ${state.sensors.length} delivering · ` +
       state.sensors.filter(s => s.error !== 'none').map(s => sensorError(s) + ' · ').join('') +
+      state.sensors.filter(s => s.rejected > 0).map(s => sensorRejected(s) + ' · ').join('') +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
       `tracks without event ${state.tracks.length}, ` +
@@ -71,6 +72,10 @@ function sensorError(s) {
     sign = s.error_value > 0 ? '+' : '',
     value = `${sign}${number(s.error_value)} ± ${number(s.error_sigma)} ${unit}`;
   return `${s.id} ${s.error} off by ${value}`;
+}
+
+function sensorRejected(s) {
+  return `${s.id} ${s.rejected} rejected, last as ${s.rejected_last}`;
 }
 
 function showEvents() {

@@ -190,6 +190,7 @@ static result print(struct assess *a)
                                          .sensors = a->view.sensors,
                                          .used = a->view.observations_used,
                                          .rejected = a->view.observations_rejected,
+                                         .rejected_why = a->view.observations_rejected_why,
                                          .unassociated = a->view.observations_unassociated};
     if (a->options.is_json) {
         TRY(assess_report_json(&report, stdout));

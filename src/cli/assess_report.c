@@ -196,9 +196,15 @@ result assess_report_json(const struct assess_report *report, FILE *out)
     for (uint32_t i = 0; i < report->event_count; i++) {
         (void)json_array_append_new(events, json_event(&report->events[i]));
     }
-    json_t *object = json_pack("{s:o, s:{s:I, s:I, s:I}}", "events", events, "observations", "used",
-                               (json_int_t)report->used, "rejected", (json_int_t)report->rejected,
-                               "unassociated", (json_int_t)report->unassociated);
+    json_t *why = json_object();
+    for (int i = OBSERVATION_GOOD + 1; i < OBSERVATION_FAULTS; i++) {
+        (void)json_object_set_new(why, observation_fault_text((enum observation_fault)i),
+                                  json_integer((json_int_t)report->rejected_why[i]));
+    }
+    json_t *object =
+        json_pack("{s:o, s:{s:I, s:I, s:I, s:o}}", "events", events, "observations", "used",
+                  (json_int_t)report->used, "rejected", (json_int_t)report->rejected,
+                  "unassociated", (json_int_t)report->unassociated, "rejected_why", why);
     ENSURE(object != NULL, ERR_FULL);
     const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
     const bool is_written = json_dumpf(object, out, flags) == 0 && putc('\n', out) != EOF;
@@ -309,6 +315,11 @@ static void print_health(FILE *out, const struct view_sensor *sensor)
 {
     const struct sensor_health *h = &sensor->health;
     const char *what = sensor_error_text(h->error);
+    if (sensor->rejected > 0) {
+        (void)fprintf(out, "Sensor %s: %" PRIu64 " of %" PRIu64 " observations rejected (%s).\n",
+                      sensor->id.text, sensor->rejected, sensor->observations,
+                      observation_fault_text(sensor->rejected_last));
+    }
     switch (h->error) {
     case SENSOR_ERROR_NONE:
         return;
@@ -346,4 +357,10 @@ void assess_report_print(const struct assess_report *report, FILE *out)
     (void)fprintf(
         out, "Observations: %" PRIu64 " used, %" PRIu64 " rejected, %" PRIu64 " unassociated.\n",
         report->used, report->rejected, report->unassociated);
+    for (int i = OBSERVATION_GOOD + 1; i < OBSERVATION_FAULTS; i++) {
+        if (report->rejected_why[i] > 0) {
+            (void)fprintf(out, "Rejected: %" PRIu64 " %s.\n", report->rejected_why[i],
+                          observation_fault_text((enum observation_fault)i));
+        }
+    }
 }

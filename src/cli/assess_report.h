@@ -15,6 +15,7 @@ struct assess_report {
     const struct view_sensor *sensors;
     uint64_t used; /* observations */
     uint64_t rejected;
+    const uint64_t *rejected_why; /* OBSERVATION_FAULTS of them */
     uint64_t unassociated;
 };
 

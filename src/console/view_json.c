@@ -364,6 +364,8 @@ static void put_sensors(struct page *p)
         json_writer_text(w, "error", sensor_error_text(h->error));
         json_writer_number(w, "error_value", h->value, 7);
         json_writer_number(w, "error_sigma", h->sigma, 7);
+        json_writer_count(w, "rejected", v->sensors[i].rejected);
+        json_writer_text(w, "rejected_last", observation_fault_text(v->sensors[i].rejected_last));
         json_writer_close(w);
     }
     json_writer_close(w);
@@ -379,6 +381,7 @@ static void put_counts(struct json_writer *w, const struct view *v)
     json_writer_object(w, "records");
     json_writer_count(w, "released", v->records_released);
     json_writer_count(w, "withheld", v->records_withheld);
+    json_writer_count(w, "refused", v->records_refused);
     json_writer_close(w);
 }
 

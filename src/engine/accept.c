@@ -1,5 +1,8 @@
 #include "engine/accept.h"
 
+#include "base/elementary.h"
+#include "geo/ellipsoid.h"
+
 /* Clocks differ, and tracks are predicted to the next second. */
 #define AHEAD_S_MAX 5.0
 /* The longest flight, and a backlog after a long cut. */
@@ -7,6 +10,7 @@
 /* Nobody is certain of the end of thrust sooner than this after it. */
 #define CERTAIN_S_MIN 4.0
 #define BEFORE_SEEN_S_MAX 900.0
+#define UNDERGROUND_M 20e3
 
 static bool is_between(struct instant t, struct instant from, struct instant until)
 {
@@ -21,13 +25,22 @@ static bool accept_span(const struct track *t)
                       instant_plus_s(t->last_measurement, 1.0));
 }
 
+/* By more than its own doubt, and than a fall that was predicted a little too long. */
+static bool is_underground(const struct track *t)
+{
+    const double variance = t->covariance[0] + t->covariance[7] + t->covariance[14];
+    struct geo_geodetic g;
+    return ellipsoid_from_ecef(t->position, &g) != OK ||
+           g.height_m < -UNDERGROUND_M - 4.0 * sqrt(variance);
+}
+
 static bool accept_track(const struct track *t, struct instant earliest, struct instant latest)
 {
     const bool ordered =
         is_between(t->time, earliest, latest) && is_between(t->first_detection, earliest, latest) &&
         is_between(t->last_measurement, t->first_detection, instant_plus_s(t->time, 1.0)) &&
         accept_span(t);
-    if (!ordered) {
+    if (!ordered || is_underground(t)) {
         return false;
     }
     if (instant_is_set(t->end_of_thrust) &&

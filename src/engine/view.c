@@ -126,15 +126,21 @@ void engine_view(const struct engine *engine, struct view *out)
     view_tracks(engine, out);
     out->sensor_count = engine->config.sensor_count;
     for (uint32_t i = 0; i < out->sensor_count; i++) {
-        out->sensors[i] = (struct view_sensor){.id = engine->config.sensors[i].id,
-                                               .last_seen = engine->sensor_seen[i],
-                                               .observations = engine->sensor_observations[i],
-                                               .health = tracker_health(&engine->tracker, i)};
+        out->sensors[i] =
+            (struct view_sensor){.id = engine->config.sensors[i].id,
+                                 .last_seen = engine->sensor_seen[i],
+                                 .observations = engine->sensor_observations[i],
+                                 .health = tracker_health(&engine->tracker, i),
+                                 .rejected = engine->tracker.rejected_of[i].count,
+                                 .rejected_last = engine->tracker.rejected_of[i].last};
     }
     out->observations_used = engine->tracker.used;
     out->observations_rejected = engine->tracker.rejected;
+    memcpy(out->observations_rejected_why, engine->tracker.rejected_why,
+           sizeof out->observations_rejected_why);
     out->observations_unassociated = engine->tracker.unassociated;
     out->records_released = engine->records_released;
+    out->records_refused = engine->records_refused;
     for (int why = 0; why < RELEASE_WHY_COUNT; why++) {
         out->records_withheld += engine->records_withheld[why];
     }

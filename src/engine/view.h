@@ -11,6 +11,7 @@
 #include "engine/limits.h"
 #include "model/assessment.h"
 #include "model/domain.h"
+#include "model/observation.h"
 #include "model/record.h"
 #include "model/sensor.h"
 #include "model/track.h"
@@ -58,6 +59,8 @@ struct view_sensor {
     struct instant last_seen; /* unset = never */
     uint64_t observations;
     struct sensor_health health;
+    uint64_t rejected;                    /* of the observations */
+    enum observation_fault rejected_last; /* the latest reason */
 };
 
 struct view {
@@ -76,10 +79,12 @@ struct view {
     uint32_t sensor_count;
     struct view_sensor sensors[LIMIT_SENSORS];
     uint64_t observations_used;
-    uint64_t observations_rejected;     /* malformed or impossible */
+    uint64_t observations_rejected; /* malformed or impossible; the sum of those below */
+    uint64_t observations_rejected_why[OBSERVATION_FAULTS];
     uint64_t observations_unassociated; /* fit no track: false alarms, mostly */
     uint64_t records_released;
     uint64_t records_withheld;
+    uint64_t records_refused; /* partners' records that cannot be true */
 };
 
 #endif

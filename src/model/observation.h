@@ -45,4 +45,22 @@ struct observation {
  * (within 1 %); the caller normalises it. */
 MUST_USE result observation_check(const struct observation *o);
 
+/* Why an observation is rejected. */
+enum observation_fault {
+    OBSERVATION_GOOD,
+    OBSERVATION_IMPOSSIBLE,  /* a value not finite or not possible; not what its sensor delivers */
+    OBSERVATION_COVARIANCE,  /* of a ready track: not positive definite */
+    OBSERVATION_UNDERGROUND, /* below the ground or the horizon, or where no missile can be seen */
+    OBSERVATION_EARLY,       /* from the future: more than 5 s ahead of its receipt */
+    OBSERVATION_NO_ROOM,     /* it fits no track, and there are as many as there can be */
+    OBSERVATION_FAULTS
+};
+
+const char *observation_fault_text(enum observation_fault fault);
+
+/* What is wrong with an observation of this sensor, before it is compared with anything; all but
+ * OBSERVATION_NO_ROOM. Places get the benefit of 4 sigma and 1 km: what is noisy may appear a
+ * little below the ground. */
+enum observation_fault observation_fault(const struct observation *o, const struct sensor *sensor);
+
 #endif

@@ -367,6 +367,7 @@ static void keep(struct filter_memory *m, uint8_t site, const struct observation
     m->kept[m->next].site = site;
     m->kept[m->next].observation = *o;
     m->next = (m->next + 1) % FILTER_KEPT_MAX;
+    m->total++;
     if (m->count < FILTER_KEPT_MAX) {
         m->count++;
     }

@@ -35,6 +35,7 @@ struct filter_kept {
 struct filter_memory {
     uint32_t count;
     uint32_t next;
+    uint64_t total; /* kept ever, those gone included */
     struct filter_kept kept[FILTER_KEPT_MAX];
 };
 

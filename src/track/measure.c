@@ -15,6 +15,8 @@
 /* Nearer than this many times its height it would stand overhead. */
 #define ASSUMED_SLOPE_MAX 0.5
 #define EARTH_MEAN_RADIUS_M 6371008.8
+/* No line of sight goes through this. */
+#define EARTH_INNER_RADIUS_M 6.3e6
 
 bool measure_is_flat(const struct measure_site *site, const struct observation *o)
 {
@@ -179,6 +181,10 @@ static result linearise_infrared(const struct measure_site *site,
     }
     const double along = dot(d, sight->los.axis);
     ENSURE(along > 0.5, ERR_RANGE);
+    const double ahead = -dot(platform, d);
+    const double lowest = ahead < 0.0 ? 0.0 : ahead < distance ? ahead : distance;
+    const double radius2 = dot(platform, platform) + lowest * (lowest - 2.0 * ahead);
+    ENSURE(radius2 > elementary_square(EARTH_INNER_RADIUS_M), ERR_RANGE);
     double e1[3];
     double e2[3];
     across(d, e1, e2);

@@ -52,7 +52,7 @@ struct measure {
 void measure_site_init(struct measure_site *site, const struct sensor *sensor);
 
 /* ERR_RANGE where the model has no meaning: an object within 1 m of a radar's vertical axis or of
- * the satellite, or a line of sight that points away from it. */
+ * the satellite, one behind the Earth, or a line of sight that points away from it. */
 MUST_USE result measure_linearise(const struct measure_site *site, const struct observation *o,
                                   const double x[6], struct measure *out);
 

@@ -51,6 +51,14 @@ result tracker_add_sensor(struct tracker *t, const struct sensor *sensor)
     return OK;
 }
 
+static void reject(struct tracker *t, uint8_t site, enum observation_fault why)
+{
+    t->rejected++;
+    t->rejected_why[why]++;
+    t->rejected_of[site].count++;
+    t->rejected_of[site].last = why;
+}
+
 /* The scan as it is worked on: which plots are taken, by which tracks. */
 struct scan {
     const struct observation *plots;
@@ -149,6 +157,7 @@ static void note_hit(struct tracker *t, struct tracker_track *track, const struc
     if (track->status == STATUS_FIRM && !track->flying && track->filter.mode == FILTER_DRIFTING &&
         track->filter.heights >= FIRM_HITS) {
         filter_confirm(&track->filter);
+        replay_begin(&track->replay, &track->filter, &track->memory);
     }
 }
 
@@ -189,7 +198,8 @@ static void associate(struct tracker *t, struct scan *scan, bool tentative)
             continue;
         }
         const struct observation *plot = &scan->plots[c];
-        if (filter_update(&rows[r]->filter, &rows[r]->memory, t->sites, scan->site, plot) == OK) {
+        if (replay_update(&rows[r]->replay, &rows[r]->filter, &rows[r]->memory, t->sites,
+                          scan->site, plot) == OK) {
             scan->taken[c] = true;
             t->used++;
             note_hit(t, rows[r], scan, plot);
@@ -212,7 +222,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
 {
     struct tracker_track *track = free_slot(t);
     if (track == NULL) {
-        t->rejected++;
+        reject(t, site, OBSERVATION_NO_ROOM);
         return;
     }
     memset(track, 0, sizeof *track);
@@ -300,7 +310,7 @@ static void start_from_rest(struct tracker *t, const struct scan *scan)
         if (measure_position(&t->sites[scan->site], plot, &position, covariance_m2) == OK) {
             start_track(t, scan->site, plot, position, covariance_m2);
         } else {
-            t->rejected++;
+            reject(t, scan->site, OBSERVATION_IMPOSSIBLE);
         }
     }
 }
@@ -317,10 +327,10 @@ result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t 
     for (uint32_t i = 0; i < count; i++) {
         ENSURE(sensor_id_equal(scan[i].sensor, scan[0].sensor), ERR_STATE);
         ENSURE(instant_equal(scan[i].validity, scan[0].validity), ERR_STATE);
-        const bool fits = scan[i].kind == t->sites[site].sensor.kind;
-        if (!fits || observation_check(&scan[i]) != OK) {
+        const enum observation_fault fault = observation_fault(&scan[i], &t->sites[site].sensor);
+        if (fault != OBSERVATION_GOOD) {
             work.taken[i] = true;
-            t->rejected++;
+            reject(t, work.site, fault);
         }
     }
     associate(t, &work, false);
@@ -535,6 +545,7 @@ void tracker_set_flying(struct tracker *t, uint32_t slot, bool flying)
     track->flying = flying;
     if (flying && track->filter.mode == FILTER_THRUSTING) {
         filter_release(&track->filter);
+        replay_begin(&track->replay, &track->filter, &track->memory);
     }
 }
 

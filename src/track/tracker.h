@@ -17,6 +17,7 @@
 #include "track/filter.h"
 #include "track/health.h"
 #include "track/measure.h"
+#include "track/replay.h"
 
 #define TRACKER_SENSORS_MAX 16
 #define TRACKER_TRACKS_MAX 64
@@ -30,6 +31,7 @@ struct tracker_track {
     enum track_status status;
     struct filter filter;
     struct filter_memory memory;
+    struct replay replay;
     struct instant first_detection;
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
@@ -45,6 +47,12 @@ struct tracker_sight {
     struct observation observation;
 };
 
+/* What was rejected of one sensor. */
+struct tracker_rejected {
+    uint64_t count;
+    enum observation_fault last; /* the latest reason */
+};
+
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
@@ -55,8 +63,10 @@ struct tracker {
     uint32_t sight_count;
     struct tracker_sight sights[TRACKER_SIGHTS_MAX];
     uint64_t used;
-    uint64_t rejected;
+    uint64_t rejected; /* the sum of those below */
     uint64_t unassociated;
+    uint64_t rejected_why[OBSERVATION_FAULTS];
+    struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
 };
 
 void tracker_init(struct tracker *t, struct nation_id owner);

@@ -25,6 +25,7 @@ static struct record valid(void)
     r.kind = RECORD_TRACK;
     r.made = at(0.0);
     r.track.time = at(0.8);
+    r.track.position.x_m = 6.6e6;
     r.track.first_detection = at(-100.0);
     r.track.span_from = at(-40.0);
     r.track.last_measurement = at(-0.5);
@@ -61,6 +62,7 @@ static void what_cannot_be_is_refused(void **state)
 {
     (void)state;
     const double year_s = 365.0 * 86400.0;
+    REFUSED(r.track.position.x_m = 6.34e6);
     REFUSED(r.made = at(-50.0 * year_s));
     REFUSED(r.made = at(60.0));
     REFUSED(r.track.time = at(-50.0 * year_s));

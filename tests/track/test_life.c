@@ -308,6 +308,12 @@ static void spoil(struct observation *o, struct random *r)
     if (o->kind == SENSOR_RADAR && random_uniform(r) < 0.3) {
         o->radar.range_rate_mps = any_double(r);
     }
+    if (o->kind == SENSOR_RADAR && random_uniform(r) < 0.2) {
+        o->radar.without_elevation = true;
+    }
+    if (random_uniform(r) < 0.1) {
+        o->receipt = instant_plus_s(o->validity, -6.0 - 1e6 * random_uniform(r));
+    }
 }
 
 static struct observation ready_track(const struct sensor *s, double t_s, struct random *r)
@@ -363,6 +369,7 @@ static void rubbish_spoils_no_track(void **state)
     for (uint64_t seed = 1; seed <= SEEDS / 3; seed++) {
         struct random r;
         random_init(&r, seed, 10);
+        uint64_t delivered = 0;
         start(sensors, 3);
         for (double t_s = 60.0; t_s < 300.0; t_s += 1.0) {
             struct observation plots[6];
@@ -375,13 +382,16 @@ static void rubbish_spoils_no_track(void **state)
                     spoil(&plots[count], &r);
                 }
                 assert_int_equal(tracker_scan(&tracker, plots, count), OK);
+                delivered += count;
             }
             if (flown_sight(&sensors[1], place, t_s, &r, &sight)) {
                 spoil(&sight, &r);
                 assert_int_equal(tracker_scan(&tracker, &sight, 1), OK);
+                delivered++;
             }
             spoil(&track, &r);
             assert_int_equal(tracker_scan(&tracker, &track, 1), OK);
+            delivered++;
             tracker_advance(&tracker, flown_instant(t_s));
             assert_all_finite(t_s);
         }
@@ -390,6 +400,20 @@ static void rubbish_spoils_no_track(void **state)
         assert_int_equal(t.status, STATUS_FIRM);
         assert_true(error_m(&t, 299.0) < 5.0 * sigma_m(&t) + 2000.0);
         assert_true(tracker.rejected > 500);
+        assert_true(tracker.rejected_why[OBSERVATION_IMPOSSIBLE] > 100);
+        assert_true(tracker.rejected_why[OBSERVATION_COVARIANCE] > 10);
+        assert_true(tracker.rejected_why[OBSERVATION_EARLY] > 10);
+        assert_int_equal(tracker.used + tracker.rejected + tracker.unassociated, delivered);
+        uint64_t sum = 0;
+        uint64_t of_sensors = 0;
+        for (int why = 0; why < OBSERVATION_FAULTS; why++) {
+            sum += tracker.rejected_why[why];
+        }
+        for (uint32_t i = 0; i < 3; i++) {
+            of_sensors += tracker.rejected_of[i].count;
+        }
+        assert_int_equal(sum, tracker.rejected);
+        assert_int_equal(of_sensors, tracker.rejected);
     }
 }
 

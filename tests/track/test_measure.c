@@ -410,6 +410,48 @@ static void refuse(const struct measure_site *site, const struct observation *o,
     assert_memory_equal(&m, &before, sizeof m);
 }
 
+/* Its noise is such that an update with it changes nothing; an assumed height is between the ground
+ * and 20 km, give or take 10. */
+static void a_plot_without_elevation_says_nothing_of_it(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 29, 1);
+    struct measure_site site = radar_at(&r);
+    double x[6];
+    put_object(&r, &site, (struct geometry){200e3, 10.0}, x);
+    struct observation o;
+    memset(&o, 0, sizeof o);
+    o.kind = SENSOR_RADAR;
+    o.radar.polar = (struct geo_polar){200e3, 1.0, 0.3};
+    assert_false(measure_is_flat(&site, &o));
+    o.radar.without_elevation = true;
+    assert_true(measure_is_flat(&site, &o));
+    struct measure m;
+    assert_int_equal(measure_linearise(&site, &o, x, &m), OK);
+    assert_true(m.residual[2] == 0.0 && m.noise[2 * (m.dim + 1)] >= 1e6);
+    const double ranges_m[] = {3e3, 30e3, 200e3, 400e3};
+    for (int i = 0; i < 4; i++) {
+        struct geo_ecef position;
+        struct geo_geodetic place;
+        double covariance[9];
+        o.radar.polar.range_m = ranges_m[i];
+        assert_int_equal(measure_position(&site, &o, &position, covariance), OK);
+        assert_int_equal(ellipsoid_from_ecef(position, &place), OK);
+        assert_true(place.height_m > -50.0 && place.height_m < 12e3);
+        const double sigma_m = sqrt(covariance[0] + covariance[4] + covariance[8]);
+        assert_true(sigma_m > 0.3 * ranges_m[i] || sigma_m > 9e3);
+        assert_true(sigma_m < 12e3);
+        struct measure_site assumed = site;
+        struct observation with = o;
+        measure_assume_height(&assumed, &with);
+        assert_false(measure_is_flat(&assumed, &with));
+    }
+    o.radar.without_elevation = false;
+    site.sensor.sigma_elevation_rad = 0.0;
+    assert_true(measure_is_flat(&site, &o));
+}
+
 static void where_a_model_has_no_meaning_it_says_so(void **state)
 {
     (void)state;
@@ -436,6 +478,14 @@ static void where_a_model_has_no_meaning_it_says_so(void **state)
     o = sight_of(platform, ahead);
     refuse(&infrared, &o, there);
     refuse(&infrared, &o, behind);
+    const double far_side[6] = {-6.6e6, 1e5, 0.0};
+    const double past_limb[6] = {-6.6e6, 8.5e6, 0.0};
+    const double inside[6] = {6.2e6, 1e5, 0.0};
+    refuse(&infrared, &o, far_side);
+    refuse(&infrared, &o, inside);
+    struct measure seen;
+    o = sight_of(platform, past_limb);
+    assert_int_equal(measure_linearise(&infrared, &o, past_limb, &seen), OK);
     assert_int_equal(measure_position(&infrared, &o, &position, covariance), ERR_STATE);
 }
 
@@ -451,6 +501,7 @@ int main(void)
         cmocka_unit_test(noise_is_what_the_sensor_states),
         cmocka_unit_test(a_wrong_clock_reads_the_past),
         cmocka_unit_test(plot_states_a_position),
+        cmocka_unit_test(a_plot_without_elevation_says_nothing_of_it),
         cmocka_unit_test(where_a_model_has_no_meaning_it_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
