@@ -13,7 +13,7 @@
 #include "base/elementary.h"
 #include "base/result.h"
 
-#define MATRIX_DIM_MAX 20
+#define MATRIX_DIM_MAX 24
 
 /* out (rows x cols) = a (rows x inner) * b (inner x cols). */
 static inline void matrix_multiply(const double *a, const double *b, double *out, int rows,

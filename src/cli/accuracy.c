@@ -390,19 +390,22 @@ static void check_boost(struct watch *w, struct instant t, uint32_t slot, bool h
 
 static void follow_thrust(struct watch *w, struct instant t, uint32_t slot)
 {
+    struct accuracy_nation *n = w->nation;
     const struct filter *f = &w->a->tracker.tracks[slot].filter;
-    const bool declared = f->mode == FILTER_BALLISTIC;
+    const bool declared = instant_is_set(filter_end_of_thrust(f));
     const double at_s = instant_since_s(t, w->truth.launch_time);
     if (declared && !w->was_declared) {
         w->declared_since_s = at_s;
     }
     if (declared && instant_before(t, w->end_of_thrust)) {
         struct truth_state s;
-        w->nation->premature += w->was_premature ? 0 : 1;
+        n->premature += w->was_premature ? 0 : 1;
         w->was_premature = true;
-        if (world_truth_state(&w->a->world, 0, t, &s) && s.burning) {
-            w->wrong_s += 1.0;
-        }
+        const bool burning = world_truth_state(&w->a->world, 0, t, &s) && s.burning;
+        w->wrong_s = burning ? w->wrong_s + 1.0 : 0.0;
+        n->longest_s = w->wrong_s > n->longest_s ? w->wrong_s : n->longest_s;
+    } else {
+        w->wrong_s = 0.0;
     }
     w->was_declared = declared;
 }
@@ -435,7 +438,6 @@ static void each_second(struct watch *w, struct instant t)
 static void conclude(struct watch *w)
 {
     struct accuracy_nation *n = w->nation;
-    n->longest_s = w->wrong_s > n->longest_s ? w->wrong_s : n->longest_s;
     if (!instant_is_set(w->first) || !instant_before(w->first, w->end_of_thrust) ||
         !w->a->bound.begun) {
         return;

@@ -146,7 +146,7 @@ static void start(struct setting *s, uint32_t scans)
     struct estimate e = s->ballistic.coast;
     const struct instant first = s->scans.kept[SCANS_MAX - scans].observation.validity;
     const struct instant last = s->scans.kept[SCANS_MAX - 1].observation.validity;
-    if (batch_fit(&s->scans, s->sites, ESTIMATE_BALLISTIC, last, first, &e, NULL) == OK) {
+    if (batch_fit(&s->scans, s->sites, ESTIMATE_BALLISTIC, last, first, &e, NULL, NULL) == OK) {
         s->sink += e.x[0];
     }
 }

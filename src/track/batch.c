@@ -5,9 +5,23 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 
-enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 12, OBSERVATIONS_MIN = 4 };
-/* State and biases together. */
-enum { ALL_MAX = DIM + REGISTRATION_MAX };
+enum {
+    DIM = ESTIMATE_DIM,
+    CELLS = ESTIMATE_CELLS,
+    ROUNDS_MAX = 16,
+    HALVED_MAX = 3,
+    OBSERVATIONS_MIN = 4
+};
+/* When the motor stopped (s after the guess) and what it did until then (m/s², Earth-fixed). */
+enum { CUT = DIM, CUT_DIM = 4 };
+/* State, end of thrust and biases together, in this order. */
+enum { ALL_MAX = DIM + CUT_DIM + REGISTRATION_MAX };
+
+/* A fit has converged when its last step was shorter than a tenth of a sigma: the next one would be
+ * shorter than a hundredth. */
+#define STEP_SQUARED_MAX 1e-2
+/* Or when a step gained this little, of what grows by one where one unknown is a sigma off. */
+#define GAIN_MIN 0.05
 
 #define GUESS_POSITION_M 1e5
 #define GUESS_VELOCITY_MPS 2e3
@@ -18,7 +32,8 @@ struct normal {
     int dim;
     double information[ALL_MAX * ALL_MAX];
     double vector[ALL_MAX];
-    double chi_squared;
+    double chi_squared; /* of the observations */
+    double cost;        /* the same, with what the priors say */
     int degrees;
 };
 
@@ -30,13 +45,36 @@ struct question {
     struct instant epoch;
     struct instant from;
     struct registration *registration; /* NULL = biases are noise */
+    const struct batch_cutoff *cutoff; /* NULL = one motion throughout */
 };
+
+static int first_bias(const struct question *q)
+{
+    return DIM + (q->cutoff != NULL ? CUT_DIM : 0);
+}
 
 static double prior_of(enum estimate_motion motion, double *variance)
 {
     const bool ballistic = motion == ESTIMATE_BALLISTIC;
     *variance = ballistic ? ESTIMATE_LN_BETA_VARIANCE : GUESS_THRUST_MPS2 * GUESS_THRUST_MPS2;
     return ballistic ? ESTIMATE_LN_BETA_MEAN : 0.0;
+}
+
+/* Unknown number i was expected with this deviation: `off` from where it is now. */
+static void expect(struct normal *sum, int i, double off, double variance)
+{
+    sum->information[i * (sum->dim + 1)] += 1.0 / variance;
+    sum->vector[i] += off / variance;
+    sum->cost += off * off / variance;
+}
+
+static void expected_thrust(const struct batch_cutoff *c, const double guess[DIM], double out[3])
+{
+    const double *v = guess + 3;
+    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    for (int i = 0; i < 3; i++) {
+        out[i] = speed > 1.0 ? c->thrust_mps2 * v[i] / speed : 0.0;
+    }
 }
 
 static void add_prior(struct normal *sum, const struct question *q, const double x[ALL_MAX],
@@ -49,51 +87,92 @@ static void add_prior(struct normal *sum, const struct question *q, const double
     }
     const double constant = prior_of(q->motion, &variance[6]);
     for (int i = 0; i < DIM; i++) {
-        const double centre = i < 6 ? guess[i] : constant;
-        sum->information[i * (sum->dim + 1)] += 1.0 / variance[i];
-        sum->vector[i] += (centre - x[i]) / variance[i];
+        expect(sum, i, (i < 6 ? guess[i] : constant) - x[i], variance[i]);
     }
-    for (int i = DIM; i < sum->dim; i++) {
-        const double weight = 1.0 / q->registration->p[(i - DIM) * (REGISTRATION_MAX + 1)];
-        sum->information[i * (sum->dim + 1)] += weight;
-        sum->vector[i] -= x[i] * weight;
+    if (q->cutoff != NULL) {
+        const struct batch_cutoff *c = q->cutoff;
+        expect(sum, CUT, -x[CUT], elementary_square(c->sigma_s));
+        double thrust[3];
+        expected_thrust(c, guess, thrust);
+        for (int i = 0; i < 3; i++) {
+            expect(sum, CUT + 1 + i, thrust[i] - x[CUT + 1 + i],
+                   elementary_square(c->thrust_sigma_mps2));
+        }
+    }
+    const int first = first_bias(q);
+    for (int i = first; i < sum->dim; i++) {
+        expect(sum, i, -x[i], q->registration->p[(i - first) * (REGISTRATION_MAX + 1)]);
     }
 }
 
-/* An observation seen from state and biases: the model, and its Jacobian by all of them. */
+/* What the motor did to a state of before its end that was worked out as if it had never burnt.
+ * With an acceleration that grows evenly up to `thrust`, by g of that each second, d seconds before
+ * the end the position is further by thrust * (d² / 2 - g d³ / 6), the velocity less by
+ * thrust * (d - g d² / 2). `by` (6 x CUT_DIM) is how this changes with time and thrust. */
+static void add_thrust(const double cut[CUT_DIM], double growth, double before_s, double past[DIM],
+                       double by[6 * CUT_DIM])
+{
+    const double *thrust = cut + 1;
+    const double moved = before_s * before_s * (0.5 - growth * before_s / 6.0);
+    const double slowed = before_s * (1.0 - 0.5 * growth * before_s);
+    for (int i = 0; i < 3; i++) {
+        past[i] += thrust[i] * moved;
+        past[3 + i] -= thrust[i] * slowed;
+        by[i * CUT_DIM] = thrust[i] * slowed;
+        by[(3 + i) * CUT_DIM] = -thrust[i] * (1.0 - growth * before_s);
+        by[i * CUT_DIM + 1 + i] = moved;
+        by[(3 + i) * CUT_DIM + 1 + i] = -slowed;
+    }
+}
+
+/* The sensor's biases in an observation's Jacobian, or in its noise where they are not fitted. */
+static void see_biases(const struct question *q, const double *x, int dim,
+                       const struct filter_kept *kept, struct measure *m, double *jacobian)
+{
+    double rows[MEASURE_DIM_MAX * REGISTRATION_MAX];
+    const int first = first_bias(q);
+    if (q->registration == NULL || !registration_has(q->registration, kept->site)) {
+        measure_add_biases(&q->sites[kept->site], m);
+        return;
+    }
+    registration_rows(q->registration, kept->site, m->by_bias, m->dim, rows);
+    for (int i = 0; i < m->dim; i++) {
+        for (int k = 0; k < dim - first; k++) {
+            jacobian[i * dim + first + k] = rows[i * REGISTRATION_MAX + k];
+            m->residual[i] -= rows[i * REGISTRATION_MAX + k] * x[first + k];
+        }
+    }
+}
+
+/* An observation seen from all unknowns: the model, and its Jacobian by all of them. */
 static result see(const struct question *q, const double x[ALL_MAX], int dim,
                   const struct filter_kept *kept, struct measure *m,
                   double jacobian[MEASURE_DIM_MAX * ALL_MAX])
 {
     double past[DIM];
     double back[CELLS];
-    double rows[MEASURE_DIM_MAX * REGISTRATION_MAX];
+    double by_cut[6 * CUT_DIM] = {0};
+    double part[MEASURE_DIM_MAX * DIM];
+    const struct instant at = kept->observation.validity;
     memcpy(past, x, sizeof past);
-    estimate_move(q->motion, past, -instant_since_s(q->epoch, kept->observation.validity), back);
+    estimate_move(q->motion, past, -instant_since_s(q->epoch, at), back);
+    const double before_s = q->cutoff != NULL ? instant_since_s(q->cutoff->at, at) + x[CUT] : 0.0;
+    if (before_s > 0.0) {
+        add_thrust(x + CUT, q->cutoff->thrust_mps2 / MISSILE_EXHAUST_MPS, before_s, past, by_cut);
+    }
     TRY(measure_linearise(&q->sites[kept->site], &kept->observation, past, m));
+    memset(jacobian, 0, sizeof(double) * (size_t)(m->dim * dim));
+    matrix_multiply(m->jacobian, back, part, m->dim, 6, DIM);
     for (int i = 0; i < m->dim; i++) {
-        for (int j = 0; j < DIM; j++) {
-            double value = 0.0;
-            for (int k = 0; k < 6; k++) {
-                value += m->jacobian[i * 6 + k] * back[k * DIM + j];
-            }
-            jacobian[i * dim + j] = value;
-        }
+        memcpy(jacobian + i * dim, part + i * DIM, DIM * sizeof *part);
     }
-    if (q->registration == NULL || !registration_has(q->registration, kept->site)) {
-        measure_add_biases(&q->sites[kept->site], m);
+    if (before_s > 0.0) {
+        matrix_multiply(m->jacobian, by_cut, part, m->dim, 6, CUT_DIM);
         for (int i = 0; i < m->dim; i++) {
-            memset(jacobian + i * dim + DIM, 0, sizeof(double) * (size_t)(dim - DIM));
-        }
-        return OK;
-    }
-    registration_rows(q->registration, kept->site, m->by_bias, m->dim, rows);
-    for (int i = 0; i < m->dim; i++) {
-        for (int k = 0; k < dim - DIM; k++) {
-            jacobian[i * dim + DIM + k] = rows[i * REGISTRATION_MAX + k];
-            m->residual[i] -= rows[i * REGISTRATION_MAX + k] * x[DIM + k];
+            memcpy(jacobian + i * dim + CUT, part + i * CUT_DIM, CUT_DIM * sizeof *part);
         }
     }
+    see_biases(q, x, dim, kept, m, jacobian);
     return OK;
 }
 
@@ -134,7 +213,7 @@ static result accumulate(const struct question *q, const double x[ALL_MAX], cons
                          struct normal *sum, int *used)
 {
     memset(sum, 0, sizeof *sum);
-    sum->dim = DIM + (q->registration != NULL ? q->registration->count : 0);
+    sum->dim = first_bias(q) + (q->registration != NULL ? q->registration->count : 0);
     *used = 0;
     add_prior(sum, q, x, guess);
     for (uint32_t i = 0; i < q->memory->count; i++) {
@@ -145,6 +224,7 @@ static result accumulate(const struct question *q, const double x[ALL_MAX], cons
         TRY(add_observation(sum, q, x, kept));
         (*used)++;
     }
+    sum->cost += sum->chi_squared;
     return OK;
 }
 
@@ -171,9 +251,42 @@ static void admit_sites(const struct question *q)
     }
 }
 
+/* What the observations say about all but the end of thrust, whatever that was. */
+static result forget_cutoff(struct normal *sum, double covariance[CUT_DIM * CUT_DIM])
+{
+    const int dim = sum->dim;
+    const int kept = dim - CUT_DIM;
+    double across[CUT_DIM * ALL_MAX];
+    double own[CUT_DIM * CUT_DIM];
+    double solved[CUT_DIM * ALL_MAX];
+    for (int i = 0; i < CUT_DIM; i++) {
+        const double *row = sum->information + (CUT + i) * dim;
+        memcpy(own + i * CUT_DIM, row + CUT, CUT_DIM * sizeof *own);
+        memcpy(across + i * kept, row, CUT * sizeof *own);
+        memcpy(across + i * kept + CUT, row + CUT + CUT_DIM, sizeof *own * (size_t)(kept - CUT));
+    }
+    TRY(matrix_inverse(own, covariance, CUT_DIM));
+    matrix_multiply(covariance, across, solved, CUT_DIM, CUT_DIM, kept);
+    double rest[ALL_MAX * ALL_MAX];
+    for (int i = 0; i < kept; i++) {
+        for (int j = 0; j < kept; j++) {
+            const int row = i < CUT ? i : i + CUT_DIM;
+            const int column = j < CUT ? j : j + CUT_DIM;
+            rest[i * kept + j] = sum->information[row * dim + column];
+            for (int k = 0; k < CUT_DIM; k++) {
+                rest[i * kept + j] -= across[k * kept + i] * solved[k * kept + j];
+            }
+        }
+    }
+    matrix_symmetrise(rest, kept);
+    memcpy(sum->information, rest, sizeof *rest * (size_t)(kept * kept));
+    sum->dim = kept;
+    return OK;
+}
+
 /* The solution taken apart: the state if the biases are as found, and how it changes with them. */
-static result take_apart(const struct normal *sum, const double x[ALL_MAX], struct registration *r,
-                         struct estimate *out)
+static result take_apart(const struct normal *sum, const double x[DIM], const double *found,
+                         struct registration *r, struct estimate *out)
 {
     const int dim = sum->dim;
     const int biases = dim - DIM;
@@ -206,7 +319,7 @@ static result take_apart(const struct normal *sum, const double x[ALL_MAX], stru
     matrix_symmetrise(rest, biases);
     TRY(matrix_inverse(rest, rest, biases));
     for (int k = 0; k < biases; k++) {
-        r->value[k] = x[DIM + k];
+        r->value[k] = found[k];
         memcpy(r->p + k * REGISTRATION_MAX, rest + k * biases, sizeof *rest * (size_t)biases);
         for (int i = 0; i < DIM; i++) {
             r->by_bias[i * REGISTRATION_MAX + k] = -across[i * biases + k];
@@ -215,44 +328,118 @@ static result take_apart(const struct normal *sum, const double x[ALL_MAX], stru
     return OK;
 }
 
-result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
-                 enum estimate_motion motion, struct instant epoch, struct instant from,
-                 struct estimate *guess, struct registration *registration)
+/* The whole answer: state, cut-off and biases, each without the doubts of the others forgotten. */
+static result answer(const struct question *q, struct normal *sum, const double x[ALL_MAX],
+                     struct estimate *fit, struct batch_cutoff *cutoff)
 {
-    struct registration fresh;
-    const struct question q = {memory, sites, motion,
-                               epoch,  from,  registration != NULL ? &fresh : NULL};
-    double x[ALL_MAX] = {0};
-    double variance = 0.0;
-    struct normal sum;
+    ENSURE(sum->chi_squared <= chi_squared_limit(sum->degrees), ERR_NUMERIC);
+    const double *biases = x + first_bias(q);
+    if (q->cutoff != NULL) {
+        double covariance[CUT_DIM * CUT_DIM];
+        double inverse[ALL_MAX * ALL_MAX];
+        const int all = sum->dim;
+        TRY(matrix_inverse(sum->information, inverse, all));
+        TRY(forget_cutoff(sum, covariance));
+        cutoff->at = instant_plus_s(q->cutoff->at, x[CUT]);
+        cutoff->sigma_s = sqrt(inverse[CUT * (all + 1)]);
+    }
+    return take_apart(sum, x, biases, q->registration, fit);
+}
+
+/* One step of Gauss-Newton from the normal equations; half of it where the last one went too far,
+ * as its `pull` tells. The squared length of the whole step, by the covariance, goes to `size`. */
+static result make_step(const struct normal *sum, double pull[ALL_MAX], double change[ALL_MAX],
+                        double *size)
+{
     double factor[ALL_MAX * ALL_MAX];
+    double onwards = 0.0;
+    TRY(matrix_cholesky(sum->information, factor, sum->dim));
+    memcpy(change, sum->vector, sizeof sum->vector);
+    matrix_cholesky_solve(factor, change, sum->dim, 1);
+    *size = 0.0;
+    for (int i = 0; i < sum->dim; i++) {
+        ENSURE(elementary_is_finite(change[i]), ERR_NUMERIC);
+        *size += change[i] * sum->vector[i];
+        onwards += change[i] * pull[i];
+    }
+    for (int i = 0; i < sum->dim && onwards < 0.0; i++) {
+        change[i] *= 0.5;
+    }
+    memcpy(pull, sum->vector, sizeof sum->vector);
+    return OK;
+}
+
+/* Gauss-Newton. x in: the guess, out: the solution; `sum` are its normal equations, at most one
+ * short step before. A speed bends where the end of thrust passes an observation: there the best
+ * is reached when no step gains anything. */
+static result solve(const struct question *q, double x[ALL_MAX], struct normal *sum)
+{
+    double guess[DIM];
+    double best[ALL_MAX];
+    double change[ALL_MAX];
+    double pull[ALL_MAX] = {0};
+    double best_cost = 0.0;
+    int halved = 0;
     int count = 0;
-    memcpy(x, guess->x, sizeof guess->x);
-    x[6] = prior_of(motion, &variance);
-    admit_sites(&q);
+    memcpy(guess, x, sizeof guess);
     for (int round = 0; round < ROUNDS_MAX; round++) {
-        TRY(accumulate(&q, x, guess->x, &sum, &count));
+        TRY(accumulate(q, x, guess, sum, &count));
         ENSURE(count >= OBSERVATIONS_MIN, ERR_STATE);
-        TRY(matrix_cholesky(sum.information, factor, sum.dim));
-        double change[ALL_MAX];
-        memcpy(change, sum.vector, sizeof change);
-        matrix_cholesky_solve(factor, change, sum.dim, 1);
-        double size = 0.0;
-        for (int i = 0; i < sum.dim; i++) {
-            x[i] += change[i];
-            size += change[i] * sum.vector[i];
-            ENSURE(elementary_is_finite(x[i]), ERR_NUMERIC);
-        }
-        if (size < 1e-4) {
-            ENSURE(sum.chi_squared <= chi_squared_limit(sum.degrees), ERR_NUMERIC);
-            struct estimate fitted;
-            TRY(take_apart(&sum, x, &fresh, &fitted));
-            *guess = fitted;
-            if (registration != NULL) {
-                *registration = fresh;
+        const double gain = best_cost - sum->cost;
+        if (round > 0 && gain < 0.0 && halved < HALVED_MAX) {
+            halved++;
+            for (int i = 0; i < sum->dim; i++) {
+                change[i] *= 0.5;
+                x[i] = best[i] + change[i];
             }
+            continue;
+        }
+        if (round > 0 && fabs(gain) < GAIN_MIN) {
+            return OK;
+        }
+        double size = 0.0;
+        halved = 0;
+        best_cost = sum->cost;
+        memcpy(best, x, sizeof best);
+        TRY(make_step(sum, pull, change, &size));
+        for (int i = 0; i < sum->dim; i++) {
+            x[i] += change[i];
+        }
+        if (size < STEP_SQUARED_MAX) {
             return OK;
         }
     }
     return ERR_NUMERIC;
+}
+
+result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
+                 enum estimate_motion motion, struct instant epoch, struct instant from,
+                 struct estimate *guess, struct registration *registration,
+                 struct batch_cutoff *cutoff)
+{
+    struct registration fresh;
+    const struct question q = {
+        memory, sites, motion, epoch, from, registration != NULL ? &fresh : NULL, cutoff};
+    double x[ALL_MAX] = {0};
+    double variance = 0.0;
+    struct normal sum;
+    memcpy(x, guess->x, sizeof guess->x);
+    x[6] = prior_of(motion, &variance);
+    if (cutoff != NULL) {
+        expected_thrust(cutoff, guess->x, x + CUT + 1);
+    }
+    admit_sites(&q);
+    TRY(solve(&q, x, &sum));
+    struct estimate fitted;
+    struct batch_cutoff found = {0};
+    TRY(answer(&q, &sum, x, &fitted, &found));
+    *guess = fitted;
+    if (registration != NULL) {
+        *registration = fresh;
+    }
+    if (cutoff != NULL) {
+        cutoff->at = found.at;
+        cutoff->sigma_s = found.sigma_s;
+    }
+    return OK;
 }

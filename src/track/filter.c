@@ -21,22 +21,35 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define START_THRUST_SIGMA_OVER_S 60.0
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
+/* Soon after a motor has stopped the next stage may begin: within this time it is expected so soon,
+ * and believed to burn at this probability. */
+#define PAUSE_S_MAX 15.0
+#define PAUSE_HOLD_S 30.0
+#define RESUMED_MIN 0.9
 #define OLD_S_MAX 30.0
 /* After a silence of this long a coasting object is looked for where it coasts to, nowhere else. */
 #define RESUME_S_MAX 15.0
 /* A position known no better than this fits everything and proves nothing. */
 #define POSITION_SIGMA_M_MAX 30e3
-/* The end of thrust is declared when ballistic has been the likelier for this long: longer than
- * the common pause between stages, less the time it takes to notice; and when the observations
- * since then bound the thrust: below a quarter of what it was, within these limits, by two and a
- * half sigma. Poor sensors take longer. */
-#define COAST_DECLARED_S 6.0
+/* The end of thrust is stated when it lies this long ago, longer than the common pause between
+ * stages, and a motor hardly burns by now. */
+#define STATED_S 7.5
+#define STATED_BOOST_MAX 0.1
+/* The object is taken as ballistic when the observations since then bound the thrust: below a
+ * quarter of what it was, within these limits, by two sigma. Poor sensors take longer. */
 #define THRUST_LIMIT_SHARE 0.25
 #define THRUST_LIMIT_MIN_MPS2 8.0
-#define THRUST_LIMIT_MAX_MPS2 15.0
-#define THRUST_LIMIT_SIGMAS 2.5
-/* What is seen within this time of the change may still have been under thrust. */
-#define COAST_MARGIN_S 0.5
+#define THRUST_LIMIT_MAX_MPS2 18.0
+#define THRUST_LIMIT_SIGMAS 2.0
+/* When ballistic becomes the likelier the motor has been off for so long, give or take as much; a
+ * fit begins this long before then, and takes the thrust as known to this share and this much. It
+ * is tried from so long after on. */
+#define CUTOFF_BEFORE_S 3.0
+#define CUTOFF_SIGMA_S 3.0
+#define CUTOFF_SEEN_BEFORE_S 8.0
+#define CUTOFF_THRUST_SHARE 0.2
+#define CUTOFF_THRUST_MPS2 5.0
+#define CUTOFF_TRIED_S 1.0
 #define THRUST_MIN_MPS2 4.0
 /* How large Page's sum grows before the ballistic estimate is given up. */
 #define AGAINST_BALLISTIC_MAX 15.0
@@ -151,6 +164,12 @@ static void renew_thrust(struct estimate *boost, double w)
         (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
 }
 
+/* Whether the next stage may be about to burn. */
+static bool is_pause(const struct filter *f)
+{
+    return f->mode == FILTER_BALLISTIC && instant_since_s(f->time, f->end_of_thrust) < PAUSE_S_MAX;
+}
+
 static void copy(const struct filter *from, struct filter *to)
 {
     memcpy(to, from, offsetof(struct filter, registration));
@@ -160,7 +179,8 @@ static void copy(const struct filter *from, struct filter *to)
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
-    const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / COAST_HOLD_S});
+    const double hold_s = is_pause(f) ? PAUSE_HOLD_S : COAST_HOLD_S;
+    const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / hold_s});
     const double stop = 1.0 - stay[0];
     const double start = 1.0 - stay[1];
     const double boost = f->boost_probability;
@@ -211,6 +231,11 @@ double filter_thrusting(const struct filter *f)
         return 0.5;
     }
     return f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
+}
+
+struct instant filter_end_of_thrust(const struct filter *f)
+{
+    return f->stated ? f->end_of_thrust : INSTANT_UNSET;
 }
 
 bool filter_ballistic(const struct filter *f, struct estimate *out)
@@ -369,20 +394,27 @@ static bool may_thrust(const struct filter *f)
     return rate_mps > 0.0 || height_m > 100e3;
 }
 
-/* Whether the observations since `from` show that no motor burns any more. */
-static bool thrust_is_bounded(const struct filter *f, const struct filter_memory *memory,
-                              const struct measure_site *sites, struct instant from,
-                              const struct estimate *guess)
+/* What is expected of an end of thrust that was noticed at coast_since. */
+static struct batch_cutoff expected_cutoff(const struct filter *f)
 {
-    struct estimate fit = *guess;
-    if (batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL) != OK) {
-        return false;
-    }
+    const double thrust = f->thrust_before_mps2 > 0.0 ? f->thrust_before_mps2 : 0.0;
+    return (struct batch_cutoff){
+        .at = instant_plus_s(f->coast_since, -CUTOFF_BEFORE_S),
+        .sigma_s = CUTOFF_SIGMA_S,
+        .thrust_mps2 = thrust,
+        .thrust_sigma_mps2 = CUTOFF_THRUST_MPS2 + CUTOFF_THRUST_SHARE * thrust,
+    };
+}
+
+/* Whether the observations since the end of thrust show that no motor burns any more. */
+static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit)
+{
     const double share = THRUST_LIMIT_SHARE * f->thrust_before_mps2;
     const double limit = share < THRUST_LIMIT_MIN_MPS2   ? THRUST_LIMIT_MIN_MPS2
                          : share > THRUST_LIMIT_MAX_MPS2 ? THRUST_LIMIT_MAX_MPS2
                                                          : share;
-    return fit.x[6] + THRUST_LIMIT_SIGMAS * sqrt(fit.p[6 * DIM + 6]) < limit;
+    const double thrust = fit->x[6] > 0.0 ? fit->x[6] : 0.0;
+    return thrust + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
 }
 
 /* Page's test: the observations' likelihood by both hypotheses, over that by the ballistic one
@@ -393,9 +425,11 @@ static void test_ballistic(struct filter *f, double log_ratio)
 {
     const double sum = f->against_ballistic + log_ratio;
     f->against_ballistic = sum > 0.0 ? sum : 0.0;
-    if (f->against_ballistic > AGAINST_BALLISTIC_MAX && may_thrust(f)) {
+    const bool resumed = is_pause(f) && filter_thrusting(f) > RESUMED_MIN;
+    if ((resumed || f->against_ballistic > AGAINST_BALLISTIC_MAX) && may_thrust(f)) {
         f->mode = FILTER_THRUSTING;
         f->end_of_thrust = INSTANT_UNSET;
+        f->stated = false;
         f->coast_since = INSTANT_UNSET;
         f->against_ballistic = 0.0;
         f->registration.count = 0;
@@ -411,18 +445,29 @@ static struct instant oldest(const struct filter_memory *m)
     return m->kept[at].observation.validity;
 }
 
-/* Becomes ballistic if all observations since `from` fit one ballistic way and bound the thrust. */
+/* Becomes ballistic if the observations since `from` fit one ballistic way, from an end of thrust
+ * among them on if there is one, and bound the thrust. */
 static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
-                          const struct measure_site *sites, struct instant from)
+                          const struct measure_site *sites, struct instant from, bool cut)
 {
-    struct estimate fit;
-    (void)filter_best(f, &fit);
-    if (!thrust_is_bounded(f, memory, sites, from, &fit) ||
-        batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &f->registration) != OK) {
+    struct estimate best;
+    (void)filter_best(f, &best);
+    struct estimate fit = best;
+    struct batch_cutoff cutoff = expected_cutoff(f);
+    const result bounded =
+        batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL, cut ? &cutoff : NULL);
+    if (bounded != OK || !thrust_is_bounded(f, &fit)) {
+        return false;
+    }
+    fit = best;
+    cutoff = expected_cutoff(f);
+    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &f->registration,
+                  cut ? &cutoff : NULL) != OK) {
         return false;
     }
     f->coast = fit;
-    f->coast_from = from;
+    f->end_of_thrust = cut ? cutoff.at : from;
+    f->coast_from = cut ? instant_plus_s(cutoff.at, 2.0 * cutoff.sigma_s) : from;
     f->mode = FILTER_BALLISTIC;
     return true;
 }
@@ -440,16 +485,16 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
         f->thrust_before_mps2 = f->boost.x[6];
         return;
     }
-    if (instant_since_s(f->time, f->coast_since) < COAST_DECLARED_S) {
+    if (instant_since_s(f->time, f->coast_since) < CUTOFF_TRIED_S) {
         return;
     }
     /* Of something first seen in coast everything counts. */
     const bool is_whole = memory->count < FILTER_KEPT_MAX;
-    if (is_whole && try_ballistic(f, memory, sites, oldest(memory))) {
-        f->end_of_thrust = oldest(memory);
-    } else if (try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, COAST_MARGIN_S))) {
-        f->end_of_thrust = f->coast_since;
+    if (is_whole && try_ballistic(f, memory, sites, oldest(memory), false)) {
+        return;
     }
+    (void)try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, -CUTOFF_SEEN_BEFORE_S),
+                        true);
 }
 
 /* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of
@@ -463,8 +508,8 @@ static void refit(struct filter *f, const struct filter_memory *memory,
     }
     struct estimate fit;
     (void)filter_ballistic(f, &fit);
-    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit,
-                  &f->registration) == OK) {
+    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, f->coast_from, &fit, &f->registration,
+                  NULL) == OK) {
         f->coast = fit;
     }
 }
@@ -509,6 +554,9 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     if (next.mode == FILTER_BALLISTIC) {
         refit(&next, memory, sites, site, o);
         test_ballistic(&next, against_coast);
+        next.stated = next.stated || (next.mode == FILTER_BALLISTIC &&
+                                      instant_since_s(next.time, next.end_of_thrust) >= STATED_S &&
+                                      next.boost_probability < STATED_BOOST_MAX);
     } else {
         follow_thrust(&next, memory, sites);
     }

@@ -2,10 +2,11 @@
  *
  *   drifting    not yet believed: straight on, large unknown acceleration
  *   thrusting   two hypotheses side by side, boost and ballistic, mixed by their likelihoods (IMM)
- *   ballistic   the end of thrust is certain: the ballistic hypothesis is started afresh from the
- *               observations after the end of thrust only, so that nothing of the boost's doubt is
- *               in it, and nothing is mixed into it any more. Boost goes on beside it, fed from
- *               it, to notice if thrust resumes.
+ *   ballistic   thrust has ended, for good or for a pause between stages: the ballistic hypothesis
+ *               is started afresh from a fit of the observations round the end of thrust, which
+ *               finds that too, so that nothing of the boost's doubt is in it, and nothing is mixed
+ *               into it any more. Boost goes on beside it, fed from it, to notice if thrust
+ *               resumes. The end is stated when it is too long ago for a pause.
  *
  * Source of the IMM: Blom and Bar-Shalom (1988), IEEE Trans. Automatic Control 33(8), 780-783. */
 #ifndef WATCHFIRE_TRACK_FILTER_H
@@ -50,6 +51,7 @@ struct filter {
     struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
     struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
+    bool stated;                  /* that it has ended: it may have been a pause until now */
     /* In FILTER_BALLISTIC: of the sensors that see it coast. It stays last: it is large, mostly
      * empty, and then not copied. */
     struct registration registration;
@@ -104,6 +106,9 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
 
 /* The ballistic estimate, sensors' biases taken into account. False unless in FILTER_BALLISTIC. */
 bool filter_ballistic(const struct filter *f, struct estimate *out);
+
+/* When the last motor stopped, unset while one burns or it may be a pause between stages. */
+struct instant filter_end_of_thrust(const struct filter *f);
 
 /* Probability that a motor burns. */
 double filter_thrusting(const struct filter *f);

@@ -526,9 +526,9 @@ static void publish_times(const struct tracker_track *track, struct track *out)
 {
     out->first_detection = track->first_detection;
     out->last_measurement = track->last_measurement;
-    out->end_of_thrust = track->filter.end_of_thrust;
-    out->span_from = track->filter.mode == FILTER_BALLISTIC ? track->filter.end_of_thrust
-                                                            : track->first_detection;
+    out->end_of_thrust = filter_end_of_thrust(&track->filter);
+    out->span_from =
+        instant_is_set(out->end_of_thrust) ? out->end_of_thrust : track->first_detection;
     out->measurement_count = track->hits;
 }
 
@@ -571,7 +571,7 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0 || track->filter.mode != FILTER_BALLISTIC) {
+    if (track->id.value == 0 || !instant_is_set(filter_end_of_thrust(&track->filter))) {
         return false;
     }
     (void)filter_ballistic(&track->filter, out);
