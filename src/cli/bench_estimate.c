@@ -12,7 +12,8 @@
 #include "track/batch.h"
 #include "track/filter.h"
 
-/* A round is short, so that some fall between the interruptions of a busy machine. */
+/* Rounds are short and go through all steps in turn, so that each step meets the moments in which
+ * nobody disturbs a busy machine. */
 #define ROUNDS 300
 #define ROUND_NS 1e5
 #define RADARS 3
@@ -173,21 +174,14 @@ static void predict_impact(struct setting *s)
     }
 }
 
-/* The best of many rounds: what the machine can do when nobody disturbs it. */
-static double best_ns(struct setting *s, void (*work)(struct setting *))
+/* The time of one, over a short round. */
+static double round_ns(struct setting *s, void (*work)(struct setting *), int count)
 {
-    double best = 1e300;
-    int count = 1;
-    for (int round = 0; round < ROUNDS; round++) {
-        const double start_ns = now_ns();
-        for (int i = 0; i < count; i++) {
-            work(s);
-        }
-        const double each_ns = (now_ns() - start_ns) / count;
-        best = each_ns < best ? each_ns : best;
-        count = best < ROUND_NS ? (int)(ROUND_NS / best) : 1;
+    const double start_ns = now_ns();
+    for (int i = 0; i < count; i++) {
+        work(s);
     }
-    return best;
+    return (now_ns() - start_ns) / count;
 }
 
 static void set_state(struct setting *s, const struct geo_geodetic *place)
@@ -321,12 +315,21 @@ int bench_estimate(int argc, char **argv)
     if (!set_up(&s)) {
         return 2;
     }
-    double bare_ns = 0.0;
+    enum { STEP_COUNT = sizeof STEPS / sizeof STEPS[0] };
+    double best_ns[STEP_COUNT];
+    for (int i = 0; i < STEP_COUNT; i++) {
+        best_ns[i] = round_ns(&s, STEPS[i].work, 1);
+    }
+    for (int round = 0; round < ROUNDS; round++) {
+        for (int i = 0; i < STEP_COUNT; i++) {
+            const double each_ns = round_ns(&s, STEPS[i].work, 1 + (int)(ROUND_NS / best_ns[i]));
+            best_ns[i] = each_ns < best_ns[i] ? each_ns : best_ns[i];
+        }
+    }
     (void)printf("%-48s %12s %10s\n", "step", "time", "ratio");
-    for (size_t i = 0; i < sizeof STEPS / sizeof STEPS[0]; i++) {
-        const double ns = best_ns(&s, STEPS[i].work);
-        bare_ns = i == 0 ? ns : bare_ns;
-        (void)printf("%-48s %9.3f us %10.1f\n", STEPS[i].name, ns / 1e3, ns / bare_ns);
+    for (int i = 0; i < STEP_COUNT; i++) {
+        (void)printf("%-48s %9.3f us %10.1f\n", STEPS[i].name, best_ns[i] / 1e3,
+                     best_ns[i] / best_ns[0]);
     }
     return 0;
 }

@@ -208,19 +208,19 @@ static void exchange(struct filter *f, double dt_s)
     const double coast = 1.0 - boost;
     const double boost_next = boost * (1.0 - stop) + coast * start;
     const double coast_next = 1.0 - boost_next;
-    const struct estimate burning = f->boost;
-    struct estimate unmixed;
-    const struct estimate *silent = &f->coast;
-    if (f->registration.count > 0) {
-        registration_apply(&f->registration, &f->coast, &unmixed);
-        silent = &unmixed;
-    }
-    mix(&f->boost, silent, coast * start / boost_next);
-    renew_thrust(&f->boost, coast * start / boost_next);
+    const double begun = coast * start / boost_next;
     if (f->mode == FILTER_THRUSTING) {
-        mix(&f->coast, &burning, boost * stop / coast_next);
-        add_switch_doubt(&f->coast, burning.x[6], dt_s, boost * stop / coast_next);
+        const double ended = boost * stop / coast_next;
+        const struct estimate silent = f->coast;
+        mix(&f->coast, &f->boost, ended);
+        add_switch_doubt(&f->coast, f->boost.x[6], dt_s, ended);
+        mix(&f->boost, &silent, begun);
+    } else {
+        struct estimate silent;
+        registration_apply(&f->registration, &f->coast, &silent);
+        mix(&f->boost, &silent, begun);
     }
+    renew_thrust(&f->boost, begun);
     f->boost_probability = boost_next;
 }
 
