@@ -222,7 +222,7 @@ static void differences(double beta_kgpm2, double *median, double *worst)
  * and 4.6 at worst; another implementation of this boost model by 0.3 and 1.5. That is what comes
  * of it here, too, without drag and on an Earth that does not turn (0.35 and 1.51, tried by hand).
  * Without drag alone the median is the same and the worst better. Drag on the way down, which the
- * real ones had, adds 0.05 to 0.3 minutes to each. Six of the nine times are in whole minutes, so
+ * real ones had, adds 0.04 to 0.3 minutes to each. Six of the nine times are in whole minutes, so
  * half a minute is no difference. */
 static void flight_times_are_the_published_ones(void **state)
 {
