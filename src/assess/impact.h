@@ -30,8 +30,9 @@ struct ballistic_state {
 
 struct impact_prediction {
     struct impact_estimate estimate;
-    /* Over the ellipsoid, the highest of the whole way; 0 = undetermined (first known after the
-     * air has slowed it). Of the osculating orbit where the impact is undetermined. */
+    /* Over the ellipsoid, the highest of the whole way, mean over the ballistic coefficient; 0 =
+     * undetermined (first known after the air has slowed it). Of the osculating orbit where the
+     * impact is undetermined. */
     double apogee_m;
     struct footprint footprint;
 };
