@@ -46,6 +46,7 @@ struct track {
     struct instant span_from;        /* … since which they count (after a refit: end of thrust) */
     struct instant end_of_thrust;    /* unset while thrusting or unknown */
     uint32_t measurement_count;
+    bool manoeuvring; /* it falls through the air, and measurements say: not ballistically */
     struct launch_estimate launch;
 };
 

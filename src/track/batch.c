@@ -5,13 +5,14 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 
-enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 12, OBSERVATIONS_MIN = 4 };
+enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ROUNDS_MAX = 16, OBSERVATIONS_MIN = 4 };
 /* State and biases together. */
 enum { ALL_MAX = DIM + REGISTRATION_MAX };
 
 #define GUESS_POSITION_M 1e5
 #define GUESS_VELOCITY_MPS 2e3
 #define GUESS_THRUST_MPS2 100.0
+#define LN_BETA_STEP 1.0
 
 /* Normal equations of `dim` unknowns, row by row without gaps. */
 struct normal {
@@ -215,9 +216,17 @@ static result take_apart(const struct normal *sum, const double x[ALL_MAX], stru
     return OK;
 }
 
-result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
-                 enum estimate_motion motion, struct instant epoch, struct instant from,
-                 struct estimate *guess, struct registration *registration)
+/* Drag goes with the exponential of the coefficient's logarithm: a step that is right where it is
+ * linear may go far beyond. */
+static double damping(enum estimate_motion motion, const double change[ALL_MAX])
+{
+    const double size = fabs(change[6]);
+    return motion == ESTIMATE_BALLISTIC && size > LN_BETA_STEP ? LN_BETA_STEP / size : 1.0;
+}
+
+result batch_nearest(const struct filter_memory *memory, const struct measure_site *sites,
+                     enum estimate_motion motion, struct instant epoch, struct instant from,
+                     struct estimate *guess, struct registration *registration, double *excess)
 {
     struct registration fresh;
     const struct question q = {memory, sites, motion,
@@ -237,17 +246,18 @@ result batch_fit(const struct filter_memory *memory, const struct measure_site *
         double change[ALL_MAX];
         memcpy(change, sum.vector, sizeof change);
         matrix_cholesky_solve(factor, change, sum.dim, 1);
+        const double share = damping(motion, change);
         double size = 0.0;
         for (int i = 0; i < sum.dim; i++) {
-            x[i] += change[i];
+            x[i] += share * change[i];
             size += change[i] * sum.vector[i];
             ENSURE(elementary_is_finite(x[i]), ERR_NUMERIC);
         }
         if (size < 1e-4) {
-            ENSURE(sum.chi_squared <= chi_squared_limit(sum.degrees), ERR_NUMERIC);
             struct estimate fitted;
             TRY(take_apart(&sum, x, &fresh, &fitted));
             *guess = fitted;
+            *excess = sum.chi_squared - chi_squared_limit(sum.degrees);
             if (registration != NULL) {
                 *registration = fresh;
             }
@@ -255,4 +265,21 @@ result batch_fit(const struct filter_memory *memory, const struct measure_site *
         }
     }
     return ERR_NUMERIC;
+}
+
+result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
+                 enum estimate_motion motion, struct instant epoch, struct instant from,
+                 struct estimate *guess, struct registration *registration)
+{
+    struct estimate fit = *guess;
+    struct registration found;
+    double excess = 0.0;
+    TRY(batch_nearest(memory, sites, motion, epoch, from, &fit,
+                      registration != NULL ? &found : NULL, &excess));
+    ENSURE(excess <= 0.0, ERR_NUMERIC);
+    *guess = fit;
+    if (registration != NULL) {
+        *registration = found;
+    }
+    return OK;
 }

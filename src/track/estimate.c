@@ -156,6 +156,9 @@ static void add_noise(enum estimate_motion motion, struct estimate *e, double dt
         const double drag = drag_mps2(e->x);
         acceleration = MISSILE_COAST_NOISE + BALLISTIC_DRAG_NOISE * elementary_square(0.03 * drag);
         constant = BALLISTIC_BETA_NOISE;
+    } else if (motion == ESTIMATE_MANOEUVRE) {
+        acceleration = MISSILE_MANOEUVRE_NOISE;
+        constant = BALLISTIC_BETA_NOISE;
     }
     for (int i = 0; i < 3; i++) {
         e->p[i * DIM + i] += acceleration * dt_s * dt_s * dt_s / 3.0;
@@ -538,7 +541,7 @@ result estimate_update(enum estimate_motion motion, struct estimate *e,
     } else {
         TRY(update_iterated(&look, &next, &update));
     }
-    if (motion == ESTIMATE_BALLISTIC) {
+    if (motion == ESTIMATE_BALLISTIC || motion == ESTIMATE_MANOEUVRE) {
         bound_ln_beta(&next);
     }
     ENSURE(estimate_is_possible(&next), ERR_NUMERIC);

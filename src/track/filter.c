@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "track/batch.h"
+#include "track/fall.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 
@@ -161,7 +162,9 @@ static void exchange(struct filter *f, double dt_s)
     struct estimate unmixed;
     registration_apply(&f->registration, &f->coast, &unmixed);
     mix(&f->boost, &unmixed, coast * start / boost_next, &boost_mixed);
-    renew_thrust(&boost_mixed, coast * start / boost_next);
+    if (!f->in_air) {
+        renew_thrust(&boost_mixed, coast * start / boost_next);
+    }
     if (f->mode == FILTER_THRUSTING) {
         struct estimate coast_mixed;
         mix(&f->coast, &f->boost, boost * stop / coast_next, &coast_mixed);
@@ -170,6 +173,12 @@ static void exchange(struct filter *f, double dt_s)
     }
     f->boost = boost_mixed;
     f->boost_probability = boost_next;
+}
+
+/* What else it may do than fall. */
+static enum estimate_motion beside_ballistic(const struct filter *f)
+{
+    return f->in_air ? ESTIMATE_MANOEUVRE : ESTIMATE_BOOST;
 }
 
 void filter_predict(struct filter *f, struct instant t)
@@ -183,8 +192,12 @@ void filter_predict(struct filter *f, struct instant t)
         estimate_predict(ESTIMATE_DRIFT, &f->boost, dt_s);
         return;
     }
+    if (f->mode == FILTER_MANOEUVRING) {
+        estimate_predict(ESTIMATE_MANOEUVRE, &f->boost, dt_s);
+        return;
+    }
     exchange(f, dt_s);
-    estimate_predict(ESTIMATE_BOOST, &f->boost, dt_s);
+    estimate_predict(beside_ballistic(f), &f->boost, dt_s);
     double transition[CELLS];
     estimate_predict_with(ESTIMATE_BALLISTIC, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
@@ -196,7 +209,7 @@ double filter_thrusting(const struct filter *f)
     if (f->mode == FILTER_DRIFTING) {
         return 0.5;
     }
-    return f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
+    return !f->in_air && f->boost.x[6] >= THRUST_MIN_MPS2 ? f->boost_probability : 0.0;
 }
 
 bool filter_ballistic(const struct filter *f, struct estimate *out)
@@ -213,6 +226,10 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
     if (f->mode == FILTER_DRIFTING) {
         *out = f->boost;
         return ESTIMATE_DRIFT;
+    }
+    if (f->mode == FILTER_MANOEUVRING) {
+        *out = f->boost;
+        return ESTIMATE_MANOEUVRE;
     }
     if (filter_ballistic(f, out)) {
         return ESTIMATE_BALLISTIC;
@@ -249,13 +266,16 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
     if (f->mode == FILTER_DRIFTING) {
         return estimate_compare(ESTIMATE_DRIFT, &ahead.boost, site, o, age_s, out);
     }
+    if (f->mode == FILTER_MANOEUVRING) {
+        return compare(ESTIMATE_MANOEUVRE, &ahead.boost, site, o, age_s, out);
+    }
     registration_apply(&ahead.registration, &ahead.coast, &ahead.coast);
-    if (f->mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
+    if (f->mode == FILTER_BALLISTIC && !f->in_air && is_silent(f, o->validity)) {
         return compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, out);
     }
     struct innovation of_boost;
     struct innovation of_coast;
-    TRY(compare(ESTIMATE_BOOST, &ahead.boost, site, o, age_s, &of_boost));
+    TRY(compare(beside_ballistic(f), &ahead.boost, site, o, age_s, &of_boost));
     TRY(compare(ESTIMATE_BALLISTIC, &ahead.coast, site, o, age_s, &of_coast));
     *out = of_boost.distance_squared < of_coast.distance_squared ? of_boost : of_coast;
     return OK;
@@ -300,7 +320,7 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
 {
     struct innovation of_boost;
     struct innovation of_coast;
-    TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of_boost));
+    TRY(estimate_update(beside_ballistic(f), &f->boost, &sites[site], o, age_s, &of_boost));
     TRY(update_coast(f, sites, site, o, age_s, &of_coast));
     const double log_ratio = of_coast.log_likelihood - of_boost.log_likelihood;
     const double bounded = log_ratio > 50.0 ? 50.0 : (log_ratio < -50.0 ? -50.0 : log_ratio);
@@ -319,7 +339,7 @@ static bool may_thrust(const struct filter *f)
     double height_m = 0.0;
     double rate_mps = 0.0;
     estimate_height(&f->coast, &height_m, &rate_mps);
-    return rate_mps > 0.0 || height_m > 100e3;
+    return !f->in_air && (rate_mps > 0.0 || height_m > 100e3);
 }
 
 /* Whether the observations since `from` show that no motor burns any more. */
@@ -357,8 +377,7 @@ static void test_ballistic(struct filter *f, double log_ratio)
     }
 }
 
-/* The oldest observation that is still kept. */
-static struct instant oldest(const struct filter_memory *m)
+struct instant filter_oldest(const struct filter_memory *m)
 {
     const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
     return m->kept[at].observation.validity;
@@ -398,8 +417,8 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
     }
     /* Of something first seen in coast everything counts. */
     const bool is_whole = memory->count < FILTER_KEPT_MAX;
-    if (is_whole && try_ballistic(f, memory, sites, oldest(memory))) {
-        f->end_of_thrust = oldest(memory);
+    if (is_whole && try_ballistic(f, memory, sites, filter_oldest(memory))) {
+        f->end_of_thrust = filter_oldest(memory);
     } else if (try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, COAST_MARGIN_S))) {
         f->end_of_thrust = f->coast_since;
     }
@@ -410,7 +429,7 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
 static void refit(struct filter *f, const struct filter_memory *memory,
                   const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    if (instant_before(f->coast_from, oldest(memory)) ||
+    if (instant_before(f->coast_from, filter_oldest(memory)) ||
         estimate_curvature(&f->coast, &sites[site], o) < CURVATURE_MAX) {
         return;
     }
@@ -426,9 +445,36 @@ static void refit(struct filter *f, const struct filter_memory *memory,
  * to, and nothing speaks for thrust. */
 static void begin_again(struct filter *f)
 {
-    registration_apply(&f->registration, &f->coast, &f->boost);
-    set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    if (!f->in_air) {
+        registration_apply(&f->registration, &f->coast, &f->boost);
+        set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    }
     f->boost_probability = 0.01;
+}
+
+/* With two hypotheses. */
+static result use_both(const struct filter *f, struct filter *next, struct filter_memory *memory,
+                       const struct measure_site *sites, uint8_t site, const struct observation *o,
+                       double age_s)
+{
+    double against_coast = 0.0;
+    fall_test(f, next, memory, sites, site, o);
+    TRY(update_hypotheses(next, sites, site, o, age_s, &against_coast));
+    if (next->mode != FILTER_BALLISTIC) {
+        follow_thrust(next, memory, sites);
+        return OK;
+    }
+    refit(next, memory, sites, site, o);
+    test_ballistic(next, against_coast);
+    if (next->mode == FILTER_BALLISTIC) {
+        const bool was_in_air = next->in_air;
+        fall_follow_height(next, memory);
+        if (was_in_air && !next->in_air) {
+            begin_again(next);
+        }
+        fall_declare(next, memory, sites);
+    }
+    return OK;
 }
 
 result filter_update(struct filter *f, struct filter_memory *memory,
@@ -442,7 +488,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     if (next.mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
         begin_again(&next);
     }
-    if (next.mode == FILTER_BALLISTIC && o->kind == SENSOR_INFRARED &&
+    if (next.mode == FILTER_BALLISTIC && !next.in_air && o->kind == SENSOR_INFRARED &&
         next.boost_probability < 0.5) {
         set_constant(&next.boost, START_THRUST_MPS2,
                      START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
@@ -453,16 +499,11 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
         TRY(estimate_update(ESTIMATE_DRIFT, &next.boost, &sites[site], o, age_s, &found));
-        *f = next;
-        return OK;
-    }
-    double against_coast = 0.0;
-    TRY(update_hypotheses(&next, sites, site, o, age_s, &against_coast));
-    if (next.mode == FILTER_BALLISTIC) {
-        refit(&next, memory, sites, site, o);
-        test_ballistic(&next, against_coast);
+    } else if (next.mode == FILTER_MANOEUVRING) {
+        TRY(estimate_update(ESTIMATE_MANOEUVRE, &next.boost, &sites[site], o, age_s, &found));
+        fall_try_again(&next, memory, sites);
     } else {
-        follow_thrust(&next, memory, sites);
+        TRY(use_both(f, &next, memory, sites, site, o, age_s));
     }
     *f = next;
     return OK;

@@ -6,6 +6,8 @@
  *               observations after the end of thrust only, so that nothing of the boost's doubt is
  *               in it, and nothing is mixed into it any more. Boost goes on beside it, fed from
  *               it, to notice if thrust resumes.
+ *   manoeuvring it falls through the air, but not ballistically (track/fall.h): one estimate, with
+ *              large unknown accelerations, until the observations fit a ballistic way again
  *
  * Source of the IMM: Blom and Bar-Shalom (1988), IEEE Trans. Automatic Control 33(8), 780-783. */
 #ifndef WATCHFIRE_TRACK_FILTER_H
@@ -17,12 +19,13 @@
 #include "base/instant.h"
 #include "model/observation.h"
 #include "track/estimate.h"
+#include "track/manoeuvre.h"
 #include "track/measure.h"
 #include "track/registration.h"
 
 #define FILTER_KEPT_MAX 96
 
-enum filter_mode { FILTER_DRIFTING, FILTER_THRUSTING, FILTER_BALLISTIC };
+enum filter_mode { FILTER_DRIFTING, FILTER_THRUSTING, FILTER_BALLISTIC, FILTER_MANOEUVRING };
 
 /* An observation that the filter used, kept for the start of the ballistic estimate. */
 struct filter_kept {
@@ -30,18 +33,20 @@ struct filter_kept {
     struct observation observation;
 };
 
-/* The latest observations of a track, in a ring. */
+/* The latest observations of a track, in a ring, and the test of manoeuvres that hears them. */
 struct filter_memory {
     uint32_t count;
     uint32_t next;
     struct filter_kept kept[FILTER_KEPT_MAX];
+    struct manoeuvre_test manoeuvre; /* of what falls through the air */
 };
 
 struct filter {
     enum filter_mode mode;
     struct instant measured; /* the latest observation used */
     struct instant time;     /* of all estimates */
-    struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
+    /* In FILTER_DRIFTING the drifting estimate; with `in_air` the manoeuvre. */
+    struct estimate boost;
     /* The ballistic hypothesis. In FILTER_BALLISTIC never mixed, without the doubt of biases. */
     struct estimate coast;
     struct registration registration; /* in FILTER_BALLISTIC: of the sensors that see it coast */
@@ -50,7 +55,8 @@ struct filter {
     double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
     struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
-    struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
+    struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC or FILTER_MANOEUVRING */
+    bool in_air;                  /* it coasted, and has come down below 100 km, fast */
 };
 
 /* Starts a drifting filter at a position (m, covariance 3 x 3 m²) with an unknown velocity. */
@@ -72,6 +78,9 @@ MUST_USE result filter_compare(const struct filter *f, const struct measure_site
 MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,
                               const struct observation *o);
+
+/* The time of the oldest observation that is still kept. At least one is. */
+struct instant filter_oldest(const struct filter_memory *memory);
 
 /* From drifting to thrusting: the track is believed. */
 void filter_confirm(struct filter *f);
