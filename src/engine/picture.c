@@ -299,6 +299,7 @@ struct track picture_common_track(const struct engine *engine, const struct engi
     t.last_measurement = s->last_measurement;
     t.span_from = instant_is_set(s->end_of_thrust) ? s->end_of_thrust : s->first_detection;
     t.end_of_thrust = s->end_of_thrust;
+    t.manoeuvring = s->manoeuvring;
     const struct launch_estimate *launch = best_launch(engine, event);
     if (launch != NULL) {
         t.launch = *launch;
@@ -309,6 +310,9 @@ struct track picture_common_track(const struct engine *engine, const struct engi
 static bool assessment_is_due(const struct engine *engine, const struct engine_event *event)
 {
     const struct impact_estimate *impact = &event->assessment.impact;
+    if (event->common.manoeuvring != (impact->why == WHY_MANOEUVRE)) {
+        return true;
+    }
     if (impact->why == WHY_NONE && event->common_status == STATUS_LOST &&
         event->common.phase == PHASE_REENTRY) {
         return false; /* what is only predicted through the air teaches nothing new */
@@ -340,6 +344,7 @@ static void assess_event(struct engine *engine, struct engine_event *event)
         .track = &track,
         .ballistic = event->common.ballistic ? &state : NULL,
         .launch = track.launch.determined ? &track.launch : NULL,
+        .manoeuvring = event->common.manoeuvring,
     };
     const struct assessment before = event->assessment;
     if (assess_make(&input, &event->assessment, &event->footprint) != OK) {

@@ -7,6 +7,7 @@
  *              measurements after the end of thrust, and a coast has next to no process noise):
  *              information adds up
  *   boosting   all share the unknown steering of the missile: covariance intersection
+ *   manoeuvring in the air: the same, of those who measure it so
  *
  * A contribution that contradicts the rest is left out and marked: disagreement is kept, not
  * hidden.
@@ -44,6 +45,7 @@ struct common_contribution {
 
 struct common_solution {
     bool ballistic;       /* the end of thrust is certain */
+    bool manoeuvring;     /* but it does not fall ballistically; only if `ballistic` */
     double x[COMMON_DIM]; /* m, m/s; thrust (m/s²) if not ballistic, else ln of kg/m² */
     double p[COMMON_CELLS];
     enum track_phase phase;

@@ -165,6 +165,7 @@ static watchfire_v1_Track track_to_wire(const struct track *t)
         .has_end_of_thrust = instant_is_set(t->end_of_thrust),
         .end_of_thrust = t->end_of_thrust.tai_ns,
         .measurements = t->measurement_count,
+        .manoeuvring = t->manoeuvring,
         .has_launch = t->launch.determined,
         .launch = launch_to_wire(&t->launch)};
     track_covariance_pack(t->covariance, out.covariance);
@@ -191,7 +192,8 @@ static struct track track_from_wire(const watchfire_v1_Track *t, struct nation_i
                         .span_from = {t->span_from},
                         .end_of_thrust = t->has_end_of_thrust ? (struct instant){t->end_of_thrust}
                                                               : INSTANT_UNSET,
-                        .measurement_count = t->measurements};
+                        .measurement_count = t->measurements,
+                        .manoeuvring = t->manoeuvring};
     if (t->has_launch) {
         out.launch = launch_from_wire(&t->launch);
     }
