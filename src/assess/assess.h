@@ -20,6 +20,7 @@ struct assess_input {
 };
 
 /* Fills the assessment and the footprint (both are owned by the caller and wholly overwritten).
+ * What manoeuvres has no impact (WHY_MANOEUVRE), but a footprint of where it may come down.
  * Impact, apogee and classes come from `ballistic` alone: without it the impact is WHY_THRUSTING
  * (WHY_NO_TRACK without a track either), the class undetermined. A launch that is not given is
  * WHY_NO_BOOST_SEEN's case: launch.determined is false.

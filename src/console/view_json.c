@@ -256,6 +256,9 @@ static void put_common(struct page *p, const struct view_event *e)
     put_track(p, "track", &e->common);
     put_launch(p, &a->launch, &a->launch_ellipse_95);
     put_impact(p, &a->impact, true);
+    if (a->below_coverage) {
+        json_writer_text(w, "coverage", assessment_coverage_text(a));
+    }
     put_class(w, a);
     json_writer_number(w, "apogee_km", a->apogee_m > 0.0 ? a->apogee_m * KM_PER_M : NAN, 1);
     json_writer_number(w, "range_km", a->range_m > 0.0 ? a->range_m * KM_PER_M : NAN, 1);

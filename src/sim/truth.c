@@ -5,6 +5,7 @@
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
+#include "physics/lifted.h"
 #include "physics/motion.h"
 #include "sim/recording.h"
 
@@ -111,63 +112,17 @@ static result add_flight(struct truth *t, const struct flight_plan *plan, struct
     return fly(t, &flight, lands, object);
 }
 
-/* How something falls: with drag or without, and for some time with lift. */
+/* How something falls: with drag or without, and for some time with drag and lift. */
 struct falling {
     enum motion_kind kind;
     double lift_mps2;
     double lift_until_s; /* after launch */
 };
 
-/* The derivative with the lift: across the velocity, in the vertical plane through it, upwards. */
-static void derive(const struct falling *how, const struct motion_state *s,
-                   double derivative[MOTION_DIM])
-{
-    motion_derivative(how->kind, s, derivative, NULL);
-    struct geo_geodetic place = {0};
-    if (place_of(s, &place) != OK) {
-        return;
-    }
-    double axes[9];
-    ellipsoid_axes(place, axes);
-    const double *up = axes + 6;
-    const double *v = s->x + 3;
-    const double v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
-    const double rising = v[0] * up[0] + v[1] * up[1] + v[2] * up[2];
-    double lift[3];
-    double length2 = 0.0;
-    for (int i = 0; i < 3; i++) {
-        lift[i] = up[i] - v[i] * rising / v2;
-        length2 += lift[i] * lift[i];
-    }
-    for (int i = 0; i < 3; i++) {
-        derivative[3 + i] += how->lift_mps2 * lift[i] / sqrt(length2);
-    }
-}
-
-/* The classical fourth-order Runge-Kutta step. */
-static void step_with_lift(const struct falling *how, struct motion_state *s, double dt_s)
-{
-    static const double shares[4] = {0.0, 0.5, 0.5, 1.0};
-    static const double weights[4] = {1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0};
-    double slope[MOTION_DIM] = {0};
-    struct motion_state next = *s;
-    for (int k = 0; k < 4; k++) {
-        struct motion_state at = *s;
-        for (int i = 0; i < MOTION_DIM; i++) {
-            at.x[i] += shares[k] * dt_s * slope[i];
-        }
-        derive(how, &at, slope);
-        for (int i = 0; i < MOTION_DIM; i++) {
-            next.x[i] += weights[k] * dt_s * slope[i];
-        }
-    }
-    *s = next;
-}
-
 static void fall_on(const struct falling *how, double at_s, double dt_s, struct motion_state *s)
 {
     if (at_s < how->lift_until_s) {
-        step_with_lift(how, s, dt_s);
+        lifted_step(s, how->lift_mps2, 0.0, dt_s);
     } else {
         motion_propagate(how->kind, s, dt_s, TRUTH_STEP_S, NULL);
     }

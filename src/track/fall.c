@@ -16,6 +16,9 @@ enum { CELLS = ESTIMATE_CELLS };
 #define LIFT_LIMIT_MPS2 12.0
 /* And what evidence from a batch confirms a manoeuvre. */
 #define CONFIRMED_EVIDENCE 4.0
+/* So much needs no confirmation if no ballistic way is found at all. A ballistic coefficient of
+ * 100 kg/m², far from the expected, reached 30. */
+#define OVERWHELMING_EVIDENCE 60.0
 
 /* On the way down into the air the manoeuvre takes the place of boost, and back if it climbs out
  * of it again. */
@@ -94,8 +97,11 @@ static const struct manoeuvre_onset *find_manoeuvre(struct filter *f, struct fil
     const struct manoeuvre_onset *onset = manoeuvre_test_passed(&memory->manoeuvre);
     struct filter fitted = *f;
     double evidence = 0.0;
-    if (onset == NULL || confirm(f, memory, sites, onset, &fitted, &evidence) != OK) {
+    if (onset == NULL) {
         return NULL;
+    }
+    if (confirm(f, memory, sites, onset, &fitted, &evidence) != OK) {
+        return onset->evidence > OVERWHELMING_EVIDENCE ? onset : NULL;
     }
     if (evidence < 0.0) {
         *f = fitted;
