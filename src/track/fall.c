@@ -118,6 +118,7 @@ void fall_declare(struct filter *f, struct filter_memory *memory, const struct m
         return;
     }
     f->mode = FILTER_MANOEUVRING;
+    f->flagged = f->time;
     registration_apply(&f->registration, &f->coast, &f->boost);
     manoeuvre_correct(onset, &f->boost);
     f->registration.count = 0;
@@ -134,7 +135,7 @@ void fall_try_again(struct filter *f, struct filter_memory *memory,
         struct estimate fit = f->boost;
         struct registration found;
         const struct lift_question q = {memory, sites, f->time, from, from};
-        if (instant_before(from, filter_oldest(memory)) ||
+        if (instant_before(from, f->flagged) || instant_before(from, filter_oldest(memory)) ||
             batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &found) != OK ||
             !lift_is_bounded(&q, &fit, LIFT_LIMIT_MPS2)) {
             continue;

@@ -21,7 +21,7 @@ void fall_test(const struct filter *f, const struct filter *next, struct filter_
 /* Gives up the ballistic estimate if the observations say so. */
 void fall_declare(struct filter *f, struct filter_memory *memory, const struct measure_site *sites);
 
-/* In FILTER_MANOEUVRING: ballistic again if the observations of the last seconds fit a ballistic
+/* In FILTER_MANOEUVRING: ballistic again if observations since it was flagged fit a ballistic
  * way, and bound the lift. Poor sensors need more of them. */
 void fall_try_again(struct filter *f, struct filter_memory *memory,
                     const struct measure_site *sites);

@@ -56,6 +56,7 @@ struct filter {
     struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
     struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC or FILTER_MANOEUVRING */
+    struct instant flagged;       /* in FILTER_MANOEUVRING: since when */
     bool in_air;                  /* it coasted, and has come down below 100 km, fast */
 };
 

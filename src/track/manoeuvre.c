@@ -13,7 +13,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, AXES = MANOEUVRE_AXES };
 #define ACROSS_SIGMA_MPS2 50.0
 /* Prior of one along it: this share of the drag that is believed, and what a coefficient so many
  * deviations away would add to it. */
-#define ALONG_SHARE 0.3
+#define ALONG_SHARE 0.15
 #define ALONG_SIGMAS 2.0
 #define ALONG_SIGMA_MIN_MPS2 0.1
 #define ONSET_APART_S 1.0
