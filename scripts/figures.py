@@ -20,6 +20,7 @@ import sys
 import time
 
 import figures_accuracy as accuracy
+import figures_manoeuvre as manoeuvre
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
@@ -305,6 +306,7 @@ def main():
     rows = campaign("all", options.seeds, [])
     studies = accuracy.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
     biased = accuracy.fly(PROGRAM, ROOT, KEPT, "biased", options.runs)
+    manoeuvres = manoeuvre.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
     accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
@@ -312,6 +314,7 @@ def main():
         "WITHOUT": without_table(sensors, options.seeds_without),
         **accuracy.tables(studies),
         "ACCURACY-BIASED": accuracy.biased_table(biased),
+        **manoeuvre.tables(manoeuvres),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

@@ -51,6 +51,7 @@ static result validate_track(const struct track *t, struct nation_id owner)
     ENSURE(t->id.value != 0 && nation_id_equal(t->owner, owner), ERR_RANGE);
     ENSURE((unsigned)t->status <= STATUS_DROPPED, ERR_RANGE);
     ENSURE((unsigned)t->phase <= PHASE_REENTRY, ERR_RANGE);
+    ENSURE(!t->manoeuvring || instant_is_set(t->end_of_thrust), ERR_RANGE);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < i; j++) {
             ENSURE(t->covariance[i * 6 + j] == t->covariance[j * 6 + i], ERR_RANGE);

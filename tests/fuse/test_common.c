@@ -310,7 +310,7 @@ static void who_saw_it_last_decides_about_thrust(void **state)
 }
 
 /* Solved at one time and moved by gravity to another, or solved there: the same. */
-/* Who measures a manoeuvre is believed by all, until somebody has measured a fall for long after. */
+/* Who measures a manoeuvre is believed by all, until somebody measures a fall well after. */
 static void a_manoeuvre_that_one_measures_counts_for_all(void **state)
 {
     (void)state;

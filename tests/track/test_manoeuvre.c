@@ -1,5 +1,5 @@
-/* What falls through the air: flagged when it pulls up, never for its drag, and ballistic again when
- * it falls again. */
+/* What falls through the air: flagged when it pulls up, never for its drag, and ballistic again
+ * when it falls again. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -191,6 +191,8 @@ static void a_manoeuvre_widens_and_never_cancels(void **state)
          {101, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 20e3, false, WARNING_NARROWED},
          {500, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 800, 0, false, WARNING_UPDATE},
          {520, WHY_MANOEUVRE, STATUS_FIRM, 0, 0, 0, 0, 800, 0, false, NOTHING},
+         {530, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 560, 0, false, NOTHING},
+         {640, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 560, 0, false, NOTHING},
          {700, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, WARNING_LOST_TRACK},
          {1099, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, NOTHING},
          {1101, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, WARNING_ALL_CLEAR});
