@@ -11,6 +11,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import figures_accuracy as accuracy  # noqa: E402
+import figures_manoeuvre as manoeuvre  # noqa: E402
 import plot  # noqa: E402
 
 FAKE = """#!/bin/sh
@@ -136,10 +137,27 @@ def kept_flights_are_not_flown_again(folder):
     return count == [3, 3, 3, 6] and told == 30 and answers["boost"]["runs"] == 30
 
 
+def manoeuvres(**changed):
+    """Answers of all studies of manoeuvres, all nations changed alike."""
+    good = {"flights": 1000, "observable": 1000, "flagged": 1000, "in_time": 1000,
+            "ideal_median_s": 2.0, "late_median_s": 1.0, "late_p95_s": 2.0, "late_max_s": 3.0,
+            "revised": 900, "told": 900, "inside": 860, "early": 0, "controls": 1000,
+            "reentries": 1000, "false": 0} | changed
+    nations = [{"nation": code} | good for code in manoeuvre.SETS]
+    return {name: {"runs": 1000, "study": {"nations": nations}} for name in manoeuvre.STUDIES}
+
+
+def manoeuvres_are_marked(_):
+    told = lambda answers: "".join("".join(lines) for lines in manoeuvre.tables(answers).values())
+    bad = [{"flagged": 999}, {"in_time": 999}, {"late_max_s": 3.5}, {"early": 1}, {"false": 1}]
+    return "✗" not in told(manoeuvres()) and all("✗" in told(manoeuvres(**b)) for b in bad)
+
+
 TESTS = [
     goals_of_the_project, a_good_study_has_no_mark, each_miss_is_marked, miss_is_counted,
     nothing_tracked_or_flown, few_flights_are_told, columns_agree, plots_stand_alone,
     value_beyond_an_axis_is_told, axis_holds_its_values, kept_flights_are_not_flown_again,
+    manoeuvres_are_marked,
 ]  # fmt: skip
 
 
