@@ -39,12 +39,21 @@ struct scenario_recording {
     double end_of_thrust_s;
 };
 
+/* Lift that bends a falling way upwards: a constant acceleration across the velocity, in the
+ * vertical plane through it. lasts_s 0 = none. */
+struct scenario_pull_up {
+    double height_m; /* begins on the way down through this height over the ellipsoid */
+    double acceleration_mps2;
+    double lasts_s;
+};
+
 struct scenario_launch {
     char name[32];           /* unique in the scenario; for reports, not for the players */
     bool assumed;            /* not published: assumed by the author of the scenario */
     double at_s;             /* launch, after the scenario's start */
     struct flight_plan plan; /* beta_kgpm2 0 = drawn from the seed */
     enum flight_kind kind;
+    struct scenario_pull_up pull_up; /* not with a recording or an orbit */
     int32_t
         recording; /* index into `recordings`, then only site, bearing and beta of the plan count;
                         * -1 = solved from the plan */
