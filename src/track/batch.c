@@ -358,7 +358,7 @@ static double damping(enum estimate_motion motion, const double change[ALL_MAX])
 
 /* One step of Gauss-Newton from the normal equations; half of it where the last one went too far,
  * as its `pull` tells. The squared length of the whole step, by the covariance, goes to `size`. */
-static result make_step(const struct normal *sum, enum estimate_motion motion, double pull[ALL_MAX],
+static result make_step(const struct question *q, const struct normal *sum, double pull[ALL_MAX],
                         double change[ALL_MAX], double *size)
 {
     double factor[ALL_MAX * ALL_MAX];
