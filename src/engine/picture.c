@@ -104,7 +104,7 @@ static void refresh_own(struct engine *engine, struct engine_event *event, uint3
 
 void picture_take_own(struct engine *engine, bool refresh, struct effects *effects)
 {
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end; slot++) {
         const struct tracker_track *raw = &engine->tracker.tracks[slot];
         if (raw->id.value == 0 || raw->status == STATUS_TENTATIVE) {
             continue;

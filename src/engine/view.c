@@ -97,7 +97,8 @@ static bool belongs_to_event(const struct engine *engine, struct track_id id)
 
 static void view_tracks(const struct engine *engine, struct view *out)
 {
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end && out->track_count < LIMIT_TRACKS;
+         slot++) {
         struct track track;
         if (tracker_publish(&engine->tracker, slot, engine->now, &track) &&
             !belongs_to_event(engine, track.id)) {

@@ -19,9 +19,13 @@
 #include "track/measure.h"
 
 #define TRACKER_SENSORS_MAX 16
-#define TRACKER_TRACKS_MAX 64
-#define TRACKER_SCAN_MAX 256
-#define TRACKER_SIGHTS_MAX 16
+#define TRACKER_TRACKS_MAX 1024
+/* Tentative tracks never fill more places than this: what is believed always finds one. */
+#define TRACKER_TENTATIVE_MAX 512
+#define TRACKER_SCAN_MAX 1024
+/* A look of a sensor (one time of validity, one scan or several) starts no more tracks. */
+#define TRACKER_STARTS_MAX 256
+#define TRACKER_SIGHTS_MAX 64
 /* A track is lost after so many looks without a plot (silence_s_max). */
 #define TRACKER_SILENCE_LOOKS 5.0
 
@@ -36,6 +40,8 @@ struct tracker_track {
     uint32_t hits;
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
+    uint8_t look_site; /* the latest look that it took a plot of: … */
+    struct instant look_time;
 };
 
 /* A line of sight that no track explains, waiting for one from another satellite. */
@@ -47,15 +53,21 @@ struct tracker_sight {
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
+    uint32_t slot_end; /* slots from here on are free */
     uint32_t site_count;
     struct measure_site sites[TRACKER_SENSORS_MAX];
-    struct tracker_track tracks[TRACKER_TRACKS_MAX];
     struct health_sum learnt[TRACKER_SENSORS_MAX]; /* from tracks that are over */
     uint32_t sight_count;
     struct tracker_sight sights[TRACKER_SIGHTS_MAX];
     uint64_t used;
     uint64_t rejected;
     uint64_t unassociated;
+    uint64_t crowded;  /* of the unassociated: no track was started, too many were in one look */
+    uint8_t look_site; /* the latest look, and … */
+    struct instant look_time;
+    uint32_t look_starts; /* … how many tracks it has started */
+    struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    struct filter ahead[TRACKER_TRACKS_MAX]; /* scratch of one scan: predicted to its time */
 };
 
 void tracker_init(struct tracker *t, struct nation_id owner);
@@ -64,8 +76,11 @@ void tracker_init(struct tracker *t, struct nation_id owner);
  * sensor_check. */
 MUST_USE result tracker_add_sensor(struct tracker *t, const struct sensor *sensor);
 
-/* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX).
- * Observations that are not valid are counted as rejected and passed over. ERR_NOT_FOUND for an
+/* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX; a
+ * larger look comes as several scans). Each track uses at most one plot of a look. Plots that no
+ * track explains start new ones, as far as there is room: those of tentative tracks give way,
+ * least measured first; what finds none is counted as crowded. Observations that are not valid are
+ * counted as rejected and passed over. ERR_NOT_FOUND for an
  * unknown sensor, ERR_STATE if the observations are not of one sensor and one time. */
 MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t count);
 

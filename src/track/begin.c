@@ -1,0 +1,229 @@
+#include "track/begin.h"
+
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/matrix.h"
+#include "track/life.h"
+
+#define SIGHT_AGE_S_MAX 12.0
+#define SIGHT_SPEED_MPS 1500.0 /* how fast the object may have moved between two sights */
+#define SIGHT_GATE 16.0
+
+/* How readily a tentative track gives up its place; the one with the least goes. */
+static bool gives_way_before(const struct tracker_track *a, const struct tracker_track *b)
+{
+    return a->hits != b->hits ? a->hits < b->hits
+                              : instant_before(a->last_measurement, b->last_measurement);
+}
+
+/* A free slot; if tentative tracks have all theirs, that of the least measured one, but not of one
+ * that this look has seen. NULL if there is none. */
+static struct tracker_track *free_slot(struct tracker *t, uint8_t site, struct instant time)
+{
+    struct tracker_track *least = NULL;
+    struct tracker_track *unused = NULL;
+    uint32_t tentative = 0;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        struct tracker_track *track = &t->tracks[i];
+        if (track->id.value == 0) {
+            unused = unused == NULL ? track : unused;
+        } else if (track->status == STATUS_TENTATIVE) {
+            const bool seen = track->look_site == site && instant_equal(track->look_time, time);
+            tentative++;
+            if (!seen && (least == NULL || gives_way_before(track, least))) {
+                least = track;
+            }
+        }
+    }
+    if (tentative >= TRACKER_TENTATIVE_MAX) {
+        return least;
+    }
+    if (unused == NULL && t->slot_end < TRACKER_TRACKS_MAX) {
+        unused = &t->tracks[t->slot_end];
+        t->slot_end++;
+    }
+    return unused != NULL ? unused : least;
+}
+
+static void note_look(struct tracker *t, uint8_t site, struct instant time)
+{
+    if (t->look_site != site || !instant_equal(t->look_time, time)) {
+        t->look_site = site;
+        t->look_time = time;
+        t->look_starts = 0;
+    }
+}
+
+static void start_track(struct tracker *t, uint8_t site, const struct observation *plot,
+                        struct geo_ecef position, const double covariance_m2[9])
+{
+    struct tracker_track *track =
+        t->look_starts < TRACKER_STARTS_MAX ? free_slot(t, site, plot->validity) : NULL;
+    t->unassociated++;
+    if (track == NULL) {
+        t->crowded++;
+        return;
+    }
+    t->look_starts++;
+    memset(track, 0, sizeof *track);
+    track->id.value = t->next_id;
+    t->next_id++;
+    track->status = STATUS_TENTATIVE;
+    track->first_detection = plot->validity;
+    track->last_measurement = plot->validity;
+    track->silence_s_max = life_silence_s(&t->sites[site].sensor);
+    track->firm_since = INSTANT_UNSET;
+    track->look_site = site;
+    track->look_time = plot->validity;
+    track->hits = 1;
+    track->infrared_hits = plot->kind == SENSOR_INFRARED ? 1 : 0;
+    filter_start(&track->filter, plot->validity, position, covariance_m2);
+    track->memory.kept[0].site = site;
+    track->memory.kept[0].observation = *plot;
+    track->memory.count = 1;
+    track->memory.next = 1;
+}
+
+/* Where two lines of sight come nearest: the middle, and how far apart they are there. */
+static bool meet(const struct infrared_sight *a, const struct infrared_sight *b, double middle[3],
+                 double *gap_m, double *distance_m)
+{
+    const double pa[3] = {a->platform.x_m, a->platform.y_m, a->platform.z_m};
+    const double pb[3] = {b->platform.x_m, b->platform.y_m, b->platform.z_m};
+    double ab = 0.0;
+    double ad = 0.0;
+    double bd = 0.0;
+    for (int i = 0; i < 3; i++) {
+        ab += a->los.axis[i] * b->los.axis[i];
+        ad += a->los.axis[i] * (pb[i] - pa[i]);
+        bd += b->los.axis[i] * (pb[i] - pa[i]);
+    }
+    const double cross = 1.0 - ab * ab;
+    if (cross < 1e-4) {
+        return false;
+    }
+    const double along_a = (ad - ab * bd) / cross;
+    const double along_b = (ab * ad - bd) / cross;
+    if (along_a <= 0.0 || along_b <= 0.0) {
+        return false;
+    }
+    double gap2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        const double qa = pa[i] + along_a * a->los.axis[i];
+        const double qb = pb[i] + along_b * b->los.axis[i];
+        middle[i] = 0.5 * (qa + qb);
+        gap2 += (qa - qb) * (qa - qb);
+    }
+    *gap_m = sqrt(gap2);
+    *distance_m = along_a > along_b ? along_a : along_b;
+    return true;
+}
+
+/* Position information of two sights around their meeting point, turned into a covariance. */
+static result covariance_of_sights(const struct tracker *t, const struct tracker_sight *a,
+                                   const struct tracker_sight *b, const double middle[3],
+                                   double drift_m, double covariance_m2[9])
+{
+    double information[9] = {0};
+    const struct tracker_sight *both[2] = {a, b};
+    double x[6] = {middle[0], middle[1], middle[2], 0.0, 0.0, 0.0};
+    for (int s = 0; s < 2; s++) {
+        struct measure m;
+        TRY(measure_linearise(&t->sites[both[s]->site], &both[s]->observation, x, &m));
+        for (int k = 0; k < m.dim; k++) {
+            for (int i = 0; i < 9; i++) {
+                information[i] +=
+                    m.jacobian[k * 6 + i / 3] * m.jacobian[k * 6 + i % 3] / m.noise[k * m.dim + k];
+            }
+        }
+    }
+    TRY(matrix_inverse(information, covariance_m2, 3));
+    for (int i = 0; i < 3; i++) {
+        covariance_m2[i * 4] += drift_m * drift_m;
+    }
+    return OK;
+}
+
+static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
+{
+    for (uint32_t i = 0; i < t->sight_count; i++) {
+        const struct tracker_sight *old = &t->sights[i];
+        const double apart_s =
+            fabs(instant_since_s(fresh->observation.validity, old->observation.validity));
+        if (old->site == fresh->site || apart_s > SIGHT_AGE_S_MAX) {
+            continue;
+        }
+        double middle[3];
+        double covariance[9];
+        double gap_m = 0.0;
+        double distance_m = 0.0;
+        if (!meet(&fresh->observation.infrared, &old->observation.infrared, middle, &gap_m,
+                  &distance_m)) {
+            continue;
+        }
+        const double drift_m = SIGHT_SPEED_MPS * apart_s;
+        const double sigma_a = t->sites[old->site].sensor.sigma_los_rad * distance_m;
+        const double sigma_b = t->sites[fresh->site].sensor.sigma_los_rad * distance_m;
+        const double allowed2 = sigma_a * sigma_a + sigma_b * sigma_b + drift_m * drift_m;
+        if (gap_m * gap_m > SIGHT_GATE * allowed2 ||
+            covariance_of_sights(t, fresh, old, middle, drift_m, covariance) != OK) {
+            continue;
+        }
+        start_track(t, fresh->site, &fresh->observation,
+                    (struct geo_ecef){middle[0], middle[1], middle[2]}, covariance);
+        t->sights[i] = t->sights[t->sight_count - 1];
+        t->sight_count--;
+        return true;
+    }
+    return false;
+}
+
+static void hold_sight(struct tracker *t, const struct tracker_sight *fresh)
+{
+    if (t->sight_count == TRACKER_SIGHTS_MAX) {
+        memmove(&t->sights[0], &t->sights[1], sizeof t->sights[0] * (TRACKER_SIGHTS_MAX - 1));
+        t->sight_count--;
+    }
+    t->sights[t->sight_count] = *fresh;
+    t->sight_count++;
+    t->unassociated++;
+}
+
+/* What no track explains may be a new object. */
+void begin_tracks(struct tracker *t, const struct match *scan)
+{
+    note_look(t, scan->site, scan->plots[0].validity);
+    for (uint32_t i = 0; i < scan->count; i++) {
+        if (scan->taken[i]) {
+            continue;
+        }
+        const struct observation *plot = &scan->plots[i];
+        if (plot->kind == SENSOR_INFRARED) {
+            const struct tracker_sight fresh = {scan->site, *plot};
+            if (!pair_sights(t, &fresh)) {
+                hold_sight(t, &fresh);
+            }
+            continue;
+        }
+        struct geo_ecef position;
+        double covariance_m2[9];
+        if (measure_position(&t->sites[scan->site], plot, &position, covariance_m2) == OK) {
+            start_track(t, scan->site, plot, position, covariance_m2);
+        } else {
+            t->rejected++;
+        }
+    }
+}
+
+void begin_forget(struct tracker *t, struct instant now)
+{
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < t->sight_count; i++) {
+        if (instant_since_s(now, t->sights[i].observation.validity) <= SIGHT_AGE_S_MAX) {
+            t->sights[kept] = t->sights[i];
+            kept++;
+        }
+    }
+    t->sight_count = kept;
+}

@@ -1,0 +1,17 @@
+/* The life of tracks: firm, lost, dropped, and two that prove to be one. Inside src/track only. */
+#ifndef WATCHFIRE_TRACK_LIFE_H
+#define WATCHFIRE_TRACK_LIFE_H
+
+#include "track/tracker.h"
+
+/* How long an object may go without a measurement by this sensor before it is taken for lost, s. */
+double life_silence_s(const struct sensor *sensor);
+
+/* The track has used a plot. */
+void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
+                   const struct observation *plot);
+
+/* Time has passed: lost, dropped, freed; doubles go. */
+void life_advance(struct tracker *t, struct instant now);
+
+#endif
