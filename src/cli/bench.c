@@ -6,6 +6,7 @@
 
 #include "cli/bench_accuracy.h"
 #include "cli/bench_estimate.h"
+#include "cli/bench_objects.h"
 #include "cli/bench_sharing.h"
 
 struct bench {
@@ -17,6 +18,7 @@ struct bench {
 static const struct bench BENCHES[] = {
     {"accuracy", bench_accuracy, "national tracks against the truth and the Cramer-Rao bound"},
     {"estimate", bench_estimate, "time of the estimator's steps, as ratios to a bare C step"},
+    {"objects", bench_objects, "many objects: tracks and events against the truth"},
     {"sharing", bench_sharing, "shared against alone, over many seeds"},
 };
 

@@ -34,11 +34,11 @@ static void place_radar(const struct measure_site *site, const struct observatio
     const double enu[3] = {level_m * elementary_sin(p->azimuth_rad),
                            level_m * elementary_cos(p->azimuth_rad),
                            p->range_m * elementary_sin(p->elevation_rad)};
-    const double origin[3] = {site->position.x_m, site->position.y_m, site->position.z_m};
+    double at[3] = {site->position.x_m, site->position.y_m, site->position.z_m};
     for (int i = 0; i < 3; i++) {
-        out->at[i] = origin[i] + enu[0] * site->axes[i] + enu[1] * site->axes[3 + i] +
-                     enu[2] * site->axes[6 + i];
+        at[i] += enu[0] * site->axes[i] + enu[1] * site->axes[3 + i] + enu[2] * site->axes[6 + i];
     }
+    out->at = (struct geo_ecef){at[0], at[1], at[2]};
     const double range_m = noise_of(s->sigma_range_m, s->bias_sigma_range_m);
     const double azimuth = noise_of(s->sigma_azimuth_rad, s->bias_sigma_azimuth_rad);
     const double elevation = noise_of(s->sigma_elevation_rad, s->bias_sigma_elevation_rad);
@@ -54,14 +54,14 @@ static void place(const struct measure_site *site, const struct observation *o,
     if (o->kind == SENSOR_RADAR) {
         place_radar(site, o, out);
     } else if (o->kind == SENSOR_INFRARED) {
-        memcpy(out->at, o->infrared.los.axis, sizeof out->at);
-        out->key = out->at[2];
+        const double *los = o->infrared.los.axis;
+        out->at = (struct geo_ecef){los[0], los[1], los[2]};
+        out->key = los[2];
         out->reach = sigmas() * site->sensor.sigma_los_rad * sqrt(2.0);
     } else {
         const double *c = o->track.covariance;
-        const double at[3] = {o->track.position.x_m, o->track.position.y_m, o->track.position.z_m};
-        memcpy(out->at, at, sizeof at);
-        out->key = at[0];
+        out->at = o->track.position;
+        out->key = out->at.x_m;
         out->reach = sigmas() * sqrt(c[0] + c[2] + c[5]);
     }
 }
@@ -242,10 +242,9 @@ uint32_t gate_near(const struct gate *gate, const struct measure_site *site,
         if (p->key > key + key_reach) {
             break;
         }
-        double apart2 = 0.0;
-        for (int k = 0; k < 3; k++) {
-            apart2 += elementary_square(p->at[k] - rough.at[k]);
-        }
+        const double apart2 = elementary_square(p->at.x_m - rough.at[0]) +
+                              elementary_square(p->at.y_m - rough.at[1]) +
+                              elementary_square(p->at.z_m - rough.at[2]);
         const double reach2 = elementary_square(p->reach + rough.reach_m);
         if (apart2 <= reach2) {
             const double off = (p->key - key) / key_reach;

@@ -11,6 +11,7 @@
 
 #include <stdint.h>
 
+#include "geo/frame.h"
 #include "track/filter.h"
 #include "track/measure.h"
 
@@ -19,7 +20,7 @@
 
 struct gate_plot {
     double key;
-    double at[3]; /* m; a line of sight: its direction */
+    struct geo_ecef at; /* a line of sight: its direction, of unit length */
     double reach; /* how far the truth may be from there: m; a line of sight: of a unit length */
     uint16_t plot;
 };

@@ -16,7 +16,6 @@
 #include "extended.h"
 #include "track/gospa.h"
 
-
 #define RUNS 100
 
 /* A mean of runs, and three standard errors of its difference from another such mean. */
