@@ -195,6 +195,11 @@ static void conclude(struct watch *w)
             w->nation->pieces += is_piece ? 1 : 0;
         }
     }
+    for (uint32_t i = 0; i < o->engine.tracker.slot_end; i++) {
+        const struct tracker_track *track = &o->engine.tracker.tracks[i];
+        const bool firm = track->id.value != 0 && track->status == STATUS_FIRM;
+        w->nation->children += firm && track->kin == TRACKER_KIN_CHILD ? 1 : 0;
+    }
     w->nation->seeds++;
     w->nation->launches += launches;
     w->nation->events += w->opened - w->withdrawn;

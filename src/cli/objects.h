@@ -27,12 +27,11 @@ struct objects_nation {
     uint32_t seconds;
     struct objects_tally tracked;
     struct objects_tally told;
-    uint32_t launches;     /* that were seen, summed over the seeds */
-    uint32_t pieces;       /* of these that came off them */
-    uint32_t events;       /* that were opened and not withdrawn */
-    uint32_t right;        /* seeds in which there were as many events as launches */
-    uint32_t children;     /* tracks that were called a part of another */
-    uint32_t not_children; /* pieces' tracks that were not, at the end of the flight */
+    uint32_t launches; /* that were seen, summed over the seeds */
+    uint32_t pieces;   /* of these that came off them */
+    uint32_t events;   /* that were opened and not withdrawn */
+    uint32_t right;    /* seeds in which there were as many events as launches */
+    uint32_t children; /* firm tracks at the end that are called a part of another */
 };
 
 struct objects;

@@ -116,7 +116,7 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
             continue;
         }
         const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
-        if (event == NULL && track.status == STATUS_FIRM &&
+        if (event == NULL && track.status == STATUS_FIRM && raw->kin == TRACKER_KIN_NONE &&
             (burning || suspect_is_missile(engine, raw, &track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL && !is_companion(engine, &track)) {

@@ -4,6 +4,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "track/kin.h"
 #include "track/life.h"
 
 #define SIGHT_AGE_S_MAX 12.0
@@ -83,6 +84,7 @@ static void start_track(struct tracker *t, uint8_t site, const struct observatio
     track->memory.kept[0].observation = *plot;
     track->memory.count = 1;
     track->memory.next = 1;
+    kin_begin(t, track, site, plot);
 }
 
 /* Where two lines of sight come nearest: the middle, and how far apart they are there. */

@@ -5,8 +5,9 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "physics/missile.h"
+#include "track/kin.h"
 
-enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2 };
+enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, CROWDED_LOOKS = 5 };
 
 #define SILENCE_S_MIN 8.0
 #define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
@@ -79,6 +80,7 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
     track->look_site = site;
     track->look_time = plot->validity;
     track->hits++;
+    track->crowded_out -= track->crowded_out > 0 ? 1 : 0;
     track->infrared_hits += plot->kind == SENSOR_INFRARED ? 1 : 0;
     if (instant_before(track->last_measurement, plot->validity)) {
         track->last_measurement = plot->validity;
@@ -90,10 +92,13 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
         track->status = STATUS_FIRM;
     }
     if (track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS) {
-        filter_confirm(&track->filter);
+        if (track->filter.mode == FILTER_DRIFTING) {
+            filter_confirm(&track->filter);
+        }
         track->status = STATUS_FIRM;
         track->firm_since = plot->validity;
         take_over(t, track);
+        kin_judge(t, track, plot->validity);
     }
 }
 
@@ -146,6 +151,14 @@ static void age(struct tracker *t, struct tracker_track *track, struct instant n
         return;
     }
     if (on_the_ground(track, now)) {
+        track->status = STATUS_DROPPED;
+    }
+}
+
+void life_note_crowded(struct tracker_track *track)
+{
+    track->crowded_out++;
+    if (track->crowded_out >= CROWDED_LOOKS) {
         track->status = STATUS_DROPPED;
     }
 }
@@ -264,6 +277,7 @@ void life_advance(struct tracker *t, struct instant now)
     for (uint32_t i = 0; i < t->slot_end; i++) {
         if (t->tracks[i].id.value != 0) {
             age(t, &t->tracks[i], now);
+            kin_judge(t, &t->tracks[i], now);
         }
     }
     merge_doubles(t, now);

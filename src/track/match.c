@@ -50,7 +50,7 @@ static void add_row(struct tracker *t, const struct match *scan, const struct ga
         struct innovation found;
         if (filter_compare(ahead, site, &scan->plots[near[i]], &found) == OK &&
             found.distance_squared <= factor * gaussian_gate(found.dim)) {
-            rows->edges[end] = (struct assign_edge){near[i], found.distance_squared};
+            rows->edges[end] = (struct assign_edge){near[i], found.distance_squared / factor};
             end++;
         }
     }
@@ -61,12 +61,20 @@ static void add_row(struct tracker *t, const struct match *scan, const struct ga
     }
 }
 
-static void use(struct tracker *t, struct match *scan, uint32_t slot, int plot)
+/* Of several objects that are close together, plots of the one look like thrust of the other: no
+ * motor is said to burn for the sake of a plot that another track might have made. */
+static void use(struct tracker *t, struct match *scan, uint32_t slot, int plot, bool ambiguous)
 {
     struct tracker_track *track = &t->tracks[slot];
     struct filter *ahead = &t->ahead[slot];
     if (filter_update(ahead, &track->memory, t->sites, scan->site, &scan->plots[plot]) == OK) {
-        track->filter = *ahead;
+        if (ambiguous && track->filter.mode == FILTER_BALLISTIC &&
+            ahead->mode != FILTER_BALLISTIC) {
+            filter_predict(&track->filter, scan->plots[plot].validity);
+            track->filter.against_ballistic = 0.0;
+        } else {
+            track->filter = *ahead;
+        }
         scan->taken[plot] = true;
         t->used++;
         life_note_hit(t, track, scan->site, &scan->plots[plot]);
@@ -88,13 +96,20 @@ void match_tracks(struct tracker *t, struct match *scan, bool tentative)
     }
     const struct assign_problem problem = {.rows = rows.count,
                                            .columns = (int)scan->count,
-                                           .none = gaussian_gate(6) * BOOST_GATE_FACTOR,
+                                           .none = gaussian_gate(6),
                                            .first = rows.first,
                                            .edges = rows.edges};
     assign_solve(&problem, column_of);
+    uint16_t claims[TRACKER_SCAN_MAX] = {0};
+    for (uint32_t i = 0; i < rows.first[rows.count]; i++) {
+        claims[rows.edges[i].column]++;
+    }
     for (int r = 0; r < rows.count; r++) {
         if (column_of[r] != ASSIGN_NONE) {
-            use(t, scan, rows.slot[r], column_of[r]);
+            use(t, scan, rows.slot[r], column_of[r],
+                claims[column_of[r]] > 1 || rows.first[r + 1] - rows.first[r] > 1);
+        } else {
+            life_note_crowded(&t->tracks[rows.slot[r]]);
         }
     }
 }

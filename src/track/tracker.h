@@ -29,6 +29,12 @@
 /* A track is lost after so many looks without a plot (silence_s_max). */
 #define TRACKER_SILENCE_LOOKS 5.0
 
+enum tracker_kin {
+    TRACKER_KIN_UNKNOWN, /* not yet judged */
+    TRACKER_KIN_NONE,    /* an object of its own */
+    TRACKER_KIN_CHILD    /* came off another */
+};
+
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
@@ -42,6 +48,10 @@ struct tracker_track {
     struct instant firm_since;
     uint8_t look_site; /* the latest look that it took a plot of: … */
     struct instant look_time;
+    uint32_t crowded_out; /* looks in which others took what it might have used, less those in
+                           * which it was measured */
+    enum tracker_kin kin;
+    struct track_id parent; /* of a child: what flew before anything came off; else 0 */
 };
 
 /* A line of sight that no track explains, waiting for one from another satellite. */
