@@ -8,7 +8,8 @@
 enum { DIM = ESTIMATE_DIM };
 
 #define BEGIN_M 10e3
-#define BEGIN_SIGMA_MPS 15.0 /* each axis, of the push when it came off */
+#define BEGIN_SIGMA_S 5.0    /* of when that was */
+#define BEGIN_SIGMA_MPS 20.0 /* each axis, of the push when it came off */
 #define BEGIN_LATER_MPS 3.0  /* and what it may have been pushed later */
 #define BEGIN_BOOST_PROBABILITY 0.01
 #define BEGIN_THRUST_SIGMA_MPS2 25.0
@@ -65,29 +66,30 @@ static void begin_ballistic(struct filter *f)
     set_seventh(&f->boost, 0.0, BEGIN_THRUST_SIGMA_MPS2 * BEGIN_THRUST_SIGMA_MPS2);
 }
 
-/* Since when a track coasts; unset while it thrusts. */
-static struct instant coasting_since(const struct tracker_track *track)
+/* For how long a track has coasted, s; 0 while it thrusts. */
+static double coasting_s(const struct tracker_track *track, struct instant time)
 {
-    if (filter_thrusting(&track->filter) >= 0.5) {
-        return INSTANT_UNSET;
-    }
-    return instant_is_set(track->filter.end_of_thrust) ? track->filter.end_of_thrust
-                                                       : track->filter.coast_since;
+    const struct filter *f = &track->filter;
+    const struct instant since =
+        instant_is_set(f->end_of_thrust) ? f->end_of_thrust : f->coast_since;
+    const double s = instant_is_set(since) ? instant_since_s(time, since) : 0.0;
+    return s > 0.0 ? s : 0.0;
 }
 
-/* What came off a coasting object since its thrust ended, before it is seen: as fast as that one
- * but for the push, and by now so far away as the push carried it. */
-static void expect_piece(const struct tracker_track *parent, struct instant time, double since_s,
+/* What came off an object when its thrust ended, before it is seen: as fast as that one but for the
+ * push, and by now so far away as the push carried it. */
+static void expect_piece(const struct tracker_track *parent, struct instant time,
                          struct estimate *out)
 {
     const enum estimate_motion motion = filter_best(&parent->filter, out);
     const double ahead_s = instant_since_s(time, parent->filter.time);
+    const double since_s = coasting_s(parent, time);
     if (ahead_s > 0.0) {
         estimate_predict(motion, out, ahead_s);
     }
     const double push2 = BEGIN_SIGMA_MPS * BEGIN_SIGMA_MPS;
     for (int i = 0; i < 3; i++) {
-        out->p[i * (DIM + 1)] += push2 * since_s * since_s;
+        out->p[i * (DIM + 1)] += push2 * (since_s * since_s + BEGIN_SIGMA_S * BEGIN_SIGMA_S);
         out->p[i * DIM + 3 + i] += push2 * since_s;
         out->p[(3 + i) * DIM + i] += push2 * since_s;
         out->p[(3 + i) * (DIM + 1)] += push2 + BEGIN_LATER_MPS * BEGIN_LATER_MPS;
@@ -99,25 +101,20 @@ void kin_begin(const struct tracker *t, struct tracker_track *fresh, uint8_t sit
                const struct observation *plot)
 {
     struct estimate best;
-    double least = gaussian_gate(3);
+    double least = 1e300;
     bool found = false;
     for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
-        if (!is_believed(track) || track->kin == TRACKER_KIN_CHILD ||
+        if (!is_believed(track) || track->kin != TRACKER_KIN_NONE ||
             apart_m(track, plot->validity, fresh->filter.boost.x) > BEGIN_M) {
             continue;
         }
-        const struct instant since = coasting_since(track);
-        const double since_s =
-            instant_is_set(since) ? instant_since_s(plot->validity, since) : -1.0;
         struct estimate e;
         struct innovation innovation;
-        if (since_s < 0.0) {
-            continue;
-        }
-        expect_piece(track, plot->validity, since_s, &e);
+        expect_piece(track, plot->validity, &e);
         if (estimate_update(ESTIMATE_BALLISTIC, &e, &t->sites[site], plot, 0.0, &innovation) ==
                 OK &&
+            innovation.distance_squared < gaussian_gate(innovation.dim) &&
             innovation.distance_squared < least) {
             least = innovation.distance_squared;
             best = e;
@@ -127,6 +124,7 @@ void kin_begin(const struct tracker *t, struct tracker_track *fresh, uint8_t sit
     if (found) {
         fresh->filter.boost = best;
         begin_ballistic(&fresh->filter);
+        fresh->began_beside = true;
     }
 }
 
@@ -238,4 +236,34 @@ void kin_judge(struct tracker *t, struct tracker_track *track, struct instant no
         track->kin = TRACKER_KIN_CHILD;
         track->parent = parent->kin == TRACKER_KIN_CHILD ? parent->parent : parent->id;
     }
+}
+
+void kin_succeed(struct tracker *t, struct tracker_track *lost)
+{
+    struct tracker_track *heir = NULL;
+    double least_m = NEAR_M;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        struct tracker_track *track = &t->tracks[i];
+        if (track->id.value == 0 || track->status != STATUS_FIRM ||
+            track->kin != TRACKER_KIN_CHILD || track->parent.value != lost->id.value) {
+            continue;
+        }
+        const double *x =
+            track->filter.mode == FILTER_BALLISTIC ? track->filter.coast.x : track->filter.boost.x;
+        const double m = apart_m(lost, track->filter.time, x);
+        if (m < least_m) {
+            least_m = m;
+            heir = track;
+        }
+    }
+    if (lost->kin != TRACKER_KIN_NONE || heir == NULL) {
+        return;
+    }
+    heir->id = lost->id;
+    heir->kin = TRACKER_KIN_NONE;
+    heir->parent.value = 0;
+    heir->first_detection = lost->first_detection;
+    heir->hits += lost->hits;
+    heir->infrared_hits += lost->infrared_hits;
+    lost->id.value = 0;
 }

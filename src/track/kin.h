@@ -13,4 +13,7 @@ void kin_begin(const struct tracker *t, struct tracker_track *fresh, uint8_t sit
 /* Decides whether a firm track is a child, as soon as that can be told. */
 void kin_judge(struct tracker *t, struct tracker_track *track, struct instant now);
 
+/* A track that is lost among its own pieces: the nearest of them goes on under its name. */
+void kin_succeed(struct tracker *t, struct tracker_track *lost);
+
 #endif

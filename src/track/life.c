@@ -12,7 +12,8 @@ enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, CROWDED_LOOKS = 5 };
 #define SILENCE_S_MIN 8.0
 #define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
 #define GIVE_UP_BOOST_S 90.0
-#define GIVE_UP_S 900.0
+#define GIVE_UP_S 4500.0
+#define GIVE_UP_PIECE_S 30.0
 #define TAKE_OVER_M 20e3
 #define SAME_SPEED_SIGMA_MPS_MAX 300.0
 /* What is farther apart than this is not compared. */
@@ -125,10 +126,17 @@ static void end_track(struct tracker *t, struct tracker_track *track)
     track->id.value = 0;
 }
 
+static double give_up_s(const struct tracker_track *track)
+{
+    if (track->kin == TRACKER_KIN_CHILD) {
+        return GIVE_UP_PIECE_S;
+    }
+    return track->filter.mode == FILTER_BALLISTIC ? GIVE_UP_S : GIVE_UP_BOOST_S;
+}
+
 static void age(struct tracker *t, struct tracker_track *track, struct instant now)
 {
     const double silent_s = instant_since_s(now, track->last_measurement);
-    const bool ballistic = track->filter.mode == FILTER_BALLISTIC;
     switch (track->status) {
     case STATUS_TENTATIVE:
         if (silent_s > track->silence_s_max || instant_since_s(now, track->first_detection) >
@@ -139,10 +147,11 @@ static void age(struct tracker *t, struct tracker_track *track, struct instant n
     case STATUS_FIRM:
         if (silent_s > track->silence_s_max) {
             track->status = STATUS_LOST;
+            kin_succeed(t, track);
         }
         break;
     case STATUS_LOST:
-        if (silent_s > (ballistic ? GIVE_UP_S * 5.0 : GIVE_UP_BOOST_S)) {
+        if (silent_s > give_up_s(track)) {
             track->status = STATUS_DROPPED;
         }
         break;
@@ -150,16 +159,17 @@ static void age(struct tracker *t, struct tracker_track *track, struct instant n
         end_track(t, track);
         return;
     }
-    if (on_the_ground(track, now)) {
+    if (track->id.value != 0 && on_the_ground(track, now)) {
         track->status = STATUS_DROPPED;
     }
 }
 
-void life_note_crowded(struct tracker_track *track)
+void life_note_crowded(struct tracker *t, struct tracker_track *track)
 {
     track->crowded_out++;
     if (track->crowded_out >= CROWDED_LOOKS) {
         track->status = STATUS_DROPPED;
+        kin_succeed(t, track);
     }
 }
 

@@ -13,7 +13,7 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
 
 /* Other tracks took all the plots that the track might have used: when that goes on, there is no
  * such object. */
-void life_note_crowded(struct tracker_track *track);
+void life_note_crowded(struct tracker *t, struct tracker_track *track);
 
 /* Time has passed: lost, dropped, freed; doubles go. */
 void life_advance(struct tracker *t, struct instant now);

@@ -30,7 +30,36 @@ static bool takes_part(const struct tracker_track *track, const struct match *sc
              instant_equal(track->look_time, scan->plots[0].validity));
 }
 
-/* The exact gate: the pairs of one track, predicted once. */
+/* A pair's distance, by the ballistic hypothesis alone or by whichever fits better. */
+static result compare(const struct filter *ahead, const struct estimate *ballistic,
+                      const struct measure_site *site, const struct observation *o,
+                      struct innovation *out)
+{
+    const double age_s = instant_since_s(ahead->time, o->validity);
+    return ballistic != NULL ? estimate_compare(ESTIMATE_BALLISTIC, ballistic, site, o, age_s, out)
+                             : filter_compare(ahead, site, o, out);
+}
+
+static uint32_t add_pairs(const struct filter *ahead, const struct estimate *ballistic,
+                          const struct measure_site *site, const struct observation *plots,
+                          const uint16_t *near, uint32_t count, struct assign_edge *edges)
+{
+    const double factor = ahead->mode == FILTER_THRUSTING ? BOOST_GATE_FACTOR : 1.0;
+    uint32_t found = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        struct innovation innovation;
+        if (compare(ahead, ballistic, site, &plots[near[i]], &innovation) == OK &&
+            innovation.distance_squared <= factor * gaussian_gate(innovation.dim)) {
+            const double cost = innovation.distance_squared / factor;
+            edges[found] = (struct assign_edge){near[i], cost};
+            found++;
+        }
+    }
+    return found;
+}
+
+/* The exact gate: the pairs of one track, predicted once. What coasts is looked for where it
+ * coasts to, and only if there is nothing where it would be if its motor burnt again. */
 static void add_row(struct tracker *t, const struct match *scan, const struct gate *gate,
                     uint32_t slot, struct rows *rows)
 {
@@ -38,26 +67,25 @@ static void add_row(struct tracker *t, const struct match *scan, const struct ga
     const struct measure_site *site = &t->sites[scan->site];
     uint16_t near[GATE_NEAR_MAX];
     const uint32_t count = gate_near(gate, site, &track->filter, &scan->plots[0], near);
-    uint32_t end = rows->first[rows->count];
+    const uint32_t first = rows->first[rows->count];
+    uint32_t found = 0;
     if (count == 0) {
         return;
     }
     struct filter *ahead = &t->ahead[slot];
+    struct estimate ballistic;
     *ahead = track->filter;
     filter_predict(ahead, scan->plots[0].validity);
-    const double factor = ahead->mode == FILTER_THRUSTING ? BOOST_GATE_FACTOR : 1.0;
-    for (uint32_t i = 0; i < count; i++) {
-        struct innovation found;
-        if (filter_compare(ahead, site, &scan->plots[near[i]], &found) == OK &&
-            found.distance_squared <= factor * gaussian_gate(found.dim)) {
-            rows->edges[end] = (struct assign_edge){near[i], found.distance_squared / factor};
-            end++;
-        }
+    if (filter_ballistic(ahead, &ballistic)) {
+        found = add_pairs(ahead, &ballistic, site, scan->plots, near, count, rows->edges + first);
     }
-    if (end > rows->first[rows->count]) {
+    if (found == 0 && !(ahead->mode == FILTER_BALLISTIC && track->began_beside)) {
+        found = add_pairs(ahead, NULL, site, scan->plots, near, count, rows->edges + first);
+    }
+    if (found > 0) {
         rows->slot[rows->count] = slot;
         rows->count++;
-        rows->first[rows->count] = end;
+        rows->first[rows->count] = first + found;
     }
 }
 
@@ -68,6 +96,9 @@ static void use(struct tracker *t, struct match *scan, uint32_t slot, int plot, 
     struct tracker_track *track = &t->tracks[slot];
     struct filter *ahead = &t->ahead[slot];
     if (filter_update(ahead, &track->memory, t->sites, scan->site, &scan->plots[plot]) == OK) {
+        if (ambiguous && ahead->against_ballistic > track->filter.against_ballistic) {
+            ahead->against_ballistic = track->filter.against_ballistic;
+        }
         if (ambiguous && track->filter.mode == FILTER_BALLISTIC &&
             ahead->mode != FILTER_BALLISTIC) {
             filter_predict(&track->filter, scan->plots[plot].validity);
@@ -109,7 +140,7 @@ void match_tracks(struct tracker *t, struct match *scan, bool tentative)
             use(t, scan, rows.slot[r], column_of[r],
                 claims[column_of[r]] > 1 || rows.first[r + 1] - rows.first[r] > 1);
         } else {
-            life_note_crowded(&t->tracks[rows.slot[r]]);
+            life_note_crowded(t, &t->tracks[rows.slot[r]]);
         }
     }
 }
