@@ -1,5 +1,6 @@
 #include "track/begin.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -11,40 +12,75 @@
 #define SIGHT_SPEED_MPS 1500.0 /* how fast the object may have moved between two sights */
 #define SIGHT_GATE 16.0
 
-/* How readily a tentative track gives up its place; the one with the least goes. */
-static bool gives_way_before(const struct tracker_track *a, const struct tracker_track *b)
-{
-    return a->hits != b->hits ? a->hits < b->hits
-                              : instant_before(a->last_measurement, b->last_measurement);
-}
+/* A tentative track that may have to give way. */
+struct weak {
+    uint32_t slot;
+    uint32_t hits;
+    struct instant last_measurement;
+};
 
-/* A free slot; if tentative tracks have all theirs, that of the least measured one, but not of one
- * that this look has seen. NULL if there is none. */
-static struct tracker_track *free_slot(struct tracker *t, uint8_t site, struct instant time)
+/* Where new tracks may go, found once for a scan. */
+struct room {
+    uint32_t tentative;
+    uint32_t next; /* no slot before it is free */
+    uint32_t weak_count;
+    struct weak weak[TRACKER_TRACKS_MAX];
+};
+
+static void find_room(const struct tracker *t, uint8_t site, struct instant time, struct room *room)
 {
-    struct tracker_track *least = NULL;
-    struct tracker_track *unused = NULL;
-    uint32_t tentative = 0;
+    room->tentative = 0;
+    room->next = 0;
+    room->weak_count = 0;
     for (uint32_t i = 0; i < t->slot_end; i++) {
-        struct tracker_track *track = &t->tracks[i];
-        if (track->id.value == 0) {
-            unused = unused == NULL ? track : unused;
-        } else if (track->status == STATUS_TENTATIVE) {
-            const bool seen = track->look_site == site && instant_equal(track->look_time, time);
-            tentative++;
-            if (!seen && (least == NULL || gives_way_before(track, least))) {
-                least = track;
-            }
+        const struct tracker_track *track = &t->tracks[i];
+        if (track->id.value == 0 || track->status != STATUS_TENTATIVE) {
+            continue;
+        }
+        room->tentative++;
+        if (track->look_site != site || !instant_equal(track->look_time, time)) {
+            room->weak[room->weak_count] = (struct weak){i, track->hits, track->last_measurement};
+            room->weak_count++;
         }
     }
-    if (tentative >= TRACKER_TENTATIVE_MAX) {
-        return least;
+}
+
+/* The least measured tentative track that this look has not seen, the longest unseen of equals. */
+static struct tracker_track *take_weakest(struct tracker *t, struct room *room)
+{
+    uint32_t at = 0;
+    if (room->weak_count == 0) {
+        return NULL;
     }
-    if (unused == NULL && t->slot_end < TRACKER_TRACKS_MAX) {
-        unused = &t->tracks[t->slot_end];
-        t->slot_end++;
+    for (uint32_t i = 1; i < room->weak_count; i++) {
+        const struct weak *a = &room->weak[i];
+        const struct weak *b = &room->weak[at];
+        if (a->hits < b->hits ||
+            (a->hits == b->hits && instant_before(a->last_measurement, b->last_measurement))) {
+            at = i;
+        }
     }
-    return unused != NULL ? unused : least;
+    const uint32_t slot = room->weak[at].slot;
+    room->weak_count--;
+    room->weak[at] = room->weak[room->weak_count];
+    return &t->tracks[slot];
+}
+
+/* A free slot; if tentative tracks have all theirs, that of the weakest. NULL if there is none. */
+static struct tracker_track *take_slot(struct tracker *t, struct room *room)
+{
+    if (room->tentative >= TRACKER_TENTATIVE_MAX) {
+        return take_weakest(t, room);
+    }
+    while (room->next < t->slot_end && t->tracks[room->next].id.value != 0) {
+        room->next++;
+    }
+    if (room->next == TRACKER_TRACKS_MAX) {
+        return take_weakest(t, room);
+    }
+    t->slot_end += room->next == t->slot_end ? 1 : 0;
+    room->tentative++;
+    return &t->tracks[room->next];
 }
 
 static void note_look(struct tracker *t, uint8_t site, struct instant time)
@@ -56,18 +92,18 @@ static void note_look(struct tracker *t, uint8_t site, struct instant time)
     }
 }
 
-static void start_track(struct tracker *t, uint8_t site, const struct observation *plot,
-                        struct geo_ecef position, const double covariance_m2[9])
+static void start_track(struct tracker *t, struct room *room, uint8_t site,
+                        const struct observation *plot, struct geo_ecef position,
+                        const double covariance_m2[9])
 {
-    struct tracker_track *track =
-        t->look_starts < TRACKER_STARTS_MAX ? free_slot(t, site, plot->validity) : NULL;
+    struct tracker_track *track = t->look_starts < TRACKER_STARTS_MAX ? take_slot(t, room) : NULL;
     t->unassociated++;
     if (track == NULL) {
         t->crowded++;
         return;
     }
     t->look_starts++;
-    memset(track, 0, sizeof *track);
+    memset(track, 0, offsetof(struct tracker_track, memory));
     track->id.value = t->next_id;
     t->next_id++;
     track->status = STATUS_TENTATIVE;
@@ -147,7 +183,7 @@ static result covariance_of_sights(const struct tracker *t, const struct tracker
     return OK;
 }
 
-static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
+static bool pair_sights(struct tracker *t, struct room *room, const struct tracker_sight *fresh)
 {
     for (uint32_t i = 0; i < t->sight_count; i++) {
         const struct tracker_sight *old = &t->sights[i];
@@ -172,7 +208,7 @@ static bool pair_sights(struct tracker *t, const struct tracker_sight *fresh)
             covariance_of_sights(t, fresh, old, middle, drift_m, covariance) != OK) {
             continue;
         }
-        start_track(t, fresh->site, &fresh->observation,
+        start_track(t, room, fresh->site, &fresh->observation,
                     (struct geo_ecef){middle[0], middle[1], middle[2]}, covariance);
         t->sights[i] = t->sights[t->sight_count - 1];
         t->sight_count--;
@@ -195,7 +231,9 @@ static void hold_sight(struct tracker *t, const struct tracker_sight *fresh)
 /* What no track explains may be a new object. */
 void begin_tracks(struct tracker *t, const struct match *scan)
 {
+    struct room room;
     note_look(t, scan->site, scan->plots[0].validity);
+    find_room(t, scan->site, scan->plots[0].validity, &room);
     for (uint32_t i = 0; i < scan->count; i++) {
         if (scan->taken[i]) {
             continue;
@@ -203,7 +241,7 @@ void begin_tracks(struct tracker *t, const struct match *scan)
         const struct observation *plot = &scan->plots[i];
         if (plot->kind == SENSOR_INFRARED) {
             const struct tracker_sight fresh = {scan->site, *plot};
-            if (!pair_sights(t, &fresh)) {
+            if (!pair_sights(t, &room, &fresh)) {
                 hold_sight(t, &fresh);
             }
             continue;
@@ -211,7 +249,7 @@ void begin_tracks(struct tracker *t, const struct match *scan)
         struct geo_ecef position;
         double covariance_m2[9];
         if (measure_position(&t->sites[scan->site], plot, &position, covariance_m2) == OK) {
-            start_track(t, scan->site, plot, position, covariance_m2);
+            start_track(t, &room, scan->site, plot, position, covariance_m2);
         } else {
             t->rejected++;
         }

@@ -39,7 +39,6 @@ struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
     struct filter filter;
-    struct filter_memory memory;
     struct instant first_detection;
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
@@ -53,6 +52,7 @@ struct tracker_track {
     bool began_beside; /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
+    struct filter_memory memory;
 };
 
 /* A line of sight that no track explains, waiting for one from another satellite. */
