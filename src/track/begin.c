@@ -234,7 +234,11 @@ void begin_tracks(struct tracker *t, const struct match *scan)
     struct room room;
     note_look(t, scan->site, scan->plots[0].validity);
     find_room(t, scan->site, scan->plots[0].validity, &room);
-    for (uint32_t i = 0; i < scan->count; i++) {
+    /* Where not all may start, each look begins with others. */
+    const uint32_t from =
+        scan->count > TRACKER_STARTS_MAX ? (uint32_t)(t->crowded % scan->count) : 0;
+    for (uint32_t k = 0; k < scan->count; k++) {
+        const uint32_t i = (from + k) % scan->count;
         if (scan->taken[i]) {
             continue;
         }
