@@ -139,7 +139,7 @@ static json_t *json_event(const struct view_event *e)
                   json_overflight(e), "falls", "apogee_km", positive_or_null(a->apogee_m),
                   "range_km", positive_or_null(a->range_m), "class", json_classes(a), "phase",
                   track_phase_text(e->common.phase), "status", track_status_text(e->common.status),
-                  "objects", (int)e->solution_count, "tracks", json_tracks(e));
+                  "objects", (int)(e->solution_count + e->piece_count), "tracks", json_tracks(e));
     char why[WHY_SIZE];
     if (say_why(a, why)) {
         (void)json_object_set_new(object, "why", json_string(why));

@@ -1,9 +1,10 @@
 /* How probable it is that a plot belongs to a track, where several tracks might have made it and
  * each made at most one: the marginals of all joint assignments.
  *
- * By belief propagation on the graph of pairs: exact where it has no loops, and a good approximation
+ * By belief propagation on the graph of pairs: exact where it has no loops, a good approximation
  * where it has; the cost grows with the number of pairs, not of assignments.
- * Source: Williams and Lau (2014), IEEE Trans. Aerospace and Electronic Systems 50(4), 2942-2959. */
+ * Source: Williams and Lau (2014), IEEE Trans. Aerospace and Electronic Systems 50(4),
+ * 2942-2959. */
 #ifndef WATCHFIRE_TRACK_JOINT_H
 #define WATCHFIRE_TRACK_JOINT_H
 

@@ -8,6 +8,7 @@
 enum { DIM = ESTIMATE_DIM };
 
 #define BEGIN_M 10e3
+#define BEGIN_HEIGHT_M 40e3  /* lower down aircraft fly beside each other */
 #define BEGIN_SIGMA_S 5.0    /* of when that was */
 #define BEGIN_SIGMA_MPS 20.0 /* each axis, of the push when it came off */
 #define BEGIN_LATER_MPS 3.0  /* and what it may have been pushed later */
@@ -103,6 +104,12 @@ void kin_begin(const struct tracker *t, struct tracker_track *fresh, uint8_t sit
     struct estimate best;
     double least = 1e300;
     bool found = false;
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    estimate_height(&fresh->filter.boost, &height_m, &rate_mps);
+    if (height_m < BEGIN_HEIGHT_M) {
+        return;
+    }
     for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
         if (!is_believed(track) || track->kin != TRACKER_KIN_NONE ||

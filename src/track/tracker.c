@@ -114,6 +114,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     }
     memset(out, 0, sizeof *out);
     out->id = track->id;
+    out->parent = track->parent;
     out->owner = t->owner;
     out->status = track->status;
     out->phase = phase_of(motion, &e);

@@ -49,7 +49,7 @@ struct tracker_track {
     struct instant look_time;
     uint32_t crowded_out; /* looks in which others took what it might have used, less those in
                            * which it was measured */
-    bool began_beside; /* its first plot fitted a piece of another track */
+    bool began_beside;    /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
     struct filter_memory memory;
