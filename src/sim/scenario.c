@@ -39,6 +39,7 @@ static result check_launch(const struct scenario *s, const struct scenario_launc
     ENSURE(launch->recording >= -1 && launch->recording < (int32_t)s->recording_count, ERR_RANGE);
     ENSURE(in_range(launch->plan.beta_kgpm2, 0.0, 1e6), ERR_RANGE);
     ENSURE(in_range(launch->plan.failure_s, 0.0, SCENARIO_DURATION_S_MAX), ERR_RANGE);
+    ENSURE(launch->debris <= SCENARIO_DEBRIS_MAX, ERR_RANGE);
     return OK;
 }
 

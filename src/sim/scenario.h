@@ -19,7 +19,8 @@
 #include "physics/flight.h"
 #include "share/policy.h"
 
-#define SCENARIO_LAUNCHES_MAX 16
+#define SCENARIO_LAUNCHES_MAX 32
+#define SCENARIO_DEBRIS_MAX 32
 #define SCENARIO_LINKS_MAX (LIMIT_NATIONS * LIMIT_PARTNERS)
 #define SCENARIO_INJECTS_MAX 32
 #define SCENARIO_DETECTION_MAX 8
@@ -45,6 +46,8 @@ struct scenario_launch {
     double at_s;             /* launch, after the scenario's start */
     struct flight_plan plan; /* beta_kgpm2 0 = drawn from the seed */
     enum flight_kind kind;
+    bool stages_fall; /* what has burnt out comes off, at the end of each stage's thrust */
+    uint32_t debris;  /* pieces that come off at the last end of thrust */
     int32_t
         recording; /* index into `recordings`, then only site, bearing and beta of the plan count;
                         * -1 = solved from the plan */

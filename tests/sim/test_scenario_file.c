@@ -223,7 +223,7 @@ static const struct {
     {"kind: intermediate", "orbit: 500 km",
      ":14:5: found the unknown key \"apogee\"; expected name, assumed, at, site, bearing, "
      "ballistic "
-     "coefficient, recorded, orbit, kind, stages, thrust fails at"},
+     "coefficient, stages fall, debris, recorded, orbit, kind, stages, thrust fails at"},
     {"at: 2022-10-03T22:22:00Z", "at: 2022-10-03T22:20:59Z",
      ":11:9: at: found \"2022-10-03T22:20:59Z\"; expected a time between the start and the end of "
      "the scenario"},
