@@ -249,7 +249,7 @@ static void take_scan(struct watch *w, const struct world_scan *scan)
 static bool best_slot(const struct tracker *t, uint32_t *slot)
 {
     uint32_t most = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+    for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
         const bool known =
             track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
@@ -419,7 +419,7 @@ static void each_second(struct watch *w, struct instant t)
     }
     const bool has_track = best_slot(&w->a->tracker, &slot);
     uint32_t firm = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+    for (uint32_t i = 0; i < w->a->tracker.slot_end; i++) {
         const struct tracker_track *track = &w->a->tracker.tracks[i];
         firm += track->id.value != 0 && track->status == STATUS_FIRM ? 1 : 0;
     }

@@ -180,8 +180,8 @@ static json_t *json_event(const struct view_event *e)
         json_impact(&a->impact), "overflight", json_overflight(e), "falls", json_falls(a),
         "apogee_km", positive_or_null(a->apogee_m), "range_km", positive_or_null(a->range_m),
         "class", json_classes(a), "phase", track_phase_text(e->common.phase), "status",
-        track_status_text(e->common.status), "objects", (int)e->solution_count, "tracks",
-        json_tracks(e));
+        track_status_text(e->common.status), "objects", (int)(e->solution_count + e->piece_count),
+        "tracks", json_tracks(e));
     char why[WHY_SIZE];
     if (say_why(a, why)) {
         (void)json_object_set_new(object, "why", json_string(why));

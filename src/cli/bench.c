@@ -9,6 +9,7 @@
 #include "cli/bench_fusion.h"
 #include "cli/bench_launch.h"
 #include "cli/bench_manoeuvre.h"
+#include "cli/bench_objects.h"
 #include "cli/bench_sharing.h"
 
 struct bench {
@@ -23,6 +24,7 @@ static const struct bench BENCHES[] = {
     {"fusion", bench_fusion, "the common picture against one tracker that gets everything"},
     {"launch", bench_launch, "launch points against the truth and what is stated of them"},
     {"manoeuvre", bench_manoeuvre, "pull-ups flagged, beside an ideal detector"},
+    {"objects", bench_objects, "many objects: tracks and events against the truth"},
     {"sharing", bench_sharing, "shared against alone, over many seeds"},
 };
 

@@ -106,6 +106,9 @@ void scenario_parts_launch(struct yaml map, const struct scenario *s,
     plan->bearing_rad = yaml_number(yaml_need(map, "bearing"), YAML_ANGLE, 0.0, EARTH_TURN_RAD);
     plan->beta_kgpm2 =
         yaml_number_or(yaml_may(map, "ballistic coefficient"), YAML_BALLISTIC, 50.0, 50000.0, 0.0);
+    launch->stages_fall = yaml_flag(yaml_may(map, "stages fall"), false);
+    launch->debris = (uint32_t)yaml_number_or(yaml_may(map, "debris"), YAML_COUNT, 0.0,
+                                              SCENARIO_DEBRIS_MAX, 0.0);
     if (!yaml_given(yaml_may(map, "recorded"))) {
         read_plan(map, launch);
     }
@@ -187,6 +190,12 @@ static void read_radar(struct yaml map, struct sensor *sensor)
     sensor->sigma_elevation_rad = yaml_number(yaml_need(noise, "elevation"), YAML_ANGLE, 1e-6, 0.5);
     sensor->sigma_range_rate_mps =
         yaml_number_or(yaml_may(noise, "range rate"), YAML_SPEED, 0.01, 1e3, 0.0);
+    const struct yaml resolution = yaml_may(map, "resolution");
+    if (yaml_given(resolution)) {
+        sensor->resolution_range_m =
+            yaml_number(yaml_need(resolution, "range"), YAML_LENGTH, 0.1, 10e3);
+        sensor->resolution_rad = yaml_number(yaml_need(resolution, "angle"), YAML_ANGLE, 1e-6, 0.5);
+    }
 }
 
 static void read_infrared(struct yaml map, struct scenario_sensor *s)

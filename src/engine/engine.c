@@ -9,7 +9,7 @@
 
 _Static_assert(LIMIT_SENSORS == TRACKER_SENSORS_MAX, "limits disagree");
 _Static_assert(LIMIT_SCAN == TRACKER_SCAN_MAX, "limits disagree");
-_Static_assert(LIMIT_TRACKS == TRACKER_TRACKS_MAX, "limits disagree");
+_Static_assert(LIMIT_TRACKS <= TRACKER_TRACKS_MAX, "limits disagree");
 _Static_assert(LIMIT_NATIONS == COMMON_CONTRIBUTIONS_MAX, "limits disagree");
 
 #define TICK_NS (NS_PER_S / 2)

@@ -38,8 +38,8 @@ struct event {
     const struct observation *scan; /* SCAN: for the call only */
 };
 
-/* No event has more bytes. */
-#define EVENT_BYTES_MAX (FRAME_BYTES_MAX + 64)
+/* No event has more bytes: the longest is a full scan of ready tracks. */
+#define EVENT_BYTES_MAX (LIMIT_SCAN * 272 + 64)
 
 /* Appends the canonical bytes. ERR_FULL if they do not fit, ERR_RANGE for an event of no kind. */
 MUST_USE result event_encode(const struct event *event, struct byte_writer *out);

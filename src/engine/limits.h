@@ -5,9 +5,9 @@
 #define LIMIT_NATIONS 8 /* self and partners */
 #define LIMIT_PARTNERS 7
 #define LIMIT_SENSORS 16 /* of one nation */
-#define LIMIT_SCAN 256   /* observations in one event */
-#define LIMIT_TRACKS 64  /* national tracks alive at once, tentative ones included */
-#define LIMIT_EVENTS 32  /* events kept in the picture */
+#define LIMIT_SCAN 1024  /* observations in one event */
+#define LIMIT_TRACKS 128 /* own tracks of no event that are shown; there may be more */
+#define LIMIT_EVENTS 64  /* events kept in the picture */
 /* Effects of one step: a full batch from a partner, and whatever is told of every event. */
 #define LIMIT_EFFECTS 1024
 #define LIMIT_EFFECT_BYTES (512 * 1024)

@@ -112,7 +112,7 @@ static void refresh_own(struct engine *engine, struct engine_event *event, uint3
 
 void picture_take_own(struct engine *engine, bool refresh, struct effects *effects)
 {
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end; slot++) {
         const struct tracker_track *raw = &engine->tracker.tracks[slot];
         if (raw->id.value == 0 || raw->status == STATUS_TENTATIVE) {
             continue;
@@ -124,7 +124,7 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
             continue;
         }
         const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
-        if (event == NULL && track.status == STATUS_FIRM &&
+        if (event == NULL && track.status == STATUS_FIRM && raw->kin == TRACKER_KIN_NONE &&
             (burning || suspect_is_missile(engine, raw, &track))) {
             event = associate_nearest(engine, 0, &track);
             if (event == NULL && !is_companion(engine, &track)) {

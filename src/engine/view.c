@@ -38,6 +38,20 @@ static void view_solution(const struct engine *engine, const struct engine_event
     }
 }
 
+static uint32_t count_pieces(const struct engine *engine, struct track_id parent)
+{
+    uint32_t count = 0;
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end; slot++) {
+        const struct tracker_track *track = &engine->tracker.tracks[slot];
+        count += track->id.value != 0 && track->kin == TRACKER_KIN_CHILD &&
+                         track->parent.value == parent.value &&
+                         (track->status == STATUS_FIRM || track->status == STATUS_LOST)
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
 static void view_event(const struct engine *engine, const struct engine_event *event,
                        struct view_event *out)
 {
@@ -60,6 +74,9 @@ static void view_event(const struct engine *engine, const struct engine_event *e
         out->assessment.impact.why = WHY_NO_TRACK;
     }
     out->warning = event->warning;
+    if (event->solutions[0].present) {
+        out->piece_count = count_pieces(engine, event->solutions[0].track.id);
+    }
     for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
         if (event->solutions[k].present) {
             view_solution(engine, event, k, &out->solutions[out->solution_count]);
@@ -101,7 +118,8 @@ static bool belongs_to_event(const struct engine *engine, struct track_id id)
 
 static void view_tracks(const struct engine *engine, struct view *out)
 {
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end && out->track_count < LIMIT_TRACKS;
+         slot++) {
         struct track track;
         if (tracker_publish(&engine->tracker, slot, engine->now, &track) &&
             !belongs_to_event(engine, track.id)) {

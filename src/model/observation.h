@@ -52,7 +52,7 @@ enum observation_fault {
     OBSERVATION_COVARIANCE,  /* of a ready track: not positive definite */
     OBSERVATION_UNDERGROUND, /* below the ground or the horizon, or where no missile can be seen */
     OBSERVATION_EARLY,       /* from the future: more than 5 s ahead of its receipt */
-    OBSERVATION_NO_ROOM,     /* it fits no track, and there are as many as there can be */
+    OBSERVATION_NO_ROOM,     /* it fits no track, and there is no room for a new one */
     OBSERVATION_FAULTS
 };
 

@@ -27,6 +27,8 @@ static result check_radar(const struct sensor *s)
     ENSURE(in_range(s->sigma_azimuth_rad, 1e-7, 1.0), ERR_RANGE);
     ENSURE(s->sigma_elevation_rad == 0.0 || in_range(s->sigma_elevation_rad, 1e-7, 1.0), ERR_RANGE);
     ENSURE(in_range(s->sigma_range_rate_mps, 0.0, 1e4), ERR_RANGE);
+    ENSURE(in_range(s->resolution_range_m, 0.0, 1e5), ERR_RANGE);
+    ENSURE(in_range(s->resolution_rad, 0.0, 1.0), ERR_RANGE);
     ENSURE(in_range(s->elevation_min_rad, -0.5, PI / 2.0), ERR_RANGE);
     ENSURE(in_range(s->range_max_m, 0.0, 1e8), ERR_RANGE);
     return OK;

@@ -28,6 +28,10 @@ struct sensor {
     double bias_sigma_azimuth_rad;
     double bias_sigma_elevation_rad;
     double clock_sigma_s;
+    /* Radar: two objects nearer to each other than this in range and in angle are one plot; 0 = not
+     * stated. */
+    double resolution_range_m;
+    double resolution_rad;
     double elevation_min_rad;     /* radar coverage: what it cannot see it cannot miss */
     double range_max_m;           /* radar coverage; 0 = not stated */
     double interval_s;            /* time between two looks at one object; 0 = not stated */

@@ -31,6 +31,7 @@ struct launch_estimate {
 
 struct track {
     struct track_id id;
+    struct track_id parent; /* of a stage or debris: what it came off; else 0. Not exchanged */
     struct nation_id owner;
     enum track_status status;
     enum track_phase phase;

@@ -44,6 +44,7 @@ static result check_launch(const struct scenario *s, const struct scenario_launc
     ENSURE(p->lasts_s == 0.0 || (launch->recording < 0 && !launch->plan.to_orbit), ERR_RANGE);
     ENSURE(in_range(p->height_m, 0.0, 100e3), ERR_RANGE);
     ENSURE(in_range(p->acceleration_mps2, 0.0, 300.0), ERR_RANGE);
+    ENSURE(launch->debris <= SCENARIO_DEBRIS_MAX, ERR_RANGE);
     return OK;
 }
 

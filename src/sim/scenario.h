@@ -19,7 +19,8 @@
 #include "physics/flight.h"
 #include "share/policy.h"
 
-#define SCENARIO_LAUNCHES_MAX 16
+#define SCENARIO_LAUNCHES_MAX 32
+#define SCENARIO_DEBRIS_MAX 32
 #define SCENARIO_LINKS_MAX (LIMIT_NATIONS * LIMIT_PARTNERS)
 #define SCENARIO_INJECTS_MAX 32
 #define SCENARIO_DETECTION_MAX 8
@@ -54,6 +55,8 @@ struct scenario_launch {
     struct flight_plan plan; /* beta_kgpm2 0 = drawn from the seed */
     enum flight_kind kind;
     struct scenario_pull_up pull_up; /* not with a recording or an orbit */
+    bool stages_fall; /* what has burnt out comes off, at the end of each stage's thrust */
+    uint32_t debris;  /* pieces that come off at the last end of thrust */
     int32_t
         recording; /* index into `recordings`, then only site, bearing and beta of the plan count;
                         * -1 = solved from the plan */

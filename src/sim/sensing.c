@@ -279,15 +279,50 @@ static struct observation blank(const struct look *look)
                                 .receipt = look->scan->receipt};
 }
 
-static void add_launches(struct look *look, struct instant now)
+/* Objects draw from streams named by their launch; pieces by their number beside. */
+static struct random stream_of_object(const struct look *look, uint32_t object)
 {
-    const struct scenario *scenario = &look->world->scenario;
-    for (uint32_t i = 0; i < scenario->launch_count; i++) {
+    const struct truth_object *o = &look->world->truth.objects[object];
+    const uint32_t launch = o->parent < 0 ? object : (uint32_t)o->parent;
+    struct random r = stream_of(look, "launch", look->world->scenario.launches[launch].name);
+    if (o->parent >= 0) {
+        const uint64_t name = stream_text(stream_text(look->name, "piece"),
+                                          look->world->scenario.launches[launch].name);
+        random_init(&r, look->world->seed, stream_number(name, object));
+    }
+    return r;
+}
+
+/* Whether a radar cannot tell this plot from one that the scan holds: the stronger echo wins. */
+static bool is_hidden(const struct look *look, const struct observation *o)
+{
+    const struct sensor *s = &look->sensor->sensor;
+    if (s->kind != SENSOR_RADAR || s->resolution_range_m <= 0.0) {
+        return false;
+    }
+    for (uint32_t i = 0; i < look->scan->observation_count; i++) {
+        const struct geo_polar *a = &look->scan->observations[i].radar.polar;
+        const struct geo_polar *b = &o->radar.polar;
+        const double across =
+            elementary_wrap_pi(a->azimuth_rad - b->azimuth_rad) * elementary_cos(b->elevation_rad);
+        if (fabs(a->range_m - b->range_m) < s->resolution_range_m &&
+            fabs(across) < s->resolution_rad &&
+            fabs(a->elevation_rad - b->elevation_rad) < s->resolution_rad) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_objects(struct look *look, struct instant now)
+{
+    const struct truth *truth = &look->world->truth;
+    for (uint32_t i = 0; i < truth->object_count; i++) {
         struct truth_state state;
         struct observation o = blank(look);
-        struct random r = stream_of(look, "launch", scenario->launches[i].name);
-        if (truth_state_at(&look->world->truth, i, now, &state) &&
-            see(look->sensor, &look->bias, &state, &r, &o)) {
+        struct random r = stream_of_object(look, i);
+        if (truth_state_at(truth, i, now, &state) &&
+            see(look->sensor, &look->bias, &state, &r, &o) && !is_hidden(look, &o)) {
             append(look, &o, (int32_t)i);
         }
     }
@@ -386,7 +421,7 @@ void sensing_look(const struct world *world, uint32_t nation, uint32_t sensor, u
     out->observation_count = 0;
     const uint64_t name = stream_number(name_of(world, nation, sensor), look);
     struct look current = {world, s, bias, name, out};
-    add_launches(&current, now);
+    add_objects(&current, now);
     add_ghosts(&current, now, t_s);
     add_false_alarms(&current);
     shuffle(&current);

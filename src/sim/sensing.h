@@ -8,6 +8,9 @@
  *   tracker   state and covariance of what a radar there would see; errors of successive tracks are
  *             drawn independently (a real tracker's are correlated)
  *
+ * What a radar cannot resolve from a stronger echo it does not report: a missile hides its pieces,
+ * an earlier piece a later one.
+ *
  * False alarms: a Poisson number, uniform in range (from 1 km), azimuth, elevation (to the zenith)
  * and range rate (±3 km/s) for a radar, over the visible disc of the Earth for infrared. */
 #ifndef WATCHFIRE_SIM_SENSING_H

@@ -281,7 +281,7 @@ static result add_recording(struct truth *t, const struct flight_plan *plan,
 /* A fresh object behind the last node; it counts only once keep() is told that all went well. */
 static struct truth_object fresh(const struct truth *t)
 {
-    return (struct truth_object){.first_node = t->node_count};
+    return (struct truth_object){.parent = -1, .first_node = t->node_count};
 }
 
 static result keep(struct truth *t, const struct truth_object *object, result status)
@@ -338,6 +338,30 @@ result truth_add_fall(struct truth *t, struct geo_ecef position, struct geo_velo
     object.summary.pull_up = INSTANT_UNSET;
     result status = place_of(&s, &object.summary.launch_point);
     status = status == OK ? push(t, &object, &s) : status;
+    status = status == OK ? fall(t, &how, s, 0.0, horizon_s, &object) : status;
+    return keep(t, &object, status);
+}
+
+result truth_add_piece(struct truth *t, uint32_t parent, double at_s, struct geo_velocity faster,
+                       double beta_kgpm2, double horizon_s)
+{
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    ENSURE(parent < t->object_count && beta_kgpm2 > 0.0, ERR_RANGE);
+    ENSURE(horizon_s >= 0.0 && horizon_s <= FALL_S_MAX, ERR_RANGE);
+    const struct instant from = instant_plus_s(t->objects[parent].summary.launch_time, at_s);
+    struct truth_state at;
+    ENSURE(truth_state_at(t, parent, from, &at), ERR_RANGE);
+    struct truth_object object = fresh(t);
+    object.parent = (int32_t)parent;
+    object.summary.launch_time = from;
+    object.summary.beta_kgpm2 = beta_kgpm2;
+    const struct motion_state s = {
+        {at.position.x_m, at.position.y_m, at.position.z_m, at.velocity.x_mps + faster.x_mps,
+         at.velocity.y_mps + faster.y_mps, at.velocity.z_mps + faster.z_mps, 0.0,
+         elementary_log(beta_kgpm2)}};
+    result status = place_of(&s, &object.summary.launch_point);
+    status = status == OK ? push(t, &object, &s) : status;
+    const struct falling how = {MOTION_REENTRY, 0.0, 0.0};
     status = status == OK ? fall(t, &how, s, 0.0, horizon_s, &object) : status;
     return keep(t, &object, status);
 }

@@ -14,8 +14,8 @@
 #include "physics/flight.h"
 #include "sim/scenario.h"
 
-#define TRUTH_OBJECTS_MAX 32
-#define TRUTH_NODES_MAX 65536
+#define TRUTH_OBJECTS_MAX 128
+#define TRUTH_NODES_MAX 131072
 #define TRUTH_STEP_S 0.5
 
 /* Motors burn from..until, s after launch; more than one for stages with gaps. */
@@ -50,7 +50,8 @@ struct truth_summary {
 
 struct truth_object {
     struct truth_summary summary;
-    double end_s; /* after launch: impact, or the end of the scenario */
+    int32_t parent; /* the object that it came off, or -1 */
+    double end_s;   /* after launch: impact, or the end of the scenario */
     uint32_t first_node;
     uint32_t node_count;
     uint32_t burn_count;
@@ -85,6 +86,11 @@ MUST_USE result truth_add_recording(struct truth *t, const struct flight_plan *p
 /* A free fall from a state, without drag, until the ground. */
 MUST_USE result truth_add_fall(struct truth *t, struct geo_ecef position,
                                struct geo_velocity velocity, struct instant from, double horizon_s);
+
+/* A piece of another object comes off at_s after that one's launch, so much faster, and falls with
+ * drag. Its launch is where and when it came off. ERR_RANGE if the object is not up then. */
+MUST_USE result truth_add_piece(struct truth *t, uint32_t parent, double at_s,
+                                struct geo_velocity faster, double beta_kgpm2, double horizon_s);
 
 /* False before launch and after the end; *out is then unchanged. */
 MUST_USE bool truth_state_at(const struct truth *t, uint32_t object, struct instant time,

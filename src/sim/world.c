@@ -13,6 +13,18 @@
 #define BETA_KGPM2_MIN 500.0
 #define BETA_KGPM2_MAX 10000.0
 
+/* Stages and debris (notional): how fast they leave the missile, and their drag. */
+#define STAGE_MPS_MIN 3.0
+#define STAGE_MPS_MAX 10.0
+#define STAGE_KGPM2_MIN 200.0
+#define STAGE_KGPM2_MAX 2000.0
+#define DEBRIS_MPS_MIN 1.0
+#define DEBRIS_MPS_MAX 30.0
+#define DEBRIS_KGPM2_MIN 50.0
+#define DEBRIS_KGPM2_MAX 500.0
+/* A piece may come down so much later than its missile. */
+#define PIECE_LATER_S 600.0
+
 static double draw_beta(uint64_t seed, const char *launch)
 {
     struct random r;
@@ -37,6 +49,59 @@ static result add_launch(struct world *world, struct scenario_launch *launch)
     }
     return truth_add_recording(&world->truth, &launch->plan,
                                &scenario->recordings[launch->recording], at, horizon_s);
+}
+
+static double draw_log(struct random *r, double low, double high)
+{
+    return low * elementary_exp(elementary_log(high / low) * random_uniform(r));
+}
+
+/* A burnt-out stage is left behind along the way. */
+static result drop_stage(struct world *world, uint32_t launch, double at_s, struct random *r)
+{
+    const struct truth_object *missile = &world->truth.objects[launch];
+    struct truth_state s;
+    if (!truth_state_at(&world->truth, launch, instant_plus_s(missile->summary.launch_time, at_s),
+                        &s)) {
+        return OK; /* it came off on the ground */
+    }
+    const struct geo_velocity v = s.velocity;
+    const double speed = sqrt(v.x_mps * v.x_mps + v.y_mps * v.y_mps + v.z_mps * v.z_mps);
+    const double share =
+        -(STAGE_MPS_MIN + (STAGE_MPS_MAX - STAGE_MPS_MIN) * random_uniform(r)) / speed;
+    const struct geo_velocity slower = {share * v.x_mps, share * v.y_mps, share * v.z_mps};
+    const double beta = draw_log(r, STAGE_KGPM2_MIN, STAGE_KGPM2_MAX);
+    return truth_add_piece(&world->truth, launch, at_s, slower, beta,
+                           missile->end_s - at_s + PIECE_LATER_S);
+}
+
+/* A piece of debris flies off in any direction. */
+static result drop_debris(struct world *world, uint32_t launch, double at_s, struct random *r)
+{
+    const double up = 2.0 * random_uniform(r) - 1.0;
+    const double turn = 2.0 * PI * random_uniform(r);
+    const double level = sqrt(1.0 - up * up);
+    const double speed = DEBRIS_MPS_MIN + (DEBRIS_MPS_MAX - DEBRIS_MPS_MIN) * random_uniform(r);
+    const struct geo_velocity faster = {speed * level * elementary_cos(turn),
+                                        speed * level * elementary_sin(turn), speed * up};
+    const double beta = draw_log(r, DEBRIS_KGPM2_MIN, DEBRIS_KGPM2_MAX);
+    return truth_add_piece(&world->truth, launch, at_s, faster, beta,
+                           world->truth.objects[launch].end_s - at_s + PIECE_LATER_S);
+}
+
+static result add_pieces(struct world *world, uint32_t index)
+{
+    const struct scenario_launch *launch = &world->scenario.launches[index];
+    const struct truth_object *missile = &world->truth.objects[index];
+    struct random r;
+    random_init(&r, world->seed, stream_text(stream_text(0, "pieces"), launch->name));
+    for (uint32_t i = 0; launch->stages_fall && i < missile->burn_count; i++) {
+        TRY(drop_stage(world, index, missile->burns[i].until_s, &r));
+    }
+    for (uint32_t i = 0; i < launch->debris; i++) {
+        TRY(drop_debris(world, index, missile->summary.end_of_thrust_s, &r));
+    }
+    return OK;
 }
 
 static result add_ghost(struct world *world, const struct scenario_inject *inject)
@@ -76,6 +141,10 @@ result world_init(struct world *world, const struct scenario *scenario, uint64_t
     for (uint32_t i = 0; i < scenario->launch_count; i++) {
         set_launch(launch_out, i);
         TRY(add_launch(world, &world->scenario.launches[i]));
+    }
+    for (uint32_t i = 0; i < scenario->launch_count; i++) {
+        set_launch(launch_out, i);
+        TRY(add_pieces(world, i));
     }
     set_launch(launch_out, SCENARIO_LAUNCHES_MAX);
     for (uint32_t i = 0; i < scenario->inject_count; i++) {
@@ -165,11 +234,11 @@ struct instant world_next_time(const struct world *world)
     return instant_plus_s(instant_plus_s(world->scenario.start, look_s), s->latency_s);
 }
 
-bool world_truth_state(const struct world *world, uint32_t launch, struct instant t,
+bool world_truth_state(const struct world *world, uint32_t object, struct instant t,
                        struct truth_state *out)
 {
-    assert(launch < world->scenario.launch_count);
-    return truth_state_at(&world->truth, launch, t, out);
+    assert(object < world->truth.object_count);
+    return truth_state_at(&world->truth, object, t, out);
 }
 
 struct truth_summary world_truth_summary(const struct world *world, uint32_t launch)

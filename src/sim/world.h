@@ -19,7 +19,8 @@
 #include "sim/scenario.h"
 #include "sim/truth.h"
 
-/* Where an observation comes from, for tests and scores only: 0 and up is a launch's index. */
+/* Where an observation comes from, for tests and scores only: 0 and up is an object of `truth`: the
+ * launches, then what came off them. */
 #define WORLD_ORIGIN_FALSE_ALARM (-1)
 #define WORLD_ORIGIN_GHOST (-2)
 
@@ -63,8 +64,9 @@ struct instant world_next_time(const struct world *world);
 /* Starts the scans again from the beginning, without solving the flights again. */
 void world_rewind(struct world *world);
 
-/* State of a launched object at t: false before launch and after impact, *out then unchanged. */
-MUST_USE bool world_truth_state(const struct world *world, uint32_t launch, struct instant t,
+/* State of an object at t (the launches first, then what came off them): false before launch and
+ * after impact, *out then unchanged. */
+MUST_USE bool world_truth_state(const struct world *world, uint32_t object, struct instant t,
                                 struct truth_state *out);
 
 /* What the launch really was. launch < scenario.launch_count. */

@@ -13,6 +13,12 @@ void replay_begin(struct replay *r, const struct filter *f, const struct filter_
     take(r, f, memory);
 }
 
+void replay_forget(struct replay *r)
+{
+    r->newer.is_set = false;
+    r->older.is_set = false;
+}
+
 /* A checkpoint when the newer one is old enough. */
 static void note(struct replay *r, const struct filter *f, const struct filter_memory *memory)
 {

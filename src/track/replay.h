@@ -32,6 +32,10 @@ struct replay {
 /* The filter was changed by something else than an observation: nothing older is gone back to. */
 void replay_begin(struct replay *r, const struct filter *f, const struct filter_memory *memory);
 
+/* As above, where another change may follow before the next observation: the next checkpoint is
+ * taken after that. */
+void replay_forget(struct replay *r);
+
 /* As filter_update, in place of it. On error filter and checkpoints are unchanged. */
 MUST_USE result replay_update(struct replay *r, struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,

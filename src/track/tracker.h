@@ -20,31 +20,42 @@
 #include "track/replay.h"
 
 #define TRACKER_SENSORS_MAX 16
-#define TRACKER_TRACKS_MAX 64
-#define TRACKER_SCAN_MAX 256
-#define TRACKER_SIGHTS_MAX 16
+#define TRACKER_TRACKS_MAX 1024
+/* Tentative tracks never fill more places than this: what is believed always finds one. */
+#define TRACKER_TENTATIVE_MAX 512
+#define TRACKER_SCAN_MAX 1024
+/* A look of a sensor (one time of validity, one scan or several) starts no more tracks. */
+#define TRACKER_STARTS_MAX 256
+#define TRACKER_SIGHTS_MAX 64
 /* A track is lost after so many looks without a plot (silence_s_max). */
 #define TRACKER_SILENCE_LOOKS 5.0
+
+enum tracker_kin {
+    TRACKER_KIN_UNKNOWN, /* not yet judged */
+    TRACKER_KIN_NONE,    /* an object of its own */
+    TRACKER_KIN_CHILD    /* came off another */
+};
 
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
     struct filter filter;
-    struct filter_memory memory;
-    struct replay replay;
     struct instant first_detection;
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
     uint32_t hits;
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
-    bool flying; /* it flies as an aircraft does: tracker_set_flying */
-};
-
-/* A line of sight that no track explains, waiting for one from another satellite. */
-struct tracker_sight {
-    uint8_t site;
-    struct observation observation;
+    uint8_t look_site; /* the latest look that it took a plot of: … */
+    struct instant look_time;
+    uint32_t crowded_out; /* looks in which others took what it might have used, less those in
+                           * which it was measured */
+    bool began_beside;    /* its first plot fitted a piece of another track */
+    enum tracker_kin kin;
+    struct track_id parent; /* of a child: what flew before anything came off; else 0 */
+    bool flying;            /* it flies as an aircraft does: tracker_set_flying */
+    struct filter_memory memory;
+    struct replay replay;
 };
 
 /* What was rejected of one sensor. */
@@ -53,12 +64,18 @@ struct tracker_rejected {
     enum observation_fault last; /* the latest reason */
 };
 
+/* A line of sight that no track explains, waiting for one from another satellite. */
+struct tracker_sight {
+    uint8_t site;
+    struct observation observation;
+};
+
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
+    uint32_t slot_end; /* slots from here on are free */
     uint32_t site_count;
     struct measure_site sites[TRACKER_SENSORS_MAX];
-    struct tracker_track tracks[TRACKER_TRACKS_MAX];
     struct health_sum learnt[TRACKER_SENSORS_MAX]; /* from tracks that are over */
     uint32_t sight_count;
     struct tracker_sight sights[TRACKER_SIGHTS_MAX];
@@ -67,6 +84,11 @@ struct tracker {
     uint64_t unassociated;
     uint64_t rejected_why[OBSERVATION_FAULTS];
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
+    uint8_t look_site; /* the latest look, and … */
+    struct instant look_time;
+    uint32_t look_starts; /* … how many tracks it has started */
+    struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    struct filter ahead[TRACKER_TRACKS_MAX]; /* scratch of one scan: predicted to its time */
 };
 
 void tracker_init(struct tracker *t, struct nation_id owner);
@@ -75,9 +97,12 @@ void tracker_init(struct tracker *t, struct nation_id owner);
  * sensor_check. */
 MUST_USE result tracker_add_sensor(struct tracker *t, const struct sensor *sensor);
 
-/* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX).
- * Observations that are not valid are counted as rejected and passed over. ERR_NOT_FOUND for an
- * unknown sensor, ERR_STATE if the observations are not of one sensor and one time. */
+/* One scan: observations of one sensor with one time of validity (count 0 to TRACKER_SCAN_MAX; a
+ * larger look comes as several scans). Each track uses at most one plot of a look. Plots that no
+ * track explains start new ones, as far as there is room: those of tentative tracks give way, least
+ * measured first. What finds none is counted as rejected for want of room, and what is not valid
+ * for its reason. ERR_NOT_FOUND for an unknown sensor, ERR_STATE if the observations are not of one
+ * sensor and one time. */
 MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t count);
 
 /* Ages the tracks to `now`: lost, dropped, freed. Call at least once a second. */

@@ -223,7 +223,7 @@ static const struct {
     {"kind: intermediate", "orbit: 500 km",
      ":14:5: found the unknown key \"apogee\"; expected name, assumed, at, site, bearing, "
      "ballistic "
-     "coefficient, recorded, orbit, kind, stages, thrust fails at"},
+     "coefficient, stages fall, debris, recorded, orbit, kind, stages, thrust fails at"},
     {"kind: intermediate", "pull-up: {height: 35 km, acceleration: 60 m/s, lasts: 15 s}",
      ":16:44: acceleration: found \"60 m/s\", another unit; expected an acceleration such as \"60 "
      "m/s2\""},

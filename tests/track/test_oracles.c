@@ -14,7 +14,7 @@
 #include "base/elementary.h"
 #include "base/random.h"
 #include "extended.h"
-#include "gospa.h"
+#include "track/gospa.h"
 
 #define RUNS 100
 

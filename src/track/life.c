@@ -1,0 +1,307 @@
+#include "track/life.h"
+
+#include <string.h>
+
+#include "base/elementary.h"
+#include "base/gaussian.h"
+#include "physics/missile.h"
+#include "track/kin.h"
+
+enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, CROWDED_LOOKS = 5 };
+
+#define SILENCE_S_MIN 8.0
+#define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
+#define GIVE_UP_BOOST_S 90.0
+#define GIVE_UP_S 4500.0
+#define GIVE_UP_PIECE_S 30.0
+#define TAKE_OVER_M 20e3
+#define SAME_SPEED_SIGMA_MPS_MAX 300.0
+/* What is farther apart than this is not compared. */
+#define SAME_PLACE_SIGMAS 8.0
+#define SAME_PLACE_M 1e3
+#define SAME_PLACE_MPS2 300.0
+/* A missile that steers does not keep to the boost's model: its gate is this much wider. */
+#define BOOST_GATE_FACTOR MISSILE_BOOST_GATE_FACTOR
+
+double life_silence_s(const struct sensor *sensor)
+{
+    const double silence_s = TRACKER_SILENCE_LOOKS * sensor->interval_s;
+    return silence_s > SILENCE_S_MIN ? silence_s : SILENCE_S_MIN;
+}
+
+/* How far apart two tracks are now, m; the older one is predicted. */
+static double apart_m(const struct tracker_track *old, const struct tracker_track *fresh)
+{
+    struct estimate a;
+    struct estimate b;
+    const enum estimate_motion motion = filter_best(&old->filter, &a);
+    (void)filter_best(&fresh->filter, &b);
+    const double ahead_s = instant_since_s(fresh->filter.time, old->filter.time);
+    if (ahead_s > 0.0) {
+        estimate_move(motion, a.x, ahead_s, NULL);
+    }
+    double sum = 0.0;
+    for (int i = 0; i < 3; i++) {
+        sum += elementary_square(a.x[i] - b.x[i]);
+    }
+    return sqrt(sum);
+}
+
+/* Lines of sight alone know the place to some kilometres and the velocity badly. A track that a
+ * radar makes firm near such a one is of the same object, and goes on under its name. */
+static void take_over(struct tracker *t, struct tracker_track *fresh)
+{
+    struct tracker_track *nearest = NULL;
+    double least_m = TAKE_OVER_M;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        struct tracker_track *old = &t->tracks[i];
+        const bool sights_only = old->id.value != 0 && old != fresh &&
+                                 (old->status == STATUS_FIRM || old->status == STATUS_LOST) &&
+                                 old->infrared_hits == old->hits;
+        const double m = sights_only ? apart_m(old, fresh) : TAKE_OVER_M;
+        if (m < least_m) {
+            least_m = m;
+            nearest = old;
+        }
+    }
+    if (nearest == NULL || fresh->infrared_hits == fresh->hits) {
+        return;
+    }
+    fresh->id = nearest->id;
+    fresh->first_detection = nearest->first_detection;
+    fresh->infrared_hits += nearest->infrared_hits;
+    fresh->hits += nearest->hits;
+    nearest->id.value = 0;
+}
+
+void life_note_rejected(struct tracker *t, uint8_t site, enum observation_fault why)
+{
+    t->rejected++;
+    t->rejected_why[why]++;
+    t->rejected_of[site].count++;
+    t->rejected_of[site].last = why;
+}
+
+void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
+                   const struct observation *plot)
+{
+    const double silence_s = life_silence_s(&t->sites[site].sensor);
+    track->look_site = site;
+    track->look_time = plot->validity;
+    track->hits++;
+    track->crowded_out -= track->crowded_out > 0 ? 1 : 0;
+    track->infrared_hits += plot->kind == SENSOR_INFRARED ? 1 : 0;
+    if (instant_before(track->last_measurement, plot->validity)) {
+        track->last_measurement = plot->validity;
+    }
+    if (silence_s > track->silence_s_max) {
+        track->silence_s_max = silence_s;
+    }
+    if (track->status == STATUS_LOST) {
+        track->status = STATUS_FIRM;
+    }
+    const bool is_new = track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS;
+    if (is_new) {
+        track->status = STATUS_FIRM;
+        track->firm_since = plot->validity;
+        take_over(t, track);
+    }
+    if (track->status == STATUS_FIRM && !track->flying && track->filter.mode == FILTER_DRIFTING &&
+        track->filter.heights >= FIRM_HITS) {
+        filter_confirm(&track->filter);
+        replay_begin(&track->replay, &track->filter, &track->memory);
+    }
+    if (is_new) {
+        kin_judge(t, track, plot->validity);
+    }
+}
+
+static bool on_the_ground(const struct tracker_track *track, struct instant now)
+{
+    struct estimate best;
+    const enum estimate_motion motion = filter_best(&track->filter, &best);
+    const double ahead_s = instant_since_s(now, track->filter.time);
+    if (motion != ESTIMATE_DRIFT && ahead_s > 0.0) {
+        estimate_move(motion, best.x, ahead_s, NULL);
+    }
+    double height_m = 0.0;
+    double rate_mps = 0.0;
+    estimate_height(&best, &height_m, &rate_mps);
+    return height_m < -1e3 || (height_m < 1e3 && rate_mps < -50.0);
+}
+
+/* What the track taught about the sensors outlives it. */
+static void end_track(struct tracker *t, struct tracker_track *track)
+{
+    for (uint32_t i = 0; i < t->site_count; i++) {
+        health_add(&t->learnt[i], &track->filter.registration, (uint8_t)i, &t->sites[i]);
+    }
+    track->id.value = 0;
+}
+
+static double give_up_s(const struct tracker_track *track)
+{
+    if (track->kin == TRACKER_KIN_CHILD) {
+        return GIVE_UP_PIECE_S;
+    }
+    return track->filter.mode == FILTER_BALLISTIC ? GIVE_UP_S : GIVE_UP_BOOST_S;
+}
+
+static void age(struct tracker *t, struct tracker_track *track, struct instant now)
+{
+    const double silent_s = instant_since_s(now, track->last_measurement);
+    switch (track->status) {
+    case STATUS_TENTATIVE:
+        if (silent_s > track->silence_s_max || instant_since_s(now, track->first_detection) >
+                                                   TENTATIVE_SILENCES * track->silence_s_max) {
+            track->id.value = 0;
+        }
+        return;
+    case STATUS_FIRM:
+        if (silent_s > track->silence_s_max) {
+            track->status = STATUS_LOST;
+            kin_succeed(t, track);
+        }
+        break;
+    case STATUS_LOST:
+        if (silent_s > give_up_s(track)) {
+            track->status = STATUS_DROPPED;
+        }
+        break;
+    case STATUS_DROPPED:
+        end_track(t, track);
+        return;
+    }
+    if (track->id.value != 0 && on_the_ground(track, now)) {
+        track->status = STATUS_DROPPED;
+    }
+}
+
+void life_note_crowded(struct tracker *t, struct tracker_track *track)
+{
+    track->crowded_out++;
+    if (track->crowded_out >= CROWDED_LOOKS) {
+        track->status = STATUS_DROPPED;
+        kin_succeed(t, track);
+    }
+}
+
+/* Whether two tracks are of one object: near in position and velocity, both well known. */
+static bool same_object(const struct tracker_track *a, const struct tracker_track *b)
+{
+    struct instant t = a->filter.time;
+    if (instant_before(t, b->filter.time)) {
+        t = b->filter.time;
+    }
+    const struct tracker_track *both[2] = {a, b};
+    double x[2][6];
+    double p[2][36];
+    double factor = 1.0;
+    for (int k = 0; k < 2; k++) {
+        factor = both[k]->filter.mode == FILTER_THRUSTING ? BOOST_GATE_FACTOR : factor;
+        struct estimate e;
+        const enum estimate_motion motion = filter_best(&both[k]->filter, &e);
+        estimate_predict(motion, &e, instant_since_s(t, both[k]->filter.time));
+        for (int i = 0; i < 36; i++) {
+            p[k][i] = e.p[(i / 6) * DIM + i % 6];
+        }
+        memcpy(x[k], e.x, sizeof x[k]);
+        for (int i = 3; i < 6; i++) {
+            if (p[k][i * 7] > elementary_square(SAME_SPEED_SIGMA_MPS_MAX)) {
+                return false;
+            }
+        }
+    }
+    double distance = 0.0;
+    return gaussian_distance_squared(x[0], p[0], x[1], p[1], 6, &distance) == OK &&
+           distance < gaussian_gate(6) * factor;
+}
+
+/* Two tracks that used plots of the same looks of the same sensors are two objects: as many looks
+ * as these prove it. */
+static bool seen_apart(const struct tracker_track *a, const struct tracker_track *b)
+{
+    int together = 0;
+    for (uint32_t i = 0; i < a->memory.count && together < APART_LOOKS; i++) {
+        const struct filter_kept *x = &a->memory.kept[i];
+        for (uint32_t k = 0; k < b->memory.count; k++) {
+            const struct filter_kept *y = &b->memory.kept[k];
+            if (x->site == y->site &&
+                instant_equal(x->observation.validity, y->observation.validity)) {
+                together++;
+                break;
+            }
+        }
+    }
+    return together >= APART_LOOKS;
+}
+
+/* Where a track is about, now: what is farther apart cannot be one object. */
+struct place {
+    uint32_t slot;
+    double at[3];
+    double reach_m;
+};
+
+static struct place place_of(const struct tracker *t, uint32_t slot, struct instant now)
+{
+    const struct filter *f = &t->tracks[slot].filter;
+    const double *x = f->mode == FILTER_BALLISTIC ? f->coast.x : f->boost.x;
+    const double *p = f->mode == FILTER_BALLISTIC ? f->coast.p : f->boost.p;
+    const double dt_s = instant_since_s(now, f->time);
+    const double position2 = p[0] + p[DIM + 1] + p[2 * (DIM + 1)];
+    const double velocity2 = p[3 * (DIM + 1)] + p[4 * (DIM + 1)] + p[5 * (DIM + 1)];
+    struct place out = {.slot = slot};
+    for (int i = 0; i < 3; i++) {
+        out.at[i] = x[i] + x[3 + i] * dt_s;
+    }
+    out.reach_m = SAME_PLACE_SIGMAS * (sqrt(position2) + fabs(dt_s) * sqrt(velocity2)) +
+                  SAME_PLACE_M + 0.5 * SAME_PLACE_MPS2 * dt_s * dt_s;
+    return out;
+}
+
+/* Two firm tracks of one object: the one with fewer measurements goes. */
+static void merge_pair(struct tracker *t, const struct place *p, const struct place *q)
+{
+    struct tracker_track *a = &t->tracks[p->slot];
+    struct tracker_track *b = &t->tracks[q->slot];
+    double apart2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        apart2 += elementary_square(p->at[i] - q->at[i]);
+    }
+    if (apart2 < elementary_square(p->reach_m + q->reach_m) && a->status != STATUS_DROPPED &&
+        b->status != STATUS_DROPPED && same_object(a, b) && !seen_apart(a, b)) {
+        struct tracker_track *younger = a->hits >= b->hits ? b : a;
+        younger->status = STATUS_DROPPED;
+    }
+}
+
+static void merge_doubles(struct tracker *t, struct instant now)
+{
+    struct place places[TRACKER_TRACKS_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        const struct tracker_track *track = &t->tracks[i];
+        if (track->id.value != 0 &&
+            (track->status == STATUS_FIRM || track->status == STATUS_LOST)) {
+            places[count] = place_of(t, i, now);
+            count++;
+        }
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        for (uint32_t j = i + 1; j < count; j++) {
+            merge_pair(t, &places[i], &places[j]);
+        }
+    }
+}
+
+void life_advance(struct tracker *t, struct instant now)
+{
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        if (t->tracks[i].id.value != 0) {
+            age(t, &t->tracks[i], now);
+            kin_judge(t, &t->tracks[i], now);
+        }
+    }
+    merge_doubles(t, now);
+}

@@ -1,0 +1,24 @@
+/* The life of tracks: firm, lost, dropped, and two that prove to be one. Inside src/track only. */
+#ifndef WATCHFIRE_TRACK_LIFE_H
+#define WATCHFIRE_TRACK_LIFE_H
+
+#include "track/tracker.h"
+
+/* How long an object may go without a measurement by this sensor before it is taken for lost, s. */
+double life_silence_s(const struct sensor *sensor);
+
+/* The track has used a plot. */
+void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
+                   const struct observation *plot);
+
+/* A plot is not used, and why. */
+void life_note_rejected(struct tracker *t, uint8_t site, enum observation_fault why);
+
+/* Other tracks took all the plots that the track might have used: when that goes on, there is no
+ * such object. */
+void life_note_crowded(struct tracker *t, struct tracker_track *track);
+
+/* Time has passed: lost, dropped, freed; doubles go. */
+void life_advance(struct tracker *t, struct instant now);
+
+#endif
