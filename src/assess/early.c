@@ -197,7 +197,7 @@ static bool stays_up(const double x[6])
 static void fly(const struct draw *d, double weight, struct random *r, struct landings *out)
 {
     struct steering g = steering_of(d, r);
-    struct descent fall;
+    struct descent fall[2];
     static const double NOTHING[36] = {0};
     const double span = elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2);
     const double ln_beta = elementary_log(IMPACT_BETA_MIN_KGPM2) + span * random_uniform(r);
@@ -212,17 +212,19 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
         out->stays_up += weight;
         return;
     }
-    descent_init(&fall, s.x, ln_beta, NOTHING, NOTHING);
-    fall.first_column = DESCENT_NO_COLUMNS;
-    if (!descent_to_ground(&fall, NULL)) {
+    descent_init(&fall[0], s.x, ln_beta, NOTHING, NOTHING);
+    fall[0].first_column = DESCENT_NO_COLUMNS;
+    fall[1] = fall[0];
+    descent_to_ground(fall, NULL, 0);
+    if (!fall[0].landed) {
         out->stays_up += weight;
         return;
     }
     assert(out->count < LANDINGS_MAX);
     out->at[out->count] = (struct landing){
         .weight = weight,
-        .place = {fall.state.x[0], fall.state.x[1], fall.state.x[2]},
-        .after_s = left_s + fall.after_s,
+        .place = {fall[0].state.x[0], fall[0].state.x[1], fall[0].state.x[2]},
+        .after_s = left_s + fall[0].after_s,
     };
     out->count++;
 }

@@ -231,6 +231,9 @@ static void land_branch(const struct descent *d, const double axes[9], struct ge
     }
 }
 
+/* Which nodes go side by side: the outer ones, which carry all deviations, and the inner ones. */
+static const int LANE_NODE[MIXTURE_NODES] = {0, 3, 1, 2};
+
 /* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
 static enum undetermined_reason fly_branches(const struct ballistic_state *s,
                                              const struct conditional *given,
@@ -245,14 +248,25 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     if (!descent_to_air(&common, &out->footprint, DESCENT_TIME_MAX_S)) {
         return WHY_ORBIT;
     }
+    /* The two outer ones go side by side, and so do the inner ones. */
     struct descent landed[MIXTURE_NODES];
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, mixture_node_at(m, k), mean, mixture_is_outer(k), &landed[k]);
-        if (!descent_to_ground(&landed[k], k == middle ? &out->footprint : NULL)) {
+        start_branch(&common, mixture_node_at(m, LANE_NODE[k]), mean,
+                     mixture_is_outer(LANE_NODE[k]), &landed[k]);
+    }
+    for (int k = 0; k < MIXTURE_NODES; k += 2) {
+        const bool logs = LANE_NODE[k] == middle || LANE_NODE[k + 1] == middle;
+        descent_to_ground(landed + k, logs ? &out->footprint : NULL,
+                          LANE_NODE[k] == middle ? 0 : 1);
+        if (!landed[k].landed || !landed[k + 1].landed) {
             return WHY_TOO_UNCERTAIN;
         }
     }
-    if (ellipsoid_from_ecef(position_of(&landed[middle]), &m->reference) != OK) {
+    const struct descent *told = &landed[0];
+    for (int k = 0; k < MIXTURE_NODES; k++) {
+        told = LANE_NODE[k] == middle ? &landed[k] : told;
+    }
+    if (ellipsoid_from_ecef(position_of(told), &m->reference) != OK) {
         return WHY_TOO_UNCERTAIN;
     }
     m->reference.height_m = 0.0;
@@ -260,8 +274,9 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     ellipsoid_axes(m->reference, axes);
     const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        land_branch(&landed[k], axes, origin, &m->nodes[k]);
-        m->nodes[k].apogee_m = landed[k].apogee_m;
+        struct mixture_node *node = &m->nodes[LANE_NODE[k]];
+        land_branch(&landed[k], axes, origin, node);
+        node->apogee_m = landed[k].apogee_m;
     }
     mixture_build(m);
     out->apogee_m = m->apogee_m;

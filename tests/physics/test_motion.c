@@ -433,23 +433,53 @@ static void thrust_lies_along_the_velocity_or_upward(void **state)
 static void columns_are_carried_as_the_matrix_is(void **state)
 {
     (void)state;
-    for (int kind = MOTION_COAST; kind <= MOTION_REENTRY; kind++) {
-        struct motion_state a = {{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}};
-        struct motion_state b = a;
-        struct motion_columns columns;
-        double matrix[MOTION_MATRIX_CELLS];
-        memset(&columns, 0, sizeof columns);
-        for (int i = 0; i < MOTION_MATRIX_DIM; i++) {
-            columns.m[i][i] = 1.0;
+    struct motion_state a = {{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}};
+    struct motion_state b = a;
+    struct motion_columns columns;
+    double matrix[MOTION_MATRIX_CELLS];
+    memset(&columns, 0, sizeof columns);
+    for (int i = 0; i < MOTION_MATRIX_DIM; i++) {
+        columns.m[i][i] = 1.0;
+    }
+    motion_carry(&a, 4.0, &columns);
+    motion_propagate(MOTION_COAST, &b, 4.0, 2.0, matrix);
+    for (int i = 0; i < 6; i++) {
+        assert_near(a.x[i], b.x[i], 0.0);
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            assert_near(columns.m[i][j], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
         }
-        const double constant = kind == MOTION_BOOST ? 20.0 : elementary_exp(-7.0);
-        motion_carry((enum motion_kind)kind, &a, constant, 4.0, &columns, 0);
-        motion_propagate((enum motion_kind)kind, &b, 4.0, kind == MOTION_COAST ? 2.0 : 4.0, matrix);
-        for (int i = 0; i < 6; i++) {
-            assert_near(a.x[i], b.x[i], 0.0);
-            for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-                const double expected = matrix[MOTION_MATRIX_DIM * i + j];
-                assert_near(columns.m[i][j], expected, 1e-9);
+    }
+}
+
+/* Two objects of different kinds, in steps of different lengths, move as each one alone. */
+static void two_are_carried_as_one_is(void **state)
+{
+    (void)state;
+    for (int first = MOTION_COAST; first <= MOTION_REENTRY; first++) {
+        const enum motion_kind kind[2] = {(enum motion_kind)first, MOTION_REENTRY};
+        const pair dt_s = {4.0, -2.5};
+        struct motion_state one[2] = {{{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}},
+                                      {{6.3e6, 9e5, 4e5, -100.0, 700.0, -300.0, 20.0, 6.0}}};
+        pair x[6];
+        pair columns[6][MOTION_MATRIX_DIM];
+        pair constant;
+        memset(columns, 0, sizeof columns);
+        for (int k = 0; k < 2; k++) {
+            constant[k] = motion_constant(kind[k], kind[k] == MOTION_BOOST ? 20.0 : 7.0 - k);
+            for (int i = 0; i < 6; i++) {
+                x[i][k] = one[k].x[i];
+                columns[i][i][k] = 1.0;
+            }
+        }
+        motion_carry_two(kind, x, constant, dt_s, columns, 0);
+        for (int k = 0; k < 2; k++) {
+            double matrix[MOTION_MATRIX_CELLS];
+            motion_step(kind[k], &one[k], dt_s[k], matrix);
+            for (int i = 0; i < 6; i++) {
+                assert_near(x[i][k], one[k].x[i], 1e-8);
+                for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+                    assert_near(columns[i][j][k], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
+                }
             }
         }
     }
@@ -494,6 +524,7 @@ int main(void)
         cmocka_unit_test(there_is_no_drag_in_space),
         cmocka_unit_test(thrust_lies_along_the_velocity_or_upward),
         cmocka_unit_test(columns_are_carried_as_the_matrix_is),
+        cmocka_unit_test(two_are_carried_as_one_is),
         cmocka_unit_test(height_is_the_geodetic_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,284 @@
+/* The motions of two objects at once. The formulas are those of motion.c; what the lanes do not
+ * share is looked up one by one: the density of the air, and whether a motor or the air acts. */
+#include <stddef.h>
+
+#include "base/elementary.h"
+#include "geo/ellipsoid.h"
+#include "physics/atmosphere.h"
+#include "physics/gravity.h"
+#include "physics/motion.h"
+
+#define E2 (ELLIPSOID_F * (2.0 - ELLIPSOID_F))
+#define EP2 (E2 / (1.0 - E2))
+/* Slower than this an object has no direction along which a motor could push. */
+#define SPEED_MIN_MPS 1.0
+/* Added to a speed's square: too little to be seen, and nothing is divided by 0. */
+#define LEAST 1e-300
+
+/* The stages of the classical method, as in motion.c. */
+static const double STAGE_AT[4] = {0.0, 0.5, 0.5, 1.0};
+static const double STAGE_WEIGHT[4] = {1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.0};
+
+/* By the distance beyond the ellipsoid along the radius from the centre, corrected to second order
+ * for the angle between that radius and the normal: far cheaper than a geodetic latitude. */
+pair motion_height_two(const pair p[3], pair radius_m, pair normal[3])
+{
+    const pair inverse_r = 1.0 / radius_m;
+    const pair sin_lat = p[2] * inverse_r;
+    const pair s2 = sin_lat * sin_lat;
+    /* The ellipsoid's radius a / sqrt(1 + q) and its derivative by s2, as binomial series. */
+    const pair q = EP2 * s2;
+    const pair ellipsoid_m =
+        ELLIPSOID_A_M *
+        (1.0 + q * (-1.0 / 2.0 + q * (3.0 / 8.0 + q * (-5.0 / 16.0 + q * (35.0 / 128.0)))));
+    const pair slope_m =
+        ELLIPSOID_A_M * EP2 * (-1.0 / 2.0 + q * (3.0 / 4.0 + q * (-15.0 / 16.0 + q * 35.0 / 32.0)));
+    const pair beyond_m = radius_m - ellipsoid_m;
+    const pair ratio = ellipsoid_m * inverse_r;
+    const pair tilt2_half = 2.0 * ELLIPSOID_F * ELLIPSOID_F * s2 * (1.0 - s2);
+    const pair radial =
+        (1.0 - tilt2_half * ratio * ratio + 2.0 * slope_m * s2 * inverse_r) * inverse_r;
+    normal[0] = radial * p[0];
+    normal[1] = radial * p[1];
+    normal[2] = radial * p[2] - 2.0 * slope_m * sin_lat * inverse_r;
+    return beyond_m * (1.0 - tilt2_half * ratio);
+}
+
+/* Derivatives of the accelerations: three rows by position, velocity and the constant. */
+struct slopes {
+    pair by[3][MOTION_MATRIX_DIM];
+};
+
+struct rates {
+    pair acceleration[3];
+    struct slopes slopes;
+};
+
+/* What a motor or the air adds: along * v. By velocity its derivative is
+ * along * (unit matrix) + outer * v v', by position v steep', by the constant share * v. */
+struct push {
+    pair along;
+    pair outer;
+    pair share;
+    pair steep[3];
+};
+
+/* The air's; nothing for what is not in re-entry. */
+static inline void push_by_air(const enum motion_kind kind[2], const pair place[3], pair radius_m,
+                               pair speed, pair per_speed, pair inverse_beta, struct push *out)
+{
+    pair normal[3];
+    double density[2] = {0.0, 0.0};
+    double by_height[2] = {0.0, 0.0};
+    const pair height_m = motion_height_two(place, radius_m, normal);
+    for (int k = 0; k < 2; k++) {
+        if (kind[k] == MOTION_REENTRY && radius_m[k] <= MOTION_AIR_RADIUS_M) {
+            density[k] = atmosphere_density(height_m[k], &by_height[k]);
+        }
+    }
+    const pair factor = 0.5 * inverse_beta * pair_load(density);
+    const pair steep = -0.5 * inverse_beta * pair_load(by_height) * speed;
+    out->along = -factor * speed;
+    out->outer = -factor * per_speed;
+    out->share = factor * speed;
+    for (int i = 0; i < 3; i++) {
+        out->steep[i] = steep * normal[i];
+    }
+}
+
+static inline void find_push(const enum motion_kind kind[2], const pair x[6], pair radius_m,
+                             pair speed, pair constant, struct push *out)
+{
+    const pair per_speed = 1.0 / speed;
+    memset(out, 0, sizeof *out);
+    if (kind[0] == MOTION_REENTRY || kind[1] == MOTION_REENTRY) {
+        push_by_air(kind, x, radius_m, speed, per_speed, constant, out);
+    }
+    for (int k = 0; k < 2; k++) {
+        if (kind[k] == MOTION_BOOST) {
+            out->along[k] = constant[k] * per_speed[k];
+            out->outer[k] = -constant[k] * per_speed[k] * per_speed[k] * per_speed[k];
+            out->share[k] = per_speed[k];
+        }
+    }
+}
+
+static inline pair speed_of(const pair x[6])
+{
+    return pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5] + LEAST);
+}
+
+static inline void accelerate(const enum motion_kind kind[2], const pair x[6], pair speed,
+                              pair constant, struct rates *out)
+{
+    const double w = EARTH_RATE_RADPS;
+    const pair radius_m = pair_sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    struct push p;
+    pair gradient[9];
+    pair(*by)[MOTION_MATRIX_DIM] = out->slopes.by;
+    find_push(kind, x, radius_m, speed, constant, &p);
+    gravity_acceleration_two(x, out->acceleration, gradient);
+    out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
+    out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
+    for (int i = 0; i < 3; i++) {
+        const pair v = x[3 + i];
+        out->acceleration[i] += p.along * v;
+        for (int j = 0; j < 3; j++) {
+            by[i][j] = gradient[3 * i + j] + v * p.steep[j];
+            by[i][3 + j] = p.outer * v * x[3 + j];
+        }
+        by[i][3 + i] += p.along;
+        by[i][6] = p.share * v;
+    }
+    by[0][0] += w * w;
+    by[1][1] += w * w;
+    by[0][4] += 2.0 * w;
+    by[1][3] -= 2.0 * w;
+}
+
+/* Those by the start, of a stage, from those of the stages before: with t the stage's time, the
+ * velocity's derivative there is t times the last one's beyond the identity, and the position's
+ * that of straight motion and `bend` times the last but one's. */
+static void find_slopes(const struct slopes *here, double t, double bend,
+                        const struct slopes *before, const struct slopes *last, struct slopes *out)
+{
+    for (int i = 0; i < 3; i++) {
+        const pair *by = here->by[i];
+        const pair v[3] = {t * by[3], t * by[4], t * by[5]};
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            const pair straight = j >= 3 && j < 6 ? by[j] + t * by[j - 3] : by[j];
+            out->by[i][j] =
+                straight + v[0] * last->by[0][j] + v[1] * last->by[1][j] + v[2] * last->by[2][j];
+        }
+        if (before == NULL) {
+            continue;
+        }
+        const pair p[3] = {bend * by[0], bend * by[1], bend * by[2]};
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            out->by[i][j] +=
+                p[0] * before->by[0][j] + p[1] * before->by[1][j] + p[2] * before->by[2][j];
+        }
+    }
+}
+
+/* The variational equation's step from the identity. Its rows of the position are integrals of
+ * those of the velocity, so the slopes of the four stages say it all. */
+static void sum_slopes(const struct slopes *const s[4], double h,
+                       pair transition[6][MOTION_MATRIX_DIM])
+{
+    for (int i = 0; i < 3; i++) {
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            const pair middle = s[1]->by[i][j] + s[2]->by[i][j];
+            transition[i][j] = h * h / 6.0 * (s[0]->by[i][j] + middle);
+            transition[3 + i][j] = h / 6.0 * (s[0]->by[i][j] + 2.0 * middle + s[3]->by[i][j]);
+        }
+        transition[i][i] += 1.0;
+        transition[i][3 + i] += h;
+        transition[3 + i][3 + i] += 1.0;
+    }
+}
+
+bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
+                     double dt_s, pair transition[6][MOTION_MATRIX_DIM])
+{
+    static const double BEND[4] = {0.0, 0.0, 0.25, 0.5};
+    struct rates r[4];
+    struct slopes later[4];
+    const struct slopes *slopes[4] = {&r[0].slopes, &later[1], &later[2], &later[3]};
+    pair sum[6] = {{0}};
+    pair rate[6] = {{0}};
+    for (int stage = 0; stage < 4; stage++) {
+        const double t = STAGE_AT[stage] * dt_s;
+        pair at[6];
+        for (int i = 0; i < 6; i++) {
+            at[i] = x[i] + t * rate[i];
+        }
+        const pair speed = speed_of(at);
+        if (!(speed[0] >= SPEED_MIN_MPS && speed[1] >= SPEED_MIN_MPS)) {
+            return false;
+        }
+        accelerate(kind, at, speed, pair_load(constant), &r[stage]);
+        for (int i = 0; i < 3; i++) {
+            rate[i] = at[3 + i];
+            rate[3 + i] = r[stage].acceleration[i];
+        }
+        for (int i = 0; i < 6; i++) {
+            sum[i] += STAGE_WEIGHT[stage] * rate[i];
+        }
+        if (stage > 0) {
+            find_slopes(&r[stage].slopes, t, BEND[stage] * dt_s * dt_s,
+                        stage > 1 ? slopes[stage - 2] : NULL, slopes[stage - 1], &later[stage]);
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        x[i] += dt_s * sum[i];
+    }
+    sum_slopes(slopes, dt_s, transition);
+    return true;
+}
+
+/* One step of the variational equation, from the derivatives at the four stages: the position's rate
+ * is the velocity, so the velocity's four rates say it all. */
+static inline void carry_column(const struct rates r[4], pair h, pair columns[6][MOTION_MATRIX_DIM],
+                                int j)
+{
+    static const double BEND[4] = {0.0, 0.0, 0.25, 0.5};
+    const pair none = {0.0, 0.0};
+    pair rate[4][3];
+    pair start[6];
+    for (int i = 0; i < 6; i++) {
+        start[i] = columns[i][j];
+    }
+    for (int stage = 0; stage < 4; stage++) {
+        const pair t = STAGE_AT[stage] * h;
+        pair at[6];
+        for (int i = 0; i < 3; i++) {
+            const pair last = stage > 0 ? rate[stage - 1][i] : none;
+            const pair before = stage > 1 ? rate[stage - 2][i] : none;
+            at[i] = start[i] + t * start[3 + i] + BEND[stage] * h * h * before;
+            at[3 + i] = start[3 + i] + t * last;
+        }
+        for (int i = 0; i < 3; i++) {
+            const pair *by = r[stage].slopes.by[i];
+            rate[stage][i] = (by[0] * at[0] + by[1] * at[1] + by[2] * at[2]) +
+                             (by[3] * at[3] + by[4] * at[4] + by[5] * at[5]);
+            if (j == MOTION_MATRIX_DIM - 1) {
+                rate[stage][i] += by[6];
+            }
+        }
+    }
+    for (int i = 0; i < 3; i++) {
+        const pair middle = rate[1][i] + rate[2][i];
+        columns[i][j] = start[i] + h * start[3 + i] + h * h * (1.0 / 6.0) * (rate[0][i] + middle);
+        columns[3 + i][j] =
+            start[3 + i] + h * (1.0 / 6.0) * (rate[0][i] + 2.0 * middle + rate[3][i]);
+    }
+}
+
+void motion_carry_two(const enum motion_kind kind[2], pair x[6], pair constant, pair dt_s,
+                      pair columns[6][MOTION_MATRIX_DIM], int first)
+{
+    struct rates r[4];
+    pair sum[6] = {{0}};
+    pair rate[6] = {{0}};
+    for (int stage = 0; stage < 4; stage++) {
+        pair at[6];
+        for (int i = 0; i < 6; i++) {
+            at[i] = x[i] + STAGE_AT[stage] * dt_s * rate[i];
+        }
+        accelerate(kind, at, speed_of(at), constant, &r[stage]);
+        for (int i = 0; i < 3; i++) {
+            rate[i] = at[3 + i];
+            rate[3 + i] = r[stage].acceleration[i];
+        }
+        for (int i = 0; i < 6; i++) {
+            sum[i] += STAGE_WEIGHT[stage] * rate[i];
+        }
+    }
+    for (int i = 0; i < 6; i++) {
+        x[i] += dt_s * sum[i];
+    }
+    for (int j = first; j < MOTION_MATRIX_DIM; j++) {
+        carry_column(r, dt_s, columns, j);
+    }
+}
