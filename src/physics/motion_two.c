@@ -217,41 +217,52 @@ bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
     return true;
 }
 
-/* One step of the variational equation, from the derivatives at the four stages: the position's rate
- * is the velocity, so the velocity's four rates say it all. */
-static inline void carry_column(const struct rates r[4], pair h, pair columns[6][MOTION_MATRIX_DIM],
-                                int j)
+/* The rate of a deviation's velocity; it may be of the constant too. */
+static inline void deviate(const struct slopes *slopes, const pair p[3], const pair v[3],
+                           bool of_constant, pair out[3])
 {
-    static const double BEND[4] = {0.0, 0.0, 0.25, 0.5};
-    const pair none = {0.0, 0.0};
-    pair rate[4][3];
-    pair start[6];
-    for (int i = 0; i < 6; i++) {
-        start[i] = columns[i][j];
-    }
-    for (int stage = 0; stage < 4; stage++) {
-        const pair t = STAGE_AT[stage] * h;
-        pair at[6];
-        for (int i = 0; i < 3; i++) {
-            const pair last = stage > 0 ? rate[stage - 1][i] : none;
-            const pair before = stage > 1 ? rate[stage - 2][i] : none;
-            at[i] = start[i] + t * start[3 + i] + BEND[stage] * h * h * before;
-            at[3 + i] = start[3 + i] + t * last;
-        }
-        for (int i = 0; i < 3; i++) {
-            const pair *by = r[stage].slopes.by[i];
-            rate[stage][i] = (by[0] * at[0] + by[1] * at[1] + by[2] * at[2]) +
-                             (by[3] * at[3] + by[4] * at[4] + by[5] * at[5]);
-            if (j == MOTION_MATRIX_DIM - 1) {
-                rate[stage][i] += by[6];
-            }
-        }
-    }
     for (int i = 0; i < 3; i++) {
-        const pair middle = rate[1][i] + rate[2][i];
-        columns[i][j] = start[i] + h * start[3 + i] + h * h * (1.0 / 6.0) * (rate[0][i] + middle);
-        columns[3 + i][j] =
-            start[3 + i] + h * (1.0 / 6.0) * (rate[0][i] + 2.0 * middle + rate[3][i]);
+        const pair *by = slopes->by[i];
+        out[i] = (by[0] * p[0] + by[1] * p[1] + by[2] * p[2]) +
+                 (by[3] * v[0] + by[4] * v[1] + by[5] * v[2]);
+        if (of_constant) {
+            out[i] += by[6];
+        }
+    }
+}
+
+static inline void advance(const pair start[3], pair dt_s, const pair rate[3], pair out[3])
+{
+    for (int i = 0; i < 3; i++) {
+        out[i] = start[i] + dt_s * rate[i];
+    }
+}
+
+/* One step of the variational equation, from the derivatives at the four stages. */
+static inline void carry_column(const struct rates r[4], pair h, pair columns[6][MOTION_MATRIX_DIM],
+                                int j, bool of_constant)
+{
+    const pair half = 0.5 * h;
+    const pair p[3] = {columns[0][j], columns[1][j], columns[2][j]};
+    const pair v[3] = {columns[3][j], columns[4][j], columns[5][j]};
+    pair rate[4][3];
+    pair p_at[3];
+    pair v_at[3][3];
+    deviate(&r[0].slopes, p, v, of_constant, rate[0]);
+    advance(p, half, v, p_at);
+    advance(v, half, rate[0], v_at[0]);
+    deviate(&r[1].slopes, p_at, v_at[0], of_constant, rate[1]);
+    advance(p, half, v_at[0], p_at);
+    advance(v, half, rate[1], v_at[1]);
+    deviate(&r[2].slopes, p_at, v_at[1], of_constant, rate[2]);
+    advance(p, h, v_at[1], p_at);
+    advance(v, h, rate[2], v_at[2]);
+    deviate(&r[3].slopes, p_at, v_at[2], of_constant, rate[3]);
+    /* The position's rate is the velocity, so the velocity's four rates say it all. */
+    for (int i = 0; i < 3; i++) {
+        const pair three = rate[0][i] + rate[1][i] + rate[2][i];
+        columns[i][j] = p[i] + h * (v[i] + h * (1.0 / 6.0) * three);
+        columns[3 + i][j] = v[i] + h * (1.0 / 6.0) * (three + rate[1][i] + rate[2][i] + rate[3][i]);
     }
 }
 
@@ -278,7 +289,10 @@ void motion_carry_two(const enum motion_kind kind[2], pair x[6], pair constant, 
     for (int i = 0; i < 6; i++) {
         x[i] += dt_s * sum[i];
     }
-    for (int j = first; j < MOTION_MATRIX_DIM; j++) {
-        carry_column(r, dt_s, columns, j);
+    for (int j = first; j < MOTION_MATRIX_DIM - 1; j++) {
+        carry_column(r, dt_s, columns, j, false);
+    }
+    if (first < MOTION_MATRIX_DIM) {
+        carry_column(r, dt_s, columns, MOTION_MATRIX_DIM - 1, true);
     }
 }
