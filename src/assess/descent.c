@@ -1,8 +1,8 @@
 /* Steps as long as the motion allows: in vacuum a share of the time that an orbit takes there, in
  * air by the error that a Runge-Kutta step may make. Where a boundary is near, the step is the time
  * to it at constant vertical acceleration: the boundary of the air is met well enough so, and the
- * ground is reached by one or two more steps, backwards if need be. Below the top of the air two ways
- * go side by side, each in steps of its own length. */
+ * ground is reached by one or two more steps, backwards if need be. Below the top of the air
+ * four ways go side by side, each in steps of its own length. */
 #include "assess/descent.h"
 
 #include <assert.h>
@@ -43,13 +43,10 @@ struct situation {
     double drag_per_s; /* deceleration over speed */
 };
 
-/* Two ways at once. */
+/* Two ways of those that go side by side. */
 struct two_ways {
-    pair x[6];
-    pair inverse_beta;
+    struct motion_two motion;
     pair after_s;
-    pair columns[6][MOTION_MATRIX_DIM];
-    int first_column;
     struct situation at[2];
 };
 
@@ -235,11 +232,6 @@ static bool in_vacuum(const struct situation *at)
     return at->height_m >= DESCENT_AIR_M + (at->rate_mps > 0.0 ? 0.0 : AIR_NEAR_M);
 }
 
-static enum motion_kind kind_of(const struct situation *at)
-{
-    return in_vacuum(at) ? MOTION_COAST : MOTION_REENTRY;
-}
-
 static double least(double a, double b)
 {
     return a < b ? a : b;
@@ -267,25 +259,27 @@ bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s)
 
 static void join(const struct descent d[2], struct two_ways *out)
 {
-    out->first_column = d[0].first_column;
-    out->inverse_beta = (pair){d[0].inverse_beta, d[1].inverse_beta};
+    struct motion_two *m = &out->motion;
+    assert(d[0].first_column == d[1].first_column);
+    m->first = d[0].first_column;
+    m->constant = (pair){d[0].inverse_beta, d[1].inverse_beta};
     out->after_s = (pair){d[0].after_s, d[1].after_s};
     for (int i = 0; i < 6; i++) {
-        out->x[i] = (pair){d[0].state.x[i], d[1].state.x[i]};
-        for (int j = out->first_column; j < MOTION_MATRIX_DIM; j++) {
-            out->columns[i][j] = (pair){d[0].columns.m[i][j], d[1].columns.m[i][j]};
+        m->x[i] = (pair){d[0].state.x[i], d[1].state.x[i]};
+        for (int j = m->first; j < MOTION_MATRIX_DIM; j++) {
+            m->columns[i][j] = (pair){d[0].columns.m[i][j], d[1].columns.m[i][j]};
         }
     }
-    look_at_two(out->x, out->inverse_beta, out->at);
+    look_at_two(m->x, m->constant, out->at);
 }
 
 static void part(const struct two_ways *two, int lane, struct descent *d)
 {
     d->after_s = two->after_s[lane];
     for (int i = 0; i < 6; i++) {
-        d->state.x[i] = two->x[i][lane];
-        for (int j = two->first_column; j < MOTION_MATRIX_DIM; j++) {
-            d->columns.m[i][j] = two->columns[i][j][lane];
+        d->state.x[i] = two->motion.x[i][lane];
+        for (int j = two->motion.first; j < MOTION_MATRIX_DIM; j++) {
+            d->columns.m[i][j] = two->motion.columns[i][j][lane];
         }
     }
 }
@@ -330,33 +324,57 @@ static void end(const struct two_ways *two, int lane, struct descent *d)
     }
 }
 
-void descent_to_ground(struct descent d[2], struct footprint *log, int logged)
+/* False if neither goes any farther. */
+static bool choose_step(struct two_ways *two)
 {
-    enum { STEPS_MAX = 2000 };
-    struct two_ways two;
-    assert(d[0].first_column == d[1].first_column);
-    join(d, &two);
+    struct motion_two *m = &two->motion;
+    for (int k = 0; k < 2; k++) {
+        m->kind[k] = in_vacuum(&two->at[k]) ? MOTION_COAST : MOTION_REENTRY;
+        m->dt_s[k] = next_step_s(&two->at[k], two->after_s[k]);
+    }
+    return m->dt_s[0] != 0.0 || m->dt_s[1] != 0.0;
+}
+
+static void look_after_step(struct two_ways *two, struct descent d[2])
+{
+    const struct situation before[2] = {two->at[0], two->at[1]};
+    two->after_s += two->motion.dt_s;
+    look_at_two(two->motion.x, two->motion.constant, two->at);
+    for (int k = 0; k < 2; k++) {
+        note_apogee(&before[k], &two->at[k], two->motion.dt_s[k], &d[k].apogee_m);
+    }
+}
+
+void descent_to_ground(struct descent d[DESCENT_WAYS], struct footprint *log, int logged)
+{
+    enum { STEPS_MAX = 2000, TWOS = DESCENT_WAYS / 2 };
+    struct two_ways two[TWOS];
+    const int lane = logged % 2;
+    for (int k = 0; k < TWOS; k++) {
+        join(d + 2 * k, &two[k]);
+    }
     for (int i = 0; i < STEPS_MAX; i++) {
-        const struct situation before[2] = {two.at[0], two.at[1]};
-        const pair dt_s = {next_step_s(&before[0], two.after_s[0]),
-                           next_step_s(&before[1], two.after_s[1])};
-        if (dt_s[0] == 0.0 && dt_s[1] == 0.0) {
+        struct motion_two *moving[TWOS];
+        int count = 0;
+        for (int k = 0; k < TWOS; k++) {
+            if (choose_step(&two[k])) {
+                moving[count++] = &two[k].motion;
+            }
+        }
+        if (count == 0) {
             break;
         }
-        const enum motion_kind kind[2] = {kind_of(&before[0]), kind_of(&before[1])};
-        motion_carry_two(kind, two.x, two.inverse_beta, dt_s, two.columns, two.first_column);
-        two.after_s += dt_s;
-        look_at_two(two.x, two.inverse_beta, two.at);
-        for (int k = 0; k < 2; k++) {
-            note_apogee(&before[k], &two.at[k], dt_s[k], &d[k].apogee_m);
+        motion_carry_twos(moving, count);
+        for (int k = 0; k < TWOS; k++) {
+            look_after_step(&two[k], d + 2 * k);
         }
-        if (log != NULL && two.at[logged].height_m > GROUND_NEAR_M) {
-            part(&two, logged, &d[logged]);
+        if (log != NULL && two[logged / 2].at[lane].height_m > GROUND_NEAR_M) {
+            part(&two[logged / 2], lane, &d[logged]);
             write_knot(&d[logged], log, KNOT_GAP_MIN_S);
         }
     }
-    for (int k = 0; k < 2; k++) {
-        end(&two, k, &d[k]);
+    for (int k = 0; k < DESCENT_WAYS; k++) {
+        end(&two[k / 2], k % 2, &d[k]);
     }
     write_knot(&d[logged], log, 1e-3);
 }

@@ -40,10 +40,12 @@ void descent_set_ln_beta(struct descent *d, double ln_beta);
  * time_max_s. */
 bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s);
 
-/* Two ways go on to ellipsoid height 0, both from the same first column. One has not landed if that
- * is not within DESCENT_TIME_MAX_S, or if it does not fall at more than 5 m/s when it arrives. The
- * knots of d[logged] go to `log` (may be NULL). */
-void descent_to_ground(struct descent d[2], struct footprint *log, int logged);
+/* Four ways go on to ellipsoid height 0 side by side; the first two, and the last two, have the same
+ * first column. One has not landed if that is not within DESCENT_TIME_MAX_S, or if it does not fall
+ * at more than 5 m/s when it arrives. The knots of d[logged] go to `log` (may be NULL). */
+enum { DESCENT_WAYS = 4 };
+
+void descent_to_ground(struct descent d[DESCENT_WAYS], struct footprint *log, int logged);
 
 /* The apogee that lies behind a state that falls through thin air or none; 0 if the air has slowed
  * it too much to tell, or if there is none. */

@@ -197,7 +197,7 @@ static bool stays_up(const double x[6])
 static void fly(const struct draw *d, double weight, struct random *r, struct landings *out)
 {
     struct steering g = steering_of(d, r);
-    struct descent fall[2];
+    struct descent fall[DESCENT_WAYS];
     static const double NOTHING[36] = {0};
     const double span = elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2);
     const double ln_beta = elementary_log(IMPACT_BETA_MIN_KGPM2) + span * random_uniform(r);
@@ -214,7 +214,7 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
     }
     descent_init(&fall[0], s.x, ln_beta, NOTHING, NOTHING);
     fall[0].first_column = DESCENT_NO_COLUMNS;
-    fall[1] = fall[0];
+    fall[1] = fall[2] = fall[3] = fall[0];
     descent_to_ground(fall, NULL, 0);
     if (!fall[0].landed) {
         out->stays_up += weight;

@@ -231,8 +231,8 @@ static void land_branch(const struct descent *d, const double axes[9], struct ge
     }
 }
 
-/* Which nodes go side by side: the outer ones, which carry all deviations, and the inner ones. */
-static const int LANE_NODE[MIXTURE_NODES] = {0, 3, 1, 2};
+/* Which node is which way: the outer ones, which carry all deviations, then the inner ones. */
+static const int NODE_OF_WAY[MIXTURE_NODES] = {0, 3, 1, 2};
 
 /* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
 static enum undetermined_reason fly_branches(const struct ballistic_state *s,
@@ -248,25 +248,20 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     if (!descent_to_air(&common, &out->footprint, DESCENT_TIME_MAX_S)) {
         return WHY_ORBIT;
     }
-    /* The two outer ones go side by side, and so do the inner ones. */
     struct descent landed[MIXTURE_NODES];
+    int told = 0;
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, mixture_node_at(m, LANE_NODE[k]), mean,
-                     mixture_is_outer(LANE_NODE[k]), &landed[k]);
+        const int node = NODE_OF_WAY[k];
+        start_branch(&common, mixture_node_at(m, node), mean, mixture_is_outer(node), &landed[k]);
+        told = node == middle ? k : told;
     }
-    for (int k = 0; k < MIXTURE_NODES; k += 2) {
-        const bool logs = LANE_NODE[k] == middle || LANE_NODE[k + 1] == middle;
-        descent_to_ground(landed + k, logs ? &out->footprint : NULL,
-                          LANE_NODE[k] == middle ? 0 : 1);
-        if (!landed[k].landed || !landed[k + 1].landed) {
+    descent_to_ground(landed, &out->footprint, told);
+    for (int k = 0; k < MIXTURE_NODES; k++) {
+        if (!landed[k].landed) {
             return WHY_TOO_UNCERTAIN;
         }
     }
-    const struct descent *told = &landed[0];
-    for (int k = 0; k < MIXTURE_NODES; k++) {
-        told = LANE_NODE[k] == middle ? &landed[k] : told;
-    }
-    if (ellipsoid_from_ecef(position_of(told), &m->reference) != OK) {
+    if (ellipsoid_from_ecef(position_of(&landed[told]), &m->reference) != OK) {
         return WHY_TOO_UNCERTAIN;
     }
     m->reference.height_m = 0.0;
@@ -274,7 +269,7 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     ellipsoid_axes(m->reference, axes);
     const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        struct mixture_node *node = &m->nodes[LANE_NODE[k]];
+        struct mixture_node *node = &m->nodes[NODE_OF_WAY[k]];
         land_branch(&landed[k], axes, origin, node);
         node->apogee_m = landed[k].apogee_m;
     }

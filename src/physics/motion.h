@@ -75,12 +75,23 @@ double motion_constant(enum motion_kind kind, double number);
 bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM]);
 
-/* The same with a length for each (either sign; 0 leaves it where it is), and with deviations of
- * theirs: columns from `first` on, of which the last one is the change with the constant (in
- * re-entry, with ln beta). All in place; whatever the speed, but a motor's push on an object slower
- * than 1 m/s means nothing. */
-void motion_carry_two(const enum motion_kind kind[2], pair x[6], pair constant, pair dt_s,
-                      pair columns[6][MOTION_MATRIX_DIM], int first);
+/* Two objects with deviations of theirs. */
+struct motion_two {
+    enum motion_kind kind[2];
+    pair x[6];
+    pair constant;
+    pair dt_s; /* of a step; 0 leaves an object where it is */
+    pair columns[6][MOTION_MATRIX_DIM];
+    int first; /* columns from this one on are carried */
+};
+
+/* One Runge-Kutta step of up to MOTION_TWOS_MAX times two objects, each of its own length (either
+ * sign), with their columns; of these the last one is the change with the constant (in re-entry,
+ * with ln beta). All in place; whatever the speed, but a motor's push on an object slower than
+ * 1 m/s means nothing. */
+enum { MOTION_TWOS_MAX = 2 };
+
+void motion_carry_twos(struct motion_two *const two[], int count);
 
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
  * below 6400 km. */

@@ -1,6 +1,6 @@
 /* The motions of two objects at once. The formulas are those of motion.c; what the lanes do not
  * share is looked up one by one: the density of the air, and whether a motor or the air acts. */
-#include <stddef.h>
+#include <assert.h>
 
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
@@ -266,33 +266,39 @@ static inline void carry_column(const struct rates r[4], pair h, pair columns[6]
     }
 }
 
-void motion_carry_two(const enum motion_kind kind[2], pair x[6], pair constant, pair dt_s,
-                      pair columns[6][MOTION_MATRIX_DIM], int first)
+/* All objects' stages take turns: those of one object wait for each other, those of two do not. */
+void motion_carry_twos(struct motion_two *const two[], int count)
 {
-    struct rates r[4];
-    pair sum[6] = {{0}};
-    pair rate[6] = {{0}};
+    struct rates r[MOTION_TWOS_MAX][4];
+    pair sum[MOTION_TWOS_MAX][6] = {{{0}}};
+    pair rate[MOTION_TWOS_MAX][6] = {{{0}}};
+    assert(count <= MOTION_TWOS_MAX);
     for (int stage = 0; stage < 4; stage++) {
-        pair at[6];
+        for (int k = 0; k < count; k++) {
+            const pair t = STAGE_AT[stage] * two[k]->dt_s;
+            pair at[6];
+            for (int i = 0; i < 6; i++) {
+                at[i] = two[k]->x[i] + t * rate[k][i];
+            }
+            accelerate(two[k]->kind, at, speed_of(at), two[k]->constant, &r[k][stage]);
+            for (int i = 0; i < 3; i++) {
+                rate[k][i] = at[3 + i];
+                rate[k][3 + i] = r[k][stage].acceleration[i];
+            }
+            for (int i = 0; i < 6; i++) {
+                sum[k][i] += STAGE_WEIGHT[stage] * rate[k][i];
+            }
+        }
+    }
+    for (int k = 0; k < count; k++) {
         for (int i = 0; i < 6; i++) {
-            at[i] = x[i] + STAGE_AT[stage] * dt_s * rate[i];
+            two[k]->x[i] += two[k]->dt_s * sum[k][i];
         }
-        accelerate(kind, at, speed_of(at), constant, &r[stage]);
-        for (int i = 0; i < 3; i++) {
-            rate[i] = at[3 + i];
-            rate[3 + i] = r[stage].acceleration[i];
+        for (int j = two[k]->first; j < MOTION_MATRIX_DIM - 1; j++) {
+            carry_column(r[k], two[k]->dt_s, two[k]->columns, j, false);
         }
-        for (int i = 0; i < 6; i++) {
-            sum[i] += STAGE_WEIGHT[stage] * rate[i];
+        if (two[k]->first < MOTION_MATRIX_DIM) {
+            carry_column(r[k], two[k]->dt_s, two[k]->columns, MOTION_MATRIX_DIM - 1, true);
         }
-    }
-    for (int i = 0; i < 6; i++) {
-        x[i] += dt_s * sum[i];
-    }
-    for (int j = first; j < MOTION_MATRIX_DIM - 1; j++) {
-        carry_column(r, dt_s, columns, j, false);
-    }
-    if (first < MOTION_MATRIX_DIM) {
-        carry_column(r, dt_s, columns, MOTION_MATRIX_DIM - 1, true);
     }
 }

@@ -456,29 +456,30 @@ static void two_are_carried_as_one_is(void **state)
 {
     (void)state;
     for (int first = MOTION_COAST; first <= MOTION_REENTRY; first++) {
-        const enum motion_kind kind[2] = {(enum motion_kind)first, MOTION_REENTRY};
-        const pair dt_s = {4.0, -2.5};
         struct motion_state one[2] = {{{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}},
                                       {{6.3e6, 9e5, 4e5, -100.0, 700.0, -300.0, 20.0, 6.0}}};
-        pair x[6];
-        pair columns[6][MOTION_MATRIX_DIM];
-        pair constant;
-        memset(columns, 0, sizeof columns);
+        struct motion_two two;
+        struct motion_two *const both[] = {&two};
+        memset(&two, 0, sizeof two);
+        two.dt_s = (pair){4.0, -2.5};
+        two.kind[0] = (enum motion_kind)first;
+        two.kind[1] = MOTION_REENTRY;
         for (int k = 0; k < 2; k++) {
-            constant[k] = motion_constant(kind[k], kind[k] == MOTION_BOOST ? 20.0 : 7.0 - k);
+            const double number = two.kind[k] == MOTION_BOOST ? 20.0 : 7.0 - k;
+            two.constant[k] = motion_constant(two.kind[k], number);
             for (int i = 0; i < 6; i++) {
-                x[i][k] = one[k].x[i];
-                columns[i][i][k] = 1.0;
+                two.x[i][k] = one[k].x[i];
+                two.columns[i][i][k] = 1.0;
             }
         }
-        motion_carry_two(kind, x, constant, dt_s, columns, 0);
+        motion_carry_twos(both, 1);
         for (int k = 0; k < 2; k++) {
             double matrix[MOTION_MATRIX_CELLS];
-            motion_step(kind[k], &one[k], dt_s[k], matrix);
+            motion_step(two.kind[k], &one[k], two.dt_s[k], matrix);
             for (int i = 0; i < 6; i++) {
-                assert_near(x[i][k], one[k].x[i], 1e-8);
+                assert_near(two.x[i][k], one[k].x[i], 1e-8);
                 for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-                    assert_near(columns[i][j][k], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
+                    assert_near(two.columns[i][j][k], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
                 }
             }
         }
