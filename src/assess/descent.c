@@ -84,15 +84,14 @@ static void look_at_two(const pair x[6], pair inverse_beta, struct situation out
     const pair inverse_r = 1.0 / radius_m;
     const pair change =
         (speed2 - rate_mps * rate_mps) * inverse_r - GRAVITY_GM_M3PS2 * inverse_r * inverse_r;
+    pair slope;
+    const pair density = atmosphere_density_two(height_m, &slope);
+    const pair drag_per_s = 0.5 * inverse_beta * density * speed_mps;
     for (int k = 0; k < 2; k++) {
-        double drag_per_s = 0.0;
-        if (height_m[k] < DESCENT_AIR_M) {
-            drag_per_s =
-                0.5 * inverse_beta[k] * atmosphere_density(height_m[k], NULL) * speed_mps[k];
-        }
+        const double drag = height_m[k] < DESCENT_AIR_M ? drag_per_s[k] : 0.0;
         out[k] = (struct situation){
-            radius_m[k],  height_m[k], rate_mps[k], change[k] - drag_per_s * rate_mps[k],
-            speed_mps[k], drag_per_s,
+            radius_m[k],  height_m[k], rate_mps[k], change[k] - drag * rate_mps[k],
+            speed_mps[k], drag,
         };
     }
 }

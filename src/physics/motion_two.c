@@ -1,6 +1,7 @@
 /* The motions of two objects at once. The formulas are those of motion.c; what the lanes do not
  * share is looked up one by one: the density of the air, and whether a motor or the air acts. */
 #include <assert.h>
+#include <stdbool.h>
 
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
@@ -21,7 +22,7 @@ static const double STAGE_WEIGHT[4] = {1.0 / 6.0, 1.0 / 3.0, 1.0 / 3.0, 1.0 / 6.
 
 /* By the distance beyond the ellipsoid along the radius from the centre, corrected to second order
  * for the angle between that radius and the normal: far cheaper than a geodetic latitude. */
-pair motion_height_two(const pair p[3], pair radius_m, pair normal[3])
+static inline pair height_and_normal(const pair p[3], pair radius_m, pair normal[3])
 {
     const pair inverse_r = 1.0 / radius_m;
     const pair sin_lat = p[2] * inverse_r;
@@ -44,6 +45,11 @@ pair motion_height_two(const pair p[3], pair radius_m, pair normal[3])
     return beyond_m * (1.0 - tilt2_half * ratio);
 }
 
+pair motion_height_two(const pair position_m[3], pair radius_m, pair normal[3])
+{
+    return height_and_normal(position_m, radius_m, normal);
+}
+
 /* Derivatives of the accelerations: three rows by position, velocity and the constant. */
 struct slopes {
     pair by[3][MOTION_MATRIX_DIM];
@@ -63,21 +69,34 @@ struct push {
     pair steep[3];
 };
 
-/* The air's; nothing for what is not in re-entry. */
+/* Each lane of `yes` or of `no`. */
+static inline pair choose(bool first, bool second, pair yes, pair no)
+{
+    return (pair){first ? yes[0] : no[0], second ? yes[1] : no[1]};
+}
+
+static inline bool in_air(enum motion_kind kind, double radius_m)
+{
+    return kind == MOTION_REENTRY && radius_m <= MOTION_AIR_RADIUS_M;
+}
+
 static inline void push_by_air(const enum motion_kind kind[2], const pair place[3], pair radius_m,
                                pair speed, pair per_speed, pair inverse_beta, struct push *out)
 {
+    const pair none = {0.0, 0.0};
+    const bool a = in_air(kind[0], radius_m[0]);
+    const bool b = in_air(kind[1], radius_m[1]);
     pair normal[3];
-    double density[2] = {0.0, 0.0};
-    double by_height[2] = {0.0, 0.0};
-    const pair height_m = motion_height_two(place, radius_m, normal);
-    for (int k = 0; k < 2; k++) {
-        if (kind[k] == MOTION_REENTRY && radius_m[k] <= MOTION_AIR_RADIUS_M) {
-            density[k] = atmosphere_density(height_m[k], &by_height[k]);
-        }
+    pair by_height = none;
+    pair density = none;
+    const pair height_m = height_and_normal(place, radius_m, normal);
+    if (a || b) {
+        density = atmosphere_density_two(height_m, &by_height);
+        density = choose(a, b, density, none);
+        by_height = choose(a, b, by_height, none);
     }
-    const pair factor = 0.5 * inverse_beta * pair_load(density);
-    const pair steep = -0.5 * inverse_beta * pair_load(by_height) * speed;
+    const pair factor = 0.5 * inverse_beta * density;
+    const pair steep = -0.5 * inverse_beta * by_height * speed;
     out->along = -factor * speed;
     out->outer = -factor * per_speed;
     out->share = factor * speed;
@@ -90,16 +109,14 @@ static inline void find_push(const enum motion_kind kind[2], const pair x[6], pa
                              pair speed, pair constant, struct push *out)
 {
     const pair per_speed = 1.0 / speed;
-    memset(out, 0, sizeof *out);
-    if (kind[0] == MOTION_REENTRY || kind[1] == MOTION_REENTRY) {
-        push_by_air(kind, x, radius_m, speed, per_speed, constant, out);
-    }
-    for (int k = 0; k < 2; k++) {
-        if (kind[k] == MOTION_BOOST) {
-            out->along[k] = constant[k] * per_speed[k];
-            out->outer[k] = -constant[k] * per_speed[k] * per_speed[k] * per_speed[k];
-            out->share[k] = per_speed[k];
-        }
+    const bool a = kind[0] == MOTION_BOOST;
+    const bool b = kind[1] == MOTION_BOOST;
+    push_by_air(kind, x, radius_m, speed, per_speed, constant, out);
+    if (a || b) {
+        const pair along = constant * per_speed;
+        out->along = choose(a, b, along, out->along);
+        out->outer = choose(a, b, -constant * per_speed * per_speed * per_speed, out->outer);
+        out->share = choose(a, b, per_speed, out->share);
     }
 }
 
