@@ -194,11 +194,44 @@ static bool stays_up(const double x[6])
     return parameter_m / (1.0 + e) > ELLIPSOID_A_M + PERIGEE_STAYS_M || per_axis <= 0.0;
 }
 
-static void fly(const struct draw *d, double weight, struct random *r, struct landings *out)
+/* Those that have no thrust any more, until there are as many as fall side by side. */
+struct falling {
+    int count;
+    struct descent ways[DESCENT_WAYS];
+    double weight[DESCENT_WAYS];
+    double left_s[DESCENT_WAYS];
+};
+
+static void land(struct falling *f, struct landings *out)
 {
-    struct steering g = steering_of(d, r);
-    struct descent fall[DESCENT_WAYS];
+    for (int i = f->count; f->count > 0 && i < DESCENT_WAYS; i++) {
+        f->ways[i] = f->ways[0];
+    }
+    if (f->count > 0) {
+        descent_to_ground(f->ways, NULL, 0);
+    }
+    for (int i = 0; i < f->count; i++) {
+        const struct descent *d = &f->ways[i];
+        if (!d->landed) {
+            out->stays_up += f->weight[i];
+            continue;
+        }
+        assert(out->count < LANDINGS_MAX);
+        out->at[out->count] = (struct landing){
+            .weight = f->weight[i],
+            .place = {d->state.x[0], d->state.x[1], d->state.x[2]},
+            .after_s = f->left_s[i] + d->after_s,
+        };
+        out->count++;
+    }
+    f->count = 0;
+}
+
+static void fly(const struct draw *d, double weight, struct random *r, struct falling *falling,
+                struct landings *out)
+{
     static const double NOTHING[36] = {0};
+    struct steering g = steering_of(d, r);
     const double span = elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2);
     const double ln_beta = elementary_log(IMPACT_BETA_MIN_KGPM2) + span * random_uniform(r);
     const double left_s = d->burn.end_s > d->age_s ? d->burn.end_s - d->age_s : 0.0;
@@ -212,21 +245,15 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
         out->stays_up += weight;
         return;
     }
-    descent_init(&fall[0], s.x, ln_beta, NOTHING, NOTHING);
-    fall[0].first_column = DESCENT_NO_COLUMNS;
-    fall[1] = fall[2] = fall[3] = fall[0];
-    descent_to_ground(fall, NULL, 0);
-    if (!fall[0].landed) {
-        out->stays_up += weight;
-        return;
+    struct descent *fall = &falling->ways[falling->count];
+    descent_init(fall, s.x, ln_beta, NOTHING, NOTHING);
+    fall->first_column = DESCENT_NO_COLUMNS;
+    falling->weight[falling->count] = weight;
+    falling->left_s[falling->count] = left_s;
+    falling->count++;
+    if (falling->count == DESCENT_WAYS) {
+        land(falling, out);
     }
-    assert(out->count < LANDINGS_MAX);
-    out->at[out->count] = (struct landing){
-        .weight = weight,
-        .place = {fall[0].state.x[0], fall[0].state.x[1], fall[0].state.x[2]},
-        .after_s = left_s + fall[0].after_s,
-    };
-    out->count++;
 }
 
 /* Draws by what speaks for them at first, evenly spread, and fits them. Returns how many.
@@ -293,17 +320,20 @@ static bool fly_all(const struct source *s, struct landings *out)
     while (count > 0 && caution > CAUTION_MIN && worth(below, count, caution) < WORTH_MIN) {
         caution *= CAUTION_STEP;
     }
+    struct falling falling = {.count = 0};
     memset(out, 0, sizeof *out);
     random_init(&r, SEED, TRIES);
     for (int i = 0; i < count; i++) {
         if (caution * below[i] < LOG_WEIGHT_REACH) {
-            fly(&draws[i], elementary_exp(-caution * below[i]), &r, out);
+            fly(&draws[i], elementary_exp(-caution * below[i]), &r, &falling, out);
         }
     }
+    land(&falling, out);
     for (int i = 0; out->count > 0 && i < NOW_WAYS && i < count; i++) {
         draws[i].burn.end_s = draws[i].age_s;
-        fly(&draws[i], 0.0, &r, out);
+        fly(&draws[i], 0.0, &r, &falling, out);
     }
+    land(&falling, out);
     return count > 0;
 }
 

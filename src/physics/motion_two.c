@@ -86,15 +86,15 @@ static inline void push_by_air(const enum motion_kind kind[2], const pair place[
     const pair none = {0.0, 0.0};
     const bool a = in_air(kind[0], radius_m[0]);
     const bool b = in_air(kind[1], radius_m[1]);
-    pair normal[3];
-    pair by_height = none;
-    pair density = none;
-    const pair height_m = height_and_normal(place, radius_m, normal);
-    if (a || b) {
-        density = atmosphere_density_two(height_m, &by_height);
-        density = choose(a, b, density, none);
-        by_height = choose(a, b, by_height, none);
+    if (!a && !b) {
+        memset(out, 0, sizeof *out);
+        return;
     }
+    pair normal[3];
+    pair by_height;
+    const pair height_m = height_and_normal(place, radius_m, normal);
+    const pair density = choose(a, b, atmosphere_density_two(height_m, &by_height), none);
+    by_height = choose(a, b, by_height, none);
     const pair factor = 0.5 * inverse_beta * density;
     const pair steep = -0.5 * inverse_beta * by_height * speed;
     out->along = -factor * speed;
