@@ -93,8 +93,14 @@ static inline void push_by_air(const enum motion_kind kind[2], const pair place[
     pair normal[3];
     pair by_height;
     const pair height_m = height_and_normal(place, radius_m, normal);
-    const pair density = choose(a, b, atmosphere_density_two(height_m, &by_height), none);
-    by_height = choose(a, b, by_height, none);
+    pair density;
+    if (a && b) {
+        density = atmosphere_density_two(height_m, &by_height);
+    } else {
+        double slope;
+        density = choose(a, b, pair_same(atmosphere_density(height_m[b], &slope)), none);
+        by_height = choose(a, b, pair_same(slope), none);
+    }
     const pair factor = 0.5 * inverse_beta * density;
     const pair steep = -0.5 * inverse_beta * by_height * speed;
     out->along = -factor * speed;
