@@ -38,7 +38,6 @@ enum { NOW_WAYS = 8, LANDINGS_MAX = DRAWS + NOW_WAYS };
 #define LEVEL_MIN_MPS 1.0
 /* Places spread over the globe have no middle. */
 #define MIDDLE_RADIUS_MIN_M 1500e3
-#define NEARLY_ALL 0.98
 #define HALF_MIN_M 1000.0
 
 /* One hypothesis with the state it starts from. */
@@ -413,18 +412,18 @@ static double quantile(const struct landings *l, const double value[LANDINGS_MAX
     return best;
 }
 
-/* The interval along a direction of the offsets that holds nearly all: its middle and half. */
-static void interval(const struct landings *l, const double along[2], double *middle_m,
-                     double *half_m)
+/* Of what the offsets span along a direction: the middle, and how far from 0 it reaches. */
+static void span(const struct landings *l, const double along[2], double *middle_m, double *half_m)
 {
-    double value[LANDINGS_MAX] = {0};
+    double low_m = 1e300;
+    double high_m = -1e300;
     for (int i = 0; i < l->count; i++) {
-        value[i] = along[0] * l->at[i].off_m[0] + along[1] * l->at[i].off_m[1];
+        const double at_m = along[0] * l->at[i].off_m[0] + along[1] * l->at[i].off_m[1];
+        low_m = at_m < low_m ? at_m : low_m;
+        high_m = at_m > high_m ? at_m : high_m;
     }
-    const double low = quantile(l, value, 1.0 - NEARLY_ALL);
-    const double high = quantile(l, value, NEARLY_ALL);
-    *middle_m = 0.5 * (low + high);
-    *half_m = 0.5 * (high - low) + HALF_MIN_M;
+    *middle_m = 0.5 * (low_m + high_m);
+    *half_m = (high_m > -low_m ? high_m : -low_m) + HALF_MIN_M;
 }
 
 /* The direction in which the offsets spread the most, as azimuth. */
@@ -443,31 +442,65 @@ static result long_axis(const struct landings *l, double *azimuth_rad)
     return OK;
 }
 
+/* The places nearest to the median that hold enough: what nearly reaches an orbit comes down
+ * anywhere, and must not shape the area of the rest. */
+static result choose_core(struct landings *l, struct landings *out)
+{
+    struct geo_geodetic middle;
+    double value[2][LANDINGS_MAX] = {{0}};
+    TRY(middle_of(l, &middle));
+    TRY(lay_out(l, middle));
+    for (int i = 0; i < l->count; i++) {
+        value[0][i] = l->at[i].off_m[0];
+        value[1][i] = l->at[i].off_m[1];
+    }
+    const double east_m = quantile(l, value[0], 0.5);
+    const double north_m = quantile(l, value[1], 0.5);
+    for (int i = 0; i < l->count; i++) {
+        value[0][i] = elementary_square(l->at[i].off_m[0] - east_m) +
+                      elementary_square(l->at[i].off_m[1] - north_m);
+    }
+    const double limit = quantile(l, value[0], HELD);
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < l->count; i++) {
+        if (l->at[i].weight > 0.0 && value[0][i] <= limit) {
+            out->at[out->count++] = l->at[i];
+        }
+    }
+    (void)normalise(out);
+    return OK;
+}
+
 /* What lies far out on one side only would pull an ellipse round the mean out on both. So the
- * ellipse is laid round the middle of what nearly all places span, along and across, and then
- * scaled so that it holds what it must. */
+ * ellipse is laid round the middle of what the core spans, along and across, and then scaled so
+ * that it holds what it must. */
 static result conclude_area(struct landings *l, double widened, struct impact_estimate *out)
 {
+    struct landings core;
     struct geo_geodetic middle;
     double azimuth_rad;
     double off_m[2];
     double half_m[2];
     double value[LANDINGS_MAX] = {0};
-    TRY(middle_of(l, &middle));
-    TRY(lay_out(l, middle));
-    TRY(long_axis(l, &azimuth_rad));
+    TRY(choose_core(l, &core));
+    TRY(middle_of(&core, &middle));
+    TRY(lay_out(&core, middle));
+    TRY(long_axis(&core, &azimuth_rad));
     const double s = elementary_sin(azimuth_rad);
     const double c = elementary_cos(azimuth_rad);
-    interval(l, (const double[2]){s, c}, &off_m[0], &half_m[0]);
-    interval(l, (const double[2]){c, -s}, &off_m[1], &half_m[1]);
+    span(&core, (const double[2]){s, c}, &off_m[0], &half_m[0]);
+    span(&core, (const double[2]){c, -s}, &off_m[1], &half_m[1]);
     const double east_m = off_m[0] * s + off_m[1] * c;
     const double north_m = off_m[0] * c - off_m[1] * s;
     TRY(geodesic_direct(middle, elementary_atan2(east_m, north_m),
                         sqrt(east_m * east_m + north_m * north_m), &out->point));
     TRY(lay_out(l, out->point));
-    TRY(long_axis(l, &azimuth_rad));
+    TRY(lay_out(&core, out->point));
+    TRY(long_axis(&core, &azimuth_rad));
     const double s2 = elementary_sin(azimuth_rad);
     const double c2 = elementary_cos(azimuth_rad);
+    span(&core, (const double[2]){s2, c2}, &off_m[0], &half_m[0]);
+    span(&core, (const double[2]){c2, -s2}, &off_m[1], &half_m[1]);
     for (int i = 0; i < l->count; i++) {
         const double *off = l->at[i].off_m;
         value[i] = elementary_square((off[0] * s2 + off[1] * c2) / half_m[0]) +
@@ -555,13 +588,10 @@ result early_predict(const struct track *boosting, const struct launch_estimate 
     }
     if (l.count == 0) {
         e.impact.why = WHY_ORBIT;
-        e.stays_up = 1.0;
     } else if (conclude(&l, boosting->time, &e.impact) != OK) {
         e.impact.why = WHY_TOO_UNCERTAIN;
     }
-    if (l.count > 0) {
-        e.stays_up = l.stays_up;
-    }
+    e.stays_up = l.count > 0 ? l.stays_up : 1.0;
     if (e.stays_up > STAYS_UP_CERTAIN) {
         e.impact.why = WHY_ORBIT;
     }
