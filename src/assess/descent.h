@@ -40,10 +40,11 @@ void descent_set_ln_beta(struct descent *d, double ln_beta);
  * time_max_s. */
 bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s);
 
-/* Four ways go on to ellipsoid height 0 side by side; the first two, and the last two, have the same
- * first column. One has not landed if that is not within DESCENT_TIME_MAX_S, or if it does not fall
- * at more than 5 m/s when it arrives. The knots of d[logged] go to `log` (may be NULL). */
 enum { DESCENT_WAYS = 4 };
+
+/* Four ways go on to ellipsoid height 0 side by side; the first two have the same first column, and
+ * so have the last two. One has not landed if that is not within DESCENT_TIME_MAX_S, or if it does
+ * not fall at more than 5 m/s when it arrives. The knots of d[logged] go to `log` (may be NULL). */
 
 void descent_to_ground(struct descent d[DESCENT_WAYS], struct footprint *log, int logged);
 

@@ -75,6 +75,8 @@ double motion_constant(enum motion_kind kind, double number);
 bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM]);
 
+enum { MOTION_TWOS_MAX = 2 };
+
 /* Two objects with deviations of theirs. */
 struct motion_two {
     enum motion_kind kind[2];
@@ -89,8 +91,6 @@ struct motion_two {
  * sign), with their columns; of these the last one is the change with the constant (in re-entry,
  * with ln beta). All in place; whatever the speed, but a motor's push on an object slower than
  * 1 m/s means nothing. */
-enum { MOTION_TWOS_MAX = 2 };
-
 void motion_carry_twos(struct motion_two *const two[], int count);
 
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
