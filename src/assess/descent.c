@@ -1,7 +1,8 @@
 /* Steps as long as the motion allows: in vacuum a share of the time that an orbit takes there, in
  * air by the error that a Runge-Kutta step may make. Where a boundary is near, the step is the time
  * to it at constant vertical acceleration: the boundary of the air is met well enough so, and the
- * ground is reached by one or two more steps, backwards if need be. */
+ * ground is reached by one or two more steps, backwards if need be. Below the top of the air
+ * four ways go side by side, each in steps of its own length. */
 #include "assess/descent.h"
 
 #include <assert.h>
@@ -34,11 +35,19 @@
 
 /* What a step is chosen by. */
 struct situation {
+    double radius_m;
     double height_m;
     double rate_mps;
     double rate_change_mps2;
     double speed_mps;
     double drag_per_s; /* deceleration over speed */
+};
+
+/* Two ways of those that go side by side. */
+struct two_ways {
+    struct motion_two motion;
+    pair after_s;
+    struct situation at[2];
 };
 
 void descent_set_ln_beta(struct descent *d, double ln_beta)
@@ -60,26 +69,42 @@ void descent_init(struct descent *d, const double x[6], double ln_beta, const do
     d->columns.m[6][DESCENT_BY_LN_BETA] = 1.0;
 }
 
+static void look_at_two(const pair x[6], pair inverse_beta, struct situation out[2])
+{
+    const pair *v = x + 3;
+    const double w = EARTH_RATE_RADPS;
+    const pair inertial[3] = {v[0] - w * x[1], v[1] + w * x[0], v[2]};
+    const pair radius_m = pair_sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    const pair speed_mps = pair_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const pair speed2 =
+        inertial[0] * inertial[0] + inertial[1] * inertial[1] + inertial[2] * inertial[2];
+    pair normal[3];
+    const pair height_m = motion_height_two(x, radius_m, normal);
+    const pair rate_mps = normal[0] * v[0] + normal[1] * v[1] + normal[2] * v[2];
+    const pair inverse_r = 1.0 / radius_m;
+    const pair change =
+        (speed2 - rate_mps * rate_mps) * inverse_r - GRAVITY_GM_M3PS2 * inverse_r * inverse_r;
+    pair slope;
+    const pair density = atmosphere_density_two(height_m, &slope);
+    const pair drag_per_s = 0.5 * inverse_beta * density * speed_mps;
+    for (int k = 0; k < 2; k++) {
+        const double drag = height_m[k] < DESCENT_AIR_M ? drag_per_s[k] : 0.0;
+        out[k] = (struct situation){
+            radius_m[k],  height_m[k], rate_mps[k], change[k] - drag * rate_mps[k],
+            speed_mps[k], drag,
+        };
+    }
+}
+
 static void look(const struct motion_state *s, double inverse_beta, struct situation *out)
 {
-    const double *p = s->x;
-    const double *v = s->x + 3;
-    const double w = EARTH_RATE_RADPS;
-    const double inertial[3] = {v[0] - w * p[1], v[1] + w * p[0], v[2]};
-    const double r2 = p[0] * p[0] + p[1] * p[1] + p[2] * p[2];
-    const double inverse_r = 1.0 / sqrt(r2);
-    const double speed2 =
-        inertial[0] * inertial[0] + inertial[1] * inertial[1] + inertial[2] * inertial[2];
-    out->height_m = motion_height_m(s, &out->rate_mps);
-    out->rate_change_mps2 = (speed2 - out->rate_mps * out->rate_mps) * inverse_r -
-                            GRAVITY_GM_M3PS2 * inverse_r * inverse_r;
-    out->speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    out->drag_per_s = 0.0;
-    if (out->height_m < DESCENT_AIR_M) {
-        const double density = atmosphere_density(out->height_m, NULL);
-        out->drag_per_s = 0.5 * inverse_beta * density * out->speed_mps;
-        out->rate_change_mps2 -= out->drag_per_s * out->rate_mps;
+    pair x[6];
+    struct situation both[2];
+    for (int i = 0; i < 6; i++) {
+        x[i] = pair_same(s->x[i]);
     }
+    look_at_two(x, pair_same(inverse_beta), both);
+    *out = both[0];
 }
 
 /* Time until it has come down to a height, at constant acceleration; negative if it is lower and
@@ -97,10 +122,9 @@ static double fall_time_s(const struct situation *at, double to_m)
     return at->rate_change_mps2 < 0.0 ? (sqrt(square) + at->rate_mps) / -at->rate_change_mps2 : 1e9;
 }
 
-static double vacuum_step_s(const struct motion_state *s)
+static double vacuum_step_s(const struct situation *at)
 {
-    const double *p = s->x;
-    const double ratio = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]) / VACUUM_STEP_RADIUS_M;
+    const double ratio = at->radius_m / VACUUM_STEP_RADIUS_M;
     const double step_s = VACUUM_STEP_S * ratio * sqrt(ratio);
     return step_s < VACUUM_STEP_MAX_S ? step_s : VACUUM_STEP_MAX_S;
 }
@@ -194,39 +218,22 @@ static double apogee_between_m(const struct situation *a, const struct situation
     return a->height_m + u * (ra + u * (second + u * third));
 }
 
-/* One step of dt_s from `at`, which then becomes the situation after it. */
-static void step(struct descent *d, enum motion_kind kind, double dt_s, struct situation *at)
+static void note_apogee(const struct situation *before, const struct situation *after, double dt_s,
+                        double *apogee_m)
 {
-    const struct situation before = *at;
-    if (d->first_column == DESCENT_NO_COLUMNS) {
-        motion_propagate(kind, &d->state, dt_s, fabs(0.5 * dt_s) + 1e-9, NULL);
-    } else {
-        motion_carry(kind, &d->state, d->inverse_beta, dt_s, &d->columns, d->first_column);
+    if (before->rate_mps > 0.0 && after->rate_mps <= 0.0) {
+        *apogee_m = apogee_between_m(before, after, dt_s);
     }
-    d->after_s += dt_s;
-    look(&d->state, d->inverse_beta, at);
-    if (before.rate_mps > 0.0 && at->rate_mps <= 0.0) {
-        d->apogee_m = apogee_between_m(&before, at, dt_s);
-    }
-}
-
-static void step_in_vacuum(struct descent *d, struct situation *at)
-{
-    const double longest_s = vacuum_step_s(&d->state);
-    const double fall_s = fall_time_s(at, DESCENT_AIR_M);
-    step(d, MOTION_COAST, fall_s < longest_s ? fall_s : longest_s, at);
-}
-
-static void step_in_air(struct descent *d, struct situation *at)
-{
-    const double longest_s = air_step_s(at);
-    const double fall_s = fall_time_s(at, 0.0);
-    step(d, MOTION_REENTRY, fall_s < longest_s ? fall_s : longest_s, at);
 }
 
 static bool in_vacuum(const struct situation *at)
 {
     return at->height_m >= DESCENT_AIR_M + (at->rate_mps > 0.0 ? 0.0 : AIR_NEAR_M);
+}
+
+static double least(double a, double b)
+{
+    return a < b ? a : b;
 }
 
 bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s)
@@ -238,10 +245,59 @@ bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s)
         if (d->after_s > time_max_s) {
             return false;
         }
-        step_in_vacuum(d, &at);
+        const struct situation before = at;
+        const double dt_s = least(vacuum_step_s(&at), fall_time_s(&at, DESCENT_AIR_M));
+        motion_carry(&d->state, dt_s, &d->columns);
+        d->after_s += dt_s;
+        look(&d->state, d->inverse_beta, &at);
+        note_apogee(&before, &at, dt_s, &d->apogee_m);
         write_knot(d, log, KNOT_GAP_MIN_S);
     }
     return true;
+}
+
+static void join(const struct descent d[2], struct two_ways *out)
+{
+    struct motion_two *m = &out->motion;
+    assert(d[0].first_column == d[1].first_column);
+    m->first = d[0].first_column;
+    m->constant = (pair){d[0].inverse_beta, d[1].inverse_beta};
+    out->after_s = (pair){d[0].after_s, d[1].after_s};
+    for (int i = 0; i < 6; i++) {
+        m->x[i] = (pair){d[0].state.x[i], d[1].state.x[i]};
+        for (int j = m->first; j < MOTION_MATRIX_DIM; j++) {
+            m->columns[i][j] = (pair){d[0].columns.m[i][j], d[1].columns.m[i][j]};
+        }
+    }
+    look_at_two(m->x, m->constant, out->at);
+}
+
+static void part(const struct two_ways *two, int lane, struct descent *d)
+{
+    d->after_s = two->after_s[lane];
+    for (int i = 0; i < 6; i++) {
+        d->state.x[i] = two->motion.x[i][lane];
+        for (int j = two->motion.first; j < MOTION_MATRIX_DIM; j++) {
+            d->columns.m[i][j] = two->motion.columns[i][j][lane];
+        }
+    }
+}
+
+static bool at_ground(const struct situation *at)
+{
+    return fabs(at->height_m) <= GROUND_NEAR_M && at->rate_mps <= 0.0;
+}
+
+/* 0: it has arrived, or never will. */
+static double next_step_s(const struct situation *at, double after_s)
+{
+    if (at_ground(at) || after_s > DESCENT_TIME_MAX_S) {
+        return 0.0;
+    }
+    if (in_vacuum(at)) {
+        return least(0.5 * vacuum_step_s(at), fall_time_s(at, DESCENT_AIR_M));
+    }
+    return least(air_step_s(at), fall_time_s(at, 0.0));
 }
 
 /* The rest of the way, either way, is a straight line: off by less than a metre. */
@@ -257,30 +313,69 @@ static void touch_ground(struct descent *d, const struct situation *at)
     d->after_s += dt_s;
 }
 
-bool descent_to_ground(struct descent *d, struct footprint *log)
+static void end(const struct two_ways *two, int lane, struct descent *d)
 {
-    enum { STEPS_MAX = 2000 };
-    struct situation at;
-    look(&d->state, d->inverse_beta, &at);
-    for (int i = 0; fabs(at.height_m) > GROUND_NEAR_M || at.rate_mps > 0.0; i++) {
-        if (d->after_s > DESCENT_TIME_MAX_S || i == STEPS_MAX) {
-            return false;
+    const struct situation *at = &two->at[lane];
+    part(two, lane, d);
+    d->landed = at_ground(at) && at->rate_mps <= -GROUND_RATE_MIN_MPS;
+    if (d->landed) {
+        touch_ground(d, at);
+    }
+}
+
+/* False if neither goes any farther. */
+static bool choose_step(struct two_ways *two)
+{
+    struct motion_two *m = &two->motion;
+    for (int k = 0; k < 2; k++) {
+        m->kind[k] = in_vacuum(&two->at[k]) ? MOTION_COAST : MOTION_REENTRY;
+        m->dt_s[k] = next_step_s(&two->at[k], two->after_s[k]);
+    }
+    return m->dt_s[0] != 0.0 || m->dt_s[1] != 0.0;
+}
+
+static void look_after_step(struct two_ways *two, struct descent d[2])
+{
+    const struct situation before[2] = {two->at[0], two->at[1]};
+    two->after_s += two->motion.dt_s;
+    look_at_two(two->motion.x, two->motion.constant, two->at);
+    for (int k = 0; k < 2; k++) {
+        note_apogee(&before[k], &two->at[k], two->motion.dt_s[k], &d[k].apogee_m);
+    }
+}
+
+void descent_to_ground(struct descent d[DESCENT_WAYS], struct footprint *log, int logged)
+{
+    enum { STEPS_MAX = 2000, TWOS = DESCENT_WAYS / 2 };
+    struct two_ways two[TWOS];
+    const int lane = logged % 2;
+    for (int k = 0; k < TWOS; k++) {
+        join(d + 2 * k, &two[k]);
+    }
+    for (int i = 0; i < STEPS_MAX; i++) {
+        struct motion_two *moving[TWOS];
+        int count = 0;
+        for (int k = 0; k < TWOS; k++) {
+            if (choose_step(&two[k])) {
+                moving[count++] = &two[k].motion;
+            }
         }
-        if (in_vacuum(&at)) {
-            step_in_vacuum(d, &at);
-        } else {
-            step_in_air(d, &at);
+        if (count == 0) {
+            break;
         }
-        if (at.height_m > GROUND_NEAR_M) {
-            write_knot(d, log, KNOT_GAP_MIN_S);
+        motion_carry_twos(moving, count);
+        for (int k = 0; k < TWOS; k++) {
+            look_after_step(&two[k], d + 2 * k);
+        }
+        if (log != NULL && two[logged / 2].at[lane].height_m > GROUND_NEAR_M) {
+            part(&two[logged / 2], lane, &d[logged]);
+            write_knot(&d[logged], log, KNOT_GAP_MIN_S);
         }
     }
-    if (at.rate_mps > -GROUND_RATE_MIN_MPS) {
-        return false;
+    for (int k = 0; k < DESCENT_WAYS; k++) {
+        end(&two[k / 2], k % 2, &d[k]);
     }
-    touch_ground(d, &at);
-    write_knot(d, log, 1e-3);
-    return true;
+    write_knot(&d[logged], log, 1e-3);
 }
 
 double descent_apogee_behind_m(const struct motion_state *s)
@@ -299,7 +394,7 @@ double descent_apogee_behind_m(const struct motion_state *s)
             return 0.0;
         }
         after = at;
-        step_s = vacuum_step_s(&now);
+        step_s = vacuum_step_s(&at);
         motion_propagate(MOTION_COAST, &now, -step_s, 0.5 * step_s, NULL);
         back_s += step_s;
         look(&now, 0.0, &at);

@@ -16,7 +16,7 @@
 /* Columns of the deviations that are carried along: six that are a square root of the covariance
  * of position and velocity, and the change with ln beta. */
 #define DESCENT_BY_LN_BETA 6
-#define DESCENT_NO_COLUMNS MOTION_COLUMNS
+#define DESCENT_NO_COLUMNS MOTION_MATRIX_DIM
 
 struct descent {
     struct motion_state state; /* Earth-fixed; ln beta is used below DESCENT_AIR_M */
@@ -24,7 +24,8 @@ struct descent {
     double after_s;            /* since the start */
     struct motion_columns columns;
     double apogee_m;  /* set when it is passed; before that, as it was initialised */
-    int first_column; /* an even number: those from here on are carried, the others stay */
+    int first_column; /* those from here on are carried through the air, the others stay */
+    bool landed;
 };
 
 /* `root` (6 x 6, lower): root * its transpose is the covariance of position and velocity when ln
@@ -39,9 +40,13 @@ void descent_set_ln_beta(struct descent *d, double ln_beta);
  * time_max_s. */
 bool descent_to_air(struct descent *d, struct footprint *log, double time_max_s);
 
-/* Goes on to ellipsoid height 0. False if that is not within DESCENT_TIME_MAX_S, or if it does not
- * fall at more than 5 m/s when it arrives. */
-bool descent_to_ground(struct descent *d, struct footprint *log);
+enum { DESCENT_WAYS = 4 };
+
+/* Four ways go on to ellipsoid height 0 side by side; the first two have the same first column, and
+ * so have the last two. One has not landed if that is not within DESCENT_TIME_MAX_S, or if it does
+ * not fall at more than 5 m/s when it arrives. The knots of d[logged] go to `log` (may be NULL). */
+
+void descent_to_ground(struct descent d[DESCENT_WAYS], struct footprint *log, int logged);
 
 /* The apogee that lies behind a state that falls through thin air or none; 0 if the air has slowed
  * it too much to tell, or if there is none. */

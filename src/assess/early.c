@@ -38,7 +38,6 @@ enum { NOW_WAYS = 8, LANDINGS_MAX = DRAWS + NOW_WAYS };
 #define LEVEL_MIN_MPS 1.0
 /* Places spread over the globe have no middle. */
 #define MIDDLE_RADIUS_MIN_M 1500e3
-#define NEARLY_ALL 0.98
 #define HALF_MIN_M 1000.0
 
 /* One hypothesis with the state it starts from. */
@@ -194,11 +193,44 @@ static bool stays_up(const double x[6])
     return parameter_m / (1.0 + e) > ELLIPSOID_A_M + PERIGEE_STAYS_M || per_axis <= 0.0;
 }
 
-static void fly(const struct draw *d, double weight, struct random *r, struct landings *out)
+/* Those that have no thrust any more, until there are as many as fall side by side. */
+struct falling {
+    int count;
+    struct descent ways[DESCENT_WAYS];
+    double weight[DESCENT_WAYS];
+    double left_s[DESCENT_WAYS];
+};
+
+static void land(struct falling *f, struct landings *out)
 {
-    struct steering g = steering_of(d, r);
-    struct descent fall;
+    for (int i = f->count; f->count > 0 && i < DESCENT_WAYS; i++) {
+        f->ways[i] = f->ways[0];
+    }
+    if (f->count > 0) {
+        descent_to_ground(f->ways, NULL, 0);
+    }
+    for (int i = 0; i < f->count; i++) {
+        const struct descent *d = &f->ways[i];
+        if (!d->landed) {
+            out->stays_up += f->weight[i];
+            continue;
+        }
+        assert(out->count < LANDINGS_MAX);
+        out->at[out->count] = (struct landing){
+            .weight = f->weight[i],
+            .place = {d->state.x[0], d->state.x[1], d->state.x[2]},
+            .after_s = f->left_s[i] + d->after_s,
+        };
+        out->count++;
+    }
+    f->count = 0;
+}
+
+static void fly(const struct draw *d, double weight, struct random *r, struct falling *falling,
+                struct landings *out)
+{
     static const double NOTHING[36] = {0};
+    struct steering g = steering_of(d, r);
     const double span = elementary_log(IMPACT_BETA_MAX_KGPM2 / IMPACT_BETA_MIN_KGPM2);
     const double ln_beta = elementary_log(IMPACT_BETA_MIN_KGPM2) + span * random_uniform(r);
     const double left_s = d->burn.end_s > d->age_s ? d->burn.end_s - d->age_s : 0.0;
@@ -212,19 +244,15 @@ static void fly(const struct draw *d, double weight, struct random *r, struct la
         out->stays_up += weight;
         return;
     }
-    descent_init(&fall, s.x, ln_beta, NOTHING, NOTHING);
-    fall.first_column = DESCENT_NO_COLUMNS;
-    if (!descent_to_ground(&fall, NULL)) {
-        out->stays_up += weight;
-        return;
+    struct descent *fall = &falling->ways[falling->count];
+    descent_init(fall, s.x, ln_beta, NOTHING, NOTHING);
+    fall->first_column = DESCENT_NO_COLUMNS;
+    falling->weight[falling->count] = weight;
+    falling->left_s[falling->count] = left_s;
+    falling->count++;
+    if (falling->count == DESCENT_WAYS) {
+        land(falling, out);
     }
-    assert(out->count < LANDINGS_MAX);
-    out->at[out->count] = (struct landing){
-        .weight = weight,
-        .place = {fall.state.x[0], fall.state.x[1], fall.state.x[2]},
-        .after_s = left_s + fall.after_s,
-    };
-    out->count++;
 }
 
 /* Draws by what speaks for them at first, evenly spread, and fits them. Returns how many.
@@ -291,17 +319,20 @@ static bool fly_all(const struct source *s, struct landings *out)
     while (count > 0 && caution > CAUTION_MIN && worth(below, count, caution) < WORTH_MIN) {
         caution *= CAUTION_STEP;
     }
+    struct falling falling = {.count = 0};
     memset(out, 0, sizeof *out);
     random_init(&r, SEED, TRIES);
     for (int i = 0; i < count; i++) {
         if (caution * below[i] < LOG_WEIGHT_REACH) {
-            fly(&draws[i], elementary_exp(-caution * below[i]), &r, out);
+            fly(&draws[i], elementary_exp(-caution * below[i]), &r, &falling, out);
         }
     }
+    land(&falling, out);
     for (int i = 0; out->count > 0 && i < NOW_WAYS && i < count; i++) {
         draws[i].burn.end_s = draws[i].age_s;
-        fly(&draws[i], 0.0, &r, out);
+        fly(&draws[i], 0.0, &r, &falling, out);
     }
+    land(&falling, out);
     return count > 0;
 }
 
@@ -381,18 +412,18 @@ static double quantile(const struct landings *l, const double value[LANDINGS_MAX
     return best;
 }
 
-/* The interval along a direction of the offsets that holds nearly all: its middle and half. */
-static void interval(const struct landings *l, const double along[2], double *middle_m,
-                     double *half_m)
+/* Of what the offsets span along a direction: the middle, and how far from 0 it reaches. */
+static void span(const struct landings *l, const double along[2], double *middle_m, double *half_m)
 {
-    double value[LANDINGS_MAX] = {0};
+    double low_m = 1e300;
+    double high_m = -1e300;
     for (int i = 0; i < l->count; i++) {
-        value[i] = along[0] * l->at[i].off_m[0] + along[1] * l->at[i].off_m[1];
+        const double at_m = along[0] * l->at[i].off_m[0] + along[1] * l->at[i].off_m[1];
+        low_m = at_m < low_m ? at_m : low_m;
+        high_m = at_m > high_m ? at_m : high_m;
     }
-    const double low = quantile(l, value, 1.0 - NEARLY_ALL);
-    const double high = quantile(l, value, NEARLY_ALL);
-    *middle_m = 0.5 * (low + high);
-    *half_m = 0.5 * (high - low) + HALF_MIN_M;
+    *middle_m = 0.5 * (low_m + high_m);
+    *half_m = (high_m > -low_m ? high_m : -low_m) + HALF_MIN_M;
 }
 
 /* The direction in which the offsets spread the most, as azimuth. */
@@ -411,31 +442,65 @@ static result long_axis(const struct landings *l, double *azimuth_rad)
     return OK;
 }
 
+/* The places nearest to the median that hold enough: what nearly reaches an orbit comes down
+ * anywhere, and must not shape the area of the rest. */
+static result choose_core(struct landings *l, struct landings *out)
+{
+    struct geo_geodetic middle;
+    double value[2][LANDINGS_MAX] = {{0}};
+    TRY(middle_of(l, &middle));
+    TRY(lay_out(l, middle));
+    for (int i = 0; i < l->count; i++) {
+        value[0][i] = l->at[i].off_m[0];
+        value[1][i] = l->at[i].off_m[1];
+    }
+    const double east_m = quantile(l, value[0], 0.5);
+    const double north_m = quantile(l, value[1], 0.5);
+    for (int i = 0; i < l->count; i++) {
+        value[0][i] = elementary_square(l->at[i].off_m[0] - east_m) +
+                      elementary_square(l->at[i].off_m[1] - north_m);
+    }
+    const double limit = quantile(l, value[0], HELD);
+    memset(out, 0, sizeof *out);
+    for (int i = 0; i < l->count; i++) {
+        if (l->at[i].weight > 0.0 && value[0][i] <= limit) {
+            out->at[out->count++] = l->at[i];
+        }
+    }
+    (void)normalise(out);
+    return OK;
+}
+
 /* What lies far out on one side only would pull an ellipse round the mean out on both. So the
- * ellipse is laid round the middle of what nearly all places span, along and across, and then
- * scaled so that it holds what it must. */
+ * ellipse is laid round the middle of what the core spans, along and across, and then scaled so
+ * that it holds what it must. */
 static result conclude_area(struct landings *l, double widened, struct impact_estimate *out)
 {
+    struct landings core;
     struct geo_geodetic middle;
     double azimuth_rad;
     double off_m[2];
     double half_m[2];
     double value[LANDINGS_MAX] = {0};
-    TRY(middle_of(l, &middle));
-    TRY(lay_out(l, middle));
-    TRY(long_axis(l, &azimuth_rad));
+    TRY(choose_core(l, &core));
+    TRY(middle_of(&core, &middle));
+    TRY(lay_out(&core, middle));
+    TRY(long_axis(&core, &azimuth_rad));
     const double s = elementary_sin(azimuth_rad);
     const double c = elementary_cos(azimuth_rad);
-    interval(l, (const double[2]){s, c}, &off_m[0], &half_m[0]);
-    interval(l, (const double[2]){c, -s}, &off_m[1], &half_m[1]);
+    span(&core, (const double[2]){s, c}, &off_m[0], &half_m[0]);
+    span(&core, (const double[2]){c, -s}, &off_m[1], &half_m[1]);
     const double east_m = off_m[0] * s + off_m[1] * c;
     const double north_m = off_m[0] * c - off_m[1] * s;
     TRY(geodesic_direct(middle, elementary_atan2(east_m, north_m),
                         sqrt(east_m * east_m + north_m * north_m), &out->point));
     TRY(lay_out(l, out->point));
-    TRY(long_axis(l, &azimuth_rad));
+    TRY(lay_out(&core, out->point));
+    TRY(long_axis(&core, &azimuth_rad));
     const double s2 = elementary_sin(azimuth_rad);
     const double c2 = elementary_cos(azimuth_rad);
+    span(&core, (const double[2]){s2, c2}, &off_m[0], &half_m[0]);
+    span(&core, (const double[2]){c2, -s2}, &off_m[1], &half_m[1]);
     for (int i = 0; i < l->count; i++) {
         const double *off = l->at[i].off_m;
         value[i] = elementary_square((off[0] * s2 + off[1] * c2) / half_m[0]) +
@@ -523,13 +588,10 @@ result early_predict(const struct track *boosting, const struct launch_estimate 
     }
     if (l.count == 0) {
         e.impact.why = WHY_ORBIT;
-        e.stays_up = 1.0;
     } else if (conclude(&l, boosting->time, &e.impact) != OK) {
         e.impact.why = WHY_TOO_UNCERTAIN;
     }
-    if (l.count > 0) {
-        e.stays_up = l.stays_up;
-    }
+    e.stays_up = l.count > 0 ? l.stays_up : 1.0;
     if (e.stays_up > STAYS_UP_CERTAIN) {
         e.impact.why = WHY_ORBIT;
     }

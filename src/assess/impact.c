@@ -231,6 +231,9 @@ static void land_branch(const struct descent *d, const double axes[9], struct ge
     }
 }
 
+/* Which node is which way: the outer ones, which carry all deviations, then the inner ones. */
+static const int NODE_OF_WAY[MIXTURE_NODES] = {0, 3, 1, 2};
+
 /* Flies all branches. WHY_NONE if all have landed; the middle one writes the way. */
 static enum undetermined_reason fly_branches(const struct ballistic_state *s,
                                              const struct conditional *given,
@@ -246,13 +249,19 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
         return WHY_ORBIT;
     }
     struct descent landed[MIXTURE_NODES];
+    int told = 0;
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        start_branch(&common, mixture_node_at(m, k), mean, mixture_is_outer(k), &landed[k]);
-        if (!descent_to_ground(&landed[k], k == middle ? &out->footprint : NULL)) {
+        const int node = NODE_OF_WAY[k];
+        start_branch(&common, mixture_node_at(m, node), mean, mixture_is_outer(node), &landed[k]);
+        told = node == middle ? k : told;
+    }
+    descent_to_ground(landed, &out->footprint, told);
+    for (int k = 0; k < MIXTURE_NODES; k++) {
+        if (!landed[k].landed) {
             return WHY_TOO_UNCERTAIN;
         }
     }
-    if (ellipsoid_from_ecef(position_of(&landed[middle]), &m->reference) != OK) {
+    if (ellipsoid_from_ecef(position_of(&landed[told]), &m->reference) != OK) {
         return WHY_TOO_UNCERTAIN;
     }
     m->reference.height_m = 0.0;
@@ -260,8 +269,9 @@ static enum undetermined_reason fly_branches(const struct ballistic_state *s,
     ellipsoid_axes(m->reference, axes);
     const struct geo_ecef origin = ellipsoid_to_ecef(m->reference);
     for (int k = 0; k < MIXTURE_NODES; k++) {
-        land_branch(&landed[k], axes, origin, &m->nodes[k]);
-        m->nodes[k].apogee_m = landed[k].apogee_m;
+        struct mixture_node *node = &m->nodes[NODE_OF_WAY[k]];
+        land_branch(&landed[k], axes, origin, node);
+        node->apogee_m = landed[k].apogee_m;
     }
     mixture_build(m);
     out->apogee_m = m->apogee_m;

@@ -1,19 +1,20 @@
 #include "assess/mixture.h"
 
-#include <stdint.h>
 #include <string.h>
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/pair.h"
 #include "geo/ellipsoid.h"
 
-enum { SAMPLES_PER_PART = FOOTPRINT_BALLISTIC_MAX / MIXTURE_PARTS, RAYS = 12 };
+enum { SAMPLES_PER_PART = FOOTPRINT_BALLISTIC_MAX / MIXTURE_PARTS, LINES = 6 };
 
 #define HELD_TOLERANCE 3e-4
 #define TIME_TOLERANCE 1e-5
 /* Places farther from the Earth's axis than this are computed by a series. */
 #define SERIES_RADIUS_MIN_M 2000e3
 #define ROOT 0.86602540378443865 /* sqrt(3) / 2 */
+#define TWO_PER_ROOT_PI 1.1283791670955126
 
 static const double NODE_AT[MIXTURE_NODES] = {-0.8611363115940526, -0.3399810435848563,
                                               0.3399810435848563, 0.8611363115940526};
@@ -228,140 +229,139 @@ static result whiten(const struct mixture *m, struct whitened out[MIXTURE_PARTS]
 }
 
 /* The exponential of x <= 0 to 1e-7 of itself, below -700 as at -700: four times as fast as
- * elementary_exp, and as fit to be computed for many numbers at once. x = n ln 2 + r; Taylor's
- * polynomial for r, and n as the exponent of a double. */
-static inline double quick_exp(double x)
+ * pair_exp. x = n ln 2 + r; Taylor's polynomial for r, and n as the exponent of a double. */
+static inline pair quick_exp(pair x)
 {
-    const double limited = x > -700.0 ? x : -700.0;
+    const pair limited = pair_greater(x, pair_same(-700.0));
     /* Adding 1.5 * 2^52 rounds to a whole number, which stands in the lowest bits. */
     const double magic = 6755399441055744.0;
-    const double shifted = limited * 1.4426950408889634 + magic;
-    const double r = limited - (shifted - magic) * 0.69314718055994531;
-    const double sum =
+    const pair shifted = limited * 1.4426950408889634 + magic;
+    const pair r = limited - (shifted - magic) * 0.69314718055994531;
+    const pair sum =
         1.0 + r * (1.0 + r * (1.0 / 2 +
                               r * (1.0 / 6 + r * (1.0 / 24 + r * (1.0 / 120 + r * (1.0 / 720))))));
-    uint64_t bits;
-    double power;
-    memcpy(&bits, &shifted, sizeof bits);
-    bits = (bits + 1023) << 52;
-    memcpy(&power, &bits, sizeof power);
-    return sum * power;
+    const pair_bits power = ((pair_bits)shifted + 1023) << 52;
+    return sum * (pair)power;
 }
 
-/* Error function to 2e-7. Source: Abramowitz and Stegun (1964), 7.1.26. */
-static inline double quick_erf(double x)
+/* Error function to 2e-7, and its slope. Source: Abramowitz and Stegun (1964), 7.1.26. */
+static inline pair quick_erf(pair x, pair *slope)
 {
-    const double size = fabs(x);
-    const double t = 1.0 / (1.0 + 0.3275911 * size);
-    const double sum =
+    const pair size = pair_abs(x);
+    const pair t = 1.0 / (1.0 + 0.3275911 * size);
+    const pair sum =
         t * (0.254829592 +
              t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
-    const double erf = 1.0 - sum * quick_exp(-size * size);
-    return x < 0.0 ? -erf : erf;
+    const pair power = quick_exp(-size * size);
+    *slope = TWO_PER_ROOT_PI * power;
+    return pair_with_sign(1.0 - sum * power, x);
 }
 
-/* All rays of all parts: from a part's mean outwards, in its own sigmas. The point at r is mean + r
- * * direction; outside r the mass along the ray is exp(-r² / 2). */
-struct rays {
-    double a[MIXTURE_PARTS * RAYS]; /* direction squared; b, c: likewise of |mean + r direction|² */
-    double b[MIXTURE_PARTS * RAYS];
-    double c[MIXTURE_PARTS * RAYS];
-    double weight[MIXTURE_PARTS * RAYS];
+/* All lines of all parts: through a part's mean, in its own sigmas. The point at t is mean + t *
+ * direction; between t = 0 and t lies exp(0) - exp(-t² / 2) of the mass on that side. */
+struct lines {
+    double per_a[MIXTURE_PARTS * LINES];  /* 1 / direction squared */
+    double middle[MIXTURE_PARTS * LINES]; /* t where the line is nearest to 0 */
+    double near2[MIXTURE_PARTS * LINES];  /* its distance from 0 there, squared */
+    double weight[MIXTURE_PARTS * LINES]; /* of one side */
 };
 
-static void spread_rays(const struct whitened w[MIXTURE_PARTS], struct rays *out)
+static void spread_lines(const struct whitened w[MIXTURE_PARTS], struct lines *out)
 {
     /* Cosines and sines of whole multiples of 30 degrees. */
-    static const double UNIT[RAYS][2] = {
-        {1.0, 0.0},  {ROOT, 0.5},   {0.5, ROOT},   {0.0, 1.0},  {-0.5, ROOT}, {-ROOT, 0.5},
-        {-1.0, 0.0}, {-ROOT, -0.5}, {-0.5, -ROOT}, {0.0, -1.0}, {0.5, -ROOT}, {ROOT, -0.5},
-    };
+    static const double UNIT[LINES][2] = {{1.0, 0.0}, {ROOT, 0.5},  {0.5, ROOT},
+                                          {0.0, 1.0}, {-0.5, ROOT}, {-ROOT, 0.5}};
     for (int k = 0; k < MIXTURE_PARTS; k++) {
         const double *mean = w[k].mean;
-        for (int i = 0; i < RAYS; i++) {
-            const int at = RAYS * k + i;
+        for (int i = 0; i < LINES; i++) {
+            const int at = LINES * k + i;
             const double d[2] = {w[k].factor[0] * UNIT[i][0],
                                  w[k].factor[1] * UNIT[i][0] + w[k].factor[2] * UNIT[i][1]};
             const double a = d[0] * d[0] + d[1] * d[1];
+            const double b = mean[0] * d[0] + mean[1] * d[1];
             /* A part without any width has all its mass at its mean. */
-            out->a[at] = a > 1e-24 ? a : 1e-24;
-            out->b[at] = mean[0] * d[0] + mean[1] * d[1];
-            out->c[at] = mean[0] * mean[0] + mean[1] * mean[1];
-            out->weight[at] = w[k].weight / RAYS;
+            out->per_a[at] = 1.0 / (a > 1e-24 ? a : 1e-24);
+            out->middle[at] = -b * out->per_a[at];
+            out->near2[at] = mean[0] * mean[0] + mean[1] * mean[1] - b * b * out->per_a[at];
+            out->weight[at] = w[k].weight / (2 * LINES);
         }
     }
 }
 
 /* Mass inside the circle of this radius round 0, and what it grows by with the radius. */
-static double mass_inside(const struct rays *rays, double radius, double *by_radius)
+static double mass_inside(const struct lines *lines, double radius, double *by_radius)
 {
-    double mass[MIXTURE_PARTS * RAYS];
-    double slope[MIXTURE_PARTS * RAYS];
-    for (int i = 0; i < MIXTURE_PARTS * RAYS; i++) {
-        const double a = rays->a[i];
-        const double b = rays->b[i];
-        const double square = b * b - a * (rays->c[i] - radius * radius);
-        const double root = sqrt(square > 1e-300 ? square : 1e-300);
-        const double enter = (-b - root) / a;
-        const double leave = (-b + root) / a;
-        const double from = enter > 0.0 ? enter : 0.0;
-        const double to = leave > 0.0 ? leave : 0.0;
-        const double before = quick_exp(-0.5 * from * from);
-        const double after = quick_exp(-0.5 * to * to);
-        mass[i] = rays->weight[i] * (before - after);
-        slope[i] = rays->weight[i] * (from * before + to * after) / root;
+    pair sum = {0.0, 0.0};
+    pair sum_slope = {0.0, 0.0};
+    for (int i = 0; i < MIXTURE_PARTS * LINES; i += 2) {
+        const pair per_a = pair_load(lines->per_a + i);
+        const pair weight = pair_load(lines->weight + i);
+        const pair middle = pair_load(lines->middle + i);
+        const pair square = (radius * radius - pair_load(lines->near2 + i)) * per_a;
+        const pair half = pair_sqrt(pair_greater(square, pair_same(1e-300)));
+        const pair enter = middle - half;
+        const pair leave = middle + half;
+        const pair at_enter = quick_exp(-0.5 * enter * enter);
+        const pair at_leave = quick_exp(-0.5 * leave * leave);
+        sum += weight *
+               (pair_with_sign(1.0 - at_leave, leave) - pair_with_sign(1.0 - at_enter, enter));
+        sum_slope +=
+            weight * per_a * (pair_abs(enter) * at_enter + pair_abs(leave) * at_leave) / half;
     }
-    double sum = 0.0;
-    double sum_slope = 0.0;
-    for (int i = 0; i < MIXTURE_PARTS * RAYS; i++) {
-        sum += mass[i];
-        sum_slope += slope[i];
+    *by_radius = (sum_slope[0] + sum_slope[1]) * radius;
+    return sum[0] + sum[1];
+}
+
+/* The next place to look for what holds just enough: by Newton's method between what is known to
+ * hold too little and enough. */
+static double next_try(double at, double more, double slope, double *low, double *high)
+{
+    if (more < 0.0) {
+        *low = at;
+    } else {
+        *high = at;
     }
-    *by_radius = sum_slope * radius;
-    return sum;
+    const double next = slope > 0.0 ? at - more / slope : *low;
+    return next > *low && next < *high ? next : 0.5 * (*low + *high);
 }
 
 result mixture_scale(const struct mixture *m, double held, double *scale)
 {
     struct whitened w[MIXTURE_PARTS];
-    struct rays rays;
+    struct lines lines;
     TRY(whiten(m, w));
-    spread_rays(w, &rays);
-    /* By Newton's method within what is known to hold too little and enough: in the end, after
-     * Chebyshev, a unit covariance in two dimensions leaves at most 2 / r² outside. The start is
-     * what a normal distribution would need: chi-square with two degrees of freedom. */
+    spread_lines(w, &lines);
+    /* After Chebyshev, a unit covariance in two dimensions leaves at most 2 / r² outside. The start
+     * is what a normal distribution would need: chi-square with two degrees of freedom. */
     double low = 0.0;
     double high = sqrt(2.0 / (1.0 - held));
     double at = sqrt(-2.0 * elementary_log(1.0 - held));
     for (int i = 0; i < 30; i++) {
         double slope;
-        const double more = mass_inside(&rays, at, &slope) - held;
+        const double more = mass_inside(&lines, at, &slope) - held;
         if (fabs(more) < HELD_TOLERANCE) {
             break;
         }
-        if (more < 0.0) {
-            low = at;
-        } else {
-            high = at;
-        }
-        const double next = slope > 0.0 ? at - more / slope : low;
-        at = next > low && next < high ? next : 0.5 * (low + high);
+        at = next_try(at, more, slope, &low, &high);
     }
     *scale = at;
     return OK;
 }
 
-/* How much of the mixture lies within `half_s` of the mean time; per_sigma is 1 / sigma / root of
- * two. */
+/* How much of the mixture lies within `half_s` of the mean time, and what it grows by with that;
+ * per_sigma is 1 / sigma / root of two. */
 static double time_mass(const struct mixture *m, const double per_sigma[MIXTURE_PARTS],
-                        double half_s)
+                        double half_s, double *by_half)
 {
     double mass = 0.0;
+    *by_half = 0.0;
     for (int k = 0; k < MIXTURE_PARTS; k++) {
         const double off_s = m->parts[k].mean[2];
-        mass += 0.5 * m->parts[k].weight *
-                (quick_erf((half_s - off_s) * per_sigma[k]) +
-                 quick_erf((half_s + off_s) * per_sigma[k]));
+        const pair ends = {half_s - off_s, half_s + off_s};
+        pair slope;
+        const pair inside = quick_erf(ends * per_sigma[k], &slope);
+        mass += 0.5 * m->parts[k].weight * (inside[0] + inside[1]);
+        *by_half += 0.5 * m->parts[k].weight * per_sigma[k] * (slope[0] + slope[1]);
     }
     return mass;
 }
@@ -379,26 +379,15 @@ double mixture_time_s(const struct mixture *m, double held)
         high = far_s > high ? far_s : high;
         variance += p->weight * (own + p->mean[2] * p->mean[2]);
     }
-    /* False position, the end that stays counting half; begun at both sides of two sigma. */
     double low = 0.0;
-    double below = -held;
-    double above = 1.0 - held;
     double at = 1.96 * sqrt(variance);
     for (int i = 0; i < 40; i++) {
-        const double more = time_mass(m, per_sigma, at) - held;
+        double slope;
+        const double more = time_mass(m, per_sigma, at, &slope) - held;
         if (fabs(more) < TIME_TOLERANCE) {
             break;
         }
-        if (more < 0.0) {
-            low = at;
-            below = more;
-            above *= i > 0 ? 0.5 : 1.0;
-        } else {
-            high = at;
-            above = more;
-            below *= i > 0 ? 0.5 : 1.0;
-        }
-        at = high - above * (high - low) / (above - below);
+        at = next_try(at, more, slope, &low, &high);
     }
     return at;
 }

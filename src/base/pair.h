@@ -4,11 +4,13 @@
 #define WATCHFIRE_BASE_PAIR_H
 
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "base/elementary.h"
 
 typedef double pair __attribute__((vector_size(16)));
+typedef int64_t pair_bits __attribute__((vector_size(16)));
 
 static inline pair pair_load(const double *from)
 {
@@ -30,6 +32,23 @@ static inline pair pair_same(double value)
 static inline pair pair_sqrt(pair p)
 {
     return (pair){sqrt(p[0]), sqrt(p[1])};
+}
+
+static inline pair pair_greater(pair a, pair b)
+{
+    return (pair){a[0] > b[0] ? a[0] : b[0], a[1] > b[1] ? a[1] : b[1]};
+}
+
+/* A number that is not negative, with another one's sign. */
+static inline pair pair_with_sign(pair size, pair sign)
+{
+    const pair_bits bits = (pair_bits)sign & INT64_MIN;
+    return (pair)((pair_bits)size | bits);
+}
+
+static inline pair pair_abs(pair p)
+{
+    return (pair)((pair_bits)p & INT64_MAX);
 }
 
 /* The elementary functions of both lanes. SLEEF's deterministic functions give the same bits

@@ -1,5 +1,6 @@
 #include "physics/atmosphere.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/elementary.h"
@@ -273,4 +274,48 @@ double atmosphere_density(double height_m, double *by_height)
         *by_height = 0.0;
     }
     return height_m < HEIGHT_MIN_M ? density_in_layers(HEIGHT_MIN_M, NULL) : 0.0;
+}
+
+/* As density_in_layers, for both lanes. */
+static pair density_in_layers_two(pair height_m, pair *by_height)
+{
+    const pair ratio = EARTH_RADIUS_M / (EARTH_RADIUS_M + height_m);
+    const pair geopotential_m = ratio * height_m;
+    const pair from = (geopotential_m - CELLS_FROM_M) * (1.0 / CELL_M);
+    const int a = (int)from[0];
+    const int b = (int)from[1];
+    const struct layer *la = &LAYERS[CELL_LAYER[a]];
+    const struct layer *lb = &LAYERS[CELL_LAYER[b]];
+    const double *ca = LAYER_SERIES[CELL_LAYER[a]];
+    const double *cb = LAYER_SERIES[CELL_LAYER[b]];
+    const pair middle_m = CELLS_FROM_M + CELL_M * ((pair){a, b} + 0.5);
+    const pair per_k =
+        1.0 / ((pair){la->temperature_k, lb->temperature_k} +
+               (pair){la->lapse_kpm, lb->lapse_kpm} * (middle_m - (pair){la->base_m, lb->base_m}));
+    const pair y = (geopotential_m - middle_m) * per_k;
+    const pair y2 = y * y;
+    const pair c[SERIES_TERMS] = {
+        {ca[0], cb[0]}, {ca[1], cb[1]}, {ca[2], cb[2]}, {ca[3], cb[3]}, {ca[4], cb[4]}};
+    const pair middle_kgpm3 = {LAYER_DENSITY_KGPM3[a], LAYER_DENSITY_KGPM3[b]};
+    const pair slope =
+        (c[0] + 2.0 * c[1] * y) + y2 * ((3.0 * c[2] + 4.0 * c[3] * y) + y2 * (5.0 * c[4]));
+    *by_height = middle_kgpm3 * slope * per_k * (ratio * ratio);
+    return middle_kgpm3 * ((1.0 + c[0] * y) + y2 * ((c[1] + c[2] * y) + y2 * (c[3] + c[4] * y)));
+}
+
+static bool in_layers(double height_m)
+{
+    return height_m >= HEIGHT_MIN_M && height_m < HEIGHT_LAYERS_M;
+}
+
+pair atmosphere_density_two(pair height_m, pair *by_height)
+{
+    if (in_layers(height_m[0]) && in_layers(height_m[1])) {
+        return density_in_layers_two(height_m, by_height);
+    }
+    double slope[2];
+    const pair density = {atmosphere_density(height_m[0], &slope[0]),
+                          atmosphere_density(height_m[1], &slope[1])};
+    *by_height = (pair){slope[0], slope[1]};
+    return density;
 }

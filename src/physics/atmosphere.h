@@ -4,6 +4,8 @@
 #ifndef WATCHFIRE_PHYSICS_ATMOSPHERE_H
 #define WATCHFIRE_PHYSICS_ATMOSPHERE_H
 
+#include "base/pair.h"
+
 struct atmosphere {
     double temperature_k;
     double pressure_pa;
@@ -18,5 +20,8 @@ struct atmosphere atmosphere_at(double height_m);
 
 /* Density, kg/m³, and its derivative by height, kg/m⁴ (NULL if not wanted). */
 double atmosphere_density(double height_m, double *by_height);
+
+/* The same at two heights. */
+pair atmosphere_density_two(pair height_m, pair *by_height);
 
 #endif

@@ -20,7 +20,6 @@
 #include "physics/gravity.h"
 
 #define E2 (ELLIPSOID_F * (2.0 - ELLIPSOID_F))
-#define EP2 (E2 / (1.0 - E2))
 /* Below this speed thrust points up: a missile on its pad has no direction of flight yet. */
 #define BOOST_SPEED_MIN_MPS 1.0
 
@@ -92,30 +91,15 @@ static void add_thrust(const double x[6], double thrust_mps2, double a[3], struc
     }
 }
 
-/* Height over the ellipsoid and its gradient, the normal, good to a centimetre below 200 km: the
- * distance beyond the ellipsoid along the radius from the centre, corrected to second order for the
- * angle between that radius and the normal. r = |p|, and its inverse. Far cheaper than a geodetic
- * latitude. */
-static double height_and_normal(const double p[3], double r, double inverse_r, double normal[3])
+static double height_and_normal(const double p[3], double radius_m, double normal[3])
 {
-    const double sin_lat = p[2] * inverse_r;
-    const double s2 = sin_lat * sin_lat;
-    /* The ellipsoid's radius a / sqrt(1 + q) and its derivative by s2, as binomial series. */
-    const double q = EP2 * s2;
-    const double radius_m =
-        ELLIPSOID_A_M *
-        (1.0 + q * (-1.0 / 2.0 + q * (3.0 / 8.0 + q * (-5.0 / 16.0 + q * (35.0 / 128.0)))));
-    const double radius_slope_m =
-        ELLIPSOID_A_M * EP2 * (-1.0 / 2.0 + q * (3.0 / 4.0 + q * (-15.0 / 16.0 + q * 35.0 / 32.0)));
-    const double beyond_m = r - radius_m;
-    const double ratio = radius_m * inverse_r;
-    const double tilt2_half = 2.0 * ELLIPSOID_F * ELLIPSOID_F * s2 * (1.0 - s2);
-    const double radial =
-        (1.0 - tilt2_half * ratio * ratio + 2.0 * radius_slope_m * s2 * inverse_r) * inverse_r;
-    normal[0] = radial * p[0];
-    normal[1] = radial * p[1];
-    normal[2] = radial * p[2] - 2.0 * radius_slope_m * sin_lat * inverse_r;
-    return beyond_m * (1.0 - tilt2_half * ratio);
+    const pair place[3] = {pair_same(p[0]), pair_same(p[1]), pair_same(p[2])};
+    pair up[3];
+    const pair height_m = motion_height_two(place, pair_same(radius_m), up);
+    for (int i = 0; i < 3; i++) {
+        normal[i] = up[i][0];
+    }
+    return height_m[0];
 }
 
 /* `inverse_beta` is 1 / ballistic coefficient, m²/kg. */
@@ -131,7 +115,7 @@ static void add_drag(const double x[6], double inverse_beta, double a[3], struct
     double normal[3];
     double slope = 0.0;
     const double r = sqrt(r2);
-    const double height_m = height_and_normal(x, r, 1.0 / r, normal);
+    const double height_m = height_and_normal(x, r, normal);
     const double density = atmosphere_density(height_m, &slope);
     const double *v = x + 3;
     const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
@@ -361,217 +345,19 @@ void motion_propagate(enum motion_kind kind, struct motion_state *s, double dt_s
     run(kind, s, dt_s / (double)count, count, transition);
 }
 
-/* Derivatives of the accelerations of two objects: three rows by position, velocity and the
- * constant. */
-struct two_slopes {
-    pair by[3][MOTION_MATRIX_DIM];
-};
-
-struct two_rates {
-    pair acceleration[3];
-    struct two_slopes slopes;
-};
-
-/* What a motor or the air adds: along * v. By velocity its derivative is
- * along * (unit matrix) + outer * v v', by position v steep', by the constant share * v. */
-struct push {
-    double along;
-    double outer;
-    double share;
-    double steep[3];
-};
-
-/* Where an object is, how fast, and the inverse of both. */
-struct course {
-    double place[3];
-    double radius_m;
-    double per_radius;
-    double speed_mps;
-    double per_speed;
-};
-
-static void push_by_air(const struct course *c, double inverse_beta, struct push *out)
-{
-    if (c->radius_m > MOTION_AIR_RADIUS_M) {
-        return;
-    }
-    double normal[3];
-    double slope = 0.0;
-    const double height_m = height_and_normal(c->place, c->radius_m, c->per_radius, normal);
-    const double factor = 0.5 * inverse_beta * atmosphere_density(height_m, &slope);
-    const double steep = -0.5 * inverse_beta * slope * c->speed_mps;
-    out->along = -factor * c->speed_mps;
-    out->outer = -factor * c->per_speed;
-    out->share = factor * c->speed_mps;
-    for (int i = 0; i < 3; i++) {
-        out->steep[i] = steep * normal[i];
-    }
-}
-
-static void find_push(enum motion_kind kind, const struct course *c, double constant,
-                      struct push *out)
-{
-    memset(out, 0, sizeof *out);
-    if (kind == MOTION_BOOST) {
-        out->along = constant * c->per_speed;
-        out->outer = -constant * c->per_speed * c->per_speed * c->per_speed;
-        out->share = c->per_speed;
-    } else if (kind == MOTION_REENTRY) {
-        push_by_air(c, constant, out);
-    }
-}
-
-/* False if one is so slow that a motor pushes it up and not on. */
-static bool accelerate_two(const enum motion_kind kind[2], const pair x[6],
-                           const double constant[2], struct two_rates *out)
-{
-    const double w = EARTH_RATE_RADPS;
-    const pair radius = pair_sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
-    const pair speed = pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5]);
-    if (!(speed[0] >= BOOST_SPEED_MIN_MPS && speed[1] >= BOOST_SPEED_MIN_MPS)) {
-        return false;
-    }
-    const pair per_radius = 1.0 / radius;
-    const pair per_speed = 1.0 / speed;
-    struct push p[2];
-    for (int k = 0; k < 2; k++) {
-        const struct course c = {
-            {x[0][k], x[1][k], x[2][k]}, radius[k], per_radius[k], speed[k], per_speed[k]};
-        find_push(kind[k], &c, constant[k], &p[k]);
-    }
-    const pair along = {p[0].along, p[1].along};
-    const pair share = {p[0].share, p[1].share};
-    const pair outer = {p[0].outer, p[1].outer};
-    pair gradient[9];
-    pair(*by)[MOTION_MATRIX_DIM] = out->slopes.by;
-    gravity_acceleration_two(x, out->acceleration, gradient);
-    out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
-    out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
-    for (int i = 0; i < 3; i++) {
-        const pair v = x[3 + i];
-        out->acceleration[i] += along * v;
-        for (int j = 0; j < 3; j++) {
-            by[i][j] = gradient[3 * i + j] + v * (pair){p[0].steep[j], p[1].steep[j]};
-            by[i][3 + j] = outer * v * x[3 + j];
-        }
-        by[i][3 + i] += along;
-        by[i][6] = share * v;
-    }
-    by[0][0] += w * w;
-    by[1][1] += w * w;
-    by[0][4] += 2.0 * w;
-    by[1][3] -= 2.0 * w;
-    return true;
-}
-
-/* Those by the start, of a stage, from those of the stages before: with t the stage's time, the
- * velocity's derivative there is t times the last one's beyond the identity, and the position's
- * that of straight motion and `bend` times the last but one's. */
-static void find_slopes(const struct two_slopes *here, double t, double bend,
-                        const struct two_slopes *before, const struct two_slopes *last,
-                        struct two_slopes *out)
-{
-    for (int i = 0; i < 3; i++) {
-        const pair *by = here->by[i];
-        const pair v[3] = {t * by[3], t * by[4], t * by[5]};
-        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-            const pair straight = j >= 3 && j < 6 ? by[j] + t * by[j - 3] : by[j];
-            out->by[i][j] =
-                straight + v[0] * last->by[0][j] + v[1] * last->by[1][j] + v[2] * last->by[2][j];
-        }
-        if (before == NULL) {
-            continue;
-        }
-        const pair p[3] = {bend * by[0], bend * by[1], bend * by[2]};
-        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-            out->by[i][j] +=
-                p[0] * before->by[0][j] + p[1] * before->by[1][j] + p[2] * before->by[2][j];
-        }
-    }
-}
-
-/* The variational equation's step from the identity. Its rows of the position are integrals of
- * those of the velocity, so the slopes of the four stages say it all. */
-static void sum_slopes(const struct two_slopes *const s[4], double h,
-                       pair transition[6][MOTION_MATRIX_DIM])
-{
-    for (int i = 0; i < 3; i++) {
-        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-            const pair middle = s[1]->by[i][j] + s[2]->by[i][j];
-            transition[i][j] = h * h / 6.0 * (s[0]->by[i][j] + middle);
-            transition[3 + i][j] = h / 6.0 * (s[0]->by[i][j] + 2.0 * middle + s[3]->by[i][j]);
-        }
-        transition[i][i] += 1.0;
-        transition[i][3 + i] += h;
-        transition[3 + i][3 + i] += 1.0;
-    }
-}
-
-bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
-                     double dt_s, pair transition[6][MOTION_MATRIX_DIM])
-{
-    static const double BEND[4] = {0.0, 0.0, 0.25, 0.5};
-    struct two_rates r[4];
-    struct two_slopes later[4];
-    const struct two_slopes *slopes[4] = {&r[0].slopes, &later[1], &later[2], &later[3]};
-    pair sum[6] = {{0}};
-    pair rate[6] = {{0}};
-    for (int stage = 0; stage < 4; stage++) {
-        const double t = STAGE_AT[stage] * dt_s;
-        pair at[6];
-        for (int i = 0; i < 6; i++) {
-            at[i] = x[i] + t * rate[i];
-        }
-        if (!accelerate_two(kind, at, constant, &r[stage])) {
-            return false;
-        }
-        for (int i = 0; i < 3; i++) {
-            rate[i] = at[3 + i];
-            rate[3 + i] = r[stage].acceleration[i];
-        }
-        for (int i = 0; i < 6; i++) {
-            sum[i] += STAGE_WEIGHT[stage] * rate[i];
-        }
-        if (stage > 0) {
-            find_slopes(&r[stage].slopes, t, BEND[stage] * dt_s * dt_s,
-                        stage > 1 ? slopes[stage - 2] : NULL, slopes[stage - 1], &later[stage]);
-        }
-    }
-    for (int i = 0; i < 6; i++) {
-        x[i] += dt_s * sum[i];
-    }
-    sum_slopes(slopes, dt_s, transition);
-    return true;
-}
-
-static void carry_coast(struct motion_state *s, double h, struct motion_columns *columns,
-                        int first_pair)
+void motion_carry(struct motion_state *s, double dt_s, struct motion_columns *columns)
 {
     struct partials d[4];
     double a[3];
+    const double half_s = 0.5 * dt_s;
     accelerate(MOTION_COAST, s->x, 0.0, a, &d[0]);
-    step_state(MOTION_COAST, s->x, 0.0, 0.5 * h, NULL);
+    step_state(MOTION_COAST, s->x, 0.0, half_s, NULL);
     accelerate(MOTION_COAST, s->x, 0.0, a, &d[1]);
     d[2] = d[1];
-    step_state(MOTION_COAST, s->x, 0.0, 0.5 * h, NULL);
+    step_state(MOTION_COAST, s->x, 0.0, half_s, NULL);
     accelerate(MOTION_COAST, s->x, 0.0, a, &d[3]);
-    for (int j = first_pair; j < PAIRS_MAX; j++) {
-        step_pair(MOTION_COAST, d, h, columns, j);
-    }
-}
-
-void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
-                  struct motion_columns *columns, int first)
-{
-    struct partials d[4];
-    assert(first % 2 == 0 && first >= 0);
-    if (kind == MOTION_COAST) {
-        carry_coast(s, dt_s, columns, first / 2);
-        return;
-    }
-    step_state(kind, s->x, constant, dt_s, d);
-    for (int j = first / 2; j < PAIRS_MAX; j++) {
-        step_pair(kind, d, dt_s, columns, j);
+    for (int j = 0; j < PAIRS_MAX; j++) {
+        step_pair(MOTION_COAST, d, dt_s, columns, j);
     }
 }
 
@@ -580,7 +366,7 @@ double motion_height_m(const struct motion_state *s, double *rate_mps)
     const double *p = s->x;
     double normal[3];
     const double r = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
-    const double height_m = height_and_normal(p, r, 1.0 / r, normal);
+    const double height_m = height_and_normal(p, r, normal);
     *rate_mps = normal[0] * p[3] + normal[1] * p[4] + normal[2] * p[5];
     return height_m;
 }

@@ -60,15 +60,9 @@ struct motion_columns {
     double m[MOTION_MATRIX_DIM][MOTION_COLUMNS];
 };
 
-/* One step of dt_s (either sign) of state and columns, in place. In coast two Runge-Kutta steps of
- * the state, and one of the columns over both; in the other kinds one of each.
- *
- *   constant   thrust acceleration in boost, m/s²; 1 / ballistic coefficient in re-entry, m²/kg;
- *              not used in coast. It goes before what the state says; the columns' last row is a
- *              deviation of the thrust, or of the coefficient's logarithm.
- *   first      the columns from this one on, an even number, are carried; the others stay */
-void motion_carry(enum motion_kind kind, struct motion_state *s, double constant, double dt_s,
-                  struct motion_columns *columns, int first);
+/* One step of dt_s (either sign) in coast of state and columns, in place: two Runge-Kutta steps of
+ * the state, and one of the columns over both. */
+void motion_carry(struct motion_state *s, double dt_s, struct motion_columns *columns);
 
 /* What is constant in a motion, from the number that a state holds of it: in boost the thrust
  * acceleration itself, m/s²; in re-entry 1 / ballistic coefficient, m²/kg; in coast 0. */
@@ -81,9 +75,31 @@ double motion_constant(enum motion_kind kind, double number);
 bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double constant[2],
                      double dt_s, pair transition[6][MOTION_MATRIX_DIM]);
 
+enum { MOTION_TWOS_MAX = 2 };
+
+/* Two objects with deviations of theirs. */
+struct motion_two {
+    enum motion_kind kind[2];
+    pair x[6];
+    pair constant;
+    pair dt_s; /* of a step; 0 leaves an object where it is */
+    pair columns[6][MOTION_MATRIX_DIM];
+    int first; /* columns from this one on are carried */
+};
+
+/* One Runge-Kutta step of up to MOTION_TWOS_MAX times two objects, each of its own length (either
+ * sign), with their columns; of these the last one is the change with the constant (in re-entry,
+ * with ln beta). All in place; whatever the speed, but a motor's push on an object slower than
+ * 1 m/s means nothing. */
+void motion_carry_twos(struct motion_two *const two[], int count);
+
 /* Height over the ellipsoid, m, and its rate, m/s: good to a centimetre below 200 km, to 0.1 m
  * below 6400 km. */
 double motion_height_m(const struct motion_state *s, double *rate_mps);
+
+/* The same height of two objects, as far from the centre as stated, and its gradient, the normal
+ * of the ellipsoid. */
+pair motion_height_two(const pair position_m[3], pair radius_m, pair normal[3]);
 
 /* Deceleration by drag, m/s², of an object with this 1 / ballistic coefficient, m²/kg. */
 double motion_drag_mps2(const struct motion_state *s, double inverse_beta);

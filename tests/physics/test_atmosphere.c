@@ -116,6 +116,22 @@ static void there_is_an_end_above_and_a_floor_below(void **state)
     assert_near(slope, 0.0, 0.0);
 }
 
+/* In layers, in the tail, at different heights: to the last bit. */
+static void two_densities_are_those_of_one_each(void **state)
+{
+    (void)state;
+    for (double height_m = -3000.0; height_m < 210e3; height_m += 777.0) {
+        const pair both = {height_m, 0.7 * height_m};
+        pair slope;
+        const pair density = atmosphere_density_two(both, &slope);
+        for (int k = 0; k < 2; k++) {
+            double by_height;
+            assert_true(density[k] == atmosphere_density(both[k], &by_height));
+            assert_true(slope[k] == by_height);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -125,6 +141,7 @@ int main(void)
         cmocka_unit_test(slope_is_the_derivative),
         cmocka_unit_test(density_falls_without_a_jump_to_the_end),
         cmocka_unit_test(there_is_an_end_above_and_a_floor_below),
+        cmocka_unit_test(two_densities_are_those_of_one_each),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -433,23 +433,54 @@ static void thrust_lies_along_the_velocity_or_upward(void **state)
 static void columns_are_carried_as_the_matrix_is(void **state)
 {
     (void)state;
-    for (int kind = MOTION_COAST; kind <= MOTION_REENTRY; kind++) {
-        struct motion_state a = {{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}};
-        struct motion_state b = a;
-        struct motion_columns columns;
-        double matrix[MOTION_MATRIX_CELLS];
-        memset(&columns, 0, sizeof columns);
-        for (int i = 0; i < MOTION_MATRIX_DIM; i++) {
-            columns.m[i][i] = 1.0;
+    struct motion_state a = {{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}};
+    struct motion_state b = a;
+    struct motion_columns columns;
+    double matrix[MOTION_MATRIX_CELLS];
+    memset(&columns, 0, sizeof columns);
+    for (int i = 0; i < MOTION_MATRIX_DIM; i++) {
+        columns.m[i][i] = 1.0;
+    }
+    motion_carry(&a, 4.0, &columns);
+    motion_propagate(MOTION_COAST, &b, 4.0, 2.0, matrix);
+    for (int i = 0; i < 6; i++) {
+        assert_near(a.x[i], b.x[i], 0.0);
+        for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+            assert_near(columns.m[i][j], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
         }
-        const double constant = kind == MOTION_BOOST ? 20.0 : elementary_exp(-7.0);
-        motion_carry((enum motion_kind)kind, &a, constant, 4.0, &columns, 0);
-        motion_propagate((enum motion_kind)kind, &b, 4.0, kind == MOTION_COAST ? 2.0 : 4.0, matrix);
-        for (int i = 0; i < 6; i++) {
-            assert_near(a.x[i], b.x[i], 0.0);
-            for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
-                const double expected = matrix[MOTION_MATRIX_DIM * i + j];
-                assert_near(columns.m[i][j], expected, 1e-9);
+    }
+}
+
+/* Two objects of different kinds, in steps of different lengths, move as each one alone. */
+static void two_are_carried_as_one_is(void **state)
+{
+    (void)state;
+    for (int first = MOTION_COAST; first <= MOTION_REENTRY; first++) {
+        struct motion_state one[2] = {{{6.4e6, 1e5, 2e5, -900.0, 3000.0, 1000.0, 20.0, 7.0}},
+                                      {{6.3e6, 9e5, 4e5, -100.0, 700.0, -300.0, 20.0, 6.0}}};
+        struct motion_two two;
+        struct motion_two *const both[] = {&two};
+        memset(&two, 0, sizeof two);
+        two.dt_s = (pair){4.0, -2.5};
+        two.kind[0] = (enum motion_kind)first;
+        two.kind[1] = MOTION_REENTRY;
+        for (int k = 0; k < 2; k++) {
+            const double number = two.kind[k] == MOTION_BOOST ? 20.0 : 7.0 - k;
+            two.constant[k] = motion_constant(two.kind[k], number);
+            for (int i = 0; i < 6; i++) {
+                two.x[i][k] = one[k].x[i];
+                two.columns[i][i][k] = 1.0;
+            }
+        }
+        motion_carry_twos(both, 1);
+        for (int k = 0; k < 2; k++) {
+            double matrix[MOTION_MATRIX_CELLS];
+            motion_step(two.kind[k], &one[k], two.dt_s[k], matrix);
+            for (int i = 0; i < 6; i++) {
+                assert_near(two.x[i][k], one[k].x[i], 1e-8);
+                for (int j = 0; j < MOTION_MATRIX_DIM; j++) {
+                    assert_near(two.columns[i][j][k], matrix[MOTION_MATRIX_DIM * i + j], 1e-9);
+                }
             }
         }
     }
@@ -494,6 +525,7 @@ int main(void)
         cmocka_unit_test(there_is_no_drag_in_space),
         cmocka_unit_test(thrust_lies_along_the_velocity_or_upward),
         cmocka_unit_test(columns_are_carried_as_the_matrix_is),
+        cmocka_unit_test(two_are_carried_as_one_is),
         cmocka_unit_test(height_is_the_geodetic_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
