@@ -22,6 +22,7 @@ import time
 import figures_accuracy as accuracy
 import figures_fusion as fusion
 import figures_launch as launch
+import figures_manoeuvre as manoeuvre
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
@@ -309,6 +310,7 @@ def main():
     biased = accuracy.fly(PROGRAM, ROOT, KEPT, "biased", options.runs)
     fused = fusion.fly(PROGRAM, ROOT, KEPT, options.runs)
     launches = launch.fly_all(PROGRAM, ROOT, KEPT, options.runs)
+    manoeuvres = manoeuvre.fly_all(PROGRAM, ROOT, KEPT, options.runs, JOBS)
     accuracy.write_plots(studies, ROOT / "docs" / "figures")
     template = (ROOT / "docs" / "figures.template.md").read_text()
     parts = {
@@ -318,6 +320,7 @@ def main():
         "ACCURACY-BIASED": accuracy.biased_table(biased),
         **fusion.tables(fused),
         "LAUNCH": launch.table(launches),
+        **manoeuvre.tables(manoeuvres),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

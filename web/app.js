@@ -133,6 +133,9 @@ function facts(e) {
   const rows = [],
     t = e.track;
   const row = (k, v, c) => rows.push(el('dt', '', k), el('dd', c, v));
+  if (e.coverage) {
+    row('Assumption', e.coverage, 'bad');
+  }
   if (t) {
     const speed = Math.hypot(...t.velocity_kmps);
     row('Common track', `${t.status}, ${t.phase}`, t.status === 'lost' && !e.over ? 'bad' : '');

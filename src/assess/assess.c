@@ -4,6 +4,7 @@
 
 #include "assess/classify.h"
 #include "assess/early.h"
+#include "assess/pull_up.h"
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "geo/geodesic.h"
@@ -37,6 +38,20 @@ static double range_m(const struct assessment *a)
         return 0.0;
     }
     return distance_m;
+}
+
+/* Where it may come down if it goes on manoeuvring. */
+static void spread(const struct ballistic_state *s, struct assessment *out,
+                   struct footprint *footprint)
+{
+    struct pull_up_fan fan;
+    double last_s = 0.0;
+    pull_up_fan(s, true, &fan);
+    pull_up_footprint(&fan, s->time, footprint);
+    for (uint32_t i = 0; i < fan.count; i++) {
+        last_s = fan.falls[i].after_s > last_s ? fan.falls[i].after_s : last_s;
+    }
+    out->down_by = instant_plus_s(s->time, last_s);
 }
 
 static result predict(const struct ballistic_state *s, struct assessment *out,
@@ -138,6 +153,7 @@ result assess_make(const struct assess_input *in, struct assessment *out,
     memset(&a, 0, sizeof a);
     memset(&way, 0, sizeof way);
     a.validity = INSTANT_UNSET;
+    a.down_by = INSTANT_UNSET;
     a.phase = PHASE_UNKNOWN;
     a.status = STATUS_TENTATIVE;
     if (in->track != NULL) {
@@ -162,6 +178,9 @@ result assess_make(const struct assess_input *in, struct assessment *out,
         if (in->track != NULL) {
             follow_fall(in, &a);
         }
+    } else if (in->ballistic != NULL) {
+        a.validity = in->ballistic->time;
+        spread(in->ballistic, &a, &way);
     }
     if (a.impact.why == WHY_THRUSTING && a.phase == PHASE_BOOST) {
         look_ahead(in, &a);

@@ -23,6 +23,7 @@ struct assess_input {
 };
 
 /* Fills the assessment and the footprint (both are owned by the caller and wholly overwritten).
+ * What manoeuvres has no impact (WHY_MANOEUVRE), but a footprint of where it may come down.
  * Impact, apogee and classes come from `ballistic` alone: without it the impact is WHY_THRUSTING
  * (WHY_NO_TRACK without a track either), the class undetermined; what the track says while it
  * boosts stands in if_thrust_ends_now and early. Falls of stages are those of `before`, and that of

@@ -7,7 +7,7 @@
 #include "base/matrix.h"
 #include "geo/ellipsoid.h"
 
-enum { SAMPLES_PER_PART = FOOTPRINT_SAMPLES_MAX / MIXTURE_PARTS, RAYS = 12 };
+enum { SAMPLES_PER_PART = FOOTPRINT_BALLISTIC_MAX / MIXTURE_PARTS, RAYS = 12 };
 
 #define HELD_TOLERANCE 3e-4
 #define TIME_TOLERANCE 1e-5

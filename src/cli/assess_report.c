@@ -290,6 +290,9 @@ static void print_event(FILE *out, const struct view_event *e)
     if (a->impact.why == WHY_NONE) {
         print_point(out, "impact", a->impact.time, a->impact.point, &a->impact.ellipse_95);
         (void)fprintf(out, "                  95 %%: within %.1f s\n", a->impact.time_95_s);
+        if (a->below_coverage) {
+            (void)fprintf(out, "                  %s\n", assessment_coverage_text(a));
+        }
     } else {
         (void)fprintf(out, "  %-15s undetermined: %s\n", "impact",
                       undetermined_reason_text(a->impact.why));

@@ -8,6 +8,7 @@
 #include "cli/bench_estimate.h"
 #include "cli/bench_fusion.h"
 #include "cli/bench_launch.h"
+#include "cli/bench_manoeuvre.h"
 #include "cli/bench_objects.h"
 #include "cli/bench_sharing.h"
 
@@ -22,6 +23,7 @@ static const struct bench BENCHES[] = {
     {"estimate", bench_estimate, "time of the estimator's steps, as ratios to a bare C step"},
     {"fusion", bench_fusion, "the common picture against one tracker that gets everything"},
     {"launch", bench_launch, "launch points against the truth and what is stated of them"},
+    {"manoeuvre", bench_manoeuvre, "pull-ups flagged, beside an ideal detector"},
     {"objects", bench_objects, "many objects: tracks and events against the truth"},
     {"sharing", bench_sharing, "shared against alone, over many seeds"},
 };

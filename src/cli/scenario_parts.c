@@ -55,6 +55,17 @@ static void read_kind(struct yaml value, struct scenario_launch *launch)
     }
 }
 
+static void read_pull_up(struct yaml map, struct scenario_pull_up *out)
+{
+    if (!yaml_given(map)) {
+        return;
+    }
+    out->height_m = yaml_number(yaml_need(map, "height"), YAML_LENGTH, 1e3, 100e3);
+    out->acceleration_mps2 =
+        yaml_number(yaml_need(map, "acceleration"), YAML_ACCELERATION, 1.0, 300.0);
+    out->lasts_s = yaml_number(yaml_need(map, "lasts"), YAML_TIME, 0.5, 600.0);
+}
+
 /* What is solved for: an apogee and a range, or an orbit. */
 static void read_plan(struct yaml map, struct scenario_launch *launch)
 {
@@ -72,6 +83,7 @@ static void read_plan(struct yaml map, struct scenario_launch *launch)
         plan->apogee_m = yaml_number(yaml_need(map, "apogee"), YAML_LENGTH, 5e3, 15000e3);
         plan->range_m = yaml_number(yaml_need(map, "range"), YAML_LENGTH, 20e3, 20000e3);
         read_kind(kind, launch);
+        read_pull_up(yaml_may(map, "pull-up"), &launch->pull_up);
     }
     const struct yaml stages = yaml_may(map, "stages");
     if (yaml_given(stages)) {

@@ -187,6 +187,10 @@ void screen_effect(struct screen *s, const struct engine *engine, const struct e
         say(s, "%s %s: %s", prefix, effect->name.text,
             effect->on ? "thrust has ended" : "thrust goes on: the impact is withdrawn");
         return;
+    case EFFECT_MANOEUVRE:
+        say(s, "%s %s: %s", prefix, effect->name.text,
+            effect->on ? "manoeuvring: the impact is withdrawn" : "falls ballistically again");
+        return;
     case EFFECT_WITHDRAWN:
         say(s, "%s %s withdrawn: it is %s%s", prefix, effect->name.text,
             effect->same_as.text[0] != '\0' ? "the same launch as " : "false",
@@ -250,9 +254,10 @@ static void draw_impact(struct screen *s, const struct view_event *e, struct ins
     place_text(impact->point, place);
     const double left_s = instant_since_s(impact->time, now);
     const long whole = lround(fabs(left_s));
-    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% ±%.1f x %.1f km\033[K\n",
+    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% ±%.1f x %.1f km%s\033[K\n",
                  left_s < 0.0 ? "-" : "in ", whole / 60, whole % 60, impact->time_95_s, place,
-                 1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m);
+                 1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m,
+                 e->assessment.below_coverage ? "  below coverage" : "");
 }
 
 static void draw_warning(struct screen *s, const struct view_event *e, struct instant now)

@@ -303,6 +303,9 @@ static void put_common(struct page *p, const struct view_event *e)
     put_impact(p, &a->impact, true);
     put_look_ahead(p, a);
     put_falls(p, a);
+    if (a->below_coverage) {
+        json_writer_text(w, "coverage", assessment_coverage_text(a));
+    }
     put_class(w, a);
     json_writer_number(w, "apogee_km", a->apogee_m > 0.0 ? a->apogee_m * KM_PER_M : NAN, 1);
     json_writer_number(w, "range_km", a->range_m > 0.0 ? a->range_m * KM_PER_M : NAN, 1);

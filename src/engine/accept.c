@@ -11,6 +11,8 @@
 #define CERTAIN_S_MIN 4.0
 #define BEFORE_SEEN_S_MAX 900.0
 #define UNDERGROUND_M 20e3
+/* From the Earth's centre: nothing steers without a motor where there is no air. */
+#define STEERS_RADIUS_M_MAX (6378137.0 + 150e3)
 
 static bool is_between(struct instant t, struct instant from, struct instant until)
 {
@@ -46,6 +48,11 @@ static bool accept_track(const struct track *t, struct instant earliest, struct 
     if (instant_is_set(t->end_of_thrust) &&
         !is_between(t->end_of_thrust, instant_plus_s(t->first_detection, -1.0),
                     instant_plus_s(t->last_measurement, -CERTAIN_S_MIN))) {
+        return false;
+    }
+    const double p[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
+    if (t->manoeuvring &&
+        p[0] * p[0] + p[1] * p[1] + p[2] * p[2] > STEERS_RADIUS_M_MAX * STEERS_RADIUS_M_MAX) {
         return false;
     }
     return !t->launch.determined ||

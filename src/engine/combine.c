@@ -144,6 +144,11 @@ void combine_update(struct engine *engine, struct engine_event *event, struct ef
         struct effect *e = emit(effects, EFFECT_THRUST, event);
         e->on = event->common.ballistic;
     }
+    if (event->manoeuvres != event->common.manoeuvring) {
+        event->manoeuvres = event->common.manoeuvring;
+        struct effect *e = emit(effects, EFFECT_MANOEUVRE, event);
+        e->on = event->manoeuvres;
+    }
     if (is_down(engine, event)) {
         combine_set_status(event, STATUS_DROPPED, effects);
     } else {

@@ -20,6 +20,7 @@ enum effect_kind {
     EFFECT_WARNING,   /* the nation's own warning about an event changed */
     EFFECT_STATUS,    /* the common track of an event became firm, lost or dropped */
     EFFECT_THRUST,    /* the end of thrust became certain, or was withdrawn */
+    EFFECT_MANOEUVRE, /* it was found to manoeuvre in the air, or to fall ballistically again */
     EFFECT_WITHDRAWN, /* an event was found false */
     EFFECT_TAKEN,     /* a partner's record entered the picture */
     EFFECT_RELEASED,  /* a record went into a partner's ledger */
@@ -40,7 +41,7 @@ struct effect {
     uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */
-    bool on;                    /* LINK: up; THRUST: ended */
+    bool on;                    /* LINK: up; THRUST: ended; MANOEUVRE: it does */
 };
 
 struct effects {

@@ -69,6 +69,7 @@ struct engine_event {
     bool has_common;
     enum track_status common_status;
     bool thrust_ended; /* as last told */
+    bool manoeuvres;   /* as last told */
     struct common_solution common;
     struct instant common_time;
     struct assessment assessment;

@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "assess/pull_up.h"
 #include "base/elementary.h"
 #include "engine/accept.h"
 #include "engine/associate.h"
@@ -29,6 +30,8 @@
 #define ASSESS_FIRM_S 4.0
 #define ASSESS_LOST_S 10.0
 #define RISK_FIRM_S 2.0
+/* Missiles that are known to pull up stay below this. */
+#define PULL_UP_APOGEE_M 100e3
 #define RISK_LOST_S 10.0
 
 /* The name that was published first is the one to use. */
@@ -306,6 +309,7 @@ struct track picture_common_track(const struct engine *engine, const struct engi
     t.last_measurement = s->last_measurement;
     t.span_from = instant_is_set(s->end_of_thrust) ? s->end_of_thrust : s->first_detection;
     t.end_of_thrust = s->end_of_thrust;
+    t.manoeuvring = s->manoeuvring;
     const struct launch_estimate *launch = best_launch(engine, event);
     if (launch != NULL) {
         t.launch = *launch;
@@ -313,11 +317,27 @@ struct track picture_common_track(const struct engine *engine, const struct engi
     return t;
 }
 
+/* In the air on the way down, and no longer measured. */
+static bool is_below_coverage(const struct engine_event *event)
+{
+    return event->common_status == STATUS_LOST && event->common.ballistic &&
+           event->common.phase == PHASE_REENTRY;
+}
+
+/* Those that are known to pull up stay low, and fly short. */
+static bool may_pull_up(const struct assessment *a)
+{
+    return assessment_class(a) == CLASS_SHORT_RANGE && a->apogee_m > 0.0 &&
+           a->apogee_m < PULL_UP_APOGEE_M;
+}
+
 static bool assessment_is_due(const struct engine *engine, const struct engine_event *event)
 {
     const struct impact_estimate *impact = &event->assessment.impact;
-    if (impact->why == WHY_NONE && event->common_status == STATUS_LOST &&
-        event->common.phase == PHASE_REENTRY) {
+    if (event->common.manoeuvring != (impact->why == WHY_MANOEUVRE)) {
+        return true;
+    }
+    if (is_below_coverage(event) && event->assessment.below_coverage && impact->why == WHY_NONE) {
         return false; /* what is only predicted through the air teaches nothing new */
     }
     if (!event->common.ballistic || impact->why != WHY_NONE ||
@@ -349,11 +369,17 @@ static void assess_event(struct engine *engine, struct engine_event *event)
         .ballistic = event->common.ballistic ? &state : NULL,
         .launch = track.launch.determined ? &track.launch : NULL,
         .before = &before,
+        .manoeuvring = event->common.manoeuvring,
     };
     if (assess_make(&input, &event->assessment, &event->footprint) != OK) {
         memset(&event->footprint, 0, sizeof event->footprint);
         event->assessment.impact.why = WHY_TOO_UNCERTAIN;
         event->assessment.validity = engine->now;
+    }
+    event->assessment.below_coverage = is_below_coverage(event);
+    if (event->assessment.below_coverage && may_pull_up(&before)) {
+        event->assessment.pull_up_held =
+            pull_up_widen(&state, &event->assessment.impact, &event->footprint) == OK;
     }
     const bool in_air = track.phase == PHASE_REENTRY || before.phase == PHASE_REENTRY;
     if (in_air && before.apogee_m > 0.0) {

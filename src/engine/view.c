@@ -20,6 +20,10 @@ static void view_solution(const struct engine *engine, const struct engine_event
     if (!instant_is_set(s->track.end_of_thrust)) {
         return;
     }
+    if (s->track.manoeuvring) {
+        out->impact.why = WHY_MANOEUVRE;
+        return;
+    }
     struct ballistic_state state;
     if (index == 0 && s->has_ballistic) {
         state = s->ballistic;

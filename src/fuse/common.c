@@ -30,10 +30,20 @@ enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 #define RESUMED_S 4.0
 #define RESUMED_PROBABILITY 0.99
 #define BURNING_PROBABILITY 0.9
+/* A manoeuvre is over for all if one nation measures a ballistic way this much later than those who
+ * saw it: its own test had the time to find it. */
+#define UNDONE_S 15.0
+
+/* How it moves: burning, falling, or falling with lift. */
+struct way {
+    bool ballistic;
+    bool manoeuvring;
+};
 
 /* Moves a seven-number estimate by dt_s (either sign), with its covariance. */
-static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
+static void move(struct way way, double x[DIM], double p[CELLS], double dt_s)
 {
+    const bool ballistic = way.ballistic;
     const int constant = ballistic ? MOTION_LN_BETA : MOTION_THRUST;
     struct motion_state state = {{0}};
     memcpy(state.x, x, 6 * sizeof(double));
@@ -49,7 +59,9 @@ static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
     memcpy(p, moved, sizeof moved);
     const double past_s = fabs(dt_s);
     const double steering = MISSILE_BOOST_NOISE + MISSILE_BOOST_NOISE_BY_THRUST * x[6] * x[6];
-    const double noise = ballistic ? MISSILE_COAST_NOISE : steering;
+    const double noise = way.manoeuvring ? MISSILE_MANOEUVRE_NOISE
+                         : ballistic     ? MISSILE_COAST_NOISE
+                                         : steering;
     for (int i = 0; i < 3; i++) {
         p[i * DIM + i] += noise * past_s * past_s * past_s / 3.0;
         p[i * DIM + 3 + i] += noise * dt_s * past_s / 2.0;
@@ -65,6 +77,11 @@ static void move(bool ballistic, double x[DIM], double p[CELLS], double dt_s)
 static bool is_ballistic(const struct track *t)
 {
     return instant_is_set(t->end_of_thrust);
+}
+
+static struct way way_of(const struct track *t)
+{
+    return (struct way){is_ballistic(t), is_ballistic(t) && t->manoeuvring};
 }
 
 /* A thrust that was not measured for a minute may have done anything since. */
@@ -111,7 +128,7 @@ static void predict(const struct common_contribution *c, struct instant now, dou
     }
     const double dt_s = instant_since_s(now, c->track.time);
     if (dt_s != 0.0) {
-        move(is_ballistic(&c->track), x, p, dt_s);
+        move(way_of(&c->track), x, p, dt_s);
     }
 }
 
@@ -204,6 +221,27 @@ static bool decide_ballistic(const struct common_contribution *c, uint32_t count
     return true;
 }
 
+/* Whether it is taken to manoeuvre: somebody measured it so, and nobody measured it to fall
+ * ballistically much later. */
+static bool decide_manoeuvring(const struct common_contribution *c, uint32_t count,
+                               struct instant now)
+{
+    struct instant manoeuvring = INSTANT_UNSET;
+    struct instant falling = INSTANT_UNSET;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct track *t = &c[i].track;
+        if (!is_usable(t, now) || !is_ballistic(t)) {
+            continue;
+        }
+        struct instant *latest = t->manoeuvring ? &manoeuvring : &falling;
+        if (!instant_is_set(*latest) || instant_before(*latest, t->last_measurement)) {
+            *latest = t->last_measurement;
+        }
+    }
+    return instant_is_set(manoeuvring) &&
+           (!instant_is_set(falling) || instant_since_s(falling, manoeuvring) <= UNDONE_S);
+}
+
 static void note_times(const struct track *t, struct common_solution *s)
 {
     if (!instant_is_set(s->last_measurement) ||
@@ -225,6 +263,9 @@ static enum track_phase phase_of(const struct common_solution *s)
     struct geo_geodetic g = {0};
     if (ellipsoid_from_ecef(position, &g) != OK) {
         return PHASE_UNKNOWN;
+    }
+    if (s->manoeuvring) {
+        return PHASE_REENTRY;
     }
     const double rising = s->x[0] * s->x[3] + s->x[1] * s->x[4] + s->x[2] * s->x[5];
     return g.height_m < 100e3 && rising < 0.0 ? PHASE_REENTRY : PHASE_COAST;
@@ -301,12 +342,14 @@ static bool is_repeated(const struct common_contribution *all, uint32_t count, u
 }
 
 static void predict_all(struct common_contribution *contributions, uint32_t count,
-                        struct instant now, bool ballistic, struct predicted *out)
+                        struct instant now, struct way way, struct predicted *out)
 {
     for (uint32_t i = 0; i < count; i++) {
         const struct common_contribution *c = &contributions[i];
-        const bool alike = is_ballistic(&c->track) == ballistic;
-        const bool late = ballistic && is_fresh(&c->track, now);
+        const struct way own = way_of(&c->track);
+        const bool alike = own.ballistic == way.ballistic && own.manoeuvring == way.manoeuvring;
+        const bool late =
+            way.ballistic && !way.manoeuvring && !own.ballistic && is_fresh(&c->track, now);
         out[i].usable = is_usable(&c->track, now) && (alike || late);
         out[i].leads = alike;
     }
@@ -316,7 +359,7 @@ static void predict_all(struct common_contribution *contributions, uint32_t coun
         out[i].counts = out[i].usable && !is_repeated(contributions, count, i, out);
         if (out[i].counts) {
             predict(c, now, out[i].x, out[i].p);
-            if (!out[i].leads && ballistic) {
+            if (!out[i].leads && way.ballistic) {
                 forget_constant(out[i].x, out[i].p);
             }
         }
@@ -328,12 +371,15 @@ enum manner {
     SHARES_NOTHING,  /* ballistic, from its owner's measurements since the end of thrust; or not yet
                       * so while the sum is, then its doubt about thrust is its own */
     SHARES_STEERING, /* boosting, and measured just now */
-    SHARES_ANYTHING  /* nobody says what is in it, or it is a long guess */
+    SHARES_ANYTHING  /* nobody says what is in it, it is a long guess, or it manoeuvres */
 };
 
 static enum manner manner_of(const struct track *t, struct instant now, bool ballistic)
 {
     if (!instant_is_set(t->span_from)) {
+        return SHARES_ANYTHING;
+    }
+    if (t->manoeuvring) {
         return SHARES_ANYTHING;
     }
     if (ballistic) {
@@ -478,7 +524,8 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
     s.first_detection = INSTANT_UNSET;
     s.ballistic = decide_ballistic(contributions, count, now, was_ballistic, &s.end_of_thrust);
     struct predicted all[COMMON_CONTRIBUTIONS_MAX];
-    predict_all(contributions, count, now, s.ballistic, all);
+    s.manoeuvring = s.ballistic && decide_manoeuvring(contributions, count, now);
+    predict_all(contributions, count, now, (struct way){s.ballistic, s.manoeuvring}, all);
     const int start = find_start(all, count);
     ENSURE(start >= 0, ERR_NOT_FOUND);
     struct sum sum = {.contributions = contributions,
@@ -513,7 +560,7 @@ result common_predict(struct common_solution *s, double dt_s)
 {
     struct common_solution moved = *s;
     double factor[CELLS];
-    move(s->ballistic, moved.x, moved.p, dt_s);
+    move((struct way){s->ballistic, s->manoeuvring}, moved.x, moved.p, dt_s);
     TRY(matrix_cholesky(moved.p, factor, DIM));
     moved.phase = phase_of(&moved);
     *s = moved;
@@ -532,9 +579,9 @@ result common_distance_squared(const struct track *a, const struct track *b, dou
     widen(a, xa, pa);
     widen(b, xb, pb);
     if (gap_s > 0.0) {
-        move(is_ballistic(a), xa, pa, gap_s);
+        move(way_of(a), xa, pa, gap_s);
     } else if (gap_s < 0.0) {
-        move(is_ballistic(b), xb, pb, -gap_s);
+        move(way_of(b), xb, pb, -gap_s);
     }
     double six_a[36];
     double six_b[36];

@@ -11,6 +11,7 @@
  *              (fuse/shared_noise.h)
  *   span unset nobody says whose measurements are in it: covariance intersection with all the rest
  *              (fuse/intersection.h). So does a boost that was not measured for some seconds.
+ *   manoeuvring in the air: the same, of those who measure it so
  *
  * A contribution that contradicts the rest is left out and marked: disagreement is kept, not
  * hidden.
@@ -48,6 +49,7 @@ struct common_contribution {
 
 struct common_solution {
     bool ballistic;       /* the end of thrust is certain */
+    bool manoeuvring;     /* but it does not fall ballistically; only if `ballistic` */
     double x[COMMON_DIM]; /* m, m/s; thrust (m/s²) if not ballistic, else ln of kg/m² */
     double p[COMMON_CELLS];
     enum track_phase phase;

@@ -51,7 +51,7 @@ const char *undetermined_reason_text(enum undetermined_reason why)
     case WHY_ORBIT:
         return "does not come down: in orbit";
     case WHY_MANOEUVRE:
-        return "not moving ballistically";
+        return "manoeuvring: no ballistic impact";
     case WHY_NO_BOOST_SEEN:
         return "first seen too late to tell where it came from";
     }
@@ -61,6 +61,12 @@ const char *undetermined_reason_text(enum undetermined_reason why)
 bool assessment_looks_ahead(const struct assessment *a)
 {
     return a->impact.why == WHY_THRUSTING && a->if_thrust_ends_now.why != WHY_NO_TRACK;
+}
+
+const char *assessment_coverage_text(const struct assessment *a)
+{
+    return a->pull_up_held ? "below coverage; the area holds pull-ups of up to 100 m/s2 for 15 s"
+                           : "below coverage; the area holds no manoeuvre";
 }
 
 enum missile_class assessment_class(const struct assessment *a)

@@ -80,6 +80,12 @@ struct assessment {
     double apogee_m; /* 0 = undetermined */
     double range_m;  /* launch to impact over the ground; 0 = undetermined */
     double class_probability[CLASS_COUNT];
+    /* In the air, and no longer measured: it may do what nobody sees. For a kind that is known to
+     * pull up, the impact's area and time hold that too. */
+    bool below_coverage;
+    bool pull_up_held;
+    /* While it manoeuvres (WHY_MANOEUVRE): by when it is down; else unset. */
+    struct instant down_by;
     enum track_phase phase;
     enum track_status status;
 };
@@ -90,6 +96,9 @@ const char *undetermined_reason_text(enum undetermined_reason why);
 
 /* Whether if_thrust_ends_now and early are answers to something. */
 bool assessment_looks_ahead(const struct assessment *a);
+
+/* What is said of an assessment below coverage. */
+const char *assessment_coverage_text(const struct assessment *a);
 
 /* The class with the greatest probability; undetermined if none passes 0.5. */
 enum missile_class assessment_class(const struct assessment *a);

@@ -9,7 +9,10 @@
 #include "base/result.h"
 #include "geo/frame.h"
 
-#define FOOTPRINT_SAMPLES_MAX 288
+/* Samples of a ballistic impact, and more for what may be done on the way down. */
+#define FOOTPRINT_BALLISTIC_MAX 288
+#define FOOTPRINT_MORE_MAX 45
+#define FOOTPRINT_SAMPLES_MAX (FOOTPRINT_BALLISTIC_MAX + FOOTPRINT_MORE_MAX)
 #define FOOTPRINT_KNOTS_MAX 192
 
 /* One of many points that together stand for the distribution of the impact. */

@@ -48,6 +48,7 @@ struct track {
     struct instant span_from;
     struct instant end_of_thrust; /* unset while thrusting or unknown */
     uint32_t measurement_count;
+    bool manoeuvring; /* it falls through the air, and measurements say: not ballistically */
     struct launch_estimate launch;
 };
 

@@ -31,13 +31,14 @@ struct yaml {
 };
 
 enum yaml_dimension {
-    YAML_LENGTH,    /* m, km -> m */
-    YAML_ANGLE,     /* deg, rad, mrad, urad -> rad */
-    YAML_TIME,      /* h, min, s, ms, us -> s */
-    YAML_SPEED,     /* m/s, km/s -> m/s */
-    YAML_SHARE,     /* % -> 0 to 1 */
-    YAML_BALLISTIC, /* kg/m2 */
-    YAML_COUNT      /* a number without a unit */
+    YAML_LENGTH,       /* m, km -> m */
+    YAML_ANGLE,        /* deg, rad, mrad, urad -> rad */
+    YAML_TIME,         /* h, min, s, ms, us -> s */
+    YAML_SPEED,        /* m/s, km/s -> m/s */
+    YAML_ACCELERATION, /* m/s2 */
+    YAML_SHARE,        /* % -> 0 to 1 */
+    YAML_BALLISTIC,    /* kg/m2 */
+    YAML_COUNT         /* a number without a unit */
 };
 
 struct yaml yaml_root(struct yaml_tree *tree);

@@ -24,6 +24,7 @@ static const struct dimension dimensions[] = {
     [YAML_TIME] = {"a time such as \"20 s\" or \"5 ms\"",
                    {{"h", 3600.0}, {"min", 60.0}, {"s", 1.0}, {"ms", 1e-3}, {"us", 1e-6}}},
     [YAML_SPEED] = {"a speed such as \"3 m/s\" or \"7.5 km/s\"", {{"km/s", 1e3}, {"m/s", 1.0}}},
+    [YAML_ACCELERATION] = {"an acceleration such as \"60 m/s2\"", {{"m/s2", 1.0}}},
     [YAML_SHARE] = {"a share such as \"3 %\"", {{"%", 0.01}}},
     [YAML_BALLISTIC] = {"a ballistic coefficient such as \"2500 kg/m2\"", {{"kg/m2", 1.0}}},
     [YAML_COUNT] = {"a number without a unit, such as \"3\" or \"0.2\"", {{"", 1.0}}},

@@ -21,6 +21,9 @@
  * J2 moves an object by some metres in eight minutes. */
 #define MISSILE_COAST_NOISE 1e-7
 
+/* The same for what steers in the air: lift of some tens of m/s² that lasts for seconds. */
+#define MISSILE_MANOEUVRE_NOISE 1e4
+
 /* A missile that steers does not keep to the boost motion: gates are this much wider for it. */
 #define MISSILE_BOOST_GATE_FACTOR 2.5
 

@@ -40,6 +40,14 @@ struct scenario_recording {
     double end_of_thrust_s;
 };
 
+/* Lift that bends a falling way upwards: a constant acceleration across the velocity, in the
+ * vertical plane through it. lasts_s 0 = none. */
+struct scenario_pull_up {
+    double height_m; /* begins on the way down through this height over the ellipsoid */
+    double acceleration_mps2;
+    double lasts_s;
+};
+
 struct scenario_launch {
     char name[32];           /* unique in the scenario; for reports, not for the players */
     bool assumed;            /* not published: assumed by the author of the scenario */
@@ -48,6 +56,7 @@ struct scenario_launch {
     enum flight_kind kind;
     bool stages_fall; /* what has burnt out comes off, at the end of each stage's thrust */
     uint32_t debris;  /* pieces that come off at the last end of thrust */
+    struct scenario_pull_up pull_up; /* not with a recording or an orbit */
     int32_t
         recording; /* index into `recordings`, then only site, bearing and beta of the plan count;
                         * -1 = solved from the plan */

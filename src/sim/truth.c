@@ -5,6 +5,7 @@
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
+#include "physics/lifted.h"
 #include "physics/motion.h"
 #include "sim/recording.h"
 
@@ -100,7 +101,8 @@ static result add_flight(struct truth *t, const struct flight_plan *plan, struct
                                              .apogee_m = summary.apogee_m,
                                              .range_m = summary.range_m,
                                              .end_of_thrust_s = flight.end_of_thrust_s,
-                                             .beta_kgpm2 = plan->beta_kgpm2};
+                                             .beta_kgpm2 = plan->beta_kgpm2,
+                                             .pull_up = INSTANT_UNSET};
     if (!summary.in_orbit) {
         object->summary.impact_time = instant_plus_s(launch, summary.flight_time_s);
         object->summary.impact_point = summary.impact;
@@ -110,9 +112,25 @@ static result add_flight(struct truth *t, const struct flight_plan *plan, struct
     return fly(t, &flight, lands, object);
 }
 
+/* How something falls: with drag or without, and for some time with drag and lift. */
+struct falling {
+    enum motion_kind kind;
+    double lift_mps2;
+    double lift_until_s; /* after launch */
+};
+
+static void fall_on(const struct falling *how, double at_s, double dt_s, struct motion_state *s)
+{
+    if (at_s < how->lift_until_s) {
+        lifted_step(s, how->lift_mps2, 0.0, dt_s);
+    } else {
+        motion_propagate(how->kind, s, dt_s, TRUTH_STEP_S, NULL);
+    }
+}
+
 /* Falls from *s, at from_s after launch, until the ground or the horizon; nodes after that at
  * from_s. Fills in the impact. */
-static result fall(struct truth *t, enum motion_kind kind, struct motion_state s, double from_s,
+static result fall(struct truth *t, const struct falling *how, struct motion_state s, double from_s,
                    double horizon_s, struct truth_object *object)
 {
     struct truth_summary *summary = &object->summary;
@@ -124,14 +142,14 @@ static result fall(struct truth *t, enum motion_kind kind, struct motion_state s
         struct motion_state next = s;
         struct geo_geodetic place;
         last = at_s >= horizon_s;
-        motion_propagate(kind, &next, TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+        fall_on(how, at_s, TRUTH_STEP_S, &next);
         TRY(push(t, object, &next));
         TRY(place_of(&next, &place));
         if (place.height_m <= 0.0 && !last) {
             struct geo_geodetic above;
             TRY(place_of(&s, &above));
             const double share = above.height_m / (above.height_m - place.height_m);
-            motion_propagate(kind, &s, share * TRUTH_STEP_S, TRUTH_STEP_S, NULL);
+            fall_on(how, at_s, share * TRUTH_STEP_S, &s);
             TRY(place_of(&s, &place));
             object->end_s = at_s + share * TRUTH_STEP_S;
             summary->in_orbit = false;
@@ -180,6 +198,46 @@ static void fall_aside(struct geo_geodetic place, struct motion_state *s, struct
     a->rate_mps += TRUTH_STEP_S * turn_mps2;
 }
 
+/* The flight to where the pull-up begins, and the fall from there. */
+static result add_pull_up(struct truth *t, const struct flight_plan *plan,
+                          const struct scenario_pull_up *pull_up, struct instant launch,
+                          double horizon_s, struct truth_object *object)
+{
+    struct flight flight;
+    struct motion_state s;
+    double at_s = 0.0;
+    double rate_mps = 0.0;
+    double height_m = 0.0;
+    TRY(flight_solve(plan, &flight));
+    object->summary = (struct truth_summary){.launch_time = launch,
+                                             .launch_point = plan->site,
+                                             .end_of_thrust_s = flight.end_of_thrust_s,
+                                             .beta_kgpm2 = plan->beta_kgpm2};
+    flight_start(&flight, &s);
+    TRY(push(t, object, &s));
+    note_burning(object, flight_thrust_mps2(&flight, 0.0) > 0.0, 0.0);
+    double t_s = 0.0;
+    do {
+        t_s += TRUTH_STEP_S;
+        ENSURE(t_s < horizon_s && flight_advance(&flight, &at_s, &s, t_s), ERR_RANGE);
+        note_burning(object, flight_thrust_mps2(&flight, t_s) > 0.0, t_s);
+        TRY(push(t, object, &s));
+        height_m = motion_height_m(&s, &rate_mps);
+        object->summary.apogee_m =
+            height_m > object->summary.apogee_m ? height_m : object->summary.apogee_m;
+    } while (t_s < flight.end_of_thrust_s || rate_mps >= 0.0 || height_m > pull_up->height_m);
+    close_burn(object, flight.end_of_thrust_s);
+    object->summary.pull_up = instant_plus_s(launch, t_s);
+    s.x[MOTION_LN_BETA] = elementary_log(plan->beta_kgpm2);
+    const struct falling how = {MOTION_REENTRY, pull_up->acceleration_mps2, t_s + pull_up->lasts_s};
+    TRY(fall(t, &how, s, t_s, horizon_s, object));
+    if (!object->summary.in_orbit) {
+        TRY(geodesic_inverse(plan->site, object->summary.impact_point, &object->summary.range_m,
+                             NULL, NULL));
+    }
+    return OK;
+}
+
 static result add_recording(struct truth *t, const struct flight_plan *plan,
                             const struct scenario_recording *samples, struct instant launch,
                             double horizon_s, struct truth_object *object)
@@ -189,7 +247,8 @@ static result add_recording(struct truth *t, const struct flight_plan *plan,
     object->summary = (struct truth_summary){.launch_time = launch,
                                              .launch_point = plan->site,
                                              .end_of_thrust_s = samples->end_of_thrust_s,
-                                             .beta_kgpm2 = plan->beta_kgpm2};
+                                             .beta_kgpm2 = plan->beta_kgpm2,
+                                             .pull_up = INSTANT_UNSET};
     object->burns[0] = (struct truth_burn){0.0, samples->end_of_thrust_s};
     object->burn_count = 1;
     recording_init(&recording, samples, plan->site, plan->bearing_rad);
@@ -210,7 +269,8 @@ static result add_recording(struct truth *t, const struct flight_plan *plan,
         t_s += TRUTH_STEP_S;
     }
     s.x[MOTION_LN_BETA] = elementary_log(plan->beta_kgpm2);
-    TRY(fall(t, MOTION_REENTRY, s, t_s - TRUTH_STEP_S, horizon_s, object));
+    const struct falling freely = {.kind = MOTION_REENTRY};
+    TRY(fall(t, &freely, s, t_s - TRUTH_STEP_S, horizon_s, object));
     if (!object->summary.in_orbit) {
         TRY(geodesic_inverse(plan->site, object->summary.impact_point, &object->summary.range_m,
                              NULL, NULL));
@@ -245,6 +305,16 @@ result truth_add_flight(struct truth *t, const struct flight_plan *plan, struct 
     return keep(t, &object, add_flight(t, plan, launch, horizon_s, &object));
 }
 
+result truth_add_pull_up(struct truth *t, const struct flight_plan *plan,
+                         const struct scenario_pull_up *pull_up, struct instant launch,
+                         double horizon_s)
+{
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    ENSURE(plan->beta_kgpm2 > 0.0 && pull_up->lasts_s > 0.0 && horizon_s >= 0.0, ERR_RANGE);
+    struct truth_object object = fresh(t);
+    return keep(t, &object, add_pull_up(t, plan, pull_up, launch, horizon_s, &object));
+}
+
 result truth_add_recording(struct truth *t, const struct flight_plan *plan,
                            const struct scenario_recording *recording, struct instant launch,
                            double horizon_s)
@@ -261,12 +331,14 @@ result truth_add_fall(struct truth *t, struct geo_ecef position, struct geo_velo
     ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
     ENSURE(horizon_s >= 0.0 && horizon_s <= FALL_S_MAX, ERR_RANGE);
     struct truth_object object = fresh(t);
+    const struct falling how = {.kind = MOTION_COAST};
     const struct motion_state s = {{position.x_m, position.y_m, position.z_m, velocity.x_mps,
                                     velocity.y_mps, velocity.z_mps, 0.0, 0.0}};
     object.summary.launch_time = from;
+    object.summary.pull_up = INSTANT_UNSET;
     result status = place_of(&s, &object.summary.launch_point);
     status = status == OK ? push(t, &object, &s) : status;
-    status = status == OK ? fall(t, MOTION_COAST, s, 0.0, horizon_s, &object) : status;
+    status = status == OK ? fall(t, &how, s, 0.0, horizon_s, &object) : status;
     return keep(t, &object, status);
 }
 
@@ -279,17 +351,19 @@ result truth_add_piece(struct truth *t, uint32_t parent, double at_s, struct geo
     const struct instant from = instant_plus_s(t->objects[parent].summary.launch_time, at_s);
     struct truth_state at;
     ENSURE(truth_state_at(t, parent, from, &at), ERR_RANGE);
+    const struct falling how = {.kind = MOTION_REENTRY};
     struct truth_object object = fresh(t);
     object.parent = (int32_t)parent;
     object.summary.launch_time = from;
     object.summary.beta_kgpm2 = beta_kgpm2;
+    object.summary.pull_up = INSTANT_UNSET;
     const struct motion_state s = {
         {at.position.x_m, at.position.y_m, at.position.z_m, at.velocity.x_mps + faster.x_mps,
          at.velocity.y_mps + faster.y_mps, at.velocity.z_mps + faster.z_mps, 0.0,
          elementary_log(beta_kgpm2)}};
     result status = place_of(&s, &object.summary.launch_point);
     status = status == OK ? push(t, &object, &s) : status;
-    status = status == OK ? fall(t, MOTION_REENTRY, s, 0.0, horizon_s, &object) : status;
+    status = status == OK ? fall(t, &how, s, 0.0, horizon_s, &object) : status;
     return keep(t, &object, status);
 }
 

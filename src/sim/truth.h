@@ -45,6 +45,7 @@ struct truth_summary {
     double range_m;
     double end_of_thrust_s; /* after launch */
     double beta_kgpm2;
+    struct instant pull_up; /* when it begins; unset = never */
 };
 
 struct truth_object {
@@ -72,6 +73,11 @@ void truth_init(struct truth *t);
  *   plan    beta_kgpm2 > 0 */
 MUST_USE result truth_add_flight(struct truth *t, const struct flight_plan *plan,
                                  struct instant launch, double horizon_s);
+/* The same with a pull-up (lasts_s > 0) on the way down; apogee and range of the plan are those
+ * without it. */
+MUST_USE result truth_add_pull_up(struct truth *t, const struct flight_plan *plan,
+                                  const struct scenario_pull_up *pull_up, struct instant launch,
+                                  double horizon_s);
 /* A recorded flight (sim/recording.h); after its last sample it falls freely with drag. ERR_RANGE
  * if the recording goes far under ground. */
 MUST_USE result truth_add_recording(struct truth *t, const struct flight_plan *plan,

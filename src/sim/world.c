@@ -41,6 +41,9 @@ static result add_launch(struct world *world, struct scenario_launch *launch)
     const struct scenario *scenario = &world->scenario;
     const struct instant at = instant_plus_s(scenario->start, launch->at_s);
     const double horizon_s = scenario->duration_s - launch->at_s;
+    if (launch->pull_up.lasts_s > 0.0) {
+        return truth_add_pull_up(&world->truth, &launch->plan, &launch->pull_up, at, horizon_s);
+    }
     if (launch->recording < 0) {
         return truth_add_flight(&world->truth, &launch->plan, at, horizon_s);
     }

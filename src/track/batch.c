@@ -26,6 +26,7 @@ enum { ALL_MAX = DIM + CUT_DIM + REGISTRATION_MAX };
 #define GUESS_POSITION_M 1e5
 #define GUESS_VELOCITY_MPS 2e3
 #define GUESS_THRUST_MPS2 100.0
+#define LN_BETA_STEP 1.0
 
 /* Normal equations of `dim` unknowns, row by row without gaps. */
 struct normal {
@@ -333,7 +334,6 @@ static result take_apart(const struct normal *sum, const double x[DIM], const do
 static result answer(const struct question *q, struct normal *sum, const double x[ALL_MAX],
                      struct estimate *fit, struct batch_cutoff *cutoff)
 {
-    ENSURE(sum->chi_squared <= chi_squared_limit(sum->degrees), ERR_NUMERIC);
     const double *biases = x + first_bias(q);
     if (q->cutoff != NULL) {
         double covariance[CUT_DIM * CUT_DIM];
@@ -347,10 +347,18 @@ static result answer(const struct question *q, struct normal *sum, const double 
     return take_apart(sum, x, biases, q->registration, fit);
 }
 
+/* Drag goes with the exponential of the coefficient's logarithm: a step that is right where it is
+ * linear may go far beyond. */
+static double damping(enum estimate_motion motion, const double change[ALL_MAX])
+{
+    const double size = fabs(change[6]);
+    return motion == ESTIMATE_BALLISTIC && size > LN_BETA_STEP ? LN_BETA_STEP / size : 1.0;
+}
+
 /* One step of Gauss-Newton from the normal equations; half of it where the last one went too far,
  * as its `pull` tells. The squared length of the whole step, by the covariance, goes to `size`. */
-static result make_step(const struct normal *sum, double pull[ALL_MAX], double change[ALL_MAX],
-                        double *size)
+static result make_step(const struct normal *sum, enum estimate_motion motion, double pull[ALL_MAX],
+                        double change[ALL_MAX], double *size)
 {
     double factor[ALL_MAX * ALL_MAX];
     double onwards = 0.0;
@@ -363,8 +371,9 @@ static result make_step(const struct normal *sum, double pull[ALL_MAX], double c
         *size += change[i] * sum->vector[i];
         onwards += change[i] * pull[i];
     }
-    for (int i = 0; i < sum->dim && onwards < 0.0; i++) {
-        change[i] *= 0.5;
+    const double share = onwards < 0.0 ? 0.5 : damping(motion, change);
+    for (int i = 0; i < sum->dim; i++) {
+        change[i] *= share;
     }
     memcpy(pull, sum->vector, sizeof sum->vector);
     return OK;
@@ -402,7 +411,7 @@ static result solve(const struct question *q, double x[ALL_MAX], struct normal *
         halved = 0;
         best_cost = sum->cost;
         memcpy(best, x, sizeof best);
-        TRY(make_step(sum, pull, change, &size));
+        TRY(make_step(sum, q->motion, pull, change, &size));
         for (int i = 0; i < sum->dim; i++) {
             x[i] += change[i];
         }
@@ -413,10 +422,10 @@ static result solve(const struct question *q, double x[ALL_MAX], struct normal *
     return ERR_NUMERIC;
 }
 
-result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
-                 enum estimate_motion motion, struct instant epoch, struct instant from,
-                 struct estimate *guess, struct registration *registration,
-                 struct batch_cutoff *cutoff)
+result batch_nearest(const struct filter_memory *memory, const struct measure_site *sites,
+                     enum estimate_motion motion, struct instant epoch, struct instant from,
+                     struct estimate *guess, struct registration *registration,
+                     struct batch_cutoff *cutoff, double *excess)
 {
     struct registration fresh;
     const struct question q = {
@@ -433,6 +442,7 @@ result batch_fit(const struct filter_memory *memory, const struct measure_site *
     TRY(solve(&q, x, &sum));
     struct estimate fitted;
     struct batch_cutoff found = {0};
+    *excess = sum.chi_squared - chi_squared_limit(sum.degrees);
     TRY(answer(&q, &sum, x, &fitted, &found));
     *guess = fitted;
     if (registration != NULL) {
@@ -441,6 +451,31 @@ result batch_fit(const struct filter_memory *memory, const struct measure_site *
     if (cutoff != NULL) {
         cutoff->at = found.at;
         cutoff->sigma_s = found.sigma_s;
+    }
+    return OK;
+}
+
+result batch_fit(const struct filter_memory *memory, const struct measure_site *sites,
+                 enum estimate_motion motion, struct instant epoch, struct instant from,
+                 struct estimate *guess, struct registration *registration,
+                 struct batch_cutoff *cutoff)
+{
+    struct estimate fit = *guess;
+    struct registration found;
+    struct batch_cutoff end = {0};
+    double excess = 0.0;
+    if (cutoff != NULL) {
+        end = *cutoff;
+    }
+    TRY(batch_nearest(memory, sites, motion, epoch, from, &fit,
+                      registration != NULL ? &found : NULL, cutoff != NULL ? &end : NULL, &excess));
+    ENSURE(excess <= 0.0, ERR_NUMERIC);
+    *guess = fit;
+    if (registration != NULL) {
+        *registration = found;
+    }
+    if (cutoff != NULL) {
+        *cutoff = end;
     }
     return OK;
 }

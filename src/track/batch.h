@@ -34,4 +34,13 @@ MUST_USE result batch_fit(const struct filter_memory *memory, const struct measu
                           struct estimate *guess, struct registration *registration,
                           struct batch_cutoff *cutoff);
 
+/* The same, whether or not it explains the observations.
+ *
+ *   excess   out: chi-squared over the quantile; positive if it does not */
+MUST_USE result batch_nearest(const struct filter_memory *memory, const struct measure_site *sites,
+                              enum estimate_motion motion, struct instant epoch,
+                              struct instant from, struct estimate *guess,
+                              struct registration *registration, struct batch_cutoff *cutoff,
+                              double *excess);
+
 #endif

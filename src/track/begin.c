@@ -122,6 +122,7 @@ static void start_track(struct tracker *t, struct room *room, uint8_t site,
     track->memory.count = 1;
     track->memory.next = 1;
     track->memory.total = 1;
+    manoeuvre_test_init(&track->memory.manoeuvre);
     replay_forget(&track->replay);
     kin_begin(t, track, site, plot);
 }

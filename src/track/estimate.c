@@ -160,6 +160,9 @@ void estimate_add_noise(enum estimate_motion motion, struct estimate *e, double 
         const double drag = drag_mps2(e->x, inverse_beta);
         acceleration = MISSILE_COAST_NOISE + BALLISTIC_DRAG_NOISE * elementary_square(0.03 * drag);
         constant = BALLISTIC_BETA_NOISE;
+    } else if (motion == ESTIMATE_MANOEUVRE) {
+        acceleration = MISSILE_MANOEUVRE_NOISE;
+        constant = BALLISTIC_BETA_NOISE;
     }
     for (int i = 0; i < 3; i++) {
         e->p[i * DIM + i] += acceleration * dt_s * dt_s * dt_s / 3.0;
@@ -525,7 +528,7 @@ double estimate_curvature(const struct estimate *e, const struct measure_site *s
 
 double estimate_bound(enum estimate_motion motion, double number)
 {
-    if (motion != ESTIMATE_BALLISTIC) {
+    if (motion != ESTIMATE_BALLISTIC && motion != ESTIMATE_MANOEUVRE) {
         return number;
     }
     return number < LN_BETA_MIN ? LN_BETA_MIN : number > LN_BETA_MAX ? LN_BETA_MAX : number;

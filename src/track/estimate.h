@@ -2,8 +2,8 @@
  *
  * Seven numbers: position (m), velocity (m/s), Earth-fixed, and one more that depends on the
  * motion: the thrust acceleration (m/s²) when boosting, the natural logarithm of the ballistic
- * coefficient (kg/m²) when ballistic, nothing when drifting (the motion of a track that is not yet
- * believed: straight on, with large unknown accelerations). */
+ * coefficient (kg/m²) when ballistic or manoeuvring, nothing when drifting (the motion of a track
+ * that is not yet believed: straight on, with large unknown accelerations). */
 #ifndef WATCHFIRE_TRACK_ESTIMATE_H
 #define WATCHFIRE_TRACK_ESTIMATE_H
 
@@ -22,7 +22,8 @@
 #define ESTIMATE_LN_BETA_MEAN MISSILE_LN_BETA_MEAN
 #define ESTIMATE_LN_BETA_VARIANCE MISSILE_LN_BETA_VARIANCE
 
-enum estimate_motion { ESTIMATE_DRIFT, ESTIMATE_BOOST, ESTIMATE_BALLISTIC };
+/* The manoeuvre is ballistic but for large unknown accelerations in any direction. */
+enum estimate_motion { ESTIMATE_DRIFT, ESTIMATE_BOOST, ESTIMATE_BALLISTIC, ESTIMATE_MANOEUVRE };
 
 struct estimate {
     double x[ESTIMATE_DIM];

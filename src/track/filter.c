@@ -8,6 +8,8 @@
 #include "base/matrix.h"
 #include "base/pair.h"
 #include "track/batch.h"
+#include "track/fall.h"
+#include "track/thrust.h"
 #include "track/twin.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
@@ -21,48 +23,16 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define START_THRUST_SIGMA_OVER_S 60.0
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
-/* Soon after a motor has stopped the next stage may begin: within this time it is expected so soon,
- * and believed to burn at this probability. */
-#define PAUSE_S_MAX 15.0
+/* Soon after a motor has stopped the next stage may begin: it is expected so soon. */
 #define PAUSE_HOLD_S 30.0
-#define RESUMED_MIN 0.9
 #define OLD_S_MAX 30.0
 /* After a silence of this long a coasting object is looked for where it coasts to, nowhere else. */
 #define RESUME_S_MAX 15.0
 /* A position known no better than this fits everything and proves nothing. */
 #define POSITION_SIGMA_M_MAX 30e3
-/* The end of thrust is stated when it lies this long ago, longer than the common pause between
- * stages, and a motor hardly burns by now. */
-#define STATED_S 7.5
-#define STATED_BOOST_MAX 0.1
-/* The object is taken as ballistic when the observations since then bound the thrust: below a
- * quarter of what it was, within these limits, by two sigma. Poor sensors take longer. */
-#define THRUST_LIMIT_SHARE 0.25
-#define THRUST_LIMIT_MIN_MPS2 8.0
-#define THRUST_LIMIT_MAX_MPS2 18.0
-#define THRUST_LIMIT_SIGMAS 2.0
-/* When ballistic becomes the likelier the motor has been off for so long, give or take as much; a
- * fit begins this long before then, and takes the thrust as known to this share and this much. It
- * is tried from so long after on. */
-#define CUTOFF_BEFORE_S 3.0
-#define CUTOFF_SIGMA_S 3.0
-#define CUTOFF_SEEN_BEFORE_S 8.0
-#define CUTOFF_THRUST_SHARE 0.2
-#define CUTOFF_THRUST_MPS2 5.0
-#define CUTOFF_TRIED_S 1.0
-/* A motor that was throttled at the end fits no even thrust: after so long what came later than
- * this margin counts alone. */
-#define CUTOFF_UNEVEN_S 6.0
-#define CUTOFF_MARGIN_S 0.5
 #define THRUST_MIN_MPS2 4.0
 /* A stage that turns round and burns back slows itself down; so does drag, below this height. */
 #define DRAG_HEIGHT_M_MAX 60e3
-/* What flies with less energy than this may be an aircraft: on poor heights a level flight looks
- * like a fall for a while, and would be followed into the ground. */
-#define AIRCRAFT_ENERGY_HEIGHT_M_MAX 50e3
-#define GRAVITY_MPS2 9.80665
-/* How large Page's sum grows before the ballistic estimate is given up. */
-#define AGAINST_BALLISTIC_MAX 15.0
 /* The bend of the range within the doubt, over the range noise, above which all is fitted anew. */
 #define CURVATURE_MAX 0.1
 /* How much likelier an infrared sight is of a burning motor than a false one. */
@@ -90,7 +60,7 @@ void filter_start(struct filter *f, struct instant time, struct geo_ecef positio
     e->p[6 * DIM + 6] = 1.0;
 }
 
-static void set_constant(struct estimate *e, double mean, double variance)
+void filter_set_constant(struct estimate *e, double mean, double variance)
 {
     e->x[6] = mean;
     for (int i = 0; i < 6; i++) {
@@ -119,8 +89,8 @@ void filter_confirm(struct filter *f)
     f->boost_probability = 0.5;
     double variance = 0.0;
     const double thrust = expected_thrust(&f->boost, &variance);
-    set_constant(&f->boost, thrust, variance);
-    set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
+    filter_set_constant(&f->boost, thrust, variance);
+    filter_set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
 }
 
 void filter_release(struct filter *f)
@@ -130,7 +100,7 @@ void filter_release(struct filter *f)
     (void)filter_best(f, &best);
     f->mode = FILTER_DRIFTING;
     f->boost = best;
-    set_constant(&f->boost, 0.0, 1.0);
+    filter_set_constant(&f->boost, 0.0, 1.0);
     f->coast_since = INSTANT_UNSET;
 }
 
@@ -185,12 +155,6 @@ static void renew_thrust(struct estimate *boost, double w)
         (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
 }
 
-/* Whether the next stage may be about to burn. */
-static bool is_pause(const struct filter *f)
-{
-    return f->mode == FILTER_BALLISTIC && instant_since_s(f->time, f->end_of_thrust) < PAUSE_S_MAX;
-}
-
 static void copy(const struct filter *from, struct filter *to)
 {
     memcpy(to, from, offsetof(struct filter, registration));
@@ -200,7 +164,7 @@ static void copy(const struct filter *from, struct filter *to)
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
-    const double hold_s = is_pause(f) ? PAUSE_HOLD_S : COAST_HOLD_S;
+    const double hold_s = thrust_may_resume(f) ? PAUSE_HOLD_S : COAST_HOLD_S;
     const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / hold_s});
     const double stop = 1.0 - stay[0];
     const double start = 1.0 - stay[1];
@@ -220,8 +184,16 @@ static void exchange(struct filter *f, double dt_s)
         registration_apply(&f->registration, &f->coast, &silent);
         mix(&f->boost, &silent, begun);
     }
-    renew_thrust(&f->boost, begun);
+    if (!f->in_air) {
+        renew_thrust(&f->boost, begun);
+    }
     f->boost_probability = boost_next;
+}
+
+/* What else it may do than fall. */
+static enum estimate_motion beside_ballistic(const struct filter *f)
+{
+    return f->in_air ? ESTIMATE_MANOEUVRE : ESTIMATE_BOOST;
 }
 
 void filter_predict(struct filter *f, struct instant t)
@@ -235,13 +207,17 @@ void filter_predict(struct filter *f, struct instant t)
         estimate_predict(ESTIMATE_DRIFT, &f->boost, dt_s);
         return;
     }
+    if (f->mode == FILTER_MANOEUVRING) {
+        estimate_predict(ESTIMATE_MANOEUVRE, &f->boost, dt_s);
+        return;
+    }
     exchange(f, dt_s);
     if (f->registration.count == 0) {
-        twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, NULL);
+        twin_predict(beside_ballistic(f), &f->boost, &f->coast, dt_s, NULL);
         return;
     }
     double transition[CELLS];
-    twin_predict(ESTIMATE_BOOST, &f->boost, &f->coast, dt_s, transition);
+    twin_predict(beside_ballistic(f), &f->boost, &f->coast, dt_s, transition);
     registration_predict(&f->registration, transition);
 }
 
@@ -263,7 +239,7 @@ double filter_thrusting(const struct filter *f)
     const double thrust_mps2 = f->boost.x[6];
     const bool pushes =
         thrust_mps2 >= THRUST_MIN_MPS2 || (thrust_mps2 <= -THRUST_MIN_MPS2 && is_above_drag(f));
-    return pushes ? f->boost_probability : 0.0;
+    return pushes && !f->in_air ? f->boost_probability : 0.0;
 }
 
 struct instant filter_end_of_thrust(const struct filter *f)
@@ -285,6 +261,10 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
     if (f->mode == FILTER_DRIFTING) {
         *out = f->boost;
         return ESTIMATE_DRIFT;
+    }
+    if (f->mode == FILTER_MANOEUVRING) {
+        *out = f->boost;
+        return ESTIMATE_MANOEUVRE;
     }
     if (filter_ballistic(f, out)) {
         return ESTIMATE_BALLISTIC;
@@ -320,19 +300,20 @@ result filter_predicted(const struct filter *f, const struct measure_site *site,
     out->age_s = instant_since_s(ahead.time, t);
     out->count = 1;
     ENSURE(out->age_s <= OLD_S_MAX, ERR_STATE);
-    if (f->mode == FILTER_DRIFTING) {
-        out->motion[0] = ESTIMATE_DRIFT;
+    if (f->mode == FILTER_DRIFTING || f->mode == FILTER_MANOEUVRING) {
+        out->motion[0] = f->mode == FILTER_DRIFTING ? ESTIMATE_DRIFT : ESTIMATE_MANOEUVRE;
         out->estimate[0] = ahead.boost;
+        ENSURE(f->mode == FILTER_DRIFTING || is_placed(&ahead.boost), ERR_STATE);
         return OK;
     }
     out->motion[0] = ESTIMATE_BALLISTIC;
     registration_apply(&ahead.registration, &ahead.coast, &out->estimate[0]);
     ENSURE(is_placed(&out->estimate[0]), ERR_STATE);
-    if (f->mode == FILTER_BALLISTIC && is_silent(f, t)) {
+    if (f->mode == FILTER_BALLISTIC && !f->in_air && is_silent(f, t)) {
         return OK;
     }
     out->count = 2;
-    out->motion[1] = ESTIMATE_BOOST;
+    out->motion[1] = beside_ballistic(f);
     out->estimate[1] = ahead.boost;
     ENSURE(is_placed(&out->estimate[1]), ERR_STATE);
     return OK;
@@ -401,9 +382,10 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
                                 const struct observation *o, double age_s, double *against_coast)
 {
     struct innovation of[TWINS];
+    const enum estimate_motion beside = beside_ballistic(f);
     const bool plain = age_s == 0.0 && f->registration.count == 0;
-    if (!plain || twin_update(ESTIMATE_BOOST, &f->boost, &f->coast, &sites[site], o, of) != OK) {
-        TRY(estimate_update(ESTIMATE_BOOST, &f->boost, &sites[site], o, age_s, &of[TWIN_BESIDE]));
+    if (!plain || twin_update(beside, &f->boost, &f->coast, &sites[site], o, of) != OK) {
+        TRY(estimate_update(beside, &f->boost, &sites[site], o, age_s, &of[TWIN_BESIDE]));
         TRY(update_coast(f, sites, site, o, age_s, &of[TWIN_BALLISTIC]));
     }
     const double log_ratio = of[TWIN_BALLISTIC].log_likelihood - of[TWIN_BESIDE].log_likelihood;
@@ -419,136 +401,10 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     return OK;
 }
 
-/* Falling through the air, drag looks like thrust backwards; nothing is lit there any more. */
-static bool may_thrust(const struct filter *f)
-{
-    double height_m = 0.0;
-    double rate_mps = 0.0;
-    estimate_height(&f->coast, &height_m, &rate_mps);
-    return rate_mps > 0.0 || height_m > 100e3;
-}
-
-/* What is expected of an end of thrust that was noticed at coast_since. */
-static struct batch_cutoff expected_cutoff(const struct filter *f)
-{
-    const double thrust = f->thrust_before_mps2;
-    return (struct batch_cutoff){
-        .at = instant_plus_s(f->coast_since, -CUTOFF_BEFORE_S),
-        .sigma_s = CUTOFF_SIGMA_S,
-        .thrust_mps2 = thrust,
-        .thrust_sigma_mps2 = CUTOFF_THRUST_MPS2 + CUTOFF_THRUST_SHARE * fabs(thrust),
-    };
-}
-
-/* Whether the observations since the end of thrust show that no motor burns any more. */
-static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit)
-{
-    const double share = THRUST_LIMIT_SHARE * fabs(f->thrust_before_mps2);
-    const double limit = share < THRUST_LIMIT_MIN_MPS2   ? THRUST_LIMIT_MIN_MPS2
-                         : share > THRUST_LIMIT_MAX_MPS2 ? THRUST_LIMIT_MAX_MPS2
-                                                         : share;
-    return fabs(fit->x[6]) + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
-}
-
-/* Page's test: the observations' likelihood by both hypotheses, over that by the ballistic one
- * alone, summed from its lowest. Under the ballistic motion the sum passes a limit h once in
- * exp(h) observations at most.
- * Source: Page (1954), Biometrika 41(1/2), 100-115. */
-static void test_ballistic(struct filter *f, double log_ratio)
-{
-    const double sum = f->against_ballistic + log_ratio;
-    f->against_ballistic = sum > 0.0 ? sum : 0.0;
-    const bool resumed = is_pause(f) && filter_thrusting(f) > RESUMED_MIN;
-    if ((resumed || f->against_ballistic > AGAINST_BALLISTIC_MAX) && may_thrust(f)) {
-        f->mode = FILTER_THRUSTING;
-        f->end_of_thrust = INSTANT_UNSET;
-        f->stated = false;
-        f->coast_since = INSTANT_UNSET;
-        f->against_ballistic = 0.0;
-        f->registration.count = 0;
-        f->coast = f->boost;
-        set_constant(&f->coast, ESTIMATE_LN_BETA_MEAN, ESTIMATE_LN_BETA_VARIANCE);
-    }
-}
-
-/* The oldest observation that is still kept. */
-static struct instant oldest(const struct filter_memory *m)
+struct instant filter_oldest(const struct filter_memory *m)
 {
     const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
     return m->kept[at].observation.validity;
-}
-
-/* Becomes ballistic if the observations since `from` fit one ballistic way, from an end of thrust
- * among them on if there is one, and bound the thrust. */
-static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
-                          const struct measure_site *sites, struct instant from, bool cut)
-{
-    struct estimate best;
-    (void)filter_best(f, &best);
-    struct estimate fit = best;
-    struct batch_cutoff cutoff = expected_cutoff(f);
-    const result bounded =
-        batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL, cut ? &cutoff : NULL);
-    if (bounded != OK || !thrust_is_bounded(f, &fit)) {
-        return false;
-    }
-    fit = best;
-    cutoff = expected_cutoff(f);
-    if (batch_fit(memory, sites, ESTIMATE_BALLISTIC, f->time, from, &fit, &f->registration,
-                  cut ? &cutoff : NULL) != OK) {
-        return false;
-    }
-    f->coast = fit;
-    f->end_of_thrust = cut ? cutoff.at : from;
-    f->coast_from = cut ? instant_plus_s(cutoff.at, 2.0 * cutoff.sigma_s) : from;
-    f->mode = FILTER_BALLISTIC;
-    return true;
-}
-
-/* The energy of what no aircraft has, with the benefit of the doubt: a height that it would reach
- * if all its speed were turned into height. */
-static bool is_beyond_aircraft(const struct filter *f)
-{
-    struct estimate best;
-    double height_m = 0.0;
-    double rate_mps = 0.0;
-    (void)filter_best(f, &best);
-    estimate_height(&best, &height_m, &rate_mps);
-    const double *v = best.x + 3;
-    const double variance = best.p[24] + best.p[32] + best.p[40];
-    const double speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-    const double doubt_mps = 2.0 * sqrt(variance / 3.0);
-    const double least_mps = speed_mps > doubt_mps ? speed_mps - doubt_mps : 0.0;
-    return height_m + least_mps * least_mps / (2.0 * GRAVITY_MPS2) > AIRCRAFT_ENERGY_HEIGHT_M_MAX;
-}
-
-static void follow_thrust(struct filter *f, const struct filter_memory *memory,
-                          const struct measure_site *sites)
-{
-    const bool thrusting = filter_thrusting(f) >= 0.5;
-    if (thrusting) {
-        f->coast_since = INSTANT_UNSET;
-        return;
-    }
-    if (!instant_is_set(f->coast_since)) {
-        f->coast_since = f->time;
-        f->thrust_before_mps2 = f->boost.x[6];
-        return;
-    }
-    if (instant_since_s(f->time, f->coast_since) < CUTOFF_TRIED_S || !is_beyond_aircraft(f)) {
-        return;
-    }
-    /* Of something first seen in coast everything counts. */
-    const bool is_whole = memory->count < FILTER_KEPT_MAX;
-    if (is_whole && try_ballistic(f, memory, sites, oldest(memory), false)) {
-        return;
-    }
-    if (!try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, -CUTOFF_SEEN_BEFORE_S),
-                       true) &&
-        instant_since_s(f->time, f->coast_since) > CUTOFF_UNEVEN_S) {
-        (void)try_ballistic(f, memory, sites, instant_plus_s(f->coast_since, CUTOFF_MARGIN_S),
-                            false);
-    }
 }
 
 /* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of
@@ -556,7 +412,7 @@ static void follow_thrust(struct filter *f, const struct filter_memory *memory,
 static void refit(struct filter *f, const struct filter_memory *memory,
                   const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    if (instant_before(f->coast_from, oldest(memory)) ||
+    if (instant_before(f->coast_from, filter_oldest(memory)) ||
         estimate_curvature(&f->coast, &sites[site], o) < CURVATURE_MAX) {
         return;
     }
@@ -572,9 +428,36 @@ static void refit(struct filter *f, const struct filter_memory *memory,
  * to, and nothing speaks for thrust. */
 static void begin_again(struct filter *f)
 {
-    registration_apply(&f->registration, &f->coast, &f->boost);
-    set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    if (!f->in_air) {
+        registration_apply(&f->registration, &f->coast, &f->boost);
+        filter_set_constant(&f->boost, 0.0, START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+    }
     f->boost_probability = 0.01;
+}
+
+/* With two hypotheses. */
+static result use_both(const struct filter *f, struct filter *next, struct filter_memory *memory,
+                       const struct measure_site *sites, uint8_t site, const struct observation *o,
+                       double age_s)
+{
+    double against_coast = 0.0;
+    fall_test(f, next, memory, sites, site, o);
+    TRY(update_hypotheses(next, sites, site, o, age_s, &against_coast));
+    if (next->mode != FILTER_BALLISTIC) {
+        thrust_follow(next, memory, sites);
+        return OK;
+    }
+    refit(next, memory, sites, site, o);
+    thrust_listen(next, against_coast);
+    if (next->mode == FILTER_BALLISTIC) {
+        const bool was_in_air = next->in_air;
+        fall_follow_height(next, memory);
+        if (was_in_air && !next->in_air) {
+            begin_again(next);
+        }
+        fall_declare(next, memory, sites);
+    }
+    return OK;
 }
 
 /* A plot that has no height is taken with an assumed one, for the height of what drifts would get
@@ -604,10 +487,10 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     if (next.mode == FILTER_BALLISTIC && is_silent(f, o->validity)) {
         begin_again(&next);
     }
-    if (next.mode == FILTER_BALLISTIC && o->kind == SENSOR_INFRARED &&
+    if (next.mode == FILTER_BALLISTIC && !next.in_air && o->kind == SENSOR_INFRARED &&
         next.boost_probability < 0.5) {
-        set_constant(&next.boost, START_THRUST_MPS2,
-                     START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
+        filter_set_constant(&next.boost, START_THRUST_MPS2,
+                            START_THRUST_SIGMA_MPS2 * START_THRUST_SIGMA_MPS2);
     }
     if (instant_before(next.measured, o->validity)) {
         next.measured = o->validity;
@@ -615,19 +498,12 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     keep(memory, site, o);
     if (next.mode == FILTER_DRIFTING) {
         TRY(update_drifting(&next, &sites[site], o, age_s));
-        copy(&next, f);
-        return OK;
-    }
-    double against_coast = 0.0;
-    TRY(update_hypotheses(&next, sites, site, o, age_s, &against_coast));
-    if (next.mode == FILTER_BALLISTIC) {
-        refit(&next, memory, sites, site, o);
-        test_ballistic(&next, against_coast);
-        next.stated = next.stated || (next.mode == FILTER_BALLISTIC &&
-                                      instant_since_s(next.time, next.end_of_thrust) >= STATED_S &&
-                                      next.boost_probability < STATED_BOOST_MAX);
+    } else if (next.mode == FILTER_MANOEUVRING) {
+        struct innovation found;
+        TRY(estimate_update(ESTIMATE_MANOEUVRE, &next.boost, &sites[site], o, age_s, &found));
+        fall_try_again(&next, memory, sites);
     } else {
-        follow_thrust(&next, memory, sites);
+        TRY(use_both(f, &next, memory, sites, site, o, age_s));
     }
     copy(&next, f);
     return OK;

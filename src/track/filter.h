@@ -7,6 +7,8 @@
  *               finds that too, so that nothing of the boost's doubt is in it, and nothing is mixed
  *               into it any more. Boost goes on beside it, fed from it, to notice if thrust
  *               resumes. The end is stated when it is too long ago for a pause.
+ *   manoeuvring it falls through the air, but not ballistically (track/fall.h): one estimate, with
+ *              large unknown accelerations, until the observations fit a ballistic way again
  *
  * Source of the IMM: Blom and Bar-Shalom (1988), IEEE Trans. Automatic Control 33(8), 780-783. */
 #ifndef WATCHFIRE_TRACK_FILTER_H
@@ -18,12 +20,13 @@
 #include "base/instant.h"
 #include "model/observation.h"
 #include "track/estimate.h"
+#include "track/manoeuvre.h"
 #include "track/measure.h"
 #include "track/registration.h"
 
 #define FILTER_KEPT_MAX 96
 
-enum filter_mode { FILTER_DRIFTING, FILTER_THRUSTING, FILTER_BALLISTIC };
+enum filter_mode { FILTER_DRIFTING, FILTER_THRUSTING, FILTER_BALLISTIC, FILTER_MANOEUVRING };
 
 /* An observation that the filter used, kept for the start of the ballistic estimate. */
 struct filter_kept {
@@ -31,12 +34,13 @@ struct filter_kept {
     struct observation observation;
 };
 
-/* The latest observations of a track, in a ring. */
+/* The latest observations of a track, in a ring, and the test of manoeuvres that hears them. */
 struct filter_memory {
     uint32_t count;
     uint32_t next;
     uint64_t total; /* kept ever, those gone included */
     struct filter_kept kept[FILTER_KEPT_MAX];
+    struct manoeuvre_test manoeuvre; /* of what falls through the air */
 };
 
 struct filter {
@@ -44,7 +48,8 @@ struct filter {
     uint32_t heights;        /* observations that told its height; counted while FILTER_DRIFTING */
     struct instant measured; /* the latest observation used */
     struct instant time;     /* of all estimates */
-    struct estimate boost;   /* in FILTER_DRIFTING: the drifting estimate */
+    /* In FILTER_DRIFTING the drifting estimate; with `in_air` the manoeuvre. */
+    struct estimate boost;
     /* The ballistic hypothesis. In FILTER_BALLISTIC never mixed, without the doubt of biases. */
     struct estimate coast;
     double boost_probability;
@@ -52,8 +57,10 @@ struct filter {
     double against_ballistic;   /* Page's sum: evidence, as a logarithm, that it moves otherwise */
     struct instant coast_since; /* since when ballistic is the likelier; unset = boost is */
     double thrust_before_mps2;  /* the boost hypothesis's thrust at coast_since */
-    struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC */
+    struct instant end_of_thrust; /* unset unless FILTER_BALLISTIC or FILTER_MANOEUVRING */
     bool stated;                  /* that it has ended: it may have been a pause until now */
+    struct instant flagged;       /* in FILTER_MANOEUVRING: since when */
+    bool in_air;                  /* it coasted, and has come down below 100 km, fast */
     /* In FILTER_BALLISTIC: of the sensors that see it coast. It stays last: it is large, mostly
      * empty, and then not copied. */
     struct registration registration;
@@ -98,6 +105,12 @@ MUST_USE result filter_compare(const struct filter *f, const struct measure_site
 MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,
                               const struct observation *o);
+
+/* The time of the oldest observation that is still kept. At least one is. */
+struct instant filter_oldest(const struct filter_memory *memory);
+
+/* What the seventh number of an estimate is from now on, tied to nothing. */
+void filter_set_constant(struct estimate *e, double mean, double variance);
 
 /* From drifting to thrusting: the track is believed. Only with `heights` enough: whether it burns
  * or falls cannot be seen if its height is only assumed. */

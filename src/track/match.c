@@ -223,6 +223,9 @@ static void use(struct tracker *t, struct match *scan, const struct rows *rows, 
     struct tracker_track *track = &t->tracks[rows->slot[row]];
     struct filter *ahead = &t->ahead[rows->slot[row]];
     const bool alone = rows->claims[plot] == 1 && rows->first[row + 1] - rows->first[row] == 1;
+    if (ahead->in_air) {
+        *ahead = track->filter; /* the test of manoeuvres hears of the way from the last plot on */
+    }
     if (!take(t, track, ahead, scan->site, &scan->plots[plot], alone)) {
         return;
     }

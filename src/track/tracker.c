@@ -83,6 +83,9 @@ static enum track_phase phase_of(enum estimate_motion motion, const struct estim
     if (motion == ESTIMATE_BOOST) {
         return PHASE_BOOST;
     }
+    if (motion == ESTIMATE_MANOEUVRE) {
+        return PHASE_REENTRY;
+    }
     double height_m = 0.0;
     double rate_mps = 0.0;
     estimate_height(e, &height_m, &rate_mps);
@@ -117,6 +120,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     out->parent = track->parent;
     out->owner = t->owner;
     out->status = track->status;
+    out->manoeuvring = motion == ESTIMATE_MANOEUVRE;
     out->phase = phase_of(motion, &e);
     const double thrusting = filter_thrusting(&track->filter);
     out->phase_probability = out->phase == PHASE_BOOST ? thrusting : 1.0 - thrusting;

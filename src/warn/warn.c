@@ -20,6 +20,7 @@
 struct view {
     bool known; /* impact determined, or certainly none */
     bool lost;
+    bool manoeuvring; /* where it may come down is all that is known */
     double impact_probability;
     double threat;                /* the greater of impact and passage */
     double area_m2;               /* of 95 % of impacts; 0 = undetermined */
@@ -59,18 +60,30 @@ static struct view view_of(const struct warn_input *in)
     const enum track_status status = in->assessment->status;
     v.lost = status == STATUS_LOST;
     /* What is over (on the ground, in orbit) has no news; the time of its last danger stands. */
-    v.known = (impact->why == WHY_NONE || impact->why == WHY_ORBIT) && status != STATUS_DROPPED;
+    v.manoeuvring = impact->why == WHY_MANOEUVRE;
+    v.known = (impact->why == WHY_NONE || impact->why == WHY_ORBIT || v.manoeuvring) &&
+              status != STATUS_DROPPED;
     if (!v.known) {
         return v;
     }
     v.impact_probability = in->risk->impact_probability;
     v.threat = in->risk->overflight_probability;
     v.threat = v.impact_probability > v.threat ? v.impact_probability : v.threat;
+    if (v.manoeuvring) {
+        v.impact_latest = in->assessment->down_by;
+    }
     if (impact->why == WHY_NONE) {
         v.area_m2 = ellipse_area_m2(&impact->ellipse_95);
         v.impact_latest = instant_plus_s(impact->time, LATEST_95 * impact->time_95_s);
     }
     return v;
+}
+
+/* Doubt spreads the probability over so much ground that little is left for each area: then no area
+ * is taken off the list, and no danger moves nearer. */
+static bool is_diluted(const struct view *v)
+{
+    return v->lost || v->manoeuvring;
 }
 
 static struct instant later(struct instant a, struct instant b)
@@ -109,7 +122,7 @@ static void remember_danger(struct warn_state *s, struct instant now, const stru
     if (v->impact_probability >= OVER_SHARE * t->wide_probability) {
         until = later(until, v->impact_latest);
     }
-    s->danger_until = v->lost ? later(s->danger_until, until) : until;
+    s->danger_until = is_diluted(v) ? later(s->danger_until, until) : until;
 }
 
 /* When a warning ends without any news. */
@@ -194,16 +207,18 @@ static struct warning compose(const struct warn_state *s, enum warning_state sta
         w.area_count = state == WARNING_NO_THREAT ? 0 : w.area_count;
         return w;
     }
-    w.expires = end_of(s, state == WARNING_LOST_TRACK, t);
+    w.expires = end_of(s, state == WARNING_LOST_TRACK || v->manoeuvring, t);
     if (v->known) {
         const bool narrow = state == WARNING_NARROWED;
         take_areas(in->risk, narrow ? t->narrow_probability : t->wide_probability, &w);
         keep_passages(&s->last, &w);
-        if (state == WARNING_LOST_TRACK) {
+        if (state == WARNING_LOST_TRACK || v->manoeuvring) {
             keep_areas(&s->last, &w);
         }
-        w.impact =
-            in->assessment->impact.why == WHY_NONE ? in->assessment->impact.time : INSTANT_UNSET;
+        if (!v->manoeuvring) {
+            w.impact = in->assessment->impact.why == WHY_NONE ? in->assessment->impact.time
+                                                              : INSTANT_UNSET;
+        }
     }
     return w;
 }
@@ -264,10 +279,10 @@ static enum warning_state decide_idle(const struct warn_state *s, struct instant
         return state;
     }
     if (v->threat >= t->wide_probability) {
-        const struct instant end = end_of(s, v->lost, t);
+        const struct instant end = end_of(s, is_diluted(v), t);
         return instant_is_set(end) && instant_before(now, end) ? WARNING_INITIAL : state;
     }
-    return state == WARNING_NONE && !v->lost ? WARNING_NO_THREAT : state;
+    return state == WARNING_NONE && !is_diluted(v) ? WARNING_NO_THREAT : state;
 }
 
 /* What a warning in force becomes; the same state may still bring news. */
@@ -279,7 +294,7 @@ static enum warning_state decide_in_force(const struct warn_state *s, struct ins
         return WARNING_CANCEL;
     }
     const bool lost = v->lost || s->last.state == WARNING_LOST_TRACK;
-    const struct instant end = end_of(s, v->known ? v->lost : lost, t);
+    const struct instant end = end_of(s, v->known ? is_diluted(v) : lost, t);
     const bool ended =
         instant_is_set(end) ? !instant_before(now, end) : !instant_before(now, s->last.expires);
     if (ended) {
@@ -290,6 +305,9 @@ static enum warning_state decide_in_force(const struct warn_state *s, struct ins
     }
     if (!v->known) {
         return s->last.state;
+    }
+    if (v->manoeuvring) {
+        return v->threat >= t->wide_probability ? WARNING_UPDATE : s->last.state;
     }
     if (v->threat < OVER_SHARE * t->wide_probability) {
         /* A passage that has begun needs its end and its margin; what lay ahead was not one. */

@@ -8,11 +8,11 @@
  *   all clear   is the end
  *
  * "No threat to us" needs a determined impact (or a certain orbit) with both probabilities below
- * the wide threshold. While an assessment says nothing (thrust, manoeuvre) a warning in force
- * stays as it is; while the track is lost it is never cancelled for want of probability, since
- * doubt only dilutes that. Once in force it ends in cancel or all clear: after the latest time at
- * which anything could still come down on or pass over the nation, at the latest at `expires`,
- * which every message in force carries. */
+ * the wide threshold. While an assessment says nothing (thrust) a warning in force stays as it is;
+ * while the track is lost or manoeuvres it is never cancelled for want of probability, since doubt
+ * only dilutes that: areas are added, none is taken away. Once in force it ends in cancel or all
+ * clear: after the latest time at which anything could still come down on or pass over the nation,
+ * at the latest at `expires`, which every message in force carries. */
 #ifndef WATCHFIRE_WARN_WARN_H
 #define WATCHFIRE_WARN_WARN_H
 

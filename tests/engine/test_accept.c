@@ -43,6 +43,9 @@ static void what_fits_is_accepted(void **state)
     r.track.end_of_thrust = INSTANT_UNSET;
     r.track.span_from = r.track.first_detection;
     assert_true(accept_record(&r, NOW));
+    r.track.manoeuvring = true;
+    r.track.position.x_m = 6.42e6;
+    assert_true(accept_record(&r, NOW));
     /* Nobody says what is in it: it is used with care, not refused. */
     r.track.span_from = INSTANT_UNSET;
     assert_true(accept_record(&r, NOW));
@@ -78,6 +81,8 @@ static void what_cannot_be_is_refused(void **state)
     REFUSED(r.track.end_of_thrust = at(-1.0));
     REFUSED(r.track.end_of_thrust = at(5.0));
     REFUSED(r.track.end_of_thrust = at(-400.0));
+    /* A manoeuvre withholds the impact for all: not on the word of who claims it in space. */
+    REFUSED(r.track.manoeuvring = true; r.track.position.x_m = 6.8e6);
     REFUSED(r.track.launch.time = at(-year_s));
     REFUSED(r.track.launch.time = at(year_s));
 }

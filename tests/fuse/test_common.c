@@ -237,6 +237,32 @@ static void who_saw_it_last_decides_about_thrust(void **state)
     assert_true(instant_equal(s.end_of_thrust, c[0].track.end_of_thrust));
 }
 
+/* Who measures a manoeuvre is believed by all, until somebody measures a fall well after. */
+static void a_manoeuvre_that_one_measures_counts_for_all(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 8, 1);
+    struct common_contribution c[2] = {fixture_contribution(&r, "KOR", 0.0, 1.0),
+                                       fixture_contribution(&r, "JPN", 0.0, 0.1)};
+    struct common_solution s;
+    assert_int_equal(common_solve(c, 2, instant_plus_s(FIXTURE_EPOCH, 1.0), true, &s), OK);
+    assert_false(s.manoeuvring);
+    const double sure_m2 = s.p[0];
+    c[0].track.manoeuvring = true;
+    assert_int_equal(common_solve(c, 2, instant_plus_s(FIXTURE_EPOCH, 1.0), true, &s), OK);
+    assert_true(s.ballistic && s.manoeuvring && s.phase == PHASE_REENTRY);
+    assert_true(c[0].used && !c[1].used);
+    struct common_solution later = s;
+    assert_int_equal(common_predict(&later, 5.0), OK);
+    assert_true(later.p[0] > sure_m2 + 0.5 * MISSILE_MANOEUVRE_NOISE * 125.0 / 3.0);
+    c[1].track.last_measurement = instant_plus_s(FIXTURE_EPOCH, 20.0);
+    c[1].track.time = instant_plus_s(FIXTURE_EPOCH, 20.0);
+    assert_int_equal(common_solve(c, 2, instant_plus_s(FIXTURE_EPOCH, 20.0), true, &s), OK);
+    assert_false(s.manoeuvring);
+    assert_true(c[1].used && !c[0].used);
+}
+
 /* Solved at one time and moved by gravity to another, or solved there: the same. */
 static void time_runs_both_ways(void **state)
 {
@@ -323,6 +349,7 @@ int main(void)
         cmocka_unit_test(thrusting_tracks_share_their_doubt),
         cmocka_unit_test(who_is_not_certain_yet_counts),
         cmocka_unit_test(who_saw_it_last_decides_about_thrust),
+        cmocka_unit_test(a_manoeuvre_that_one_measures_counts_for_all),
         cmocka_unit_test(time_runs_both_ways),
         cmocka_unit_test(what_is_not_believed_does_not_count),
         cmocka_unit_test(distance_tells_one_object_from_two),

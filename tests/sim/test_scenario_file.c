@@ -224,6 +224,13 @@ static const struct {
      ":14:5: found the unknown key \"apogee\"; expected name, assumed, at, site, bearing, "
      "ballistic "
      "coefficient, stages fall, debris, recorded, orbit, kind, stages, thrust fails at"},
+    {"kind: intermediate", "pull-up: {height: 35 km, acceleration: 60 m/s, lasts: 15 s}",
+     ":16:44: acceleration: found \"60 m/s\", another unit; expected an acceleration such as \"60 "
+     "m/s2\""},
+    {"kind: intermediate", "pull-up: {height: 135 km, acceleration: 60 m/s2, lasts: 15 s}",
+     ":16:23: height: found \"135 km\", out of range; expected 1 km to 100 km"},
+    {"kind: intermediate", "pull-up: {height: 35 km, acceleration: 60 m/s2}",
+     ":16:14: found no key \"lasts\" here; expected one in pull-up"},
     {"at: 2022-10-03T22:22:00Z", "at: 2022-10-03T22:20:59Z",
      ":11:9: at: found \"2022-10-03T22:20:59Z\"; expected a time between the start and the end of "
      "the scenario"},

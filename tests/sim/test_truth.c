@@ -56,6 +56,49 @@ static void between_nodes_it_is_the_flight_itself(void **unused)
     }
 }
 
+/* A pull-up: the same flight until then, lift across the velocity, farther afterwards. */
+static void a_pull_up_bends_the_way_upwards(void **unused)
+{
+    (void)unused;
+    static struct truth pulled;
+    const struct scenario_pull_up pull_up = {35e3, 60.0, 15.0};
+    playing_begin();
+    struct flight_plan plan = playing_scenario.launches[0].plan;
+    plan.apogee_m = 100e3;
+    plan.range_m = 600e3;
+    plan.beta_kgpm2 = 5000.0;
+    flight_stages_of_kind(FLIGHT_SHORT, &plan);
+    const struct instant at = playing_scenario.start;
+    truth_init(&truth);
+    truth_init(&pulled);
+    assert_int_equal(truth_add_flight(&truth, &plan, at, 900.0), OK);
+    assert_int_equal(truth_add_pull_up(&pulled, &plan, &pull_up, at, 900.0), OK);
+    const struct truth_summary *s = &pulled.objects[0].summary;
+    const double begins_s = instant_since_s(s->pull_up, at);
+    struct truth_state a;
+    struct truth_state b;
+    assert_false(instant_is_set(truth.objects[0].summary.pull_up));
+    assert_true(s->range_m > truth.objects[0].summary.range_m + 20e3);
+    for (double t_s = 1.0; t_s <= begins_s; t_s += 7.0) {
+        assert_true(truth_state_at(&truth, 0, instant_plus_s(at, t_s), &a));
+        assert_true(truth_state_at(&pulled, 0, instant_plus_s(at, t_s), &b));
+        assert_true(a.position.x_m == b.position.x_m && a.burning == b.burning);
+    }
+    /* Two seconds on: half of 60 m/s² times 4 s², across the way, upwards. */
+    assert_true(truth_state_at(&truth, 0, instant_plus_s(at, begins_s + 2.0), &a));
+    assert_true(truth_state_at(&pulled, 0, instant_plus_s(at, begins_s + 2.0), &b));
+    const double d[3] = {b.position.x_m - a.position.x_m, b.position.y_m - a.position.y_m,
+                         b.position.z_m - a.position.z_m};
+    const double along =
+        d[0] * a.velocity.x_mps + d[1] * a.velocity.y_mps + d[2] * a.velocity.z_mps;
+    const double speed =
+        sqrt(pow(a.velocity.x_mps, 2.0) + pow(a.velocity.y_mps, 2.0) + pow(a.velocity.z_mps, 2.0));
+    const double up = d[0] * a.position.x_m + d[1] * a.position.y_m + d[2] * a.position.z_m;
+    assert_true(fabs(sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]) - 120.0) < 6.0);
+    assert_true(fabs(along / speed) < 12.0);
+    assert_true(up > 0.0);
+}
+
 static void it_is_there_from_launch_to_impact(void **unused)
 {
     (void)unused;
@@ -164,6 +207,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(between_nodes_it_is_the_flight_itself),
+        cmocka_unit_test(a_pull_up_bends_the_way_upwards),
         cmocka_unit_test(it_is_there_from_launch_to_impact),
         cmocka_unit_test(a_recording_becomes_a_smooth_flight),
         cmocka_unit_test(a_launch_at_the_very_end_flies_no_time_at_all),

@@ -13,6 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "scripts"))
 import figures_accuracy as accuracy  # noqa: E402
 import figures_fusion as fusion  # noqa: E402
 import figures_launch as launch  # noqa: E402
+import figures_manoeuvre as manoeuvre  # noqa: E402
 import plot  # noqa: E402
 
 FAKE = """#!/bin/sh
@@ -206,6 +207,20 @@ def kept_launches_are_not_flown_again(folder):
         launch.fly_all(program, folder, kept, runs)
     told = log.read_text().splitlines()
     return len(told) == 2 and told[0].endswith("1..70 --json") and told[1].endswith("1..10 --json")
+def manoeuvres(**changed):
+    """Answers of all studies of manoeuvres, all nations changed alike."""
+    good = {"flights": 1000, "observable": 1000, "flagged": 1000, "in_time": 1000,
+            "ideal_median_s": 2.0, "late_median_s": 1.0, "late_p95_s": 2.0, "late_max_s": 3.0,
+            "revised": 900, "told": 900, "inside": 860, "early": 0, "controls": 1000,
+            "reentries": 1000, "false": 0} | changed
+    nations = [{"nation": code} | good for code in manoeuvre.SETS]
+    return {name: {"runs": 1000, "study": {"nations": nations}} for name in manoeuvre.STUDIES}
+
+
+def manoeuvres_are_marked(_):
+    told = lambda answers: "".join("".join(lines) for lines in manoeuvre.tables(answers).values())
+    bad = [{"flagged": 999}, {"in_time": 999}, {"late_max_s": 3.5}, {"early": 1}, {"false": 1}]
+    return "✗" not in told(manoeuvres()) and all("✗" in told(manoeuvres(**b)) for b in bad)
 
 
 TESTS = [
@@ -213,7 +228,7 @@ TESTS = [
     nothing_tracked_or_flown, few_flights_are_told, columns_agree, fusion_goals_are_judged,
     fusion_of_nothing, plots_stand_alone, value_beyond_an_axis_is_told, axis_holds_its_values,
     kept_flights_are_not_flown_again, launch_points_are_judged_at_20_s,
-    kept_launches_are_not_flown_again,
+    kept_launches_are_not_flown_again, manoeuvres_are_marked,
 ]  # fmt: skip
 
 

@@ -40,6 +40,7 @@ static void fill(const struct turn *turn, struct assessment *a, struct risk *r)
     a->impact.why = turn->why;
     a->impact.time = at(turn->impact_s);
     a->impact.time_95_s = 10.0;
+    a->down_by = turn->why == WHY_MANOEUVRE ? at(turn->impact_s) : INSTANT_UNSET;
     a->impact.ellipse_95 = (struct geo_ellipse){turn->semi_axis_m, turn->semi_axis_m, 0.0};
     r->impact_probability = turn->impact_p;
     r->overflight_probability = turn->overflight_p;
@@ -182,6 +183,24 @@ static void silence_keeps_it_until_its_time(void **state)
          {680, WHY_NO_TRACK, STATUS_TENTATIVE, 0, 0, 0, 0, 0, 0, false, WARNING_ALL_CLEAR});
 }
 
+/* The impact is withheld, what was warned stays warned, and for longer. */
+static void a_manoeuvre_widens_and_never_cancels(void **state)
+{
+    (void)state;
+    PLAY({90, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 20e3, false, WARNING_INITIAL},
+         {101, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 20e3, false, WARNING_NARROWED},
+         {500, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 800, 0, false, WARNING_UPDATE},
+         {520, WHY_MANOEUVRE, STATUS_FIRM, 0, 0, 0, 0, 800, 0, false, NOTHING},
+         {530, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 560, 0, false, NOTHING},
+         {640, WHY_MANOEUVRE, STATUS_FIRM, 0.2, 0, 0, 0, 560, 0, false, NOTHING},
+         {700, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, WARNING_LOST_TRACK},
+         {1099, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, NOTHING},
+         {1101, WHY_MANOEUVRE, STATUS_LOST, 0, 0, 0, 0, 800, 0, false, WARNING_ALL_CLEAR});
+    PLAY({90, WHY_MANOEUVRE, STATUS_FIRM, 0.001, 0, 0, 0, 600, 0, false, NOTHING},
+         {91, WHY_MANOEUVRE, STATUS_FIRM, 0.02, 0, 0, 0, 600, 0, false, WARNING_INITIAL},
+         {110, WHY_NONE, STATUS_FIRM, 0.001, 0, 0, 0, 600, 20e3, false, WARNING_CANCEL});
+}
+
 /* Nothing false is raised by what is already over. */
 static void nothing_after_the_fact(void **state)
 {
@@ -200,6 +219,7 @@ int main(void)
         cmocka_unit_test(better_knowledge_cancels),
         cmocka_unit_test(lost_track_stays_in_force),
         cmocka_unit_test(silence_keeps_it_until_its_time),
+        cmocka_unit_test(a_manoeuvre_widens_and_never_cancels),
         cmocka_unit_test(nothing_after_the_fact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
