@@ -39,12 +39,12 @@ static result check_launch(const struct scenario *s, const struct scenario_launc
     ENSURE(launch->recording >= -1 && launch->recording < (int32_t)s->recording_count, ERR_RANGE);
     ENSURE(in_range(launch->plan.beta_kgpm2, 0.0, 1e6), ERR_RANGE);
     ENSURE(in_range(launch->plan.failure_s, 0.0, SCENARIO_DURATION_S_MAX), ERR_RANGE);
-    ENSURE(launch->debris <= SCENARIO_DEBRIS_MAX, ERR_RANGE);
     const struct scenario_pull_up *p = &launch->pull_up;
     ENSURE(in_range(p->lasts_s, 0.0, 600.0), ERR_RANGE);
     ENSURE(p->lasts_s == 0.0 || (launch->recording < 0 && !launch->plan.to_orbit), ERR_RANGE);
     ENSURE(in_range(p->height_m, 0.0, 100e3), ERR_RANGE);
     ENSURE(in_range(p->acceleration_mps2, 0.0, 300.0), ERR_RANGE);
+    ENSURE(launch->debris <= SCENARIO_DEBRIS_MAX, ERR_RANGE);
     return OK;
 }
 

@@ -54,9 +54,9 @@ struct scenario_launch {
     double at_s;             /* launch, after the scenario's start */
     struct flight_plan plan; /* beta_kgpm2 0 = drawn from the seed */
     enum flight_kind kind;
+    struct scenario_pull_up pull_up; /* not with a recording or an orbit */
     bool stages_fall; /* what has burnt out comes off, at the end of each stage's thrust */
     uint32_t debris;  /* pieces that come off at the last end of thrust */
-    struct scenario_pull_up pull_up; /* not with a recording or an orbit */
     int32_t
         recording; /* index into `recordings`, then only site, bearing and beta of the plan count;
                         * -1 = solved from the plan */

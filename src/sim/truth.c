@@ -351,18 +351,17 @@ result truth_add_piece(struct truth *t, uint32_t parent, double at_s, struct geo
     const struct instant from = instant_plus_s(t->objects[parent].summary.launch_time, at_s);
     struct truth_state at;
     ENSURE(truth_state_at(t, parent, from, &at), ERR_RANGE);
-    const struct falling how = {.kind = MOTION_REENTRY};
     struct truth_object object = fresh(t);
     object.parent = (int32_t)parent;
     object.summary.launch_time = from;
     object.summary.beta_kgpm2 = beta_kgpm2;
-    object.summary.pull_up = INSTANT_UNSET;
     const struct motion_state s = {
         {at.position.x_m, at.position.y_m, at.position.z_m, at.velocity.x_mps + faster.x_mps,
          at.velocity.y_mps + faster.y_mps, at.velocity.z_mps + faster.z_mps, 0.0,
          elementary_log(beta_kgpm2)}};
     result status = place_of(&s, &object.summary.launch_point);
     status = status == OK ? push(t, &object, &s) : status;
+    const struct falling how = {MOTION_REENTRY, 0.0, 0.0};
     status = status == OK ? fall(t, &how, s, 0.0, horizon_s, &object) : status;
     return keep(t, &object, status);
 }

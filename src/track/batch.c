@@ -17,10 +17,11 @@ enum { CUT = DIM, CUT_DIM = 4 };
 /* State, end of thrust and biases together, in this order. */
 enum { ALL_MAX = DIM + CUT_DIM + REGISTRATION_MAX };
 
-/* A fit has converged when its last step was shorter than a tenth of a sigma: the next one would be
- * shorter than a hundredth. */
-#define STEP_SQUARED_MAX 1e-2
-/* Or when a step gained this little, of what grows by one where one unknown is a sigma off. */
+/* A fit has converged when its last step was shorter than a hundredth of a sigma; one that finds an
+ * end of thrust, a tenth, or when the step gained this little of what grows by one where one
+ * unknown is a sigma off. */
+#define STEP_SQUARED_MAX 1e-4
+#define KINKED_STEP_SQUARED_MAX 1e-2
 #define GAIN_MIN 0.05
 
 #define GUESS_POSITION_M 1e5
@@ -357,7 +358,7 @@ static double damping(enum estimate_motion motion, const double change[ALL_MAX])
 
 /* One step of Gauss-Newton from the normal equations; half of it where the last one went too far,
  * as its `pull` tells. The squared length of the whole step, by the covariance, goes to `size`. */
-static result make_step(const struct normal *sum, enum estimate_motion motion, double pull[ALL_MAX],
+static result make_step(const struct question *q, const struct normal *sum, double pull[ALL_MAX],
                         double change[ALL_MAX], double *size)
 {
     double factor[ALL_MAX * ALL_MAX];
@@ -371,7 +372,8 @@ static result make_step(const struct normal *sum, enum estimate_motion motion, d
         *size += change[i] * sum->vector[i];
         onwards += change[i] * pull[i];
     }
-    const double share = onwards < 0.0 ? 0.5 : damping(motion, change);
+    const bool to_and_fro = q->cutoff != NULL && onwards < 0.0;
+    const double share = to_and_fro ? 0.5 : damping(q->motion, change);
     for (int i = 0; i < sum->dim; i++) {
         change[i] *= share;
     }
@@ -389,6 +391,7 @@ static result solve(const struct question *q, double x[ALL_MAX], struct normal *
     double change[ALL_MAX];
     double pull[ALL_MAX] = {0};
     double best_cost = 0.0;
+    const bool kinked = q->cutoff != NULL;
     int halved = 0;
     int count = 0;
     memcpy(guess, x, sizeof guess);
@@ -404,18 +407,18 @@ static result solve(const struct question *q, double x[ALL_MAX], struct normal *
             }
             continue;
         }
-        if (round > 0 && fabs(gain) < GAIN_MIN) {
+        if (kinked && round > 0 && fabs(gain) < GAIN_MIN) {
             return OK;
         }
         double size = 0.0;
         halved = 0;
         best_cost = sum->cost;
         memcpy(best, x, sizeof best);
-        TRY(make_step(sum, q->motion, pull, change, &size));
+        TRY(make_step(q, sum, pull, change, &size));
         for (int i = 0; i < sum->dim; i++) {
             x[i] += change[i];
         }
-        if (size < STEP_SQUARED_MAX) {
+        if (size < (kinked ? KINKED_STEP_SQUARED_MAX : STEP_SQUARED_MAX)) {
             return OK;
         }
     }

@@ -143,10 +143,10 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0 || !instant_is_set(filter_end_of_thrust(&track->filter))) {
+    if (track->id.value == 0 || !instant_is_set(filter_end_of_thrust(&track->filter)) ||
+        !filter_ballistic(&track->filter, out)) {
         return false;
     }
-    (void)filter_ballistic(&track->filter, out);
     const double ahead_s = instant_since_s(at, track->filter.time);
     if (ahead_s > 0.0) {
         estimate_predict(ESTIMATE_BALLISTIC, out, ahead_s);
