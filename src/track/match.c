@@ -94,7 +94,7 @@ static void add_row(struct tracker *t, const struct match *scan, const struct ga
     }
     struct filter *ahead = &t->ahead[slot];
     struct filter_prediction expected;
-    *ahead = track->filter;
+    filter_copy(&track->filter, ahead);
     filter_predict(ahead, scan->plots[0].validity);
     if (filter_predicted(ahead, site, scan->plots[0].validity, &expected) != OK) {
         return;
@@ -224,13 +224,14 @@ static void use(struct tracker *t, struct match *scan, const struct rows *rows, 
     struct filter *ahead = &t->ahead[rows->slot[row]];
     const bool alone = rows->claims[plot] == 1 && rows->first[row + 1] - rows->first[row] == 1;
     if (ahead->in_air) {
-        *ahead = track->filter; /* the test of manoeuvres hears of the way from the last plot on */
+        /* The test of manoeuvres is to hear of the way from the last plot on. */
+        filter_copy(&track->filter, ahead);
     }
     if (!take(t, track, ahead, scan->site, &scan->plots[plot], alone)) {
         return;
     }
     if (alone) {
-        track->filter = *ahead;
+        filter_copy(ahead, &track->filter);
     } else {
         settle(t, scan, rows, row, plot, track, ahead);
     }
