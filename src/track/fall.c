@@ -40,24 +40,27 @@ void fall_follow_height(struct filter *f, struct filter_memory *memory)
     }
 }
 
-/* The test of manoeuvres goes the way of the ballistic estimate, from `f` to `next`, and hears the
- * observation that `next` has not used yet. Late ones tell it nothing. */
-void fall_test(const struct filter *f, const struct filter *next, struct filter_memory *memory,
+/* The test of manoeuvres goes the way of the ballistic estimate since the last observation, and
+ * hears one that `next` has not used yet. Late ones tell it nothing. */
+void fall_test(const struct filter *next, struct filter_memory *memory,
                const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
+    struct manoeuvre_test *test = &memory->manoeuvre;
     if (next->mode != FILTER_BALLISTIC || !next->in_air ||
         instant_before(o->validity, next->time)) {
         return;
     }
-    const double dt_s = instant_since_s(next->time, f->time);
-    struct estimate e = f->coast;
+    const double dt_s = instant_is_set(test->time) ? instant_since_s(next->time, test->time) : 0.0;
+    struct estimate e = next->coast;
     double transition[CELLS];
     double biases[MEASURE_BIASES];
+    estimate_move(ESTIMATE_BALLISTIC, e.x, -dt_s, NULL);
     estimate_move(ESTIMATE_BALLISTIC, e.x, dt_s, transition);
-    manoeuvre_test_predict(&memory->manoeuvre, dt_s, transition);
+    manoeuvre_test_predict(test, dt_s, transition);
+    test->time = next->time;
     registration_apply(&next->registration, &next->coast, &e);
     registration_believed(&next->registration, site, biases);
-    manoeuvre_test_observe(&memory->manoeuvre, &e, &sites[site], biases, o);
+    manoeuvre_test_observe(test, &e, &sites[site], biases, o);
 }
 
 /* The evidence for a manoeuvre since `onset` from all observations since a while before it, and

@@ -13,9 +13,9 @@
  * it again, or too slow to tell from an aircraft, it only clears `in_air`. */
 void fall_follow_height(struct filter *f, struct filter_memory *memory);
 
-/* The test goes the way of the ballistic estimate, from `f` to `next`, and hears the observation
- * that `next` has not used yet. Late ones tell it nothing. */
-void fall_test(const struct filter *f, const struct filter *next, struct filter_memory *memory,
+/* The test goes the way of the ballistic estimate since the last observation, and hears one that
+ * `next` has not used yet. Late ones tell it nothing. */
+void fall_test(const struct filter *next, struct filter_memory *memory,
                const struct measure_site *sites, uint8_t site, const struct observation *o);
 
 /* Gives up the ballistic estimate if the observations say so. */

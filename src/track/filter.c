@@ -436,12 +436,12 @@ static void begin_again(struct filter *f)
 }
 
 /* With two hypotheses. */
-static result use_both(const struct filter *f, struct filter *next, struct filter_memory *memory,
+static result use_both(struct filter *next, struct filter_memory *memory,
                        const struct measure_site *sites, uint8_t site, const struct observation *o,
                        double age_s)
 {
     double against_coast = 0.0;
-    fall_test(f, next, memory, sites, site, o);
+    fall_test(next, memory, sites, site, o);
     TRY(update_hypotheses(next, sites, site, o, age_s, &against_coast));
     if (next->mode != FILTER_BALLISTIC) {
         thrust_follow(next, memory, sites);
@@ -503,7 +503,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
         TRY(estimate_update(ESTIMATE_MANOEUVRE, &next.boost, &sites[site], o, age_s, &found));
         fall_try_again(&next, memory, sites);
     } else {
-        TRY(use_both(f, &next, memory, sites, site, o, age_s));
+        TRY(use_both(&next, memory, sites, site, o, age_s));
     }
     filter_copy(&next, f);
     return OK;

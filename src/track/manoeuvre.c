@@ -23,6 +23,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, AXES = MANOEUVRE_AXES };
 void manoeuvre_test_init(struct manoeuvre_test *t)
 {
     memset(t, 0, sizeof *t);
+    t->time = INSTANT_UNSET;
 }
 
 void manoeuvre_test_predict(struct manoeuvre_test *t, double dt_s, const double transition[CELLS])

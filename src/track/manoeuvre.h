@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/instant.h"
 #include "base/result.h"
 #include "model/observation.h"
 #include "track/estimate.h"
@@ -37,6 +38,7 @@ struct manoeuvre_onset {
 };
 
 struct manoeuvre_test {
+    struct instant time; /* of the estimate that it goes with; unset before the first observation */
     uint32_t count;
     struct manoeuvre_onset onsets[MANOEUVRE_ONSETS]; /* the oldest first */
 };
