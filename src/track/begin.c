@@ -111,6 +111,7 @@ static void start_track(struct tracker *t, struct room *room, uint8_t site,
     track->last_measurement = plot->validity;
     track->silence_s_max = life_silence_s(&t->sites[site].sensor);
     track->firm_since = INSTANT_UNSET;
+    track->unresolved = INSTANT_UNSET;
     track->look_site = site;
     track->look_time = plot->validity;
     track->hits = 1;
