@@ -146,10 +146,10 @@ static json_t *json_track(const struct track *t)
     for (int i = 0; i < 21; i++) {
         (void)json_array_append_new(covariance, json_real(lower[i]));
     }
-    return json_pack("{s:s, s:o, s:[fff], s:[fff], s:o}", "id", id, "time", json_time(t->time),
+    return json_pack("{s:s, s:o, s:[fff], s:[fff], s:o, s:b}", "id", id, "time", json_time(t->time),
                      "position_ecef_m", t->position.x_m, t->position.y_m, t->position.z_m,
                      "velocity_ecef_mps", t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps,
-                     "covariance", covariance);
+                     "covariance", covariance, "unresolved", (int)t->unresolved);
 }
 
 static json_t *json_tracks(const struct view_event *e)
