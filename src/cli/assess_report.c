@@ -281,6 +281,9 @@ static void print_event(FILE *out, const struct view_event *e)
     (void)fprintf(out, "%s  %s, %s\n  %-15s %s\n", e->name.text, track_phase_text(e->common.phase),
                   track_status_text(e->common.status), "first detection",
                   utc_format(first_detection(e), 1, time));
+    if (e->common.unresolved) {
+        (void)fprintf(out, "  %-15s not resolved from another object\n", "group");
+    }
     if (a->launch.determined) {
         print_point(out, "launch", a->launch.time, a->launch.point, &a->launch_ellipse_95);
     } else {
