@@ -23,6 +23,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define START_THRUST_SIGMA_OVER_S 60.0
 #define BOOST_HOLD_S 60.0  /* mean time before a burning motor stops, as the IMM takes it */
 #define COAST_HOLD_S 600.0 /* and before a silent one starts */
+/* The boost motion's own noise is that of looks so far apart; for each second more, this much more
+ * of it. */
+#define STEERING_S 1.0
+#define STEERING_BY_GAP 4.0
 /* Soon after a motor has stopped the next stage may begin: it is expected so soon. */
 #define PAUSE_HOLD_S 30.0
 #define OLD_S_MAX 30.0
@@ -196,6 +200,20 @@ static enum estimate_motion beside_ballistic(const struct filter *f)
     return f->in_air ? ESTIMATE_MANOEUVRE : ESTIMATE_BOOST;
 }
 
+/* Steering is not white: its turns last for seconds, and between looks far apart they add up. */
+static void add_turns(struct estimate *boost, double dt_s)
+{
+    const double thrust2 = elementary_square(boost->x[6]);
+    const double density = MISSILE_BOOST_NOISE + MISSILE_BOOST_NOISE_BY_THRUST * thrust2;
+    const double more = STEERING_BY_GAP * (dt_s - STEERING_S) * density;
+    for (int i = 0; i < 3 && more > 0.0; i++) {
+        boost->p[i * DIM + i] += more * dt_s * dt_s * dt_s / 3.0;
+        boost->p[i * DIM + 3 + i] += more * dt_s * dt_s / 2.0;
+        boost->p[(3 + i) * DIM + i] += more * dt_s * dt_s / 2.0;
+        boost->p[(3 + i) * DIM + 3 + i] += more * dt_s;
+    }
+}
+
 void filter_predict(struct filter *f, struct instant t)
 {
     const double dt_s = instant_since_s(t, f->time);
@@ -212,6 +230,9 @@ void filter_predict(struct filter *f, struct instant t)
         return;
     }
     exchange(f, dt_s);
+    if (!f->in_air) {
+        add_turns(&f->boost, dt_s);
+    }
     if (f->registration.count == 0) {
         twin_predict(beside_ballistic(f), &f->boost, &f->coast, dt_s, NULL);
         return;

@@ -73,7 +73,8 @@ static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit
     const double limit = share < THRUST_LIMIT_MIN_MPS2   ? THRUST_LIMIT_MIN_MPS2
                          : share > THRUST_LIMIT_MAX_MPS2 ? THRUST_LIMIT_MAX_MPS2
                                                          : share;
-    return fabs(fit->x[6]) + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
+    const double thrust = f->thrust_before_mps2 < 0.0 ? -fit->x[6] : fit->x[6];
+    return (thrust > 0.0 ? thrust : 0.0) + THRUST_LIMIT_SIGMAS * sqrt(fit->p[6 * DIM + 6]) < limit;
 }
 
 /* Page's test: the observations' likelihood by both hypotheses, over that by the ballistic one
