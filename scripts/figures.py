@@ -23,6 +23,7 @@ import figures_accuracy as accuracy
 import figures_fusion as fusion
 import figures_launch as launch
 import figures_manoeuvre as manoeuvre
+import figures_objects as objects
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 PROGRAM = ROOT / "build" / "watchfire"
@@ -321,6 +322,7 @@ def main():
         **fusion.tables(fused),
         "LAUNCH": launch.table(launches),
         **manoeuvre.tables(manoeuvres),
+        **objects.tables(objects.fly_all(PROGRAM, ROOT, KEPT, options.runs)),
         "ESTIMATE": ["```", *run("bench", "estimate").rstrip().splitlines(), "```"],
         "SPEED": speed_lines(),
         "FLIGHTS": flight_lines(),

@@ -140,6 +140,9 @@ function facts(e) {
     const speed = Math.hypot(...t.velocity_kmps);
     row('Common track', `${t.status}, ${t.phase}`, t.status === 'lost' && !e.over ? 'bad' : '');
     row('Last measured', ...freshness(t, e.over).reverse());
+    if (t.unresolved) {
+      row('Group', 'not resolved from another object', 'bad');
+    }
     row('Height, speed', `${round(Math.max(0, t.height_km))} km, ${speed.toFixed(2)} km/s`);
   } else {
     row('Common track', e.track_why);

@@ -146,10 +146,10 @@ static json_t *json_track(const struct track *t)
     for (int i = 0; i < 21; i++) {
         (void)json_array_append_new(covariance, json_real(lower[i]));
     }
-    return json_pack("{s:s, s:o, s:[fff], s:[fff], s:o}", "id", id, "time", json_time(t->time),
+    return json_pack("{s:s, s:o, s:[fff], s:[fff], s:o, s:b}", "id", id, "time", json_time(t->time),
                      "position_ecef_m", t->position.x_m, t->position.y_m, t->position.z_m,
                      "velocity_ecef_mps", t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps,
-                     "covariance", covariance);
+                     "covariance", covariance, "unresolved", (int)t->unresolved);
 }
 
 static json_t *json_tracks(const struct view_event *e)
@@ -281,6 +281,9 @@ static void print_event(FILE *out, const struct view_event *e)
     (void)fprintf(out, "%s  %s, %s\n  %-15s %s\n", e->name.text, track_phase_text(e->common.phase),
                   track_status_text(e->common.status), "first detection",
                   utc_format(first_detection(e), 1, time));
+    if (e->common.unresolved) {
+        (void)fprintf(out, "  %-15s not resolved from another object\n", "group");
+    }
     if (a->launch.determined) {
         print_point(out, "launch", a->launch.time, a->launch.point, &a->launch_ellipse_95);
     } else {

@@ -8,6 +8,7 @@
 
 #include "assess/impact.h"
 #include "base/elementary.h"
+#include "base/random.h"
 #include "geo/ellipsoid.h"
 #include "physics/motion.h"
 #include "track/batch.h"
@@ -288,8 +289,8 @@ static bool set_up(struct setting *s)
     return filter_predicted(&s->thrusting, &s->sites[0], s->plots[0].validity, &s->expected) == OK;
 }
 
-/* Objects side by side, a grid of 30 km in direction and 3 km in range; `tracks` of them are known,
- * as they are after a minute of coast. */
+/* Objects side by side, a grid of 30 km in direction and 3 km in range, each known as it is after a
+ * minute of coast; the rest of the plots are anywhere among them, new ones in each scan. */
 static bool set_scans(struct setting *s, uint32_t tracks, uint32_t plots)
 {
     static const struct nation_id NATION = {"AAA"};
@@ -297,6 +298,8 @@ static bool set_scans(struct setting *s, uint32_t tracks, uint32_t plots)
     if (tracker_add_sensor(&s->tracker, &s->sites[0].sensor) != OK) {
         return false;
     }
+    struct random r;
+    random_init(&r, 1, 1);
     s->tracker.slot_end = tracks;
     for (uint32_t i = 0; i < plots; i++) {
         const double off_m[3] = {30e3 * (i % 10), 30e3 * (i / 10 % 10), 3e3 * (i / 100)};
@@ -318,6 +321,9 @@ static bool set_scans(struct setting *s, uint32_t tracks, uint32_t plots)
         for (int k = 0; k < TRACKED_SCANS; k++) {
             struct observation *plot = &s->tracked[k][i];
             motion_step(MOTION_COAST, &m, 1.0, NULL);
+            for (int axis = 0; axis < 3 && i >= tracks; axis++) {
+                m.x[axis] = s->state.x[axis] + 300e3 * random_uniform(&r);
+            }
             *plot = s->plots[0];
             plot->validity = instant_plus_s(s->state.time, 1.0 + k);
             plot->receipt = plot->validity;

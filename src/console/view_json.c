@@ -200,6 +200,7 @@ static void put_track_members(struct page *p, const struct track *t)
     put_age(p, "measured_s_ago", t->last_measurement);
     json_writer_time(w, "end_of_thrust", t->end_of_thrust);
     json_writer_count(w, "measurements", t->measurement_count);
+    json_writer_bool(w, "unresolved", t->unresolved);
     put_position(w, t);
 }
 

@@ -23,6 +23,8 @@
 
 #define ENGINE_NOTICES 8
 #define ENGINE_HELD 256
+#define ENGINE_PIECES 32   /* of what came off one object, told by one nation */
+#define ENGINE_PIECES_S 10 /* how often they are told */
 
 struct engine_config {
     struct nation_id nation;
@@ -37,6 +39,12 @@ struct engine_config {
 };
 
 /* What is known here of one nation's track of an event. Index 0 of an event's is the own nation. */
+/* A partner's track of what came off an event's object. */
+struct engine_piece {
+    struct track_id id; /* 0 = free */
+    struct instant received;
+};
+
 struct engine_solution {
     bool present;
     struct event_name name; /* what its owner calls the event */
@@ -45,6 +53,7 @@ struct engine_solution {
     struct ballistic_state ballistic; /* own only, valid with has_ballistic */
     bool has_ballistic;
     bool contributes;
+    struct engine_piece pieces[ENGINE_PIECES]; /* partners only */
 };
 
 struct engine_event {
@@ -62,6 +71,7 @@ struct engine_event {
     struct instant published; /* grid time of the last own track record; unset = none */
     enum track_status published_status;
     struct instant published_measurement; /* the latest that was in it */
+    struct instant pieces_published;      /* grid time of the last records of what came off it */
     bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
     uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */

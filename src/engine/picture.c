@@ -142,10 +142,33 @@ void picture_take_own(struct engine *engine, bool refresh, struct effects *effec
     }
 }
 
+/* What came off a partner's object is counted with that, and is no launch. */
+static void take_piece(struct engine *engine, uint32_t index, const struct track *track)
+{
+    struct engine_event *event = associate_known(engine, index, track->parent);
+    if (event == NULL) {
+        return;
+    }
+    struct engine_piece *pieces = event->solutions[index].pieces;
+    struct engine_piece *place = &pieces[0];
+    for (uint32_t i = 0; i < ENGINE_PIECES; i++) {
+        if (pieces[i].id.value == track->id.value) {
+            place = &pieces[i];
+            break;
+        }
+        place = instant_before(pieces[i].received, place->received) ? &pieces[i] : place;
+    }
+    *place = (struct engine_piece){track->id, engine->now};
+}
+
 static void take_track(struct engine *engine, uint32_t partner, const struct record *record,
                        struct effects *effects)
 {
     const uint32_t index = partner + 1;
+    if (record->track.parent.value != 0) {
+        take_piece(engine, index, &record->track);
+        return;
+    }
     struct engine_event *event = associate_known(engine, index, record->track.id);
     if (event == NULL && record->track.status == STATUS_FIRM) {
         event = associate_named(engine, index, &record->event);
@@ -285,6 +308,22 @@ static const struct launch_estimate *best_launch(const struct engine *engine,
     return best;
 }
 
+/* No nation resolves it from another object. */
+static bool is_unresolved(const struct engine *engine, const struct engine_event *event)
+{
+    bool any = false;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        const struct engine_solution *s = &event->solutions[k];
+        if (s->present && s->track.status == STATUS_FIRM) {
+            if (!s->track.unresolved) {
+                return false;
+            }
+            any = true;
+        }
+    }
+    return any;
+}
+
 struct track picture_common_track(const struct engine *engine, const struct engine_event *event)
 {
     const struct common_solution *s = &event->common;
@@ -310,6 +349,7 @@ struct track picture_common_track(const struct engine *engine, const struct engi
     t.span_from = instant_is_set(s->end_of_thrust) ? s->end_of_thrust : s->first_detection;
     t.end_of_thrust = s->end_of_thrust;
     t.manoeuvring = s->manoeuvring;
+    t.unresolved = is_unresolved(engine, event);
     const struct launch_estimate *launch = best_launch(engine, event);
     if (launch != NULL) {
         t.launch = *launch;

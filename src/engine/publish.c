@@ -148,6 +148,30 @@ static void publish_track(struct engine *engine, struct engine_event *event,
     event->published_measurement = own.last_measurement;
 }
 
+/* What came off the object, every ten seconds: enough to know it for what it is. */
+static void publish_pieces(struct engine *engine, struct engine_event *event,
+                           struct effects *effects)
+{
+    const struct duration ten_seconds = {ENGINE_PIECES_S * NS_PER_S};
+    const struct instant grid = instant_grid_at_or_after(engine->now, ten_seconds);
+    uint32_t count = 0;
+    if (instant_is_set(event->pieces_published) && !instant_before(event->pieces_published, grid)) {
+        return;
+    }
+    event->pieces_published = grid;
+    for (uint32_t slot = 0; slot < engine->tracker.slot_end && count < ENGINE_PIECES; slot++) {
+        const struct tracker_track *raw = &engine->tracker.tracks[slot];
+        struct record record = start_record(engine, event, RECORD_TRACK);
+        if (raw->status == STATUS_FIRM && raw->kin == TRACKER_KIN_CHILD &&
+            raw->parent.value == event->solutions[0].track.id.value &&
+            tracker_publish(&engine->tracker, slot, grid, &record.track) &&
+            instant_equal(record.track.time, grid)) {
+            offer(engine, event, &record, effects);
+            count++;
+        }
+    }
+}
+
 static void publish_notice(struct engine *engine, struct engine_event *event,
                            struct effects *effects)
 {
@@ -210,6 +234,7 @@ void publish_all(struct engine *engine, struct effects *effects)
         if (event->solutions[0].present) {
             publish_notice(engine, event, effects);
             publish_track(engine, event, effects);
+            publish_pieces(engine, event, effects);
         }
         publish_warning(engine, event, effects);
     }

@@ -98,6 +98,7 @@ struct engine_event *slots_open(struct engine *engine, struct nation_id from,
     event->quiet_since = INSTANT_UNSET;
     event->over_since = INSTANT_UNSET;
     event->published = INSTANT_UNSET;
+    event->pieces_published = INSTANT_UNSET;
     event->risk_found = INSTANT_UNSET;
     event->common_status = STATUS_TENTATIVE;
     warn_state_init(&event->warn, event->id);

@@ -52,6 +52,20 @@ static uint32_t count_pieces(const struct engine *engine, struct track_id parent
     return count;
 }
 
+/* Those that a partner told of lately. */
+static uint32_t count_told(const struct engine *engine, const struct engine_solution *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < ENGINE_PIECES; i++) {
+        const struct engine_piece *piece = &s->pieces[i];
+        count += piece->id.value != 0 &&
+                         instant_since_s(engine->now, piece->received) <= 3.0 * ENGINE_PIECES_S
+                     ? 1
+                     : 0;
+    }
+    return count;
+}
+
 static void view_event(const struct engine *engine, const struct engine_event *event,
                        struct view_event *out)
 {
@@ -79,6 +93,8 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     }
     for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
         if (event->solutions[k].present) {
+            const uint32_t told = count_told(engine, &event->solutions[k]);
+            out->piece_count = told > out->piece_count ? told : out->piece_count;
             view_solution(engine, event, k, &out->solutions[out->solution_count]);
             out->solution_count++;
         }

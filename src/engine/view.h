@@ -39,7 +39,7 @@ struct view_event {
     struct warning warning;       /* this nation's own, the latest message */
     uint32_t overflight_count;
     struct warning_area overflights[WARNING_AREAS_MAX]; /* all provinces on the way, any nation's */
-    uint32_t piece_count;                               /* own tracks of what came off it */
+    uint32_t piece_count; /* tracks of what came off it, of whoever has most */
     uint32_t solution_count;
     struct view_solution solutions[LIMIT_NATIONS];
 };

@@ -31,7 +31,7 @@ struct launch_estimate {
 
 struct track {
     struct track_id id;
-    struct track_id parent; /* of a stage or debris: what it came off; else 0. Not exchanged */
+    struct track_id parent; /* of a stage or debris: what it came off; else 0 */
     struct nation_id owner;
     enum track_status status;
     enum track_phase phase;
@@ -49,6 +49,7 @@ struct track {
     struct instant end_of_thrust; /* unset while thrusting or unknown */
     uint32_t measurement_count;
     bool manoeuvring; /* it falls through the air, and measurements say: not ballistically */
+    bool unresolved; /* a sensor saw one echo of it and another object since it was last measured */
     struct launch_estimate launch;
 };
 

@@ -51,6 +51,7 @@ static result validate_track(const struct track *t, struct nation_id owner)
     ENSURE(t->id.value != 0 && nation_id_equal(t->owner, owner), ERR_RANGE);
     ENSURE((unsigned)t->status <= STATUS_DROPPED, ERR_RANGE);
     ENSURE((unsigned)t->phase <= PHASE_REENTRY, ERR_RANGE);
+    ENSURE(t->parent.value != t->id.value, ERR_RANGE);
     ENSURE(!t->manoeuvring || instant_is_set(t->end_of_thrust), ERR_RANGE);
     for (int i = 0; i < 6; i++) {
         for (int j = 0; j < i; j++) {
@@ -167,6 +168,8 @@ static watchfire_v1_Track track_to_wire(const struct track *t)
         .end_of_thrust = t->end_of_thrust.tai_ns,
         .measurements = t->measurement_count,
         .manoeuvring = t->manoeuvring,
+        .parent = t->parent.value,
+        .unresolved = t->unresolved,
         .has_launch = t->launch.determined,
         .launch = launch_to_wire(&t->launch)};
     track_covariance_pack(t->covariance, out.covariance);
@@ -193,7 +196,9 @@ static struct track track_from_wire(const watchfire_v1_Track *t, struct nation_i
                         .end_of_thrust = t->has_end_of_thrust ? (struct instant){t->end_of_thrust}
                                                               : INSTANT_UNSET,
                         .measurement_count = t->measurements,
-                        .manoeuvring = t->manoeuvring};
+                        .manoeuvring = t->manoeuvring,
+                        .parent = {t->parent},
+                        .unresolved = t->unresolved};
     out.span_from = t->span_from != 0 ? (struct instant){t->span_from} : INSTANT_UNSET;
     if (t->has_launch) {
         out.launch = launch_from_wire(&t->launch);

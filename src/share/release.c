@@ -226,6 +226,9 @@ static result release_track(const struct release_request *request, const struct 
     const uint64_t own = t->id.value;
     const double offset_s = time_offset_s(rule, request->key, record, own);
     t->id = release_track_id(request->key, t->id);
+    if (t->parent.value != 0) {
+        t->parent = release_track_id(request->key, t->parent);
+    }
     t->measurement_count = 0;
     t->phase_probability =
         elementary_floor(t->phase_probability * PROBABILITY_STEPS + 0.5) / PROBABILITY_STEPS;

@@ -111,6 +111,7 @@ static void start_track(struct tracker *t, struct room *room, uint8_t site,
     track->last_measurement = plot->validity;
     track->silence_s_max = life_silence_s(&t->sites[site].sensor);
     track->firm_since = INSTANT_UNSET;
+    track->unresolved = INSTANT_UNSET;
     track->look_site = site;
     track->look_time = plot->validity;
     track->hits = 1;
@@ -122,6 +123,7 @@ static void start_track(struct tracker *t, struct room *room, uint8_t site,
     track->memory.count = 1;
     track->memory.next = 1;
     track->memory.total = 1;
+    manoeuvre_test_init(&track->memory.manoeuvre);
     replay_forget(&track->replay);
     kin_begin(t, track, site, plot);
 }

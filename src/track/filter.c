@@ -159,7 +159,7 @@ static void renew_thrust(struct estimate *boost, double w)
         (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
 }
 
-static void copy(const struct filter *from, struct filter *to)
+void filter_copy(const struct filter *from, struct filter *to)
 {
     memcpy(to, from, offsetof(struct filter, registration));
     registration_copy(&from->registration, &to->registration);
@@ -315,7 +315,7 @@ result filter_predicted(const struct filter *f, const struct measure_site *site,
                         struct filter_prediction *out)
 {
     struct filter ahead;
-    copy(f, &ahead);
+    filter_copy(f, &ahead);
     filter_predict(&ahead, t);
     out->site = site;
     out->age_s = instant_since_s(ahead.time, t);
@@ -501,7 +501,7 @@ result filter_update(struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
     struct filter next;
-    copy(f, &next);
+    filter_copy(f, &next);
     filter_predict(&next, o->validity);
     const double age_s = instant_since_s(next.time, o->validity);
     ENSURE(age_s <= OLD_S_MAX, ERR_STATE);
@@ -526,6 +526,6 @@ result filter_update(struct filter *f, struct filter_memory *memory,
     } else {
         TRY(use_both(&next, memory, sites, site, o, age_s));
     }
-    copy(&next, f);
+    filter_copy(&next, f);
     return OK;
 }

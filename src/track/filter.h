@@ -70,6 +70,9 @@ struct filter {
 void filter_start(struct filter *f, struct instant time, struct geo_ecef position,
                   const double covariance_m2[9]);
 
+/* Copies a filter, and of what is known of biases only what there is. */
+void filter_copy(const struct filter *from, struct filter *to);
+
 /* Predicts to t; nothing if t is before the filter's time. */
 void filter_predict(struct filter *f, struct instant t);
 

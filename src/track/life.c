@@ -7,13 +7,15 @@
 #include "physics/missile.h"
 #include "track/kin.h"
 
-enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, CROWDED_LOOKS = 5 };
+enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, GROUP_LOOKS = 60, CROWDED_LOOKS = 5 };
 
 #define SILENCE_S_MIN 8.0
 #define TENTATIVE_SILENCES 3.0 /* a tentative track must become firm within so many of them */
 #define GIVE_UP_BOOST_S 90.0
 #define GIVE_UP_S 4500.0
 #define GIVE_UP_PIECE_S 30.0
+#define SPEED_MPS_MAX 12e3
+#define SPEED_SIGMAS 3.0
 #define TAKE_OVER_M 20e3
 #define SAME_SPEED_SIGMA_MPS_MAX 300.0
 /* What is farther apart than this is not compared. */
@@ -139,6 +141,18 @@ static void end_track(struct tracker *t, struct tracker_track *track)
     track->id.value = 0;
 }
 
+/* Faster than what comes down from an orbit, by all doubt: plots that have nothing to do with each
+ * other. */
+static bool is_too_fast(const struct tracker_track *track)
+{
+    const struct filter *f = &track->filter;
+    const struct estimate *e = f->mode == FILTER_BALLISTIC ? &f->coast : &f->boost;
+    const double *v = e->x + 3;
+    const double variance = e->p[3 * (DIM + 1)] + e->p[4 * (DIM + 1)] + e->p[5 * (DIM + 1)];
+    const double speed_mps = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    return speed_mps - SPEED_SIGMAS * sqrt(variance) > SPEED_MPS_MAX;
+}
+
 static double give_up_s(const struct tracker_track *track)
 {
     if (track->kin == TRACKER_KIN_CHILD) {
@@ -149,7 +163,9 @@ static double give_up_s(const struct tracker_track *track)
 
 static void age(struct tracker *t, struct tracker_track *track, struct instant now)
 {
-    const double silent_s = instant_since_s(now, track->last_measurement);
+    const struct instant last =
+        life_is_unresolved(track) ? track->unresolved : track->last_measurement;
+    const double silent_s = instant_since_s(now, last);
     switch (track->status) {
     case STATUS_TENTATIVE:
         if (silent_s > track->silence_s_max || instant_since_s(now, track->first_detection) >
@@ -172,7 +188,7 @@ static void age(struct tracker *t, struct tracker_track *track, struct instant n
         end_track(t, track);
         return;
     }
-    if (track->id.value != 0 && on_the_ground(track, now)) {
+    if (track->id.value != 0 && (on_the_ground(track, now) || is_too_fast(track))) {
         track->status = STATUS_DROPPED;
     }
 }
@@ -186,43 +202,12 @@ void life_note_crowded(struct tracker *t, struct tracker_track *track)
     }
 }
 
-/* Whether two tracks are of one object: near in position and velocity, both well known. */
-static bool same_object(const struct tracker_track *a, const struct tracker_track *b)
-{
-    struct instant t = a->filter.time;
-    if (instant_before(t, b->filter.time)) {
-        t = b->filter.time;
-    }
-    const struct tracker_track *both[2] = {a, b};
-    double x[2][6];
-    double p[2][36];
-    double factor = 1.0;
-    for (int k = 0; k < 2; k++) {
-        factor = both[k]->filter.mode == FILTER_THRUSTING ? BOOST_GATE_FACTOR : factor;
-        struct estimate e;
-        const enum estimate_motion motion = filter_best(&both[k]->filter, &e);
-        estimate_predict(motion, &e, instant_since_s(t, both[k]->filter.time));
-        for (int i = 0; i < 36; i++) {
-            p[k][i] = e.p[(i / 6) * DIM + i % 6];
-        }
-        memcpy(x[k], e.x, sizeof x[k]);
-        for (int i = 3; i < 6; i++) {
-            if (p[k][i * 7] > elementary_square(SAME_SPEED_SIGMA_MPS_MAX)) {
-                return false;
-            }
-        }
-    }
-    double distance = 0.0;
-    return gaussian_distance_squared(x[0], p[0], x[1], p[1], 6, &distance) == OK &&
-           distance < gaussian_gate(6) * factor;
-}
-
 /* Two tracks that used plots of the same looks of the same sensors are two objects: as many looks
  * as these prove it. */
-static bool seen_apart(const struct tracker_track *a, const struct tracker_track *b)
+static bool seen_apart(const struct tracker_track *a, const struct tracker_track *b, int looks)
 {
     int together = 0;
-    for (uint32_t i = 0; i < a->memory.count && together < APART_LOOKS; i++) {
+    for (uint32_t i = 0; i < a->memory.count && together < looks; i++) {
         const struct filter_kept *x = &a->memory.kept[i];
         for (uint32_t k = 0; k < b->memory.count; k++) {
             const struct filter_kept *y = &b->memory.kept[k];
@@ -233,64 +218,145 @@ static bool seen_apart(const struct tracker_track *a, const struct tracker_track
             }
         }
     }
-    return together >= APART_LOOKS;
+    return together >= looks;
 }
 
-/* Where a track is about, now: what is farther apart cannot be one object. */
+bool life_is_unresolved(const struct tracker_track *track)
+{
+    return instant_is_set(track->unresolved) &&
+           !instant_before(track->unresolved, track->last_measurement);
+}
+
+bool life_note_one_echo(struct tracker_track *track, struct tracker_track *other,
+                        struct instant now)
+{
+    if (track->status != STATUS_FIRM || other->status != STATUS_FIRM ||
+        (!life_is_unresolved(track) && !seen_apart(track, other, GROUP_LOOKS))) {
+        return false;
+    }
+    track->unresolved = now;
+    other->unresolved = now;
+    return true;
+}
+
+static bool is_believed(const struct tracker_track *track)
+{
+    return track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
+}
+
+/* Where a track is about at a time: what is farther apart cannot be one object. Where it is exactly
+ * is worked out once, when it is first asked for. */
 struct place {
-    uint32_t slot;
+    struct tracker_track *track;
     double at[3];
     double reach_m;
+    bool is_exact;
+    double x[6];
+    double p[36];
 };
 
-static struct place place_of(const struct tracker *t, uint32_t slot, struct instant now)
+static bool is_speed_known(const double *p, int dim)
 {
-    const struct filter *f = &t->tracks[slot].filter;
+    for (int i = 3; i < 6; i++) {
+        if (p[i * (dim + 1)] > elementary_square(SAME_SPEED_SIGMA_MPS_MAX)) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* False if it is not known well enough to be compared. */
+static bool find_place(struct tracker_track *track, struct instant time, struct place *out)
+{
+    const struct filter *f = &track->filter;
     const double *x = f->mode == FILTER_BALLISTIC ? f->coast.x : f->boost.x;
     const double *p = f->mode == FILTER_BALLISTIC ? f->coast.p : f->boost.p;
-    const double dt_s = instant_since_s(now, f->time);
+    const double dt_s = instant_since_s(time, f->time);
     const double position2 = p[0] + p[DIM + 1] + p[2 * (DIM + 1)];
     const double velocity2 = p[3 * (DIM + 1)] + p[4 * (DIM + 1)] + p[5 * (DIM + 1)];
-    struct place out = {.slot = slot};
+    out->track = track;
+    out->is_exact = false;
     for (int i = 0; i < 3; i++) {
-        out.at[i] = x[i] + x[3 + i] * dt_s;
+        out->at[i] = x[i] + x[3 + i] * dt_s;
     }
-    out.reach_m = SAME_PLACE_SIGMAS * (sqrt(position2) + fabs(dt_s) * sqrt(velocity2)) +
-                  SAME_PLACE_M + 0.5 * SAME_PLACE_MPS2 * dt_s * dt_s;
-    return out;
+    out->reach_m = SAME_PLACE_SIGMAS * (sqrt(position2) + dt_s * sqrt(velocity2)) + SAME_PLACE_M +
+                   0.5 * SAME_PLACE_MPS2 * dt_s * dt_s;
+    return is_speed_known(p, DIM);
+}
+
+static void make_exact(struct place *place, struct instant time)
+{
+    struct estimate e;
+    const enum estimate_motion motion = filter_best(&place->track->filter, &e);
+    const double ahead_s = instant_since_s(time, place->track->filter.time);
+    if (ahead_s > 0.0) {
+        estimate_predict(motion, &e, ahead_s);
+    }
+    for (int i = 0; i < 36; i++) {
+        place->p[i] = e.p[(i / 6) * DIM + i % 6];
+    }
+    memcpy(place->x, e.x, sizeof place->x);
+    place->is_exact = true;
+}
+
+/* Whether two tracks are of one object: near in position and velocity, both well known. */
+static bool same_object(struct place *a, struct place *b, struct instant time)
+{
+    struct place *both[2] = {a, b};
+    double factor = 1.0;
+    for (int k = 0; k < 2; k++) {
+        const bool burns = both[k]->track->filter.mode == FILTER_THRUSTING;
+        factor = burns ? BOOST_GATE_FACTOR : factor;
+        if (!both[k]->is_exact) {
+            make_exact(both[k], time);
+        }
+        if (!is_speed_known(both[k]->p, 6)) {
+            return false;
+        }
+    }
+    double distance = 0.0;
+    return gaussian_distance_squared(a->x, a->p, b->x, b->p, 6, &distance) == OK &&
+           distance < gaussian_gate(6) * factor;
 }
 
 /* Two firm tracks of one object: the one with fewer measurements goes. */
-static void merge_pair(struct tracker *t, const struct place *p, const struct place *q)
+static void merge_pair(struct place *p, struct place *q, struct instant time)
 {
-    struct tracker_track *a = &t->tracks[p->slot];
-    struct tracker_track *b = &t->tracks[q->slot];
+    struct tracker_track *a = p->track;
+    struct tracker_track *b = q->track;
     double apart2 = 0.0;
     for (int i = 0; i < 3; i++) {
         apart2 += elementary_square(p->at[i] - q->at[i]);
     }
     if (apart2 < elementary_square(p->reach_m + q->reach_m) && a->status != STATUS_DROPPED &&
-        b->status != STATUS_DROPPED && same_object(a, b) && !seen_apart(a, b)) {
+        b->status != STATUS_DROPPED && !life_is_unresolved(a) && !life_is_unresolved(b) &&
+        same_object(p, q, time) && !seen_apart(a, b, APART_LOOKS)) {
         struct tracker_track *younger = a->hits >= b->hits ? b : a;
         younger->status = STATUS_DROPPED;
     }
 }
 
+/* All are compared at one time: now, or when the latest of them was measured. */
 static void merge_doubles(struct tracker *t, struct instant now)
 {
     struct place places[TRACKER_TRACKS_MAX];
     uint32_t count = 0;
+    struct instant time = now;
     for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
-        if (track->id.value != 0 &&
-            (track->status == STATUS_FIRM || track->status == STATUS_LOST)) {
-            places[count] = place_of(t, i, now);
+        if (is_believed(track) && instant_before(time, track->filter.time)) {
+            time = track->filter.time;
+        }
+    }
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        struct tracker_track *track = &t->tracks[i];
+        if (is_believed(track) && find_place(track, time, &places[count])) {
             count++;
         }
     }
     for (uint32_t i = 0; i < count; i++) {
         for (uint32_t j = i + 1; j < count; j++) {
-            merge_pair(t, &places[i], &places[j]);
+            merge_pair(&places[i], &places[j], time);
         }
     }
 }

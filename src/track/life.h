@@ -18,6 +18,15 @@ void life_note_rejected(struct tracker *t, uint8_t site, enum observation_fault 
  * such object. */
 void life_note_crowded(struct tracker *t, struct tracker_track *track);
 
+/* A sensor that measured `other` does not resolve the track from it. Two firm ones that were seen
+ * apart for long are two objects: both go on, the one by prediction, beside the other. False if
+ * they are none such. */
+bool life_note_one_echo(struct tracker_track *track, struct tracker_track *other,
+                        struct instant now);
+
+/* Whether it shared an echo with another since it was last measured by itself. */
+bool life_is_unresolved(const struct tracker_track *track);
+
 /* Time has passed: lost, dropped, freed; doubles go. */
 void life_advance(struct tracker *t, struct instant now);
 

@@ -7,6 +7,7 @@
 #include "physics/missile.h"
 #include "track/assign.h"
 #include "track/gate.h"
+#include "track/group.h"
 #include "track/joint.h"
 #include "track/life.h"
 
@@ -94,7 +95,7 @@ static void add_row(struct tracker *t, const struct match *scan, const struct ga
     }
     struct filter *ahead = &t->ahead[slot];
     struct filter_prediction expected;
-    *ahead = track->filter;
+    filter_copy(&track->filter, ahead);
     filter_predict(ahead, scan->plots[0].validity);
     if (filter_predicted(ahead, site, scan->plots[0].validity, &expected) != OK) {
         return;
@@ -227,13 +228,51 @@ static void use(struct tracker *t, struct match *scan, const struct rows *rows, 
         return;
     }
     if (alone) {
-        track->filter = *ahead;
+        filter_copy(ahead, &track->filter);
     } else {
         settle(t, scan, rows, row, plot, track, ahead);
     }
     scan->taken[plot] = true;
     t->used++;
     life_note_hit(t, track, scan->site, &scan->plots[plot]);
+}
+
+/* Whether the sensor sees one echo of a track that it did not measure and of one that it did. */
+static bool is_in_group(struct tracker *t, const struct match *scan, const struct rows *rows,
+                        const int *column_of, uint32_t slot)
+{
+    struct filter *ahead = &t->ahead[slot];
+    filter_copy(&t->tracks[slot].filter, ahead);
+    filter_predict(ahead, scan->plots[0].validity);
+    for (int row = 0; row < rows->count; row++) {
+        const uint32_t other = rows->slot[row];
+        if (column_of[row] != ASSIGN_NONE &&
+            group_is_one_echo(&t->sites[scan->site], ahead, &t->ahead[other]) &&
+            life_note_one_echo(&t->tracks[slot], &t->tracks[other], scan->plots[0].validity)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Tracks that took no plot: others took theirs, or have one echo with them. */
+static void miss(struct tracker *t, const struct match *scan, const struct rows *rows,
+                 const int *column_of, bool tentative)
+{
+    int row = 0;
+    for (uint32_t slot = 0; slot < t->slot_end; slot++) {
+        const bool has_row = row < rows->count && rows->slot[row] == slot;
+        const bool outbid = has_row && column_of[row] == ASSIGN_NONE;
+        row += has_row ? 1 : 0;
+        if (!takes_part(&t->tracks[slot], scan, tentative)) {
+            continue;
+        }
+        const bool is_firm = t->tracks[slot].status == STATUS_FIRM;
+        const bool grouped = is_firm && is_in_group(t, scan, rows, column_of, slot);
+        if (outbid && !grouped) {
+            life_note_crowded(t, &t->tracks[slot]);
+        }
+    }
 }
 
 /* Which plot each row takes, and how probable each pair is. */
@@ -272,8 +311,7 @@ void match_tracks(struct tracker *t, struct match *scan, bool tentative)
     for (int row = 0; row < rows.count; row++) {
         if (column_of[row] != ASSIGN_NONE) {
             use(t, scan, &rows, row, column_of[row]);
-        } else {
-            life_note_crowded(t, &t->tracks[rows.slot[row]]);
         }
     }
+    miss(t, scan, &rows, column_of, tentative);
 }

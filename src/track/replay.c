@@ -1,29 +1,38 @@
 #include "track/replay.h"
 
+static struct replay_point *newer(struct replay *r)
+{
+    return &r->points[r->newer];
+}
+
 static void take(struct replay *r, const struct filter *f, const struct filter_memory *memory)
 {
-    r->newer.is_set = true;
-    r->newer.filter = *f;
-    r->newer.memory = *memory;
+    struct replay_point *p = newer(r);
+    p->is_set = true;
+    filter_copy(f, &p->filter);
+    p->memory = *memory;
 }
 
 void replay_begin(struct replay *r, const struct filter *f, const struct filter_memory *memory)
 {
-    r->older.is_set = false;
+    replay_forget(r);
     take(r, f, memory);
 }
 
 void replay_forget(struct replay *r)
 {
-    r->newer.is_set = false;
-    r->older.is_set = false;
+    r->points[0].is_set = false;
+    r->points[1].is_set = false;
+    r->newer = 0;
 }
 
-/* A checkpoint when the newer one is old enough. */
+/* A checkpoint when the newer one is old enough: in place of the older one. */
 static void note(struct replay *r, const struct filter *f, const struct filter_memory *memory)
 {
-    if (!r->newer.is_set || instant_since_s(f->time, r->newer.filter.time) >= REPLAY_STEP_S) {
-        r->older = r->newer;
+    if (!newer(r)->is_set) {
+        take(r, f, memory);
+    } else if (instant_since_s(f->time, newer(r)->filter.time) >= REPLAY_STEP_S) {
+        r->newer = 1 - r->newer;
         take(r, f, memory);
     }
 }
@@ -39,9 +48,9 @@ static bool leads_to(const struct replay_point *p, const struct filter_memory *m
 static result replay(struct replay *r, struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, const struct filter_kept *late)
 {
-    const uint32_t since = (uint32_t)(memory->total - r->newer.memory.total);
-    struct filter then = r->newer.filter;
-    struct filter_memory kept = r->newer.memory;
+    const uint32_t since = (uint32_t)(memory->total - newer(r)->memory.total);
+    struct filter then = newer(r)->filter;
+    struct filter_memory kept = newer(r)->memory;
     bool is_used = false;
     for (uint32_t i = 0; i < since; i++) {
         const uint32_t at = (memory->next + FILTER_KEPT_MAX - since + i) % FILTER_KEPT_MAX;
@@ -64,8 +73,8 @@ static result replay(struct replay *r, struct filter *f, struct filter_memory *m
 result replay_update(struct replay *r, struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, uint8_t site, const struct observation *o)
 {
-    const bool from_newer = leads_to(&r->newer, memory, o->validity);
-    const bool from_older = leads_to(&r->older, memory, o->validity);
+    const bool from_newer = leads_to(&r->points[r->newer], memory, o->validity);
+    const bool from_older = leads_to(&r->points[1 - r->newer], memory, o->validity);
     if (!instant_before(o->validity, f->time) || (!from_newer && !from_older)) {
         TRY(filter_update(f, memory, sites, site, o));
         note(r, f, memory);
@@ -74,7 +83,8 @@ result replay_update(struct replay *r, struct filter *f, struct filter_memory *m
     const struct filter_kept late = {site, *o};
     struct replay next = *r;
     if (!from_newer) {
-        next.newer = next.older;
+        next.points[next.newer].is_set = false;
+        next.newer = 1 - next.newer;
     }
     TRY(replay(&next, f, memory, sites, &late));
     *r = next;

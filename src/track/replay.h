@@ -10,6 +10,7 @@
 #define WATCHFIRE_TRACK_REPLAY_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "base/result.h"
 #include "track/filter.h"
@@ -25,8 +26,8 @@ struct replay_point {
 
 /* All zero: no checkpoint yet. */
 struct replay {
-    struct replay_point newer;
-    struct replay_point older;
+    uint32_t newer; /* which of the two */
+    struct replay_point points[2];
 };
 
 /* The filter was changed by something else than an observation: nothing older is gone back to. */

@@ -120,6 +120,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     out->parent = track->parent;
     out->owner = t->owner;
     out->status = track->status;
+    out->unresolved = life_is_unresolved(track);
     out->manoeuvring = motion == ESTIMATE_MANOEUVRE;
     out->phase = phase_of(motion, &e);
     const double thrusting = filter_thrusting(&track->filter);

@@ -48,9 +48,10 @@ struct tracker_track {
     struct instant firm_since;
     uint8_t look_site; /* the latest look that it took a plot of: … */
     struct instant look_time;
-    uint32_t crowded_out; /* looks in which others took what it might have used, less those in
+    uint32_t crowded_out;      /* looks in which others took what it might have used, less those in
                            * which it was measured */
-    bool began_beside;    /* its first plot fitted a piece of another track */
+    struct instant unresolved; /* when it last shared an echo with another; unset = never */
+    bool began_beside;         /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
     bool flying;            /* it flies as an aircraft does: tracker_set_flying */

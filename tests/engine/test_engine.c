@@ -8,6 +8,7 @@
 
 #include "../track/flown.h"
 #include "base/elementary.h"
+#include "engine/picture.h"
 #include "pair.h"
 
 /* Every event that an engine was given, as bytes, and the digest of what it wanted done. */
@@ -211,6 +212,37 @@ static void each_launch_is_one_event(void **state)
     }
 }
 
+/* What a partner says came off its object is counted with that, and opens nothing. */
+static void a_partners_pieces_are_no_launches(void **state)
+{
+    (void)state;
+    static struct view view;
+    struct engine *engine = &pair_engines[PAIR_JPN];
+    solve_default();
+    pair_start(0.0, 1, true);
+    pair_run(300.0, false);
+    struct record record = {.kind = RECORD_TRACK,
+                            .made = engine->now,
+                            .event = engine->events[0].solutions[1].name,
+                            .track = engine->events[0].solutions[1].track};
+    record.track.parent = record.track.id;
+    for (int i = 0; i < 3; i++) {
+        record.track.id.value++;
+        record.track.position.x_m += 50e3;
+        picture_take_record(engine, 0, &record, &effects);
+        picture_take_record(engine, 0, &record, &effects);
+    }
+    engine_view(engine, &view);
+    assert_int_equal(live_events(engine), 1);
+    assert_int_equal(view.events[0].piece_count, 3);
+    assert_true(engine->events[0].solutions[1].track.parent.value == 0);
+    record.track.parent.value = 99;
+    record.track.id.value++;
+    picture_take_record(engine, 0, &record, &effects);
+    assert_int_equal(live_events(engine), 1);
+    assert_int_equal(engine->records_refused, 0);
+}
+
 /* In the very step that notices a launch its notice is released and sent. */
 static int noticed;
 static int noticed_late;
@@ -391,6 +423,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(what_cannot_be_leaves_no_trace),
         cmocka_unit_test(configurations_that_cannot_be_are_refused),
         cmocka_unit_test(each_launch_is_one_event),
+        cmocka_unit_test(a_partners_pieces_are_no_launches),
         cmocka_unit_test(a_notice_goes_at_once),
         cmocka_unit_test(what_is_delayed_goes_later),
         cmocka_unit_test(warnings_end),

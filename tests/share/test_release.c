@@ -280,6 +280,22 @@ static void test_identifiers_per_partner(void **state)
     }
 }
 
+/* A stage's parent is named as the partner knows it, and a group stays one. */
+static void test_parents(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    assert_true(seen_by(&s).track.parent.value == 0 && !seen_by(&s).track.unresolved);
+    s.record.track.parent.value = 5;
+    s.record.track.unresolved = true;
+    const struct track seen = seen_by(&s).track;
+    assert_true(seen.parent.value == release_track_id(&s.key, (struct track_id){5}).value);
+    assert_true(seen.unresolved);
+    s.record.track.parent = s.record.track.id;
+    assert_int_equal(why(&s), RELEASE_INVALID);
+}
+
 static void test_stands(void **state)
 {
     (void)state;
@@ -332,6 +348,7 @@ int main(void)
         cmocka_unit_test(test_exact_only_by_rule),
         cmocka_unit_test(test_coarsening),
         cmocka_unit_test(test_identifiers_per_partner),
+        cmocka_unit_test(test_parents),
         cmocka_unit_test(test_stands),
         cmocka_unit_test(test_policy_check),
     };

@@ -14,6 +14,7 @@ import figures_accuracy as accuracy  # noqa: E402
 import figures_fusion as fusion  # noqa: E402
 import figures_launch as launch  # noqa: E402
 import figures_manoeuvre as manoeuvre  # noqa: E402
+import figures_objects as objects  # noqa: E402
 import plot  # noqa: E402
 
 FAKE = """#!/bin/sh
@@ -223,12 +224,37 @@ def manoeuvres_are_marked(_):
     return "✗" not in told(manoeuvres()) and all("✗" in told(manoeuvres(**b)) for b in bad)
 
 
+def many_objects(**changed):
+    good = {"nation": "USA", "seeds": 20, "gospa_m": 125.0, "told_m": 100.0, "missed": 0.1,
+            "invented": 0.1, "right": 20, "pieces": 420, "children": 420} | changed
+    return {name: {"runs": 20, "study": {"nations": [good]}} for name in objects.STUDIES}
+
+
+def many_objects_are_marked(_):
+    marks = lambda answers: "\n".join(objects.tables(answers)["OBJECTS"]).count("✗")
+    bad = [{"gospa_m": 126.0}, {"told_m": 0.0}, {"right": 19}]
+    lines = [line.count("|") for line in objects.tables(many_objects())["OBJECTS"]]
+    return (marks(many_objects()) == 0 and [marks(many_objects(**b)) for b in bad] == [2, 2, 2]
+            and set(lines) == {11})
+
+
+def few_flights_of_many_objects(folder):
+    kept, program, log = folder / "kept", folder / "program", folder / "log"
+    program.write_text(FAKE.replace("LOG", str(log)))
+    program.chmod(0o755)
+    for runs in (1000, 5):
+        objects.fly_all(program, folder, kept, runs)
+    told = log.read_text().splitlines()
+    return len(told) == 2 and all(line.endswith("1..20 --json") for line in told)
+
+
 TESTS = [
     goals_of_the_project, a_good_study_has_no_mark, each_miss_is_marked, miss_is_counted,
     nothing_tracked_or_flown, few_flights_are_told, columns_agree, fusion_goals_are_judged,
     fusion_of_nothing, plots_stand_alone, value_beyond_an_axis_is_told, axis_holds_its_values,
     kept_flights_are_not_flown_again, launch_points_are_judged_at_20_s,
-    kept_launches_are_not_flown_again, manoeuvres_are_marked,
+    kept_launches_are_not_flown_again, manoeuvres_are_marked, many_objects_are_marked,
+    few_flights_of_many_objects,
 ]  # fmt: skip
 
 

@@ -1,0 +1,54 @@
+"""The studies of many objects: their runs and table, for figures.py."""
+import json
+import subprocess
+import sys
+
+from figures_manoeuvre import MISS, table
+
+STUDIES = {"salvo": "salvo of 30 from four sites", "debris": "stage and 20 pieces of debris"}
+# No more flights than this: each has dozens of objects.
+RUNS_MAX = 20
+RATIO_MAX = 1.25
+
+
+def fly(program, root, kept, name, runs):
+    """The study's answer; flown anew only if what is kept has fewer flights."""
+    path = kept / f"objects-{name}.json"
+    if path.exists():
+        answer = json.loads(path.read_text())
+        if answer["runs"] >= runs:
+            return answer
+    print(f"objects of {name}: {runs} flights", file=sys.stderr, flush=True)
+    done = subprocess.run([str(program), "bench", "objects", f"data/studies/{name}.yaml",
+                           "--seeds", f"1..{runs}", "--json"],
+                          cwd=root, stdout=subprocess.PIPE, text=True)
+    if done.returncode != 0:
+        sys.exit(f"figures: bench objects data/studies/{name}.yaml failed")
+    answer = {"runs": runs, "study": json.loads(done.stdout)}
+    unfinished = path.with_suffix(".part")
+    unfinished.write_text(json.dumps(answer))
+    unfinished.replace(path)
+    return answer
+
+
+def fly_all(program, root, kept, runs):
+    kept.mkdir(exist_ok=True)
+    return {name: fly(program, root, kept, name, min(runs, RUNS_MAX)) for name in STUDIES}
+
+
+def tables(answers):
+    """What the template names, as lists of lines."""
+    rows = [["goal", "", "", "", "", f"≤ {RATIO_MAX:g}", "–", "–", "all", "–"]]
+    for name, answer in answers.items():
+        for n in answer["study"]["nations"]:
+            ratio = n["gospa_m"] / n["told_m"] if n["told_m"] > 0.0 else float("inf")
+            rows.append([
+                STUDIES[name], n["nation"], f"{n['seeds']}", f"{n['gospa_m']:.0f}",
+                f"{n['told_m']:.0f}", f"{ratio:.2f}" + ("" if ratio <= RATIO_MAX else MISS),
+                f"{n['missed']:.2f}", f"{n['invented']:.2f}",
+                f"{n['right']} of {n['seeds']}" + ("" if n["right"] == n["seeds"] else MISS),
+                f"{n['children']} of {n['pieces']}"])
+    return {"OBJECTS": table(
+        ["study", "sensors of", "flights", "GOSPA (m)", "of filters that are told (m)", "ratio",
+         "objects missed", "tracks too many", "events counted right", "pieces called pieces"],
+        rows)}
