@@ -9,6 +9,7 @@ enum { DIM = ESTIMATE_DIM };
 #define NOISE_SIGMAS 3.0 /* of two plots one from the other, where no resolution is known */
 /* Where an object may be by now is known to this many resolutions, or nothing is said of it. */
 #define DOUBT_MAX 1.0
+#define FAR 4.0 /* resolutions */
 
 /* The variance of a position along a direction, m². */
 static double along2(const struct estimate *e, const double direction[3])
@@ -43,6 +44,28 @@ static double look_at(const struct measure_site *site, const struct estimate *e,
     return range_m;
 }
 
+static const double *place_of(const struct filter *f)
+{
+    return f->mode == FILTER_BALLISTIC ? f->coast.x : f->boost.x;
+}
+
+/* Farther apart than any two in one echo, doubts included: costs next to nothing. */
+static bool is_far(const struct measure_site *site, const struct filter *a, const struct filter *b,
+                   double range_m, double angle)
+{
+    const double *x = place_of(a);
+    const double *y = place_of(b);
+    const double from[3] = {x[0] - site->position.x_m, x[1] - site->position.y_m,
+                            x[2] - site->position.z_m};
+    double apart2 = 0.0;
+    double distance2 = 0.0;
+    for (int i = 0; i < 3; i++) {
+        apart2 += elementary_square(x[i] - y[i]);
+        distance2 += elementary_square(from[i]);
+    }
+    return apart2 > elementary_square(FAR * (range_m + angle * sqrt(distance2)));
+}
+
 bool group_is_one_echo(const struct measure_site *site, const struct filter *a,
                        const struct filter *b)
 {
@@ -55,6 +78,9 @@ bool group_is_one_echo(const struct measure_site *site, const struct filter *a,
     const double angle = known ? s->resolution_rad : NOISE_SIGMAS * s->sigma_azimuth_rad;
     struct estimate e[2];
     double direction[2][3];
+    if (is_far(site, a, b, range_m, angle)) {
+        return false;
+    }
     (void)filter_best(a, &e[0]);
     (void)filter_best(b, &e[1]);
     const double near_m = look_at(site, &e[0], direction[0]);
