@@ -1,17 +1,13 @@
 #include "cli/bench_fusion.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/fusion.h"
-#include "cli/scenario_file.h"
-#include "cli/seeds.h"
+#include "cli/study.h"
 
 #define DEFAULT_STUDY "data/studies/fusion.yaml"
-#define RUNS_MAX 100000
 
 static void print_help(void)
 {
@@ -34,12 +30,6 @@ static void print_help(void)
         "  lie          the same, called own measurements\n\n"
         "  --seeds A..B  from A to B (default 1..100)\n"
         "  --json        one object instead of the table\n");
-}
-
-static int fail(const char *message)
-{
-    (void)fprintf(stderr, "watchfire bench fusion: %s\n", message);
-    return 2;
 }
 
 static double root_ratio(double a2, double b2)
@@ -114,73 +104,41 @@ static void print_json(const struct scenario *s, const struct fusion *f)
     (void)printf("]}\n");
 }
 
-static int fly_all(struct fusion *f, const struct seeds *seeds)
+static result open_study(const struct scenario *s, uint32_t runs, void **study)
 {
-    const bool told = isatty(STDERR_FILENO) != 0;
-    const unsigned long count = seeds->last - seeds->first + 1;
-    for (unsigned long i = 0; i < count; i++) {
-        const result r = fusion_fly(f, seeds->first + i);
-        if (r != OK) {
-            (void)fprintf(stderr, "watchfire bench fusion: seed %lu: %s\n", seeds->first + i,
-                          result_text(r));
-            return 2;
-        }
-        if (told) {
-            (void)fprintf(stderr, "\r%lu of %lu flights", i + 1, count);
-        }
-    }
-    if (told) {
-        (void)fprintf(stderr, "\r%*s\r", 40, "");
-    }
-    return 0;
+    struct fusion *a = NULL;
+    (void)runs;
+    TRY(fusion_open(s, &a));
+    *study = a;
+    return OK;
 }
 
-static int run(const char *file, const struct seeds *seeds, bool json)
+static result fly(void *study, uint64_t seed)
 {
-    char message[YAML_MESSAGE_SIZE];
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    struct fusion *f = NULL;
-    int status = 2;
-    if (scenario == NULL) {
-        return fail("out of memory");
-    }
-    if (scenario_file_read(file, scenario, message) != OK) {
-        status = fail(message);
-    } else if (fusion_open(scenario, &f) != OK) {
-        status = fail("expected a study with one launch that comes down again");
-    } else {
-        status = fly_all(f, seeds);
-        if (status == 0) {
-            json ? print_json(scenario, f) : print_table(f);
-        }
-        fusion_close(f);
-    }
-    free(scenario);
-    return status;
+    return fusion_fly(study, seed);
+}
+
+static void print(const struct scenario *s, const void *study, bool json)
+{
+    json ? print_json(s, study) : print_table(study);
+}
+
+static void close_study(void *study)
+{
+    fusion_close(study);
 }
 
 int bench_fusion(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
-    struct seeds seeds = {1, 100};
-    bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 's' &&
-            (!seeds_read(optarg, &seeds) || seeds.last - seeds.first >= RUNS_MAX)) {
-            return fail("--seeds: " SEEDS_EXPECTED);
-        }
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (option == '?') {
-            return 2;
-        }
-        json = json || option == 'j';
-    }
-    return run(optind < argc ? argv[optind] : DEFAULT_STUDY, &seeds, json);
+    static const struct study WHAT = {.name = "fusion",
+                                      .file = DEFAULT_STUDY,
+                                      .seeds = 100,
+                                      .expected =
+                                          "expected a study with one launch that comes down again",
+                                      .print_help = print_help,
+                                      .open = open_study,
+                                      .fly = fly,
+                                      .print = print,
+                                      .close = close_study};
+    return study_run(&WHAT, argc, argv);
 }

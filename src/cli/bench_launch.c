@@ -1,17 +1,13 @@
 #include "cli/bench_launch.h"
 
-#include <getopt.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/launch_study.h"
-#include "cli/scenario_file.h"
-#include "cli/seeds.h"
+#include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/studies/launch.yaml"
-#define RUNS_MAX 100000
 
 static void print_help(void)
 {
@@ -25,12 +21,6 @@ static void print_help(void)
         "ellipse, the median error and area, and the same of the time.\n\n"
         "  --seeds A..B  from A to B (default 1..100)\n"
         "  --json        one object instead of the table\n");
-}
-
-static int fail(const char *message)
-{
-    (void)fprintf(stderr, "watchfire bench launch: %s\n", message);
-    return 2;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -130,74 +120,39 @@ static void print_json(const struct scenario *s, const struct launch_study *stud
     (void)printf("]}\n");
 }
 
-static int fly_all(struct launch_study *study, const struct seeds *seeds)
+static result open_study(const struct scenario *s, uint32_t runs, void **study)
 {
-    const bool told = isatty(STDERR_FILENO) != 0;
-    const unsigned long count = seeds->last - seeds->first + 1;
-    for (unsigned long i = 0; i < count; i++) {
-        const result r = launch_study_fly(study, seeds->first + i);
-        if (r != OK) {
-            (void)fprintf(stderr, "watchfire bench launch: seed %lu: %s\n", seeds->first + i,
-                          result_text(r));
-            return 2;
-        }
-        if (told) {
-            (void)fprintf(stderr, "\r%lu of %lu seeds", i + 1, count);
-        }
-    }
-    if (told) {
-        (void)fprintf(stderr, "\r%*s\r", 40, "");
-    }
-    return 0;
+    struct launch_study *a = NULL;
+    TRY(launch_study_open(s, runs, &a));
+    *study = a;
+    return OK;
 }
 
-static int run(const char *file, const struct seeds *seeds, bool json)
+static result fly(void *study, uint64_t seed)
 {
-    char message[YAML_MESSAGE_SIZE];
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    struct launch_study *study = NULL;
-    int status = 2;
-    if (scenario == NULL) {
-        return fail("out of memory");
-    }
-    if (scenario_file_read(file, scenario, message) != OK) {
-        status = fail(message);
-    } else if (launch_study_open(scenario, (uint32_t)(seeds->last - seeds->first + 1), &study) !=
-               OK) {
-        status = fail("the scenario's launches cannot be flown");
-    } else {
-        status = fly_all(study, seeds);
-        if (status == 0) {
-            json ? print_json(scenario, study) : print_table(scenario, study);
-        }
-        launch_study_close(study);
-    }
-    free(scenario);
-    return status;
+    return launch_study_fly(study, seed);
+}
+
+static void print(const struct scenario *s, const void *study, bool json)
+{
+    json ? print_json(s, study) : print_table(s, study);
+}
+
+static void close_study(void *study)
+{
+    launch_study_close(study);
 }
 
 int bench_launch(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
-    struct seeds seeds = {1, 100};
-    bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 's' &&
-            (!seeds_read(optarg, &seeds) || seeds.last - seeds.first >= RUNS_MAX)) {
-            return fail("--seeds: " SEEDS_EXPECTED);
-        }
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (option == '?') {
-            return 2;
-        }
-        json = json || option == 'j';
-    }
-    return run(optind < argc ? argv[optind] : DEFAULT_SCENARIO, &seeds, json);
+    static const struct study WHAT = {.name = "launch",
+                                      .file = DEFAULT_SCENARIO,
+                                      .seeds = 100,
+                                      .expected = "the scenario's launches cannot be flown",
+                                      .print_help = print_help,
+                                      .open = open_study,
+                                      .fly = fly,
+                                      .print = print,
+                                      .close = close_study};
+    return study_run(&WHAT, argc, argv);
 }

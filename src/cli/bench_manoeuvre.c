@@ -1,16 +1,12 @@
 #include "cli/bench_manoeuvre.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "cli/detection.h"
-#include "cli/scenario_file.h"
-#include "cli/seeds.h"
+#include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/studies/manoeuvre.yaml"
-#define RUNS_MAX 100000
 
 static void print_help(void)
 {
@@ -25,12 +21,6 @@ static void print_help(void)
         "after it, and how often what falls ballistically is flagged.\n\n"
         "  --seeds A..B  from A to B (default 1..100)\n"
         "  --json        one object instead of the table\n");
-}
-
-static int fail(const char *message)
-{
-    (void)fprintf(stderr, "watchfire bench manoeuvre: %s\n", message);
-    return 2;
 }
 
 static int compare_doubles(const void *a, const void *b)
@@ -85,76 +75,46 @@ static void print_json(const struct scenario *s, const struct detection *d)
     (void)printf("]}\n");
 }
 
-static int fly_all(struct detection *d, const struct seeds *seeds)
+static result open_study(const struct scenario *s, uint32_t runs, void **study)
 {
-    const bool told = isatty(STDERR_FILENO) != 0;
-    const unsigned long count = seeds->last - seeds->first + 1;
-    for (unsigned long i = 0; i < count; i++) {
-        const result r = detection_fly(d, seeds->first + i);
-        if (r != OK) {
-            (void)fprintf(stderr, "watchfire bench manoeuvre: seed %lu: %s\n", seeds->first + i,
-                          result_text(r));
-            return 2;
-        }
-        if (told) {
-            (void)fprintf(stderr, "\r%lu of %lu seeds", i + 1, count);
-        }
-    }
-    if (told) {
-        (void)fprintf(stderr, "\r%*s\r", 40, "");
-    }
-    return 0;
+    struct detection *a = NULL;
+    TRY(detection_open(s, runs, &a));
+    *study = a;
+    return OK;
 }
 
-static int run(const char *file, const struct seeds *seeds, bool json)
+static result fly(void *study, uint64_t seed)
 {
-    char message[YAML_MESSAGE_SIZE];
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    struct detection *d = NULL;
-    int status = 2;
-    if (scenario == NULL) {
-        return fail("out of memory");
+    return detection_fly(study, seed);
+}
+
+static void print(const struct scenario *s, const void *study, bool json)
+{
+    if (json) {
+        print_json(s, study);
+        return;
     }
-    if (scenario_file_read(file, scenario, message) != OK) {
-        status = fail(message);
-    } else if (detection_open(scenario, (uint32_t)(seeds->last - seeds->first + 1), &d) != OK) {
-        status = fail("expected a scenario with one launch that comes down again");
-    } else {
-        status = fly_all(d, seeds);
-        if (status == 0 && json) {
-            print_json(scenario, d);
-        }
-        for (uint32_t n = 0; status == 0 && !json && n < scenario->nation_count; n++) {
-            print_nation(scenario->nations[n].id.code, detection_of(d, n));
-        }
-        detection_close(d);
+    for (uint32_t n = 0; n < s->nation_count; n++) {
+        print_nation(s->nations[n].id.code, detection_of(study, n));
     }
-    free(scenario);
-    return status;
+}
+
+static void close_study(void *study)
+{
+    detection_close(study);
 }
 
 int bench_manoeuvre(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
-    struct seeds seeds = {1, 100};
-    bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 's' &&
-            (!seeds_read(optarg, &seeds) || seeds.last - seeds.first >= RUNS_MAX)) {
-            return fail("--seeds: " SEEDS_EXPECTED);
-        }
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (option == '?') {
-            return 2;
-        }
-        json = json || option == 'j';
-    }
-    return run(optind < argc ? argv[optind] : DEFAULT_SCENARIO, &seeds, json);
+    static const struct study WHAT = {
+        .name = "manoeuvre",
+        .file = DEFAULT_SCENARIO,
+        .seeds = 100,
+        .expected = "expected a scenario with one launch that comes down again",
+        .print_help = print_help,
+        .open = open_study,
+        .fly = fly,
+        .print = print,
+        .close = close_study};
+    return study_run(&WHAT, argc, argv);
 }

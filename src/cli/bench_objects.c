@@ -1,13 +1,11 @@
 #include "cli/bench_objects.h"
 
-#include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "cli/objects.h"
-#include "cli/scenario_file.h"
-#include "cli/seeds.h"
+#include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/studies/debris.yaml"
 
@@ -23,12 +21,6 @@ static void print_help(void)
         "  --seeds A..B  from A to B (default 1..20)\n"
         "  --json        one object instead of the table\n",
         OBJECTS_CUTOFF_M);
-}
-
-static int fail(const char *message)
-{
-    (void)fprintf(stderr, "watchfire bench objects: %s\n", message);
-    return 2;
 }
 
 static void print_table(const struct scenario *s, const struct objects *o)
@@ -63,55 +55,40 @@ static void print_json(const struct scenario *s, const struct objects *o)
     (void)printf("]}\n");
 }
 
-static int run(const char *file, const struct seeds *seeds, bool json)
+static result open_study(const struct scenario *s, uint32_t runs, void **study)
 {
-    char message[YAML_MESSAGE_SIZE];
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    struct objects *o = NULL;
-    int status = 0;
-    if (scenario == NULL) {
-        return fail("out of memory");
-    }
-    if (scenario_file_read(file, scenario, message) != OK) {
-        status = fail(message);
-    } else if (objects_open(scenario, &o) != OK) {
-        status = fail("out of memory");
-    }
-    for (unsigned long seed = seeds->first; status == 0 && seed <= seeds->last; seed++) {
-        const result r = objects_fly(o, seed);
-        status = r == OK ? 0 : fail(result_text(r));
-    }
-    if (status == 0) {
-        json ? print_json(scenario, o) : print_table(scenario, o);
-    }
-    if (o != NULL) {
-        objects_close(o);
-    }
-    free(scenario);
-    return status;
+    struct objects *a = NULL;
+    (void)runs;
+    TRY(objects_open(s, &a));
+    *study = a;
+    return OK;
+}
+
+static result fly(void *study, uint64_t seed)
+{
+    return objects_fly(study, seed);
+}
+
+static void print(const struct scenario *s, const void *study, bool json)
+{
+    json ? print_json(s, study) : print_table(s, study);
+}
+
+static void close_study(void *study)
+{
+    objects_close(study);
 }
 
 int bench_objects(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
-    struct seeds seeds = {1, 20};
-    bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 's' && !seeds_read(optarg, &seeds)) {
-            return fail("--seeds: " SEEDS_EXPECTED);
-        }
-        if (option == 'h') {
-            print_help();
-            return 0;
-        }
-        if (option == '?') {
-            return 2;
-        }
-        json = json || option == 'j';
-    }
-    return run(optind < argc ? argv[optind] : DEFAULT_SCENARIO, &seeds, json);
+    static const struct study WHAT = {.name = "objects",
+                                      .file = DEFAULT_SCENARIO,
+                                      .seeds = 20,
+                                      .expected = "out of memory",
+                                      .print_help = print_help,
+                                      .open = open_study,
+                                      .fly = fly,
+                                      .print = print,
+                                      .close = close_study};
+    return study_run(&WHAT, argc, argv);
 }
