@@ -1,9 +1,6 @@
 """The studies of accuracy: their runs, tables and plots, for figures.py."""
-import concurrent.futures
-import json
-import subprocess
-import sys
 
+import figures_study as study
 import plot
 
 GOAL_RUNS = 1000
@@ -85,31 +82,11 @@ def goal_text(goal):
 
 
 def fly(program, root, kept, name, runs):
-    """The study's answer; flown anew only if what is kept has fewer flights."""
-    path = kept / f"accuracy-{name}.json"
-    if path.exists():
-        answer = json.loads(path.read_text())
-        if answer["runs"] >= runs:
-            return answer
-    print(f"accuracy of {name}: {runs} flights", file=sys.stderr, flush=True)
-    done = subprocess.run([str(program), "bench", "accuracy", f"data/studies/{name}.yaml",
-                           "--seeds", f"1..{runs}", "--json"],
-                          cwd=root, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"figures: bench accuracy data/studies/{name}.yaml failed")
-    answer = {"runs": runs, "study": json.loads(done.stdout)}
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(answer))
-    unfinished.replace(path)
-    return answer
+    return study.fly((program, root, kept), "accuracy", name, runs)
 
 
 def fly_all(program, root, kept, runs, jobs):
-    """Answers by the study's name, some flown at a time."""
-    kept.mkdir(exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        answers = pool.map(lambda name: fly(program, root, kept, name, runs), STUDIES)
-        return dict(zip(STUDIES, answers))
+    return study.fly_all((program, root, kept), "accuracy", STUDIES, runs, jobs)
 
 
 def sets_of(name, answer):

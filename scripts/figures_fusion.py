@@ -1,11 +1,8 @@
 """The study of fusion: its run and tables, for figures.py."""
-import json
-import subprocess
-import sys
 
+import figures_study as study
 from figures_accuracy import EARLY_S, GOAL_RUNS, MISS, goal_text, misses, of, show, table
 
-STUDY = "data/studies/fusion.yaml"
 ALONE, EXACT, OUTER, COARSE, NO_SPAN, RUMOUR, LIE = (
     "alone", "exact", "outer bound", "coarse", "no span", "rumour", "lie")
 RATIO_GOALS = {OUTER: 1.10, NO_SPAN: 1.15}
@@ -41,23 +38,7 @@ def worst(row):
 
 
 def fly(program, root, kept, runs):
-    """The study's answer; flown anew only if what is kept has fewer flights."""
-    path = kept / "fusion.json"
-    if path.exists():
-        answer = json.loads(path.read_text())
-        if answer["runs"] >= runs:
-            return answer
-    print(f"fusion: {runs} flights", file=sys.stderr, flush=True)
-    done = subprocess.run([str(program), "bench", "fusion", STUDY, "--seeds", f"1..{runs}",
-                           "--json"], cwd=root, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"figures: bench fusion {STUDY} failed")
-    answer = {"runs": runs, "study": json.loads(done.stdout)}
-    kept.mkdir(exist_ok=True)
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(answer))
-    unfinished.replace(path)
-    return answer
+    return study.fly((program, root, kept), "fusion", "fusion", runs)
 
 
 def by_time(answer, phase):

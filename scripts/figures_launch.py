@@ -1,9 +1,7 @@
 """The studies of the launch point: their runs and table, for figures.py."""
-import json
-import subprocess
-import sys
 
 import figures_accuracy as accuracy
+import figures_study as study
 
 BOTH, INFRARED, RADAR = "two satellites and a radar", "two satellites", "one radar"
 SENSORS = {"KOR": BOTH, "JPN": INFRARED, "USA": RADAR}
@@ -18,30 +16,10 @@ def goals_of(sensors, after_s):
     return ((None, 1.3), (0.93, None)) if judged else (None, None)
 
 
-def fly(program, root, kept, name, runs):
-    """The study's answer; flown anew only if what is kept has fewer flights."""
-    path = kept / f"{name}.json"
-    if path.exists():
-        answer = json.loads(path.read_text())
-        if answer["runs"] >= runs:
-            return answer
-    print(f"{name}: {runs} flights", file=sys.stderr, flush=True)
-    seeds = max(1, runs // STUDIES[name][1])
-    done = subprocess.run([str(program), "bench", "launch", f"data/studies/{name}.yaml",
-                           "--seeds", f"1..{seeds}", "--json"],
-                          cwd=root, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"figures: bench launch data/studies/{name}.yaml failed")
-    answer = {"runs": runs, "study": json.loads(done.stdout)}
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(answer))
-    unfinished.replace(path)
-    return answer
-
-
 def fly_all(program, root, kept, runs):
-    kept.mkdir(exist_ok=True)
-    return {name: fly(program, root, kept, name, runs) for name in STUDIES}
+    """A flight of a recorded study is one of its rockets."""
+    return {name: study.fly((program, root, kept), "launch", name, runs,
+                            max(1, runs // STUDIES[name][1])) for name in STUDIES}
 
 
 def row_cells(sensors, row):

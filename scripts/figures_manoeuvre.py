@@ -1,8 +1,6 @@
 """The studies of manoeuvres: their runs and table, for figures.py."""
-import concurrent.futures
-import json
-import subprocess
-import sys
+
+import figures_study as study
 
 MISS = " ✗"
 # What each nation of a study stands for, and what the study is called.
@@ -19,31 +17,8 @@ IN_TIME_S = 3.0
 FALSE_SHARE = 0.001
 
 
-def fly(program, root, kept, name, runs):
-    """The study's answer; flown anew only if what is kept has fewer flights."""
-    path = kept / f"manoeuvre-{name}.json"
-    if path.exists():
-        answer = json.loads(path.read_text())
-        if answer["runs"] >= runs:
-            return answer
-    print(f"manoeuvres of {name}: {runs} flights", file=sys.stderr, flush=True)
-    done = subprocess.run([str(program), "bench", "manoeuvre", f"data/studies/{name}.yaml",
-                           "--seeds", f"1..{runs}", "--json"],
-                          cwd=root, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"figures: bench manoeuvre data/studies/{name}.yaml failed")
-    answer = {"runs": runs, "study": json.loads(done.stdout)}
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(answer))
-    unfinished.replace(path)
-    return answer
-
-
 def fly_all(program, root, kept, runs, jobs):
-    kept.mkdir(exist_ok=True)
-    with concurrent.futures.ThreadPoolExecutor(jobs) as pool:
-        answers = pool.map(lambda name: fly(program, root, kept, name, runs), STUDIES)
-        return dict(zip(STUDIES, answers))
+    return study.fly_all((program, root, kept), "manoeuvre", STUDIES, runs, jobs)
 
 
 def table(head, rows):

@@ -1,8 +1,6 @@
 """The studies of many objects: their runs and table, for figures.py."""
-import json
-import subprocess
-import sys
 
+import figures_study as study
 from figures_manoeuvre import MISS, table
 
 STUDIES = {"salvo": "salvo of 30 from four sites", "debris": "stage and 20 pieces of debris"}
@@ -11,29 +9,8 @@ RUNS_MAX = 20
 RATIO_MAX = 1.25
 
 
-def fly(program, root, kept, name, runs):
-    """The study's answer; flown anew only if what is kept has fewer flights."""
-    path = kept / f"objects-{name}.json"
-    if path.exists():
-        answer = json.loads(path.read_text())
-        if answer["runs"] >= runs:
-            return answer
-    print(f"objects of {name}: {runs} flights", file=sys.stderr, flush=True)
-    done = subprocess.run([str(program), "bench", "objects", f"data/studies/{name}.yaml",
-                           "--seeds", f"1..{runs}", "--json"],
-                          cwd=root, stdout=subprocess.PIPE, text=True)
-    if done.returncode != 0:
-        sys.exit(f"figures: bench objects data/studies/{name}.yaml failed")
-    answer = {"runs": runs, "study": json.loads(done.stdout)}
-    unfinished = path.with_suffix(".part")
-    unfinished.write_text(json.dumps(answer))
-    unfinished.replace(path)
-    return answer
-
-
 def fly_all(program, root, kept, runs):
-    kept.mkdir(exist_ok=True)
-    return {name: fly(program, root, kept, name, min(runs, RUNS_MAX)) for name in STUDIES}
+    return study.fly_all((program, root, kept), "objects", STUDIES, min(runs, RUNS_MAX), 1)
 
 
 def tables(answers):
