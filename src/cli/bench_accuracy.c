@@ -2,45 +2,24 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include "cli/accuracy.h"
+#include "cli/quantile.h"
 #include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
 
-static void print_help(void)
-{
-    (void)printf(
-        "watchfire bench accuracy [FILE] [options]\n"
-        "Flies a scenario's launch once a seed and tracks it with each nation's own sensors "
-        "alone.\n"
-        "Prints, at times after the nation's first observation, while the motor burns and after:\n"
-        "the error (root mean square) of position, its ratio to the Cramer-Rao bound of the same\n"
-        "observations, the squared error by the stated covariance (NEES / 6, 1 = honest); and of\n"
-        "the impact: how often determined, true impacts inside the 95 %% ellipse and the 95 %%\n"
-        "time window, the error by the bound's, the median area and its ratio to the bound's.\n\n"
-        "  --seeds A..B  from A to B (default 1..100)\n"
-        "  --json        one object instead of the table\n");
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts; 0 of nothing. */
-static double quantile(double *values, uint32_t count, double share)
-{
-    if (count == 0) {
-        return 0.0;
-    }
-    qsort(values, count, sizeof *values, compare_doubles);
-    return values[(uint32_t)(share * (double)(count - 1) + 0.5)];
-}
+static const char HELP[] =
+    "watchfire bench accuracy [FILE] [options]\n"
+    "Flies a scenario's launch once a seed and tracks it with each nation's own sensors "
+    "alone.\n"
+    "Prints, at times after the nation's first observation, while the motor burns and after:\n"
+    "the error (root mean square) of position, its ratio to the Cramer-Rao bound of the same\n"
+    "observations, the squared error by the stated covariance (NEES / 6, 1 = honest); and of\n"
+    "the impact: how often determined, true impacts inside the 95 % ellipse and the 95 %\n"
+    "time window, the error by the bound's, the median area and its ratio to the bound's.\n\n"
+    "  --seeds A..B  from A to B (default 1..100)\n"
+    "  --json        one object instead of the table\n";
 
 static double root_ratio(double a2, double b2)
 {
@@ -154,40 +133,23 @@ static void print_json(const struct scenario *s, const struct accuracy *a)
     (void)printf("]}\n");
 }
 
-static result open_study(const struct scenario *s, uint32_t runs, void **study)
-{
-    struct accuracy *a = NULL;
-    TRY(accuracy_open(s, runs, &a));
-    *study = a;
-    return OK;
-}
-
-static result fly(void *study, uint64_t seed)
-{
-    return accuracy_fly(study, seed);
-}
-
-static void print(const struct scenario *s, const void *study, bool json)
-{
-    json ? print_json(s, study) : print_table(s, study);
-}
-
-static void close_study(void *study)
-{
-    accuracy_close(study);
-}
-
 int bench_accuracy(int argc, char **argv)
 {
-    static const struct study WHAT = {
-        .name = "accuracy",
-        .file = DEFAULT_SCENARIO,
-        .seeds = 100,
-        .expected = "expected a scenario with one launch that comes down again",
-        .print_help = print_help,
-        .open = open_study,
-        .fly = fly,
-        .print = print,
-        .close = close_study};
-    return study_run(&WHAT, argc, argv);
+    struct study study = {
+        .name = "accuracy", .help = HELP, .file = DEFAULT_SCENARIO, .seeds = {1, 100}};
+    struct accuracy *accuracy = NULL;
+    if (!study_begin(&study, argc, argv)) {
+        return study.status;
+    }
+    if (accuracy_open(study.scenario, study.runs, &accuracy) != OK) {
+        return study_fail(&study, "expected a scenario with one launch that comes down again");
+    }
+    while (study_next(&study)) {
+        study_flown(&study, accuracy_fly(accuracy, study.seed));
+    }
+    if (study.status == 0) {
+        study.json ? print_json(study.scenario, accuracy) : print_table(study.scenario, accuracy);
+    }
+    accuracy_close(accuracy);
+    return study_end(&study);
 }

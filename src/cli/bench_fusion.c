@@ -2,35 +2,31 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/fusion.h"
 #include "cli/study.h"
 
 #define DEFAULT_STUDY "data/studies/fusion.yaml"
 
-static void print_help(void)
-{
-    (void)printf(
-        "watchfire bench fusion [FILE] [options]\n"
-        "Flies a study's launch once a seed. Each nation tracks it with its own sensors; the\n"
-        "first one fuses what the others release. Beside it stands one tracker that gets all\n"
-        "nations' observations (central). Prints, at times before and after the end of thrust,\n"
-        "for each way of releasing: the error (root mean square) of position, its ratio to the\n"
-        "central tracker's, the squared error by the stated covariance (NEES / 6, 1 = honest), "
-        "its\n"
-        "worst direction, what that stays below in 99 of 100 studies if the covariance is honest,\n"
-        "the central tracker's NEES / 6, and how many contributions were left out.\n\n"
-        "  alone        the first nation's own track\n"
-        "  exact        exact covariances, released by rule\n"
-        "  outer bound  the default release\n"
-        "  coarse       positions moved by up to 500 m, outer bounds\n"
-        "  no span      exact covariances, but nobody says what is in his state\n"
-        "  rumour       for 300 s each passes on what it fused, round a ring, without a span\n"
-        "  lie          the same, called own measurements\n\n"
-        "  --seeds A..B  from A to B (default 1..100)\n"
-        "  --json        one object instead of the table\n");
-}
+static const char HELP[] =
+    "watchfire bench fusion [FILE] [options]\n"
+    "Flies a study's launch once a seed. Each nation tracks it with its own sensors; the\n"
+    "first one fuses what the others release. Beside it stands one tracker that gets all\n"
+    "nations' observations (central). Prints, at times before and after the end of thrust,\n"
+    "for each way of releasing: the error (root mean square) of position, its ratio to the\n"
+    "central tracker's, the squared error by the stated covariance (NEES / 6, 1 = honest), "
+    "its\n"
+    "worst direction, what that stays below in 99 of 100 studies if the covariance is honest,\n"
+    "the central tracker's NEES / 6, and how many contributions were left out.\n\n"
+    "  alone        the first nation's own track\n"
+    "  exact        exact covariances, released by rule\n"
+    "  outer bound  the default release\n"
+    "  coarse       positions moved by up to 500 m, outer bounds\n"
+    "  no span      exact covariances, but nobody says what is in his state\n"
+    "  rumour       for 300 s each passes on what it fused, round a ring, without a span\n"
+    "  lie          the same, called own measurements\n\n"
+    "  --seeds A..B  from A to B (default 1..100)\n"
+    "  --json        one object instead of the table\n";
 
 static double root_ratio(double a2, double b2)
 {
@@ -104,41 +100,22 @@ static void print_json(const struct scenario *s, const struct fusion *f)
     (void)printf("]}\n");
 }
 
-static result open_study(const struct scenario *s, uint32_t runs, void **study)
-{
-    struct fusion *a = NULL;
-    (void)runs;
-    TRY(fusion_open(s, &a));
-    *study = a;
-    return OK;
-}
-
-static result fly(void *study, uint64_t seed)
-{
-    return fusion_fly(study, seed);
-}
-
-static void print(const struct scenario *s, const void *study, bool json)
-{
-    json ? print_json(s, study) : print_table(study);
-}
-
-static void close_study(void *study)
-{
-    fusion_close(study);
-}
-
 int bench_fusion(int argc, char **argv)
 {
-    static const struct study WHAT = {.name = "fusion",
-                                      .file = DEFAULT_STUDY,
-                                      .seeds = 100,
-                                      .expected =
-                                          "expected a study with one launch that comes down again",
-                                      .print_help = print_help,
-                                      .open = open_study,
-                                      .fly = fly,
-                                      .print = print,
-                                      .close = close_study};
-    return study_run(&WHAT, argc, argv);
+    struct study study = {.name = "fusion", .help = HELP, .file = DEFAULT_STUDY, .seeds = {1, 100}};
+    struct fusion *fusion = NULL;
+    if (!study_begin(&study, argc, argv)) {
+        return study.status;
+    }
+    if (fusion_open(study.scenario, &fusion) != OK) {
+        return study_fail(&study, "expected a study with one launch that comes down again");
+    }
+    while (study_next(&study)) {
+        study_flown(&study, fusion_fly(fusion, study.seed));
+    }
+    if (study.status == 0) {
+        study.json ? print_json(study.scenario, fusion) : print_table(fusion);
+    }
+    fusion_close(fusion);
+    return study_end(&study);
 }

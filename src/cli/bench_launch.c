@@ -2,43 +2,23 @@
 
 #include <math.h>
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/launch_study.h"
+#include "cli/quantile.h"
 #include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/studies/launch.yaml"
 
-static void print_help(void)
-{
-    (void)printf(
-        "watchfire bench launch [FILE] [options]\n"
-        "Flies boosts that the estimator does not know from a scenario's launch sites, one for\n"
-        "each seed (recorded launches: as they were), and has each nation's own sensors tell\n"
-        "where and when the launch was. Prints, at times after the nation's first observation\n"
-        "and at the end of thrust: how often determined, the error of the point (root mean\n"
-        "square), its ratio to the stated one (root mean square), true points inside the 95 %%\n"
-        "ellipse, the median error and area, and the same of the time.\n\n"
-        "  --seeds A..B  from A to B (default 1..100)\n"
-        "  --json        one object instead of the table\n");
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts; 0 of nothing. */
-static double median(double *values, uint32_t count)
-{
-    if (count == 0) {
-        return 0.0;
-    }
-    qsort(values, count, sizeof *values, compare_doubles);
-    return values[count / 2];
-}
+static const char HELP[] =
+    "watchfire bench launch [FILE] [options]\n"
+    "Flies boosts that the estimator does not know from a scenario's launch sites, one for\n"
+    "each seed (recorded launches: as they were), and has each nation's own sensors tell\n"
+    "where and when the launch was. Prints, at times after the nation's first observation\n"
+    "and at the end of thrust: how often determined, the error of the point (root mean\n"
+    "square), its ratio to the stated one (root mean square), true points inside the 95 %\n"
+    "ellipse, the median error and area, and the same of the time.\n\n"
+    "  --seeds A..B  from A to B (default 1..100)\n"
+    "  --json        one object instead of the table\n";
 
 /* What is printed of a row; all zero where nothing was determined. */
 struct summary {
@@ -59,8 +39,8 @@ static struct summary summarise(const struct launch_study_row *r)
         .rmse_m = sqrt(r->error2_m2 / n),
         .stated_m = sqrt(r->stated2_m2 / n),
         .inside = r->inside / n,
-        .median_m = median(r->error_m, r->determined),
-        .area_km2 = median(r->area_km2, r->determined),
+        .median_m = quantile(r->error_m, r->determined, 0.5),
+        .area_km2 = quantile(r->area_km2, r->determined, 0.5),
         .time_rmse_s = sqrt(r->time_error2_s2 / n),
         .time_stated_s = sqrt(r->time_stated2_s2 / n),
         .in_time = r->in_time / n,
@@ -120,39 +100,23 @@ static void print_json(const struct scenario *s, const struct launch_study *stud
     (void)printf("]}\n");
 }
 
-static result open_study(const struct scenario *s, uint32_t runs, void **study)
-{
-    struct launch_study *a = NULL;
-    TRY(launch_study_open(s, runs, &a));
-    *study = a;
-    return OK;
-}
-
-static result fly(void *study, uint64_t seed)
-{
-    return launch_study_fly(study, seed);
-}
-
-static void print(const struct scenario *s, const void *study, bool json)
-{
-    json ? print_json(s, study) : print_table(s, study);
-}
-
-static void close_study(void *study)
-{
-    launch_study_close(study);
-}
-
 int bench_launch(int argc, char **argv)
 {
-    static const struct study WHAT = {.name = "launch",
-                                      .file = DEFAULT_SCENARIO,
-                                      .seeds = 100,
-                                      .expected = "the scenario's launches cannot be flown",
-                                      .print_help = print_help,
-                                      .open = open_study,
-                                      .fly = fly,
-                                      .print = print,
-                                      .close = close_study};
-    return study_run(&WHAT, argc, argv);
+    struct study study = {
+        .name = "launch", .help = HELP, .file = DEFAULT_SCENARIO, .seeds = {1, 100}};
+    struct launch_study *flights = NULL;
+    if (!study_begin(&study, argc, argv)) {
+        return study.status;
+    }
+    if (launch_study_open(study.scenario, study.runs, &flights) != OK) {
+        return study_fail(&study, "the scenario's launches cannot be flown");
+    }
+    while (study_next(&study)) {
+        study_flown(&study, launch_study_fly(flights, study.seed));
+    }
+    if (study.status == 0) {
+        study.json ? print_json(study.scenario, flights) : print_table(study.scenario, flights);
+    }
+    launch_study_close(flights);
+    return study_end(&study);
 }

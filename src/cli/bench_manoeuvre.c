@@ -1,44 +1,24 @@
 #include "cli/bench_manoeuvre.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "cli/detection.h"
+#include "cli/quantile.h"
 #include "cli/study.h"
 
 #define DEFAULT_SCENARIO "data/studies/manoeuvre.yaml"
 
-static void print_help(void)
-{
-    (void)printf(
-        "watchfire bench manoeuvre [FILE] [options]\n"
-        "Flies a scenario's launch once a seed without and, if its launch has a pull-up, once with "
-        "one\n"
-        "(30 to 100 m/s2, begun at 25 to 45 km: drawn from the seed) and tracks it with each "
-        "nation's\n"
-        "own sensors alone. Prints how often pull-ups are flagged that an ideal detector flags, "
-        "how soon\n"
-        "after it, and how often what falls ballistically is flagged.\n\n"
-        "  --seeds A..B  from A to B (default 1..100)\n"
-        "  --json        one object instead of the table\n");
-}
-
-static int compare_doubles(const void *a, const void *b)
-{
-    const double x = *(const double *)a;
-    const double y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-/* Sorts; 0 of nothing. */
-static double quantile(double *values, uint32_t count, double share)
-{
-    if (count == 0) {
-        return 0.0;
-    }
-    qsort(values, count, sizeof *values, compare_doubles);
-    return values[(uint32_t)(share * (double)(count - 1) + 0.5)];
-}
+static const char HELP[] =
+    "watchfire bench manoeuvre [FILE] [options]\n"
+    "Flies a scenario's launch once a seed without and, if its launch has a pull-up, once with "
+    "one\n"
+    "(30 to 100 m/s2, begun at 25 to 45 km: drawn from the seed) and tracks it with each "
+    "nation's\n"
+    "own sensors alone. Prints how often pull-ups are flagged that an ideal detector flags, "
+    "how soon\n"
+    "after it, and how often what falls ballistically is flagged.\n\n"
+    "  --seeds A..B  from A to B (default 1..100)\n"
+    "  --json        one object instead of the table\n";
 
 static void print_nation(const char *code, const struct detection_nation *n)
 {
@@ -75,46 +55,30 @@ static void print_json(const struct scenario *s, const struct detection *d)
     (void)printf("]}\n");
 }
 
-static result open_study(const struct scenario *s, uint32_t runs, void **study)
+static void print_table(const struct scenario *s, const struct detection *d)
 {
-    struct detection *a = NULL;
-    TRY(detection_open(s, runs, &a));
-    *study = a;
-    return OK;
-}
-
-static result fly(void *study, uint64_t seed)
-{
-    return detection_fly(study, seed);
-}
-
-static void print(const struct scenario *s, const void *study, bool json)
-{
-    if (json) {
-        print_json(s, study);
-        return;
-    }
     for (uint32_t n = 0; n < s->nation_count; n++) {
-        print_nation(s->nations[n].id.code, detection_of(study, n));
+        print_nation(s->nations[n].id.code, detection_of(d, n));
     }
-}
-
-static void close_study(void *study)
-{
-    detection_close(study);
 }
 
 int bench_manoeuvre(int argc, char **argv)
 {
-    static const struct study WHAT = {
-        .name = "manoeuvre",
-        .file = DEFAULT_SCENARIO,
-        .seeds = 100,
-        .expected = "expected a scenario with one launch that comes down again",
-        .print_help = print_help,
-        .open = open_study,
-        .fly = fly,
-        .print = print,
-        .close = close_study};
-    return study_run(&WHAT, argc, argv);
+    struct study study = {
+        .name = "manoeuvre", .help = HELP, .file = DEFAULT_SCENARIO, .seeds = {1, 100}};
+    struct detection *detection = NULL;
+    if (!study_begin(&study, argc, argv)) {
+        return study.status;
+    }
+    if (detection_open(study.scenario, study.runs, &detection) != OK) {
+        return study_fail(&study, "expected a scenario with one launch that comes down again");
+    }
+    while (study_next(&study)) {
+        study_flown(&study, detection_fly(detection, study.seed));
+    }
+    if (study.status == 0) {
+        study.json ? print_json(study.scenario, detection) : print_table(study.scenario, detection);
+    }
+    detection_close(detection);
+    return study_end(&study);
 }

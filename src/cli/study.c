@@ -6,83 +6,93 @@
 #include <unistd.h>
 
 #include "cli/scenario_file.h"
-#include "cli/seeds.h"
 
 #define RUNS_MAX 100000
 
-static int fail(const struct study *what, const char *message)
+int study_end(struct study *s)
 {
-    (void)fprintf(stderr, "watchfire bench %s: %s\n", what->name, message);
-    return 2;
+    free(s->scenario);
+    s->scenario = NULL;
+    return s->status;
 }
 
-static int fly_all(const struct study *what, void *study, const struct seeds *seeds)
+int study_fail(struct study *s, const char *message)
 {
-    const bool told = isatty(STDERR_FILENO) != 0;
-    const unsigned long count = seeds->last - seeds->first + 1;
-    for (unsigned long i = 0; i < count; i++) {
-        const result r = what->fly(study, seeds->first + i);
-        if (r != OK) {
-            (void)fprintf(stderr, "watchfire bench %s: seed %lu: %s\n", what->name,
-                          seeds->first + i, result_text(r));
-            return 2;
-        }
-        if (told) {
-            (void)fprintf(stderr, "\r%lu of %lu seeds", i + 1, count);
-        }
-    }
-    if (told) {
-        (void)fprintf(stderr, "\r%*s\r", 40, "");
-    }
-    return 0;
+    (void)fprintf(stderr, "watchfire bench %s: %s\n", s->name, message);
+    s->status = 2;
+    return study_end(s);
 }
 
-static int run(const struct study *what, const char *file, const struct seeds *seeds, bool json)
+static bool refused(struct study *s, const char *message)
 {
-    char message[YAML_MESSAGE_SIZE];
-    struct scenario *scenario = calloc(1, sizeof *scenario);
-    void *study = NULL;
-    int status = 2;
-    if (scenario == NULL) {
-        return fail(what, "out of memory");
-    }
-    if (scenario_file_read(file, scenario, message) != OK) {
-        status = fail(what, message);
-    } else if (what->open(scenario, (uint32_t)(seeds->last - seeds->first + 1), &study) != OK) {
-        status = fail(what, what->expected);
-    } else {
-        status = fly_all(what, study, seeds);
-        if (status == 0) {
-            what->print(scenario, study, json);
-        }
-        what->close(study);
-    }
-    free(scenario);
-    return status;
+    (void)study_fail(s, message);
+    return false;
 }
 
-int study_run(const struct study *what, int argc, char **argv)
+/* False if nothing is left to do. */
+static bool read_arguments(struct study *s, int argc, char **argv)
 {
     static const struct option LONG[] = {{"seeds", required_argument, NULL, 's'},
                                          {"json", no_argument, NULL, 'j'},
                                          {"help", no_argument, NULL, 'h'},
                                          {NULL, 0, NULL, 0}};
-    struct seeds seeds = {1, what->seeds};
-    bool json = false;
     int option = 0;
     while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
         if (option == 's' &&
-            (!seeds_read(optarg, &seeds) || seeds.last - seeds.first >= RUNS_MAX)) {
-            return fail(what, "--seeds: " SEEDS_EXPECTED);
+            (!seeds_read(optarg, &s->seeds) || s->seeds.last - s->seeds.first >= RUNS_MAX)) {
+            return refused(s, "--seeds: " SEEDS_EXPECTED);
         }
         if (option == 'h') {
-            what->print_help();
-            return 0;
+            (void)fputs(s->help, stdout);
+            return false;
         }
         if (option == '?') {
-            return 2;
+            s->status = 2;
+            return false;
         }
-        json = json || option == 'j';
+        s->json = s->json || option == 'j';
     }
-    return run(what, optind < argc ? argv[optind] : what->file, &seeds, json);
+    s->file = optind < argc ? argv[optind] : s->file;
+    s->runs = (uint32_t)(s->seeds.last - s->seeds.first + 1);
+    return true;
+}
+
+bool study_begin(struct study *s, int argc, char **argv)
+{
+    char message[YAML_MESSAGE_SIZE];
+    if (!read_arguments(s, argc, argv)) {
+        return false;
+    }
+    s->scenario = calloc(1, sizeof *s->scenario);
+    if (s->scenario == NULL) {
+        return refused(s, "out of memory");
+    }
+    if (scenario_file_read(s->file, s->scenario, message) != OK) {
+        return refused(s, message);
+    }
+    return true;
+}
+
+bool study_next(struct study *s)
+{
+    const bool more = s->status == 0 && s->flown < s->runs;
+    s->seed = s->seeds.first + s->flown;
+    if (!more && isatty(STDERR_FILENO) != 0) {
+        (void)fprintf(stderr, "\r%*s\r", 40, "");
+    }
+    return more;
+}
+
+void study_flown(struct study *s, result r)
+{
+    if (r != OK) {
+        (void)fprintf(stderr, "watchfire bench %s: seed %lu: %s\n", s->name, (unsigned long)s->seed,
+                      result_text(r));
+        s->status = 2;
+        return;
+    }
+    s->flown++;
+    if (isatty(STDERR_FILENO) != 0) {
+        (void)fprintf(stderr, "\r%u of %u seeds", s->flown, s->runs);
+    }
 }

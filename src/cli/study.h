@@ -1,5 +1,18 @@
 /* A benchmark that flies one scenario once a seed: FILE, --seeds, --json, --help, progress on a
- * terminal, errors. */
+ * terminal, errors. It is used so:
+ *
+ *   if (!study_begin(&study, argc, argv)) {
+ *       return study.status;
+ *   }
+ *   ...open what gathers the flights, or return study_fail(...)
+ *   while (study_next(&study)) {
+ *       study_flown(&study, ...fly study.seed of study.scenario...);
+ *   }
+ *   if (study.status == 0) {
+ *       ...print it, as JSON if study.json...
+ *   }
+ *   ...close it
+ *   return study_end(&study); */
 #ifndef WATCHFIRE_CLI_STUDY_H
 #define WATCHFIRE_CLI_STUDY_H
 
@@ -7,21 +20,37 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "cli/seeds.h"
 #include "sim/scenario.h"
 
+/* The caller sets name, help, file and seeds; the rest is for reading. */
 struct study {
-    const char *name;     /* of the benchmark */
-    const char *file;     /* if none is named */
-    unsigned long seeds;  /* 1 to this if not told */
-    const char *expected; /* what open's error means */
-    void (*print_help)(void);
-    result (*open)(const struct scenario *s, uint32_t runs, void **study);
-    result (*fly)(void *study, uint64_t seed);
-    void (*print)(const struct scenario *s, const void *study, bool json);
-    void (*close)(void *study);
+    const char *name;   /* of the benchmark */
+    const char *help;   /* what --help prints */
+    const char *file;   /* of the scenario, if none is named */
+    struct seeds seeds; /* if not told */
+    bool json;
+    int status;                /* the exit status so far: 0, or 2 after an error */
+    struct scenario *scenario; /* belongs to the study */
+    uint32_t runs;             /* how many seeds */
+    uint32_t flown;            /* of these */
+    uint64_t seed;             /* of the flight that study_next said to fly */
 };
 
-/* The exit status: 0, or 2 with a message on the standard error. */
-int study_run(const struct study *what, int argc, char **argv);
+/* Reads arguments and scenario. False if nothing is to be flown: help was asked for, or an error
+ * was told; study_end is then not due. */
+bool study_begin(struct study *s, int argc, char **argv);
+
+/* False after the last seed, and after an error. */
+bool study_next(struct study *s);
+
+/* How the flight went; tells an error. */
+void study_flown(struct study *s, result r);
+
+/* Tells the error and ends the study; gives the exit status. */
+int study_fail(struct study *s, const char *message);
+
+/* Gives back the scenario; gives the exit status. */
+int study_end(struct study *s);
 
 #endif
