@@ -6,6 +6,7 @@
 
 #include "assess/impact.h"
 #include "base/matrix.h"
+#include "cli/reference.h"
 #include "geo/ellipse.h"
 #include "geo/ellipsoid.h"
 #include "sim/sensing.h"
@@ -13,12 +14,8 @@
 #include "track/tracker.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
-/* State and sensors' biases together. */
-enum { BIASES_MAX = REGISTRATION_MAX, ALL_MAX = DIM + BIASES_MAX };
+enum { BIASES_MAX = REGISTRATION_MAX, ALL_MAX = REFERENCE_DIM_MAX };
 
-/* So wide that it tells nothing. */
-#define PRIOR_POSITION_M 1e6
-#define PRIOR_VELOCITY_MPS 2e4
 #define HEALTH_AT_S 60.0
 
 const double accuracy_boost_s[ACCURACY_TIMES] = {10, 20, 30, 40, 60, 80, 100, 120};
@@ -104,19 +101,6 @@ const struct accuracy_nation *accuracy_of(const struct accuracy *a, uint32_t nat
     return &a->nations[nation];
 }
 
-static bool truth_at(const struct watch *w, struct instant t, double x[DIM])
-{
-    struct truth_state s;
-    if (!world_truth_state(&w->a->world, 0, t, &s)) {
-        return false;
-    }
-    const double state[DIM] = {s.position.x_m,          s.position.y_m,   s.position.z_m,
-                               s.velocity.x_mps,        s.velocity.y_mps, s.velocity.z_mps,
-                               log(w->truth.beta_kgpm2)};
-    memcpy(x, state, sizeof state);
-    return true;
-}
-
 static void move_bound(struct watch *w, struct instant t)
 {
     struct bound *b = &w->a->bound;
@@ -126,7 +110,7 @@ static void move_bound(struct watch *w, struct instant t)
     double moved[ALL_MAX * ALL_MAX];
     const double dt_s = instant_since_s(t, b->time);
     const int dim = DIM + b->biases;
-    if (!b->begun || dt_s <= 0.0 || !truth_at(w, b->time, x)) {
+    if (!b->begun || dt_s <= 0.0 || !reference_truth(&w->a->world, b->time, x)) {
         return;
     }
     estimate_move(ESTIMATE_BALLISTIC, x, dt_s, transition);
@@ -148,11 +132,7 @@ static void begin_bound(struct watch *w, struct instant t)
     b->begin = t;
     b->time = t;
     double variance[ALL_MAX];
-    for (int i = 0; i < 3; i++) {
-        variance[i] = PRIOR_POSITION_M * PRIOR_POSITION_M;
-        variance[3 + i] = PRIOR_VELOCITY_MPS * PRIOR_VELOCITY_MPS;
-    }
-    variance[6] = ESTIMATE_LN_BETA_VARIANCE;
+    memcpy(variance, reference_variance, sizeof reference_variance);
     for (uint32_t i = 0; i < nation->sensor_count; i++) {
         for (int k = 0; k < MEASURE_BIASES && b->biases < BIASES_MAX; k++) {
             const double sigma = w->a->sites[i].bias_sigma[k];
@@ -170,19 +150,16 @@ static void begin_bound(struct watch *w, struct instant t)
     }
 }
 
-/* The textbook's update of a covariance, linearised at the truth. */
 static void tell_bound(struct watch *w, uint32_t sensor, const struct observation *o)
 {
     struct bound *b = &w->a->bound;
     struct measure m;
     double x[DIM];
     double h[MEASURE_DIM_MAX * ALL_MAX] = {0};
-    double hp[MEASURE_DIM_MAX * ALL_MAX];
-    double solved[MEASURE_DIM_MAX * ALL_MAX];
-    double s[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
-    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    struct reference_gain gain;
     const int dim = DIM + b->biases;
-    if (!truth_at(w, o->validity, x) || measure_linearise(&w->a->sites[sensor], o, x, &m) != OK) {
+    if (!reference_truth(&w->a->world, o->validity, x) ||
+        measure_linearise(&w->a->sites[sensor], o, x, &m) != OK) {
         return;
     }
     for (int i = 0; i < m.dim; i++) {
@@ -192,24 +169,7 @@ static void tell_bound(struct watch *w, uint32_t sensor, const struct observatio
                 b->sensor[k] == sensor ? m.by_bias[i * MEASURE_BIASES + b->bias[k]] : 0.0;
         }
     }
-    matrix_multiply(h, b->p, hp, m.dim, dim, dim);
-    matrix_multiply_transposed(hp, h, s, m.dim, dim, m.dim);
-    for (int i = 0; i < m.dim * m.dim; i++) {
-        s[i] += m.noise[i];
-    }
-    if (matrix_cholesky(s, factor, m.dim) != OK) {
-        return;
-    }
-    memcpy(solved, hp, sizeof solved);
-    matrix_cholesky_solve(factor, solved, m.dim, dim);
-    for (int i = 0; i < dim; i++) {
-        for (int j = 0; j < dim; j++) {
-            for (int k = 0; k < m.dim; k++) {
-                b->p[i * dim + j] -= hp[k * dim + i] * solved[k * dim + j];
-            }
-        }
-    }
-    matrix_symmetrise(b->p, dim);
+    (void)reference_tell(&m, h, b->p, dim, &gain);
 }
 
 /* The state's part of it. */
@@ -243,22 +203,6 @@ static void take_scan(struct watch *w, const struct world_scan *scan)
         move_bound(w, o->validity);
         tell_bound(w, scan->sensor, o);
     }
-}
-
-/* The firm or lost track with the most measurements. */
-static bool best_slot(const struct tracker *t, uint32_t *slot)
-{
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < t->slot_end; i++) {
-        const struct tracker_track *track = &t->tracks[i];
-        const bool known =
-            track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
-        if (known && track->hits > most) {
-            most = track->hits;
-            *slot = i;
-        }
-    }
-    return most > 0;
 }
 
 static void note_error(struct accuracy_row *row, const struct track *t, const double truth[DIM])
@@ -350,7 +294,7 @@ static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool h
         double truth[DIM];
         struct track track;
         if (since_s < accuracy_coast_s[k] || since_s >= accuracy_coast_s[k] + 1.0 ||
-            !truth_at(w, t, truth)) {
+            !reference_truth(&w->a->world, t, truth)) {
             continue;
         }
         row->flown++;
@@ -378,7 +322,7 @@ static void check_boost(struct watch *w, struct instant t, uint32_t slot, bool h
         double truth[DIM];
         struct track track;
         if (since_s < accuracy_boost_s[k] || since_s >= accuracy_boost_s[k] + 1.0 ||
-            !truth_at(w, t, truth)) {
+            !reference_truth(&w->a->world, t, truth)) {
             continue;
         }
         row->flown++;
@@ -417,7 +361,7 @@ static void each_second(struct watch *w, struct instant t)
     if (!instant_is_set(w->first)) {
         return;
     }
-    const bool has_track = best_slot(&w->a->tracker, &slot);
+    const bool has_track = reference_track(&w->a->tracker, &slot);
     uint32_t firm = 0;
     for (uint32_t i = 0; i < w->a->tracker.slot_end; i++) {
         const struct tracker_track *track = &w->a->tracker.tracks[i];

@@ -7,14 +7,13 @@
 #include "assess/impact.h"
 #include "base/matrix.h"
 #include "base/random.h"
+#include "cli/reference.h"
 #include "geo/ellipsoid.h"
 #include "sim/world.h"
 #include "track/tracker.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 
-#define PRIOR_POSITION_M 1e6
-#define PRIOR_VELOCITY_MPS 2e4
 #define IN_TIME_S 3.0
 #define AIR_M 100e3
 /* The stream of random numbers that draws the pull-ups. */
@@ -94,30 +93,15 @@ const struct detection_nation *detection_of(const struct detection *d, uint32_t 
     return &d->nations[nation];
 }
 
-static bool truth_at(const struct watch *w, struct instant t, double x[DIM])
-{
-    struct truth_state s;
-    if (!world_truth_state(&w->d->world, 0, t, &s)) {
-        return false;
-    }
-    const double state[DIM] = {s.position.x_m,          s.position.y_m,   s.position.z_m,
-                               s.velocity.x_mps,        s.velocity.y_mps, s.velocity.z_mps,
-                               log(w->truth.beta_kgpm2)};
-    memcpy(x, state, sizeof state);
-    return true;
-}
-
 static void begin_ideal(struct ideal *i, struct instant t)
 {
     memset(i, 0, sizeof *i);
     i->begun = true;
     i->time = t;
     i->flagged = INSTANT_UNSET;
-    for (int k = 0; k < 3; k++) {
-        i->p[k * (DIM + 1)] = PRIOR_POSITION_M * PRIOR_POSITION_M;
-        i->p[(3 + k) * (DIM + 1)] = PRIOR_VELOCITY_MPS * PRIOR_VELOCITY_MPS;
+    for (int k = 0; k < DIM; k++) {
+        i->p[k * (DIM + 1)] = reference_variance[k];
     }
-    i->p[CELLS - 1] = ESTIMATE_LN_BETA_VARIANCE;
 }
 
 /* Where the truth is not where a ballistic missile would have gone, the estimate is left behind. */
@@ -129,7 +113,7 @@ static void move_ideal(struct watch *w, struct instant t, const double x[DIM])
     double transition[CELLS];
     double moved[CELLS];
     double away[DIM];
-    if (dt_s <= 0.0 || !truth_at(w, i->time, ballistic)) {
+    if (dt_s <= 0.0 || !reference_truth(&w->d->world, i->time, ballistic)) {
         return;
     }
     estimate_move(ESTIMATE_BALLISTIC, ballistic, dt_s, transition);
@@ -143,65 +127,36 @@ static void move_ideal(struct watch *w, struct instant t, const double x[DIM])
     i->time = t;
 }
 
-/* The textbook's update, and the evidence in it. */
+/* An update, and the evidence in it. */
 static void tell_ideal(struct watch *w, uint32_t sensor, const struct observation *o)
 {
     struct ideal *i = &w->d->ideal;
     struct measure m;
     double x[DIM];
     double h[MEASURE_DIM_MAX * DIM] = {0};
-    double hp[MEASURE_DIM_MAX * DIM];
-    double solved[MEASURE_DIM_MAX * DIM];
-    double s[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
-    double factor[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    struct reference_gain gain;
     double seen[MEASURE_DIM_MAX];
-    if (!truth_at(w, o->validity, x) || measure_linearise(&w->d->sites[sensor], o, x, &m) != OK) {
+    if (!reference_truth(&w->d->world, o->validity, x) ||
+        measure_linearise(&w->d->sites[sensor], o, x, &m) != OK) {
         return;
     }
     move_ideal(w, o->validity, x);
     for (int a = 0; a < m.dim; a++) {
         memcpy(h + a * DIM, m.jacobian + a * 6, 6 * sizeof *h);
     }
-    matrix_multiply(h, i->p, hp, m.dim, DIM, DIM);
-    matrix_multiply_transposed(hp, h, s, m.dim, DIM, m.dim);
-    for (int a = 0; a < m.dim * m.dim; a++) {
-        s[a] += m.noise[a];
-    }
-    if (matrix_cholesky(s, factor, m.dim) != OK) {
+    if (!reference_tell(&m, h, i->p, DIM, &gain)) {
         return;
     }
     matrix_multiply(h, i->away, seen, m.dim, DIM, 1);
-    i->evidence += 0.5 * matrix_mahalanobis_squared(factor, seen, m.dim);
-    memcpy(solved, hp, sizeof solved);
-    matrix_cholesky_solve(factor, solved, m.dim, DIM);
+    i->evidence += 0.5 * matrix_mahalanobis_squared(gain.factor, seen, m.dim);
     for (int k = 0; k < DIM; k++) {
         for (int a = 0; a < m.dim; a++) {
-            i->away[k] -= solved[a * DIM + k] * seen[a];
-            for (int j = 0; j < DIM; j++) {
-                i->p[k * DIM + j] -= hp[a * DIM + k] * solved[a * DIM + j];
-            }
+            i->away[k] -= gain.transposed[a * DIM + k] * seen[a];
         }
     }
-    matrix_symmetrise(i->p, DIM);
     if (!instant_is_set(i->flagged) && i->evidence > log(1000.0)) {
         i->flagged = o->validity;
     }
-}
-
-/* The firm or lost track with the most measurements. */
-static const struct tracker_track *best_track(const struct tracker *t, uint32_t *slot)
-{
-    const struct tracker_track *best = NULL;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
-        const struct tracker_track *track = &t->tracks[i];
-        const bool known =
-            track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
-        if (known && (best == NULL || track->hits > best->hits)) {
-            best = track;
-            *slot = i;
-        }
-    }
-    return best;
 }
 
 static void note_impact(struct watch *w, uint32_t slot, struct instant t)
@@ -226,10 +181,10 @@ static void note_impact(struct watch *w, uint32_t slot, struct instant t)
 static void follow(struct watch *w, struct instant t)
 {
     uint32_t slot = 0;
-    const struct tracker_track *track = best_track(&w->d->tracker, &slot);
-    if (track == NULL) {
+    if (!reference_track(&w->d->tracker, &slot)) {
         return;
     }
+    const struct tracker_track *track = &w->d->tracker.tracks[slot];
     const bool pulled = instant_is_set(w->truth.pull_up) && !instant_before(t, w->truth.pull_up);
     w->reentered = w->reentered || track->filter.in_air;
     if (track->filter.mode == FILTER_MANOEUVRING) {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/matrix.h"
+#include "cli/reference.h"
 #include "fuse/common.h"
 #include "share/codec.h"
 #include "share/release.h"
@@ -86,21 +87,10 @@ void fusion_worst(const struct fusion_row *row, double *worst, double *limit)
     *limit = (sum * sum + 2.0234 * spread) / n;
 }
 
-/* The firm or lost track with the most measurements, at t. */
 static bool best_track(const struct tracker *t, struct instant at, uint32_t *slot,
                        struct track *out)
 {
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
-        const struct tracker_track *track = &t->tracks[i];
-        const bool known =
-            track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
-        if (known && track->hits > most) {
-            most = track->hits;
-            *slot = i;
-        }
-    }
-    return most > 0 && tracker_publish(t, *slot, at, out);
+    return reference_track(t, slot) && tracker_publish(t, *slot, at, out);
 }
 
 static struct common_contribution contribution_of(const struct track *t)

@@ -6,6 +6,7 @@
 
 #include "assess/launch.h"
 #include "cli/foreign_flight.h"
+#include "cli/reference.h"
 #include "geo/ellipse.h"
 #include "geo/ellipsoid.h"
 #include "sim/world.h"
@@ -90,27 +91,13 @@ const struct launch_study_row *launch_study_of(const struct launch_study *s, uin
     return s->rows[nation];
 }
 
-/* The firm track with the most measurements. */
-static bool best_slot(const struct tracker *t, uint32_t *slot)
-{
-    uint32_t most = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
-        const struct tracker_track *track = &t->tracks[i];
-        if (track->id.value != 0 && track->status == STATUS_FIRM && track->hits > most) {
-            most = track->hits;
-            *slot = i;
-        }
-    }
-    return most > 0;
-}
-
 /* As the engine does. */
 static void estimate(struct watch *w, struct instant t)
 {
     const struct tracker *tracker = &w->study->tracker;
     uint32_t slot = 0;
     struct track track;
-    if (!best_slot(tracker, &slot) || !tracker_publish(tracker, slot, t, &track)) {
+    if (!reference_track(tracker, &slot) || !tracker_publish(tracker, slot, t, &track)) {
         return;
     }
     const struct filter_memory *memory = &tracker->tracks[slot].memory;

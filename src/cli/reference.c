@@ -1,0 +1,72 @@
+#include "cli/reference.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "base/matrix.h"
+
+#define UNKNOWN_POSITION_M2 (1e6 * 1e6)
+#define UNKNOWN_VELOCITY_M2PS2 (2e4 * 2e4)
+
+const double reference_variance[ESTIMATE_DIM] = {UNKNOWN_POSITION_M2,      UNKNOWN_POSITION_M2,
+                                                 UNKNOWN_POSITION_M2,      UNKNOWN_VELOCITY_M2PS2,
+                                                 UNKNOWN_VELOCITY_M2PS2,   UNKNOWN_VELOCITY_M2PS2,
+                                                 ESTIMATE_LN_BETA_VARIANCE};
+
+bool reference_track(const struct tracker *t, uint32_t *slot)
+{
+    uint32_t most = 0;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        const struct tracker_track *track = &t->tracks[i];
+        const bool known =
+            track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);
+        if (known && track->hits > most) {
+            most = track->hits;
+            *slot = i;
+        }
+    }
+    return most > 0;
+}
+
+bool reference_truth(const struct world *world, struct instant t, double x[ESTIMATE_DIM])
+{
+    struct truth_state s;
+    if (!world_truth_state(world, 0, t, &s)) {
+        return false;
+    }
+    const double state[ESTIMATE_DIM] = {s.position.x_m,
+                                        s.position.y_m,
+                                        s.position.z_m,
+                                        s.velocity.x_mps,
+                                        s.velocity.y_mps,
+                                        s.velocity.z_mps,
+                                        log(world_truth_summary(world, 0).beta_kgpm2)};
+    memcpy(x, state, sizeof state);
+    return true;
+}
+
+bool reference_tell(const struct measure *m, const double *h, double *p, int dim,
+                    struct reference_gain *out)
+{
+    double hp[MEASURE_DIM_MAX * REFERENCE_DIM_MAX];
+    double s[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
+    matrix_multiply(h, p, hp, m->dim, dim, dim);
+    matrix_multiply_transposed(hp, h, s, m->dim, dim, m->dim);
+    for (int i = 0; i < m->dim * m->dim; i++) {
+        s[i] += m->noise[i];
+    }
+    if (matrix_cholesky(s, out->factor, m->dim) != OK) {
+        return false;
+    }
+    memcpy(out->transposed, hp, sizeof *hp * (size_t)(m->dim * dim));
+    matrix_cholesky_solve(out->factor, out->transposed, m->dim, dim);
+    for (int i = 0; i < dim; i++) {
+        for (int j = 0; j < dim; j++) {
+            for (int k = 0; k < m->dim; k++) {
+                p[i * dim + j] -= hp[k * dim + i] * out->transposed[k * dim + j];
+            }
+        }
+    }
+    matrix_symmetrise(p, dim);
+    return true;
+}
