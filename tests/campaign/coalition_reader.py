@@ -87,10 +87,11 @@ class Ledger:
     def __init__(self):
         self.records = {}  # sequence -> bytes
         self.heads = {}    # sequence -> head after it
-        self.gaps = []     # (first, last, head after, or None)
+        self.gaps = []     # (first, last)
+        self.base = 0      # it begins after this sequence
 
     def has(self, sequence):
-        return sequence in self.records or any(a <= sequence <= b for a, b, _ in self.gaps)
+        return sequence in self.records or any(a <= sequence <= b for a, b in self.gaps)
 
 
 class Node:
@@ -132,7 +133,12 @@ class Node:
         elif frame[0] == GAP:
             f = message(frame[1:])
             ledger = self.ledger(partner, epoch(f[1][0]))
-            ledger.gaps.append((f[2][0], f[3][0], f.get(5, [None])[0]))
+            ledger.gaps.append((f[2][0], f[3][0]))
+        elif frame[0] == HELLO:
+            f = message(frame[1:])
+            if 9 in f:
+                base = position(f.get(8, [b""])[0])
+                self.ledger(partner, position(f[9][0])[0]).base = base[1]
 
     def ledger(self, owner, which):
         return self.ledgers.setdefault((owner, which), Ledger())
@@ -191,11 +197,10 @@ def check_acks(owner, nodes):
         for first, last in ranges:
             wanted.update(range(first, last + 1))
         newest[(receiver, which)] = max(known, sequence)
-        base = min(ledger.heads, default=0)
         for n in sorted(wanted):
-            if n > base and not ledger.has(n):
+            if n > ledger.base and not ledger.has(n):
                 faults.append(f"lost: {owner.nation}: {receiver} acknowledged {n}, and has it not")
-        if sequence in ledger.heads and sequence > base and ledger.heads[sequence] != head:
+        if ledger.heads.get(sequence, head) != head:
             faults.append(f"chain: {owner.nation}: {receiver} acknowledged {sequence} "
                           "under another head")
         acknowledged += len(wanted)
