@@ -192,7 +192,7 @@ static void tell_ideal(struct watch *w, uint32_t sensor, const struct observatio
 static const struct tracker_track *best_track(const struct tracker *t, uint32_t *slot)
 {
     const struct tracker_track *best = NULL;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+    for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
         const bool known =
             track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);

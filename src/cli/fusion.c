@@ -91,7 +91,7 @@ static bool best_track(const struct tracker *t, struct instant at, uint32_t *slo
                        struct track *out)
 {
     uint32_t most = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+    for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
         const bool known =
             track->id.value != 0 && (track->status == STATUS_FIRM || track->status == STATUS_LOST);

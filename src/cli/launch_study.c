@@ -94,7 +94,7 @@ const struct launch_study_row *launch_study_of(const struct launch_study *s, uin
 static bool best_slot(const struct tracker *t, uint32_t *slot)
 {
     uint32_t most = 0;
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
+    for (uint32_t i = 0; i < t->slot_end; i++) {
         const struct tracker_track *track = &t->tracks[i];
         if (track->id.value != 0 && track->status == STATUS_FIRM && track->hits > most) {
             most = track->hits;
