@@ -140,7 +140,7 @@ static double air_step_s(const struct situation *at)
     const double per_s = fabs(at->rate_mps) / SCALE_HEIGHT_M + 2.0 * at->drag_per_s;
     const double bend_m = at->rate_mps > 0.0 ? STEP_BEND_UP_M : STEP_BEND_DOWN_M;
     const double drag_mps2 = at->drag_per_s * at->speed_mps;
-    /* What sinks at its terminal speed hardly changes its velocity, however hard the air slows it. */
+    /* What sinks at its terminal speed hardly changes it, however hard the air slows it. */
     const double change_mps2 =
         at->rate_mps > 0.0
             ? drag_mps2

@@ -96,7 +96,6 @@ result engine_init(struct engine *engine, const struct engine_config *config)
         session_init(&engine->sessions[i], config->nation, config->partners[i],
                      &config->partner_keys[i]);
     }
-    launch_templates_init(&engine->templates);
     return OK;
 }
 

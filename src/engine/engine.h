@@ -125,7 +125,6 @@ struct engine {
     uint64_t events_refused;  /* no room, or not possible */
     uint64_t records_refused; /* partners' records that cannot be true */
     struct warn_thresholds thresholds;
-    struct launch_templates templates;
     struct engine_event events[LIMIT_EVENTS];
     struct engine_held held[ENGINE_HELD];
     struct session sessions[LIMIT_PARTNERS];
@@ -134,9 +133,8 @@ struct engine {
 };
 
 /* ERR_RANGE for a configuration that cannot be (a sensor or policy that does not pass its check, a
- * partner twice); the engine is then unspecified. The engine is large (tens of megabytes: not on the
- * stack), but only what comes to be used is ever touched, here and later. It may hold anything
- * before. */
+ * partner twice); the engine is then unspecified. The engine is large (not on the stack), but only
+ * what comes to be used is ever touched, here and later. It may hold anything before. */
 MUST_USE result engine_init(struct engine *engine, const struct engine_config *config);
 
 /* Works through one event. Time comes in the event. Effects come out in the order in which they

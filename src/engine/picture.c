@@ -88,7 +88,7 @@ static void note_launch(const struct engine *engine, struct engine_event *event,
         ascent_note(&event->launch.ascent, &tracker->sites[kept->site].sensor, &kept->observation,
                     track->position);
     }
-    launch_follow(&engine->templates, track, &event->launch);
+    launch_follow(track, &event->launch);
 }
 
 static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,

@@ -87,7 +87,7 @@ struct tracker {
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
     uint8_t look_site; /* the latest look, and … */
     struct instant look_time;
-    uint32_t look_starts; /* … how many tracks it has started */
+    uint32_t look_starts;                            /* … how many tracks it has started */
     struct tracker_track tracks[TRACKER_TRACKS_MAX]; /* from slot_end on they may hold anything */
     struct filter ahead[TRACKER_TRACKS_MAX]; /* scratch of one scan: predicted to its time */
 };
