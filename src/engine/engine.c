@@ -1,6 +1,7 @@
 #include "engine/engine.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "engine/emit.h"
@@ -64,10 +65,23 @@ static result check_config(const struct engine_config *config)
     return OK;
 }
 
+/* Nothing in the picture, nothing held. */
+static void clear(struct engine *engine)
+{
+    memset(engine, 0, offsetof(struct engine, events));
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        engine->events[i].id.value = 0;
+    }
+    for (uint32_t i = 0; i < ENGINE_HELD; i++) {
+        memset(engine->held[i].waiting, 0, sizeof engine->held[i].waiting);
+        engine->held[i].event.value = 0;
+    }
+}
+
 result engine_init(struct engine *engine, const struct engine_config *config)
 {
     TRY(check_config(config));
-    memset(engine, 0, sizeof *engine);
+    clear(engine);
     engine->config = *config;
     engine->now = INSTANT_UNSET;
     engine->ticked = INSTANT_UNSET;
@@ -82,7 +96,6 @@ result engine_init(struct engine *engine, const struct engine_config *config)
         session_init(&engine->sessions[i], config->nation, config->partners[i],
                      &config->partner_keys[i]);
     }
-    launch_templates_init(&engine->templates);
     return OK;
 }
 

@@ -107,6 +107,7 @@ struct engine_held {
     struct record record;
 };
 
+/* What is large stands last, and of that only what is in use means anything: engine_extents. */
 struct engine {
     struct engine_config config;
     struct instant now;
@@ -114,14 +115,8 @@ struct engine {
     uint64_t next_event;
     uint64_t journalled_to; /* position known to be durable */
     uint64_t position;      /* of the event now being worked on: counts from 1 */
-    struct tracker tracker;
-    struct launch_templates templates;
-    struct engine_event events[LIMIT_EVENTS];
     struct engine_notice notices[LIMIT_PARTNERS][ENGINE_NOTICES];
-    struct engine_held held[ENGINE_HELD];
     uint32_t held_next; /* the oldest slot */
-    struct session sessions[LIMIT_PARTNERS];
-    struct session_delivery delivery; /* scratch of one step */
     bool link_up[LIMIT_PARTNERS];
     struct instant sensor_seen[LIMIT_SENSORS];
     uint64_t sensor_observations[LIMIT_SENSORS];
@@ -130,11 +125,16 @@ struct engine {
     uint64_t events_refused;  /* no room, or not possible */
     uint64_t records_refused; /* partners' records that cannot be true */
     struct warn_thresholds thresholds;
+    struct engine_event events[LIMIT_EVENTS];
+    struct engine_held held[ENGINE_HELD];
+    struct session sessions[LIMIT_PARTNERS];
+    struct session_delivery delivery; /* scratch of one step */
+    struct tracker tracker;
 };
 
 /* ERR_RANGE for a configuration that cannot be (a sensor or policy that does not pass its check, a
- * partner twice); the engine is then unspecified. The engine is large (megabytes for each partner):
- * not on the stack. */
+ * partner twice); the engine is then unspecified. The engine is large (not on the stack), but only
+ * what comes to be used is ever touched, here and later. It may hold anything before. */
 MUST_USE result engine_init(struct engine *engine, const struct engine_config *config);
 
 /* Works through one event. Time comes in the event. Effects come out in the order in which they

@@ -88,7 +88,7 @@ static void note_launch(const struct engine *engine, struct engine_event *event,
         ascent_note(&event->launch.ascent, &tracker->sites[kept->site].sensor, &kept->observation,
                     track->position);
     }
-    launch_follow(&engine->templates, track, &event->launch);
+    launch_follow(track, &event->launch);
 }
 
 static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,
@@ -493,8 +493,7 @@ void picture_update(struct engine *engine, struct effects *effects)
             continue;
         }
         struct engine_solution *own = &event->solutions[0];
-        if (own->present &&
-            engine->tracker.tracks[event->own_slot].id.value != own->track.id.value) {
+        if (own->present && !tracker_holds(&engine->tracker, event->own_slot, own->track.id)) {
             own->track.status = STATUS_DROPPED;
             own->has_ballistic = false;
         }

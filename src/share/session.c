@@ -1,6 +1,7 @@
 #include "share/session.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "share/session_state.h"
@@ -10,7 +11,7 @@ void session_init(struct session *s, struct nation_id self, struct nation_id par
 {
     assert(nation_id_is_set(self) && nation_id_is_set(partner));
     assert(!nation_id_equal(self, partner));
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(struct session, ledger) + offsetof(struct ledger, entries));
     s->self = self;
     s->partner = partner;
     s->key = *key;

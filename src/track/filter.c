@@ -366,6 +366,9 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)
 {
+    if (m->count == FILTER_KEPT_MAX) {
+        m->gone[m->next] = m->kept[m->next];
+    }
     m->kept[m->next].site = site;
     m->kept[m->next].observation = *o;
     m->next = (m->next + 1) % FILTER_KEPT_MAX;

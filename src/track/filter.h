@@ -38,9 +38,10 @@ struct filter_kept {
 struct filter_memory {
     uint32_t count;
     uint32_t next;
-    uint64_t total; /* kept ever, those gone included */
-    struct filter_kept kept[FILTER_KEPT_MAX];
+    uint64_t total;                  /* kept ever, those gone included */
     struct manoeuvre_test manoeuvre; /* of what falls through the air */
+    struct filter_kept kept[FILTER_KEPT_MAX];
+    struct filter_kept gone[FILTER_KEPT_MAX]; /* what stood there before, for whoever goes back */
 };
 
 struct filter {

@@ -14,9 +14,6 @@ enum { DIM = ESTIMATE_DIM };
 void tracker_init(struct tracker *t, struct nation_id owner)
 {
     memset(t, 0, offsetof(struct tracker, tracks));
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
-        t->tracks[i].id.value = 0;
-    }
     t->owner = owner;
     t->next_id = 1;
     t->look_time = INSTANT_UNSET;
@@ -75,6 +72,12 @@ void tracker_advance(struct tracker *t, struct instant now)
     }
 }
 
+bool tracker_holds(const struct tracker *t, uint32_t slot, struct track_id id)
+{
+    assert(slot < TRACKER_TRACKS_MAX);
+    return slot < t->slot_end && t->tracks[slot].id.value == id.value;
+}
+
 static enum track_phase phase_of(enum estimate_motion motion, const struct estimate *e)
 {
     if (motion == ESTIMATE_DRIFT) {
@@ -106,7 +109,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0) {
+    if (slot >= t->slot_end || track->id.value == 0) {
         return false;
     }
     struct estimate e;
@@ -144,7 +147,8 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0 || !instant_is_set(filter_end_of_thrust(&track->filter)) ||
+    if (slot >= t->slot_end || track->id.value == 0 ||
+        !instant_is_set(filter_end_of_thrust(&track->filter)) ||
         !filter_ballistic(&track->filter, out)) {
         return false;
     }

@@ -74,7 +74,7 @@ struct tracker_sight {
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
-    uint32_t slot_end; /* slots from here on are free */
+    uint32_t slot_end; /* slots from here on are free, and never looked at */
     uint32_t site_count;
     struct measure_site sites[TRACKER_SENSORS_MAX];
     struct health_sum learnt[TRACKER_SENSORS_MAX]; /* from tracks that are over */
@@ -87,11 +87,12 @@ struct tracker {
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
     uint8_t look_site; /* the latest look, and … */
     struct instant look_time;
-    uint32_t look_starts; /* … how many tracks it has started */
-    struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    uint32_t look_starts;                            /* … how many tracks it has started */
+    struct tracker_track tracks[TRACKER_TRACKS_MAX]; /* from slot_end on they may hold anything */
     struct filter ahead[TRACKER_TRACKS_MAX]; /* scratch of one scan: predicted to its time */
 };
 
+/* The tracker may hold anything before, and its slots still do. */
 void tracker_init(struct tracker *t, struct nation_id owner);
 
 /* ERR_FULL beyond TRACKER_SENSORS_MAX, ERR_STATE if the name is taken, ERR_RANGE as
@@ -108,6 +109,9 @@ MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, 
 
 /* Ages the tracks to `now`: lost, dropped, freed. Call at least once a second. */
 void tracker_advance(struct tracker *t, struct instant now);
+
+/* Whether a slot is that track's. */
+bool tracker_holds(const struct tracker *t, uint32_t slot, struct track_id id);
 
 /* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate
  * is not filled in. */

@@ -38,7 +38,7 @@ static uint32_t fill(const struct sensor *radar, double t_s, struct random *r, u
 static uint32_t tentative_count(void)
 {
     uint32_t count = 0;
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         const struct tracker_track *track = &tracker.tracks[slot];
         count += track->id.value != 0 && track->status == STATUS_TENTATIVE ? 1 : 0;
     }
@@ -115,7 +115,7 @@ static void a_missile_is_found_among_false_alarms(void **state)
         tracker_advance(&tracker, flown_instant(t_s));
         double x[6];
         assert_true(flown_state(t_s, x));
-        for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
             struct track t;
             found |= tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
                      t.status == STATUS_FIRM && fabs(t.position.x_m - x[0]) < 5e3 &&

@@ -66,7 +66,7 @@ static bool best_track(double t_s, struct track *out)
 {
     bool found = false;
     memset(out, 0, sizeof *out);
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
             (t.status == STATUS_FIRM || t.status == STATUS_LOST) &&
@@ -114,7 +114,7 @@ static struct outcome fly(const struct setting *s, uint64_t seed)
     }
     for (double t_s = 1.0; t_s <= s->until_s; t_s += 1.0) {
         look(s, t_s, &r, &o);
-        for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
             const struct tracker_track *track = &tracker.tracks[slot];
             if (track->id.value != 0 && track->status == STATUS_FIRM && track->id.value < 64 &&
                 (known >> track->id.value & 1u) == 0) {
