@@ -36,6 +36,14 @@ enum tracker_kin {
     TRACKER_KIN_CHILD    /* came off another */
 };
 
+/* How a radar's angles differ from where the track is, in standard deviations, summed over its
+ * looks. */
+struct tracker_lean {
+    double looks;
+    double azimuth;
+    double elevation;
+};
+
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
@@ -54,7 +62,8 @@ struct tracker_track {
     bool began_beside;         /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
-    bool flying;            /* it flies as an aircraft does: tracker_set_flying */
+    struct tracker_lean lean[TRACKER_SENSORS_MAX];
+    bool flying; /* it flies as an aircraft does: tracker_set_flying */
     struct filter_memory memory;
     struct replay replay;
 };
