@@ -5,6 +5,7 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "physics/missile.h"
+#include "track/chance.h"
 #include "track/kin.h"
 #include "track/lean.h"
 
@@ -104,7 +105,8 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
     if (track->status == STATUS_LOST) {
         track->status = STATUS_FIRM;
     }
-    const bool is_new = track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS;
+    const bool is_new = track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS &&
+                        chance_is_passed(track->score);
     if (is_new) {
         track->status = STATUS_FIRM;
         track->firm_since = plot->validity;

@@ -44,6 +44,14 @@ struct tracker_lean {
     double elevation;
 };
 
+/* The plots of a sensor's latest look, and of the one before. */
+struct tracker_crowd {
+    struct instant time;
+    uint32_t plots;
+    uint32_t plots_before;
+    double range_m; /* how far it sees */
+};
+
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
@@ -52,6 +60,7 @@ struct tracker_track {
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
     uint32_t hits;
+    double score;           /* while tentative: that its plots are of one object (track/chance.h) */
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
     uint8_t look_site; /* the latest look that it took a plot of: … */
@@ -94,6 +103,7 @@ struct tracker {
     uint64_t unassociated;
     uint64_t rejected_why[OBSERVATION_FAULTS];
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
+    struct tracker_crowd crowds[TRACKER_SENSORS_MAX];
     uint8_t look_site; /* the latest look, and … */
     struct instant look_time;
     uint32_t look_starts; /* … how many tracks it has started */
