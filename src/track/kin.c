@@ -262,7 +262,11 @@ void kin_judge(struct tracker *t, struct tracker_track *track, struct instant no
         }
         return;
     }
-    if (coasts || thrusting <= 1.0 - BURNING_PROBABILITY || firm_s >= JUDGE_S) {
+    /* Of what is traced back within tens of kilometres nothing is said yet. */
+    const struct relation r = relate(parent, track, now);
+    const bool is_known = NEAR_SIGMAS * (r.sigma_m + r.since_s * r.sigma_mps) < NEAR_M;
+    const bool falls = coasts || thrusting <= 1.0 - BURNING_PROBABILITY;
+    if ((falls && is_known) || firm_s >= JUDGE_S) {
         track->kin = TRACKER_KIN_CHILD;
         track->parent = parent->kin == TRACKER_KIN_CHILD ? parent->parent : parent->id;
     }
