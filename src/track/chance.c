@@ -2,7 +2,7 @@
 
 #include "base/elementary.h"
 
-/* 256 starts in each of 3600 looks of three radars, and one chance in a hundred of a false track. */
+/* Of 256 starts in each of 3600 looks of three radars one in a hundred hours is false. */
 #define SCORE_MIN 20.0
 /* What has no density of false alarms passes with its fourth observation. */
 #define SCORE_OTHERS (SCORE_MIN / 3.0)

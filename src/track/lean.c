@@ -15,10 +15,14 @@ void lean_note(struct tracker_track *track, uint8_t site, const struct measure_s
 {
     struct tracker_lean *lean = &track->lean[site];
     const struct filter *f = &track->filter;
+    struct estimate e;
     struct measure m;
-    if (plot->kind != SENSOR_RADAR || track->status != STATUS_FIRM || f->mode != FILTER_BALLISTIC ||
-        measure_is_flat(&sites[site], plot) ||
-        measure_linearise(&sites[site], plot, f->coast.x, &m) != OK) {
+    if (plot->kind != SENSOR_RADAR || track->status != STATUS_FIRM || f->mode == FILTER_DRIFTING ||
+        measure_is_flat(&sites[site], plot)) {
+        return;
+    }
+    (void)filter_best(f, &e);
+    if (measure_linearise(&sites[site], plot, e.x, &m) != OK) {
         return;
     }
     const double keep = 1.0 - 1.0 / LOOKS;
@@ -32,7 +36,7 @@ void lean_note(struct tracker_track *track, uint8_t site, const struct measure_s
 static bool counts(const struct tracker_track *track)
 {
     return track->id.value != 0 && track->status == STATUS_FIRM &&
-           track->filter.mode == FILTER_BALLISTIC && track->kin != TRACKER_KIN_UNKNOWN;
+           track->filter.mode != FILTER_DRIFTING && track->kin != TRACKER_KIN_UNKNOWN;
 }
 
 static uint64_t family_of(const struct tracker_track *track)
@@ -72,14 +76,16 @@ static double own_doubt(const struct measure_site *site, const struct estimate *
 
 static double squares_of(const struct tracker *t, const struct tracker_track *track)
 {
+    struct estimate e;
     double sum = 0.0;
+    (void)filter_best(&track->filter, &e);
     for (uint32_t s = 0; s < t->site_count; s++) {
         const struct tracker_lean *lean = &track->lean[s];
         double mean[2];
         if (lean->looks < LOOKS_MIN || !find_common(t, family_of(track), s, mean)) {
             continue;
         }
-        const double variance = 1.0 / lean->looks + own_doubt(&t->sites[s], &track->filter.coast);
+        const double variance = 1.0 / lean->looks + own_doubt(&t->sites[s], &e);
         sum += (elementary_square(lean->azimuth / lean->looks - mean[0]) +
                 elementary_square(lean->elevation / lean->looks - mean[1])) /
                variance;
