@@ -12,7 +12,8 @@
 void lean_note(struct tracker_track *track, uint8_t site, const struct measure_site *sites,
                const struct observation *plot);
 
-/* Drops the tracks of a family (what came off one object, and that) whose angles are off beside those of the others. */
+/* Drops the tracks of a family (what came off one object, and that) whose angles are off beside
+ * those of the others. Once a second. */
 void lean_drop(struct tracker *t);
 
 #endif
