@@ -6,6 +6,7 @@
 
 #include "base/elementary.h"
 #include "track/begin.h"
+#include "track/chance.h"
 #include "track/life.h"
 #include "track/match.h"
 
@@ -57,6 +58,7 @@ result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t 
             life_note_rejected(t, work.site, fault);
         }
     }
+    chance_note_scan(t, &work);
     match_tracks(t, &work, false);
     match_tracks(t, &work, true);
     begin_tracks(t, &work);

@@ -36,6 +36,22 @@ enum tracker_kin {
     TRACKER_KIN_CHILD    /* came off another */
 };
 
+/* How a radar's angles differ from where the track is, in standard deviations, summed over its
+ * looks. */
+struct tracker_lean {
+    double looks;
+    double azimuth;
+    double elevation;
+};
+
+/* The plots of a sensor's latest look, and of the one before. */
+struct tracker_crowd {
+    struct instant time;
+    uint32_t plots;
+    uint32_t plots_before;
+    double range_m; /* how far it sees */
+};
+
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
@@ -44,6 +60,7 @@ struct tracker_track {
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
     uint32_t hits;
+    double score;           /* while tentative: that its plots are of one object (track/chance.h) */
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
     uint8_t look_site; /* the latest look that it took a plot of: … */
@@ -54,7 +71,8 @@ struct tracker_track {
     bool began_beside;         /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
-    bool flying;            /* it flies as an aircraft does: tracker_set_flying */
+    struct tracker_lean lean[TRACKER_SENSORS_MAX];
+    bool flying; /* it flies as an aircraft does: tracker_set_flying */
     struct filter_memory memory;
     struct replay replay;
 };
@@ -85,6 +103,7 @@ struct tracker {
     uint64_t unassociated;
     uint64_t rejected_why[OBSERVATION_FAULTS];
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
+    struct tracker_crowd crowds[TRACKER_SENSORS_MAX];
     uint8_t look_site; /* the latest look, and … */
     struct instant look_time;
     uint32_t look_starts;                            /* … how many tracks it has started */

@@ -126,6 +126,32 @@ static void a_missile_is_found_among_false_alarms(void **state)
     assert_true(found);
 }
 
+/* A minute of looks with a thousand false alarms each, from a radar without range rates: thousands
+ * of them line up, none is believed. */
+static void false_alarms_that_line_up_are_not_believed(void **state)
+{
+    (void)state;
+    const struct sensor radar = flown_radar("R", 38.0, 129.0, false);
+    struct random r;
+    random_init(&r, 54, 1);
+    start(&radar);
+    uint32_t firm = 0;
+    uint32_t hits_max = 0;
+    for (double t_s = FROM_S; t_s < FROM_S + 60.0; t_s += 1.0) {
+        const uint32_t count = fill(&radar, t_s, &r, TRACKER_SCAN_MAX - 1);
+        assert_int_equal(tracker_scan(&tracker, scan, count), OK);
+        tracker_advance(&tracker, flown_instant(t_s));
+        for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
+            const struct tracker_track *track = &tracker.tracks[slot];
+            const bool is_there = track->id.value != 0;
+            firm += is_there && track->status != STATUS_TENTATIVE ? 1 : 0;
+            hits_max = is_there && track->hits > hits_max ? track->hits : hits_max;
+        }
+    }
+    assert_in_range(hits_max, 4, 60);
+    assert_int_equal(firm, 0);
+}
+
 /* Whatever the exact gate lets through the coarse one has let through before. */
 static void the_coarse_gate_leaves_nothing_out(void **state)
 {
@@ -173,6 +199,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_million_false_alarms_spoil_no_track),
         cmocka_unit_test(a_missile_is_found_among_false_alarms),
+        cmocka_unit_test(false_alarms_that_line_up_are_not_believed),
         cmocka_unit_test(the_coarse_gate_leaves_nothing_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
