@@ -66,7 +66,7 @@ static struct batch_cutoff expected_cutoff(const struct filter *f)
     };
 }
 
-/* Whether the observations since the end of thrust show that no motor burns any more. */
+/* Whether a fit with thrust since the end of thrust shows that no motor burns any more. */
 static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit)
 {
     const double share = THRUST_LIMIT_SHARE * fabs(f->thrust_before_mps2);
@@ -99,7 +99,8 @@ static void test_ballistic(struct filter *f, double log_ratio)
 }
 
 /* Becomes ballistic if the observations since `from` fit one ballistic way, from an end of thrust
- * among them on if there is one, and bound the thrust. */
+ * among them on if there is one, and bound the thrust. In the air thrust need not explain at all
+ * what drag does: then it is none. */
 static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites, struct instant from, bool cut)
 {
@@ -107,9 +108,10 @@ static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
     (void)filter_best(f, &best);
     struct estimate fit = best;
     struct batch_cutoff cutoff = expected_cutoff(f);
-    const result bounded =
-        batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL, cut ? &cutoff : NULL);
-    if (bounded != OK || !thrust_is_bounded(f, &fit)) {
+    double excess = 0.0;
+    if (batch_nearest(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL,
+                      cut ? &cutoff : NULL, &excess) != OK ||
+        (excess <= 0.0 && !thrust_is_bounded(f, &fit))) {
         return false;
     }
     fit = best;
