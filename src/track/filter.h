@@ -127,6 +127,10 @@ void filter_release(struct filter *f);
  * two hypotheses are merged if ballistic, taken alone if boost is the likelier. */
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
 
+/* The same at a time; the filter's own if that is later. Soon after an end of thrust it has in it
+ * that the next stage may have begun to burn, though nothing shows it yet. */
+enum estimate_motion filter_best_at(const struct filter *f, struct instant t, struct estimate *out);
+
 /* The ballistic estimate, sensors' biases taken into account. False unless in FILTER_BALLISTIC. */
 bool filter_ballistic(const struct filter *f, struct estimate *out);
 

@@ -115,11 +115,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
         return false;
     }
     struct estimate e;
-    const enum estimate_motion motion = filter_best(&track->filter, &e);
-    const double ahead_s = instant_since_s(at, track->filter.time);
-    if (ahead_s > 0.0) {
-        estimate_predict(motion, &e, ahead_s);
-    }
+    const enum estimate_motion motion = filter_best_at(&track->filter, at, &e);
     memset(out, 0, sizeof *out);
     out->id = track->id;
     out->parent = track->parent;
@@ -130,7 +126,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     out->phase = phase_of(motion, &e);
     const double thrusting = filter_thrusting(&track->filter);
     out->phase_probability = out->phase == PHASE_BOOST ? thrusting : 1.0 - thrusting;
-    out->time = ahead_s > 0.0 ? at : track->filter.time;
+    out->time = instant_before(track->filter.time, at) ? at : track->filter.time;
     out->position = (struct geo_ecef){e.x[0], e.x[1], e.x[2]};
     out->velocity = (struct geo_velocity){e.x[3], e.x[4], e.x[5]};
     for (int i = 0; i < 36; i++) {
