@@ -199,6 +199,11 @@ void screen_effect(struct screen *s, const struct engine *engine, const struct e
     case EFFECT_LINK:
         say(s, "%s link with %s is %s", prefix, effect->partner.code, effect->on ? "up" : "DOWN");
         return;
+    case EFFECT_SUPERSEDED:
+        say(s, "%s %s has heard %s", prefix, effect->partner.code,
+            effect->on ? "ANOTHER NODE with this nation's keys: silent towards it"
+                       : "a later start of this node than it remembers: starting again above it");
+        return;
     case EFFECT_SEND:
     case EFFECT_TAKEN:
     case EFFECT_RELEASED:

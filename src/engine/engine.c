@@ -106,6 +106,13 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
     struct session_delivery *delivery = &engine->delivery;
     session_receive(&engine->sessions[partner], event->frame, engine->position, event->time,
                     delivery);
+    if (delivery->refusal == REFUSED_SUPERSEDED) {
+        const struct session *session = &engine->sessions[partner];
+        struct effect *e = emit(effects, EFFECT_SUPERSEDED, NULL);
+        e->partner = engine->config.partners[partner];
+        e->sequence = session->superseded.counter;
+        e->on = session->usurped;
+    }
     for (uint32_t i = 0; i < delivery->count; i++) {
         const struct record *record = &delivery->records[i];
         struct effect *e = emit(effects, EFFECT_TAKEN, NULL);

@@ -34,6 +34,9 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     s->hello_sent = INSTANT_UNSET;
     s->hello_due = true;
     s->heard_us = false;
+    s->was_heard = false;
+    s->superseded = (struct frame_epoch){0};
+    s->usurped = false;
     s->open = false;
     s->last_heard = INSTANT_UNSET;
     s->ack_slot = session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
@@ -69,7 +72,7 @@ void session_refused(struct session *s, enum session_refusal why, struct instant
 {
     assert(instant_is_set(now));
     assert(why > REFUSED_NONE && why < SESSION_REFUSAL_COUNT);
-    s->counters.refused[why]++;
+    session_state_refuse(s, why);
 }
 
 static void make_durable(struct session *s, const struct session_pending *p)
@@ -132,6 +135,7 @@ const char *session_refusal_text(enum session_refusal why)
         [REFUSED_SCATTERED] = "too many holes before it",
         [REFUSED_BUSY] = "too much waits for the journal",
         [REFUSED_HISTORY] = "contradicts what was sent before",
-        [REFUSED_RECORD] = "an invalid record"};
+        [REFUSED_RECORD] = "an invalid record",
+        [REFUSED_SUPERSEDED] = "has heard a later start of this nation"};
     return (unsigned)why < SESSION_REFUSAL_COUNT ? texts[why] : "unknown";
 }

@@ -14,7 +14,13 @@
  * the caller's to keep. Acknowledgements keep it by themselves: they name only what was committed.
  *
  * Nothing but hellos and heartbeats leaves before the partner's signed memory was compared with the
- * ledger. Hellos are repeated until the partner has heard this process start. */
+ * ledger. Hellos are repeated until the partner has heard this process start.
+ *
+ * A copy of a node is told from a restart by what the partner has heard. If it has heard a start of
+ * this nation that is not this one and whose counter is not lower, this session is superseded: a
+ * node that was restored from an old copy starts again with a higher counter and goes on (what it
+ * has forgotten, the partner's memory shows); one that was heard before is no longer alone with its
+ * nation's keys, and says nothing more to that partner until its next start. */
 #ifndef WATCHFIRE_SHARE_SESSION_H
 #define WATCHFIRE_SHARE_SESSION_H
 
@@ -62,9 +68,10 @@ enum session_refusal {
     REFUSED_SCATTERED, /* too many holes before it: comes again */
     REFUSED_BUSY,      /* too much waits for the journal: comes again */
     REFUSED_HISTORY,   /* contradicts what the partner sent before: kept as proof */
-    REFUSED_RECORD     /* a record in an accepted batch that is not valid or not for us */
+    REFUSED_RECORD,    /* a record in an accepted batch that is not valid or not for us */
+    REFUSED_SUPERSEDED /* it has heard a later start of this nation, or a copy of this node */
 };
-#define SESSION_REFUSAL_COUNT 15
+#define SESSION_REFUSAL_COUNT 16
 
 /* What a process start brings; journalled, so that replay needs no random numbers. */
 struct session_boot {
@@ -110,7 +117,11 @@ struct session {
     struct instant hello_sent;       /* unset = never in this boot */
     bool hello_due;                  /* the partner asked, or has to be told */
     bool heard_us;                   /* the partner's last hello names our boot */
+    bool was_heard;                  /* some hello named our boot since it began */
+    struct frame_epoch superseded;   /* the start of ours that the partner puts above this one */
+    bool usurped;                    /* superseded after it was heard: silent from then on */
     bool open;                       /* the partner's memory was compared in this boot */
+    uint32_t schema;                 /* the version that both speak; 0 = not known yet */
     struct frame_epoch partner_boot; /* the newest heard of */
     uint32_t partner_hello_number;
     struct instant last_heard;

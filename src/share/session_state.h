@@ -24,6 +24,13 @@ static inline struct instant session_state_after(struct instant t, int64_t ns)
     return instant_plus(t, (struct duration){ns});
 }
 
+static inline void session_state_refuse(struct session *s, enum session_refusal why)
+{
+    s->counters.refused[why]++;
+    /* Whoever starts with a counter from an old copy of its memory must learn of it. */
+    s->hello_due = s->hello_due || why == REFUSED_OLD_EPOCH;
+}
+
 /* Where the ledger stands. */
 struct frame_position session_state_stream(const struct session *s);
 
