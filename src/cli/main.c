@@ -7,6 +7,7 @@
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
+#include "cli/release.h"
 
 struct command {
     const char *name;
@@ -18,6 +19,7 @@ static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
+    {"release", cli_release, "what a release policy gives to whom"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };

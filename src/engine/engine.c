@@ -213,6 +213,7 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
             session_committed(&engine->sessions[i], event->position, event->time);
         }
         return OK;
+    case EVENT_POLICY:
     case EVENT_NONE:
         break;
     }

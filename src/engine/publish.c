@@ -14,6 +14,8 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
         .key = &engine->config.partner_keys[partner],
         .now = engine->now,
         .warning_sent = event != NULL && event->warned_to[partner],
+        .made_with = 0,
+        .may_have = POLICY_ALL_SENSORS,
     };
     struct released_record released;
     struct release_decision decision;

@@ -59,9 +59,10 @@ uint64_t session_append(struct session *s, const struct released_record *record,
     return ledger_append(&s->ledger, record);
 }
 
-uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now)
+uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
+                         struct instant now)
 {
-    const uint32_t count = ledger_recheck(&s->ledger, policy);
+    const uint32_t count = ledger_recheck(&s->ledger, policy, may_have);
     if (count > 0) {
         session_state_repair_at(s, now);
     }

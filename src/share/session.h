@@ -162,8 +162,10 @@ MUST_USE result session_boot(struct session *s, const struct session_boot *boot,
 uint64_t session_append(struct session *s, const struct released_record *record,
                         struct instant now);
 
-/* The policy changed: withdraws what waits and would no longer be released. Returns how many. */
-uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now);
+/* The policy changed: withdraws what waits and would no longer be released. `may_have`: as in a
+ * release_request. Returns how many. */
+uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
+                         struct instant now);
 
 /* Takes a plain frame that the shell opened and verified as coming from the partner.
  *

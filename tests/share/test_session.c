@@ -291,7 +291,7 @@ static void test_narrowing_withdraws_what_waits(void **state)
     }
     struct policy policy = fixture_policy();
     policy.rules[0].action = POLICY_WITHHOLD;
-    assert_int_equal(session_recheck(w.side[0].session, &policy, w.now), 20);
+    assert_int_equal(session_recheck(w.side[0].session, &policy, POLICY_ALL_SENSORS, w.now), 20);
     assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
     run(&w, 60.0);
     assert_int_equal(w.side[1].delivered, 5);
