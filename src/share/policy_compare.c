@@ -336,6 +336,11 @@ void policy_compare(const struct policy *before, const struct policy *after,
     }
 }
 
+uint32_t policy_officers(const struct policy_comparison *comparison)
+{
+    return comparison->widens ? 2 : 1;
+}
+
 const char *policy_change_text(enum policy_change_kind kind)
 {
     switch (kind) {
