@@ -250,8 +250,9 @@ static void play(const struct world *w, double until_s)
     start(30.0, w);
     for (double t_s = 30.0; t_s < until_s; t_s += 0.5) {
         const bool whole = t_s == floor(t_s);
+        /* Twice a second, so that there is news that waits for the next second of the grid. */
+        look(USA, open_radar(), t_s, t_s, false, &open, w);
         if (whole) {
-            look(USA, open_radar(), t_s, t_s, false, &open, w);
             look(JPN, flown_radar("J", 40.7, 140.5, true), t_s, t_s, false, &far[0], w);
             if (w->kor_looks) {
                 look(KOR, flown_radar("K", 38.0, 127.5, true), t_s, t_s, false, &far[1], w);
