@@ -1,5 +1,5 @@
-/* The offers: which partners get which, and how they follow the own sensors. An offer depends on its
- * own sensors' observations, on ticks and on the policy, and on nothing else. Inside src/engine
+/* The offers: which partners get which, and how they follow the own sensors. An offer depends on
+ * its own sensors' observations, on ticks and on the policy, and on nothing else. Inside src/engine
  * only. */
 #ifndef WATCHFIRE_ENGINE_OFFER_H
 #define WATCHFIRE_ENGINE_OFFER_H
