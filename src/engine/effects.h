@@ -48,7 +48,7 @@ struct effect {
 
 struct effects {
     uint32_t count;
-    struct effect items[LIMIT_EFFECTS];
+    struct effect items[LIMIT_EFFECTS + LIMIT_PARTNERS * LIMIT_SENDS + 1]; /* the last is spare */
     uint32_t size;
     uint8_t bytes[LIMIT_EFFECT_BYTES];
     uint32_t

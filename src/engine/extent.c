@@ -37,22 +37,50 @@ static void add_ledger(struct extents *e, const struct session *s)
         l->arena + (is_arena_round ? LEDGER_ARENA_BYTES : l->arena_used_to));
 }
 
+static uint32_t used_events(const struct engine_event events[LIMIT_EVENTS])
+{
+    uint32_t count = LIMIT_EVENTS;
+    while (count > 0 && events[count - 1].id.value == 0) {
+        count--;
+    }
+    return count;
+}
+
+static void add_held(struct extents *e, const struct engine_held held[ENGINE_HELD])
+{
+    uint32_t count = ENGINE_HELD;
+    while (count > 0 && !held[count - 1].waiting) {
+        count--;
+    }
+    add(e, held, held + count);
+}
+
+static void add_tracker(struct extents *e, const struct tracker *t)
+{
+    add(e, t, t->tracks + t->slot_end);
+}
+
 uint32_t engine_extents(const struct engine *engine, struct engine_extent out[ENGINE_EXTENTS_MAX])
 {
     struct extents e = {engine, out, 0};
-    uint32_t events = LIMIT_EVENTS;
-    uint32_t held = ENGINE_HELD;
-    while (events > 0 && engine->events[events - 1].id.value == 0) {
-        events--;
+    add(&e, engine, engine->events + used_events(engine->events));
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        add_held(&e, engine->held[i]);
     }
-    while (held > 0 && engine->held[held - 1].event.value == 0) {
-        held--;
-    }
-    add(&e, engine, engine->events + events);
-    add(&e, engine->held, engine->held + held);
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         add_ledger(&e, &engine->sessions[i]);
     }
-    add(&e, &engine->tracker, engine->tracker.tracks + engine->tracker.slot_end);
+    add_tracker(&e, &engine->tracker);
+    for (uint32_t i = 0; i < ENGINE_OFFERS; i++) {
+        const struct engine_offer *o = &engine->offers[i];
+        if (engine->offer_used[i]) {
+            add(&e, o, o->events + used_events(o->events));
+        }
+    }
+    for (uint32_t i = 1; i < ENGINE_OFFERS; i++) {
+        if (engine->offer_used[i]) {
+            add_tracker(&e, &engine->offer_trackers[i - 1]);
+        }
+    }
     return e.count;
 }

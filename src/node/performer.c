@@ -186,6 +186,21 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return feed(p, &event, NULL);
 }
 
+result performer_policy(struct performer *p, const struct policy_consent *consent,
+                        struct instant now)
+{
+    uint8_t storage[POLICY_BYTES_MAX];
+    struct byte_writer w = {storage, sizeof storage, 0};
+    TRY(policy_encode(&consent->policy, &w));
+    struct event event = {.kind = EVENT_POLICY,
+                          .time = now,
+                          .policy = byte_writer_written(&w),
+                          .predecessor = consent->predecessor,
+                          .officer_count = consent->officer_count};
+    memcpy(event.officers, consent->officers, sizeof event.officers);
+    return feed(p, &event, NULL);
+}
+
 result performer_receive(struct performer *p, struct bytes sealed, struct instant now)
 {
     struct nation_id from;

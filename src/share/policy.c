@@ -159,20 +159,32 @@ static bool same_sensors(const struct policy *p, uint32_t a, uint32_t b)
     return true;
 }
 
+/* Sets of groups that some nation may have nothing of, each once. */
+struct views {
+    uint32_t count;
+    uint32_t groups[POLICY_VIEWS_MAX];
+};
+
+static result add_view(const struct policy *p, uint32_t groups, struct views *views)
+{
+    for (uint32_t i = 0; i < views->count; i++) {
+        if (same_sensors(p, views->groups[i], groups)) {
+            return OK;
+        }
+    }
+    ENSURE(views->count < POLICY_VIEWS_MAX, ERR_FULL);
+    views->groups[views->count] = groups;
+    views->count++;
+    return OK;
+}
+
 static result check_views(const struct policy *p)
 {
-    uint32_t views[POLICY_VIEWS_MAX];
-    uint32_t count = 0;
-    for (uint32_t i = 0; i < p->label.releasable_count; i++) {
-        const uint32_t groups = withheld_groups(p, p->label.releasable_to[i]);
-        bool known = groups == 0;
-        for (uint32_t k = 0; k < count; k++) {
-            known |= same_sensors(p, views[k], groups);
-        }
-        if (!known) {
-            ENSURE(count < POLICY_VIEWS_MAX, ERR_FULL);
-            views[count] = groups;
-            count++;
+    struct views views = {0};
+    for (uint32_t i = 0; i < p->rule_count; i++) {
+        const struct policy_rule *rule = &p->rules[i];
+        for (uint32_t k = 0; rule->action == POLICY_WITHHOLD_SENSORS && k < rule->to_count; k++) {
+            TRY(add_view(p, withheld_groups(p, rule->to[k]), &views));
         }
     }
     return OK;

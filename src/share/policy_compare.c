@@ -271,6 +271,17 @@ static bool keeps_back(const struct policy *p, struct nation_id to, struct senso
     return policy_sensors(p, to, &sensor, 1) == 0;
 }
 
+/* Whether a policy gives that nation anything at all. */
+static bool gives(const struct policy *p, struct nation_id to)
+{
+    for (uint32_t i = 0; i < p->rule_count; i++) {
+        if (p->rules[i].action == POLICY_RELEASE && policy_rule_names(&p->rules[i], to)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 static void compare_sensors(struct work *w, struct nation_id to)
 {
     const struct policy *const p[2] = {w->before, w->after};
@@ -283,7 +294,7 @@ static void compare_sensors(struct work *w, struct nation_id to)
                                                      .old_rule = POLICY_RULES_MAX,
                                                      .new_rule = POLICY_RULES_MAX,
                                                      .sensor = id};
-                if (before != keeps_back(w->after, to, id)) {
+                if (before != keeps_back(w->after, to, id) && gives(before ? p[1] : p[0], to)) {
                     note(w->out, &change, before, POLICY_CHANGE_SENSORS);
                 }
             }
@@ -334,6 +345,11 @@ void policy_compare(const struct policy *before, const struct policy *after,
         }
         compare_sensors(&w, nations[i]);
     }
+}
+
+uint32_t policy_officers(const struct policy_comparison *comparison)
+{
+    return comparison->widens ? 2 : 1;
 }
 
 const char *policy_change_text(enum policy_change_kind kind)

@@ -47,6 +47,9 @@ struct policy_comparison {
 void policy_compare(const struct policy *before, const struct policy *after,
                     struct policy_comparison *out);
 
+/* How many officers must sign: two to widen, one otherwise. */
+uint32_t policy_officers(const struct policy_comparison *comparison);
+
 const char *policy_change_text(enum policy_change_kind kind);
 
 #endif

@@ -180,11 +180,12 @@ static void another_processor_gives_the_same(void **state)
 
 static void refuse(struct event event, result expected)
 {
-    before = pair_engines[PAIR_KOR];
+    const size_t used = offsetof(struct engine, offer_trackers);
+    memcpy(&before, &pair_engines[PAIR_KOR], used);
     assert_int_equal(engine_step(&pair_engines[PAIR_KOR], &event, &effects), expected);
     assert_int_equal(effects.count, 0);
     before.events_refused = pair_engines[PAIR_KOR].events_refused;
-    assert_memory_equal(&before, &pair_engines[PAIR_KOR], sizeof before);
+    assert_memory_equal(&before, &pair_engines[PAIR_KOR], used);
 }
 
 static void what_cannot_be_leaves_no_trace(void **state)

@@ -77,6 +77,13 @@ static struct event draw(struct random *r, enum event_kind kind)
     case EVENT_COMMITTED:
         e.position = random_u64(r);
         break;
+    case EVENT_POLICY:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        fill(r, &e.predecessor, sizeof e.predecessor);
+        e.policy = (struct bytes){frame_bytes, random_u64(r) % FRAME_ROOM};
+        e.officer_count = 1 + (uint32_t)(random_u64(r) % EVENT_OFFICERS_MAX);
+        fill(r, e.officers, e.officer_count * sizeof e.officers[0]);
+        break;
     case EVENT_TICK:
     case EVENT_NONE:
         break;
@@ -120,7 +127,7 @@ static void every_kind_comes_back_as_it_was(void **state)
     struct random r;
     random_init(&r, 81, 1);
     for (int round = 0; round < 600; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
         const size_t size = encode(&in, first);
         struct event out;
         assert_int_equal(event_decode((struct bytes){first, size}, scan_out, &out), OK);
@@ -134,6 +141,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         if (in.frame.size > 0) {
             assert_memory_equal(out.frame.data, in.frame.data, in.frame.size);
         }
+        assert_int_equal(out.policy.size, in.policy.size);
+        assert_int_equal(out.officer_count, in.officer_count);
+        assert_memory_equal(out.officers, in.officers, sizeof in.officers);
+        assert_memory_equal(&out.predecessor, &in.predecessor, sizeof in.predecessor);
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
         assert_memory_equal(first, second, size);
@@ -157,7 +168,7 @@ static void every_cut_is_refused(void **state)
     struct random r;
     random_init(&r, 82, 1);
     for (int round = 0; round < 60; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
         const size_t size = encode(&in, first);
         struct event out;
         memset(&out, 0x5a, sizeof out);
@@ -182,7 +193,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
     int refused = 0;
     int taken = 0;
     for (int round = 0; round < 36; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
         const size_t size = encode(&in, first);
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];
