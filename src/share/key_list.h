@@ -51,6 +51,9 @@ struct key_list {
     struct key_entry keys[KEY_LIST_KEYS_MAX];
 };
 
+/* Reads a key's name: 1 to 24 letters, digits, '-' and '_'. False for anything else. */
+bool key_name_parse(const char *text, char out[KEY_NAME_SIZE]);
+
 /* Whether it may be signed or taken: every value known, in order and in its alphabet, no key twice.
  * ERR_RANGE otherwise. */
 MUST_USE result key_list_validate(const struct key_list *list);
