@@ -16,7 +16,6 @@ struct key_trust {
     struct key_list list; /* in force; without keys until one was taken */
     uint32_t signed_size;
     uint8_t signed_list[KEY_LIST_BYTES_MAX];
-    uint32_t which; /* the key that verified last */
 };
 
 /* A partner of whom only the root is known yet: nothing of it verifies before a list was taken. */

@@ -65,4 +65,11 @@ void keys_boot_make(const struct keys *keys, struct nation_id partner, uint64_t 
 MUST_USE result keys_sign(const struct keys *keys, enum key_use use, struct instant now,
                           struct bytes message, uint8_t signature[KEYS_SIGNATURE_BYTES]);
 
+/* The public key that keys_sign would use; NULL if none counts. Lives as long as the keys. */
+const uint8_t *keys_signer(const struct keys *keys, enum key_use use, struct instant now);
+
+/* When the last of our keys for that use ends, of those that count or will; unset if there is none:
+ * nothing leaves after that. */
+struct instant keys_last(const struct keys *keys, enum key_use use, struct instant now);
+
 #endif

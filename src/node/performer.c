@@ -22,6 +22,7 @@ struct performer {
     struct engine engine;
     struct effects effects;
     struct performer_shell shell;
+    const struct keys *keys;
     struct seal seals[LIMIT_PARTNERS];
     uint64_t position; /* of the last input fed */
     uint64_t already;  /* up to here the journal has them */
@@ -141,7 +142,7 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
 }
 
 result performer_open(const struct engine_config *config, const struct keys *keys,
-                      const struct keys_public *partner_keys, const struct performer_shell *shell,
+                      const struct key_trust *partner_keys, const struct performer_shell *shell,
                       struct instant now, struct performer **out)
 {
     struct performer *p = calloc(1, sizeof *p);
@@ -157,6 +158,10 @@ result performer_open(const struct engine_config *config, const struct keys *key
             .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boot.open};
         outcome = feed(p, &event, NULL);
     }
+    p->keys = keys;
+    if (outcome == OK && keys->signed_size > 0) {
+        outcome = performer_keys_changed(p, now);
+    }
     if (outcome != OK) {
         free(p);
         return outcome;
@@ -168,6 +173,20 @@ result performer_open(const struct engine_config *config, const struct keys *key
 void performer_close(struct performer *p)
 {
     free(p);
+}
+
+static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
+                        struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
+    return feed(p, &event, NULL);
+}
+
+result performer_keys_changed(struct performer *p, struct instant now)
+{
+    const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
+    return feed_keys(p, p->keys->list.nation, list, now);
 }
 
 result performer_tick(struct performer *p, struct instant now)
@@ -197,12 +216,15 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
         return OK;
     }
     struct seal_opened opened;
-    seal_open(&p->seals[partner], sealed, p->opened, sizeof p->opened, &opened);
+    seal_open(&p->seals[partner], sealed, now, p->opened, sizeof p->opened, &opened);
     struct event event = {.time = now, .partner = from};
     if (opened.refusal != REFUSED_NONE) {
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);
+    }
+    if (opened.key_list.size > 0) {
+        TRY(feed_keys(p, from, opened.key_list, now));
     }
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
@@ -216,7 +238,7 @@ static void send_waiting(struct performer *p, struct instant now)
         const struct bytes plain = {p->outbox + w->offset, w->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
-        if (seal_close(&p->seals[w->partner], plain, w->lane, &out, signature) == OK) {
+        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
             p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
         }
     }

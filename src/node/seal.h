@@ -35,6 +35,7 @@
 struct seal {
     const struct keys *self; /* borrowed; outlives the seal */
     struct key_trust partner;
+    uint32_t which;                  /* the partner's key that verified last: the first guess */
     struct keys_boot boot;           /* ours */
     struct frame_epoch partner_boot; /* counter 0 = none heard of */
     uint8_t partner_ephemeral[32];
