@@ -12,7 +12,11 @@
 
 #include "node/keys.h"
 
-#define KEY_FOLDER_MESSAGE_SIZE 512
+#define KEY_FOLDER_MESSAGE_SIZE 640
+#define KEY_FOLDER_PATH_SIZE 256 /* no path of a file in it is longer */
+#define KEY_FOLDER_ROOT "root.key"
+#define KEY_FOLDER_ONLINE "online.key"
+#define KEY_FOLDER_LIST "key-list"
 
 struct key_folder;
 
@@ -43,6 +47,18 @@ const struct keys *key_folder_keys(const struct key_folder *folder);
  * On error the keys stay as they were. */
 MUST_USE result key_folder_reload(struct key_folder *folder, bool *changed,
                                   char message[KEY_FOLDER_MESSAGE_SIZE]);
+
+/* A file of the folder. False if it does not fit. */
+bool key_folder_path(const char *dir, const char *name, char *out, size_t size);
+
+/* Reads a key list from a file and verifies it with that root.
+ *
+ *   bytes   empty, with room for KEY_LIST_BYTES_MAX: the file
+ *
+ * ERR_SIGNATURE if another root signed it; ERR_IO, ERR_FORMAT, ERR_CANONICAL or ERR_RANGE. */
+MUST_USE result key_folder_read_list(const char *path, const uint8_t root[KEY_BYTES],
+                                     struct byte_writer *bytes, struct key_list *out,
+                                     char message[KEY_FOLDER_MESSAGE_SIZE]);
 
 /* Signs with an officer's key file: release policies. `passphrase` as above, asked as the officer's
  * own. `key` is the officer's public key, to be looked up in a list. Errors as key_folder_open. */
