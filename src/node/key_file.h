@@ -8,10 +8,10 @@
  *   12  32  the root's public key
  *   44   4  Argon2id passes
  *
- * XChaCha20-Poly1305; the key is Argon2id 1.3 (RFC 9106, one lane) of the passphrase, and the first
- * 92 bytes are associated data, so that nation, domain and root belong to the secrets. Costs outside
- * the limits are refused before anything is computed: no file can make a node work or allocate
- * beyond them. */
+ * XChaCha20-Poly1305; the key is Argon2id 1.3 (RFC 9106, one lane) of the passphrase, and the
+ * first 92 bytes are associated data, so that nation, domain and root belong to the secrets. Costs
+ * outside the limits are refused before anything is computed: no file can make a node work or
+ * allocate beyond them. */
 #ifndef WATCHFIRE_NODE_KEY_FILE_H
 #define WATCHFIRE_NODE_KEY_FILE_H
 
@@ -58,7 +58,7 @@ void key_file_header_make(enum key_file_kind kind, enum domain domain, struct na
 /* Reads a header. ERR_FORMAT if it is not one, ERR_RANGE if its costs are outside the limits. */
 MUST_USE result key_file_header_read(struct bytes file, struct key_file_header *out);
 
-/* The key of the header's salt and costs: about 0.15 s. ERR_IO without the memory for it. */
+/* The key of the header's salt and costs: about 0.1 s. ERR_IO without the memory for it. */
 MUST_USE result key_file_derive(const struct key_file_header *header, struct bytes passphrase,
                                 uint8_t key[KEY_FILE_KEY_BYTES]);
 

@@ -28,8 +28,9 @@ struct key_folder;
  *                $CREDENTIALS_DIRECTORY, or else asked on the terminal
  *   message      on error: what is wrong
  *
- * About 0.15 s of computing and 64 MiB for that time, so that guessing is costly. ERR_IO, ERR_FORMAT,
- * ERR_DENIED (permissions, nation or domain) or ERR_SIGNATURE (the passphrase, or altered). */
+ * About 0.1 s of computing and 64 MiB for that time, so that guessing is costly. ERR_IO,
+ * ERR_FORMAT, ERR_RANGE, ERR_DENIED (permissions, nation or domain) or ERR_SIGNATURE (another
+ * passphrase, or altered). */
 MUST_USE result key_folder_open(const char *dir, struct nation_id nation, enum domain domain,
                                 const char *passphrase, struct key_folder **out,
                                 char message[KEY_FOLDER_MESSAGE_SIZE]);

@@ -77,6 +77,13 @@ static result open_root(struct work *w, const uint8_t root[KEY_BYTES])
     const struct passphrase_source source = {.path = w->making->root_passphrase,
                                              .whose = "the root key"};
     struct key_file_header header;
+    if (access(chosen, F_OK) != 0 && errno == ENOENT) {
+        (void)snprintf(w->message, KEY_FOLDER_MESSAGE_SIZE,
+                       "%s: is not there; if the root key was carried away, bring it and name it "
+                       "with --root-key FILE",
+                       chosen);
+        return ERR_IO;
+    }
     TRY(key_store_header(chosen, KEY_FILE_ROOT, &header, w->message, KEY_FOLDER_MESSAGE_SIZE));
     const bool ours = memcmp(header.root, root, KEY_BYTES) == 0 &&
                       nation_id_equal(header.nation, w->list.nation) &&

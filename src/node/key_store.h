@@ -18,8 +18,8 @@ struct key_store {
 MUST_USE result key_store_header(const char *path, enum key_file_kind kind,
                                  struct key_file_header *out, char *message, size_t message_size);
 
-/* Opens a key file of that kind. ERR_IO, ERR_DENIED (permissions), ERR_FORMAT, ERR_RANGE (costs), or
- * ERR_SIGNATURE: another passphrase, or altered. */
+/* Opens a key file of that kind. ERR_IO, ERR_DENIED (permissions), ERR_FORMAT, ERR_RANGE (costs),
+ * or ERR_SIGNATURE: another passphrase, or altered. */
 MUST_USE result key_store_open(const char *path, enum key_file_kind kind,
                                const struct passphrase_source *source, struct key_store **out,
                                char *message, size_t message_size);

@@ -12,9 +12,9 @@
 
 struct passphrase_source {
     const char *path; /* a file of mode 0600 that holds it in one line; NULL = none */
-    bool
-        credential; /* without a file: $CREDENTIALS_DIRECTORY/watchfire-passphrase, if it is there */
-    bool twice;     /* on the terminal ask again, as for a new key */
+    /* Without a file: $CREDENTIALS_DIRECTORY/watchfire-passphrase, if it is there. */
+    bool credential;
+    bool twice;        /* on the terminal ask again, as for a new key */
     const char *whose; /* "the online keys", for what is asked and said */
 };
 

@@ -299,8 +299,8 @@ static enum session_refusal verify(struct seal *s, const struct key_list *list, 
     return REFUSED_NONE;
 }
 
-/* A hello may be signed by a key that is only in the list which it brings. That list is taken if the
- * whole hello is, so that a refused frame changes nothing. */
+/* A hello may be signed by a key that is only in the list which it brings. That list is taken if
+ * the whole hello is, so that a refused frame changes nothing. */
 static enum session_refusal take_hello(struct seal *s, const struct header *h, struct instant now,
                                        struct seal_opened *out)
 {

@@ -54,8 +54,8 @@ struct seal_opened {
     enum frame_lane lane;
     struct bytes plain;
     uint8_t signature[KEYS_SIGNATURE_BYTES];
-    /* A hello brought a newer key list, which is in force now: its bytes, for the journal (EVENT_KEYS
-     * before the frame). Empty otherwise. */
+    /* A hello brought a newer key list, which is in force now: its bytes, for the journal
+     * (EVENT_KEYS before the frame). Empty otherwise. */
     struct bytes key_list;
 };
 
@@ -64,8 +64,8 @@ void seal_init(struct seal *s, const struct keys *self, const struct key_trust *
                const struct keys_boot *boot);
 
 /* The keys depend on the partner's process start: ERR_STATE until its hello was opened (except for
- * a hello), or if none of our keys counts at `now`. ERR_FORMAT for bytes that are not a plain frame,
- * ERR_FULL if `out` is too small. The signature is also handed back, for the journal. */
+ * a hello), or if none of our keys counts at `now`. ERR_FORMAT for bytes that are not a plain
+ * frame, ERR_FULL if `out` is too small. The signature is also handed back, for the journal. */
 MUST_USE result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane,
                            struct instant now, struct byte_writer *out,
                            uint8_t signature[KEYS_SIGNATURE_BYTES]);
