@@ -141,6 +141,19 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     return OK;
 }
 
+/* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
+static void init_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                      const struct key_trust *pinned, const struct keys_boot *boot)
+{
+    const struct session_keys *known = &p->engine.sessions[partner].partner_keys;
+    struct key_trust trust = *pinned;
+    if (known->number > trust.list.number &&
+        key_trust_offer(&trust, (struct bytes){known->bytes, known->size}) != REFUSED_NONE) {
+        trust = *pinned; /* the partner has a new root: what the old one signed is worth nothing */
+    }
+    seal_init(&p->seals[partner], keys, &trust, boot);
+}
+
 result performer_open(const struct engine_config *config, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct performer_shell *shell,
                       struct instant now, struct performer **out)
@@ -153,7 +166,7 @@ result performer_open(const struct engine_config *config, const struct keys *key
     for (uint32_t i = 0; outcome == OK && i < config->partner_count; i++) {
         struct keys_boot boot;
         keys_boot_make(keys, config->partners[i], 1, &boot);
-        seal_init(&p->seals[i], keys, &partner_keys[i], &boot);
+        init_seal(p, i, keys, &partner_keys[i], &boot);
         const struct event event = {
             .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boot.open};
         outcome = feed(p, &event, NULL);
@@ -187,6 +200,17 @@ result performer_keys_changed(struct performer *p, struct instant now)
 {
     const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
     return feed_keys(p, p->keys->list.nation, list, now);
+}
+
+/* The list by which a frame was verified is journalled before the frame. */
+static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct key_trust *trust = &p->seals[partner].partner;
+    if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
+        return OK;
+    }
+    const struct bytes list = {trust->signed_list, trust->signed_size};
+    return feed_keys(p, trust->list.nation, list, now);
 }
 
 result performer_tick(struct performer *p, struct instant now)
@@ -223,9 +247,7 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);
     }
-    if (opened.key_list.size > 0) {
-        TRY(feed_keys(p, from, opened.key_list, now));
-    }
+    TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
     return feed(p, &event, opened.signature);

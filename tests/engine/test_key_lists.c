@@ -68,6 +68,11 @@ static void lists_are_told(void **state)
     assert_int_equal(hello.key_list.size, kor.size);
     assert_memory_equal(hello.key_list.data, kor.bytes, kor.size);
     assert_true(hello.keys_held == 7);
+    /* What a node that starts again goes by. */
+    const struct session_keys *kept = &pair_engines[PAIR_KOR].sessions[0].partner_keys;
+    assert_true(kept->number == 7);
+    assert_int_equal(kept->size, jpn.size);
+    assert_memory_equal(kept->bytes, jpn.bytes, jpn.size);
 }
 
 static void refuse(struct event event, result expected)
