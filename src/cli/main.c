@@ -8,6 +8,7 @@
 #include "cli/exercise.h"
 #include "cli/flight.h"
 #include "cli/release.h"
+#include "cli/keys.h"
 
 struct command {
     const char *name;
@@ -21,6 +22,7 @@ static const struct command COMMANDS[] = {
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])

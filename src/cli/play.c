@@ -222,11 +222,11 @@ static result open_player(struct play *play, uint32_t nation, char message[PLAY_
     TRY(open_journal(play, player, message));
     struct engine_config config;
     make_config(play, player, &config);
-    struct keys_public partner_keys[LIMIT_PARTNERS];
+    struct key_trust partner_keys[LIMIT_PARTNERS];
     for (uint32_t i = 0; i < config.partner_count; i++) {
         struct keys keys;
         keys_derive(play->options.seed, config.partners[i], &keys);
-        partner_keys[i] = keys.open;
+        key_trust_fix(&keys.list, &partner_keys[i]);
     }
     const struct performer_shell shell = {
         .context = player, .carry = carry, .show = show, .journal = player->journal};

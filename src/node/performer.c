@@ -22,6 +22,7 @@ struct performer {
     struct engine engine;
     struct effects effects;
     struct performer_shell shell;
+    const struct keys *keys;
     struct seal seals[LIMIT_PARTNERS];
     uint64_t position; /* of the last input fed */
     uint64_t already;  /* up to here the journal has them */
@@ -140,8 +141,21 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     return OK;
 }
 
+/* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
+static void init_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                      const struct key_trust *pinned, const struct keys_boot *boot)
+{
+    const struct session_keys *known = &p->engine.sessions[partner].partner_keys;
+    struct key_trust trust = *pinned;
+    if (known->number > trust.list.number &&
+        key_trust_offer(&trust, (struct bytes){known->bytes, known->size}) != REFUSED_NONE) {
+        trust = *pinned; /* the partner has a new root: what the old one signed is worth nothing */
+    }
+    seal_init(&p->seals[partner], keys, &trust, boot);
+}
+
 result performer_open(const struct engine_config *config, const struct keys *keys,
-                      const struct keys_public *partner_keys, const struct performer_shell *shell,
+                      const struct key_trust *partner_keys, const struct performer_shell *shell,
                       struct instant now, struct performer **out)
 {
     struct performer *p = calloc(1, sizeof *p);
@@ -152,10 +166,14 @@ result performer_open(const struct engine_config *config, const struct keys *key
     for (uint32_t i = 0; outcome == OK && i < config->partner_count; i++) {
         struct keys_boot boot;
         keys_boot_make(keys, config->partners[i], 1, &boot);
-        seal_init(&p->seals[i], keys, &partner_keys[i], &boot);
+        init_seal(p, i, keys, &partner_keys[i], &boot);
         const struct event event = {
             .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boot.open};
         outcome = feed(p, &event, NULL);
+    }
+    p->keys = keys;
+    if (outcome == OK && keys->signed_size > 0) {
+        outcome = performer_keys_changed(p, now);
     }
     if (outcome != OK) {
         free(p);
@@ -168,6 +186,31 @@ result performer_open(const struct engine_config *config, const struct keys *key
 void performer_close(struct performer *p)
 {
     free(p);
+}
+
+static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
+                        struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
+    return feed(p, &event, NULL);
+}
+
+result performer_keys_changed(struct performer *p, struct instant now)
+{
+    const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
+    return feed_keys(p, p->keys->list.nation, list, now);
+}
+
+/* The list by which a frame was verified is journalled before the frame. */
+static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct key_trust *trust = &p->seals[partner].partner;
+    if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
+        return OK;
+    }
+    const struct bytes list = {trust->signed_list, trust->signed_size};
+    return feed_keys(p, trust->list.nation, list, now);
 }
 
 result performer_tick(struct performer *p, struct instant now)
@@ -212,13 +255,14 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
         return OK;
     }
     struct seal_opened opened;
-    seal_open(&p->seals[partner], sealed, p->opened, sizeof p->opened, &opened);
+    seal_open(&p->seals[partner], sealed, now, p->opened, sizeof p->opened, &opened);
     struct event event = {.time = now, .partner = from};
     if (opened.refusal != REFUSED_NONE) {
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);
     }
+    TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
     return feed(p, &event, opened.signature);
@@ -231,7 +275,7 @@ static void send_waiting(struct performer *p, struct instant now)
         const struct bytes plain = {p->outbox + w->offset, w->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
-        if (seal_close(&p->seals[w->partner], plain, w->lane, &out, signature) == OK) {
+        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
             p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
         }
     }

@@ -43,10 +43,14 @@ struct performer;
  *
  * ERR_RANGE for a configuration that cannot be, ERR_IO without memory or if the journal fails. */
 MUST_USE result performer_open(const struct engine_config *config, const struct keys *keys,
-                               const struct keys_public *partner_keys,
+                               const struct key_trust *partner_keys,
                                const struct performer_shell *shell, struct instant now,
                                struct performer **out);
 void performer_close(struct performer *p);
+
+/* The keys that performer_open was given were reloaded, and their list is another: partners get it.
+ * In the thread that signs. */
+MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
@@ -56,7 +60,8 @@ MUST_USE result performer_scan(struct performer *p, const struct observation *sc
                                struct instant now);
 
 /* A new release policy, of policy_consent_read. ERR_DENIED, ERR_STATE, ERR_NOT_FOUND (a sensor that
- * the nation does not have) or ERR_FORMAT if the engine does not take it; the one in force stays. */
+ * the nation does not have) or ERR_FORMAT if the engine does not take it; the one in force
+ * stays. */
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 

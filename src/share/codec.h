@@ -12,8 +12,8 @@
 
 /* No record is longer. */
 #define CODEC_RECORD_BYTES_MAX 512
-/* What this program speaks. Whatever a later version adds is said only to partners whose hello
- * shows that they know it: an older one takes unknown fields for errors. Version 2 adds key lists
+/* What this program speaks. Whatever a later version adds is not said to partners whose hello shows
+ * that they do not know it: an older one takes unknown fields for errors. Version 2 adds key lists
  * to hellos, checkpoints, relayed records and labels that allow onward release. */
 #define CODEC_SCHEMA_MIN 1
 #define CODEC_SCHEMA_MAX 2

@@ -145,6 +145,7 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     s->was_heard = s->was_heard || s->heard_us;
     s->schema = h->schema_max < CODEC_SCHEMA_MAX ? h->schema_max : CODEC_SCHEMA_MAX;
     s->hello_due = s->hello_due || h->answer;
+    s->keys_confirmed = h->keys_held;
     s->open = true;
     return REFUSED_NONE;
 }

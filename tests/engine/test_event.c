@@ -55,7 +55,7 @@ static struct event draw(struct random *r, enum event_kind kind)
     memset(&e, 0, sizeof e);
     e.kind = kind;
     e.time.tai_ns = (int64_t)(random_u64(r) | 1u);
-    if (kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED) {
+    if (kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS) {
         memcpy(e.partner.code, "JPN", 4);
     }
     switch (kind) {
@@ -83,6 +83,10 @@ static struct event draw(struct random *r, enum event_kind kind)
         e.policy = (struct bytes){frame_bytes, random_u64(r) % FRAME_ROOM};
         e.officer_count = 1 + (uint32_t)(random_u64(r) % EVENT_OFFICERS_MAX);
         fill(r, e.officers, e.officer_count * sizeof e.officers[0]);
+        break;
+    case EVENT_KEYS:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
         break;
     case EVENT_TICK:
     case EVENT_NONE:
@@ -127,7 +131,7 @@ static void every_kind_comes_back_as_it_was(void **state)
     struct random r;
     random_init(&r, 81, 1);
     for (int round = 0; round < 600; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         struct event out;
         assert_int_equal(event_decode((struct bytes){first, size}, scan_out, &out), OK);
@@ -145,6 +149,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         assert_int_equal(out.officer_count, in.officer_count);
         assert_memory_equal(out.officers, in.officers, sizeof in.officers);
         assert_memory_equal(&out.predecessor, &in.predecessor, sizeof in.predecessor);
+        assert_int_equal(out.keys.size, in.keys.size);
+        if (in.keys.size > 0) {
+            assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);
+        }
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
         assert_memory_equal(first, second, size);
@@ -168,7 +176,7 @@ static void every_cut_is_refused(void **state)
     struct random r;
     random_init(&r, 82, 1);
     for (int round = 0; round < 60; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         struct event out;
         memset(&out, 0x5a, sizeof out);
@@ -193,7 +201,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
     int refused = 0;
     int taken = 0;
     for (int round = 0; round < 36; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_POLICY));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];

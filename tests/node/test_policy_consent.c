@@ -56,15 +56,16 @@ static void put_signed(const char *text, const char *signed_text, const char *do
     const struct digest predecessor = policy_digest(&in_force);
     uint8_t bytes[POLICY_BYTES_MAX];
     struct byte_writer w = {bytes, sizeof bytes, 0};
-    char lines[OFFICERS * POLICY_CONSENT_LINE_SIZE] = "";
+    char lines[OFFICERS * POLICY_CONSENT_LINE_SIZE];
+    size_t used = 0;
+    lines[0] = '\0';
     assert_int_equal(policy_signed_bytes(&policy, domain, &predecessor, &w), OK);
     for (int i = 0; i < count; i++) {
         struct event_officer officer;
-        char line[POLICY_CONSENT_LINE_SIZE];
         memcpy(officer.key, secret[who[i]] + 32, sizeof officer.key);
         crypto_sign_detached(officer.signature, NULL, w.data, w.size, secret[who[i]]);
-        policy_consent_line(&officer, line);
-        strcat(lines, line);
+        policy_consent_line(&officer, lines + used);
+        used += strlen(lines + used);
     }
     put(path, text);
     put(signatures, lines);

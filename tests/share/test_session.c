@@ -497,6 +497,8 @@ static void test_versions(void **state)
         struct world w;
         world_open(&w, 13, &(struct link_faults){0});
         struct session *session = w.side[0].session;
+        static const uint8_t list[] = {1, 2, 3};
+        session_take_keys(session, 1, (struct bytes){list, sizeof list});
         struct frame frame = {.type = FRAME_HELLO};
         frame.hello = (struct frame_hello){.schema_min = CASES[i].min,
                                            .schema_max = CASES[i].max,
@@ -511,6 +513,12 @@ static void test_versions(void **state)
         assert_int_equal(w.delivery->refusal,
                          CASES[i].spoken == 0 ? REFUSED_VERSION : REFUSED_NONE);
         assert_int_equal(session->schema, CASES[i].spoken);
+        out.size = 0;
+        enum frame_lane lane = LANE_LIVE;
+        assert_true(session_next_frame(session, w.now, &lane, &out));
+        assert_int_equal(frame_decode(byte_writer_written(&out), &frame), OK);
+        assert_int_equal(frame.type, FRAME_HELLO);
+        assert_int_equal(frame.hello.key_list.size, CASES[i].spoken == 1 ? 0 : sizeof list);
         world_close(&w);
     }
 }
