@@ -3,10 +3,12 @@
 #include <string.h>
 
 #include "cli/assess_file.h"
+#include "cli/audit.h"
 #include "cli/bench.h"
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
+#include "cli/replay.h"
 
 struct command {
     const char *name;
@@ -18,6 +20,8 @@ static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
+    {"replay", cli_replay, "play a journal again: does it give the same?"},
+    {"audit", cli_audit, "prove that a journal is as it was written"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };

@@ -1,12 +1,13 @@
 #include "node/performer.h"
 
-#include <sodium.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/effects_digest.h"
 #include "engine/event.h"
+#include "node/input.h"
+#include "node/run.h"
 
-#define INPUT_BYTES_MAX (1 + EVENT_BYTES_MAX + KEYS_SIGNATURE_BYTES)
 #define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
 #define OUTBOX_FRAMES_MAX 4096
 
@@ -47,39 +48,16 @@ static uint32_t partner_index(const struct performer *p, struct nation_id nation
     return i;
 }
 
-/* The digest covers every member of every effect, byte by byte, and the frames. */
-static void digest_effects(const struct effects *effects, uint8_t out[JOURNAL_DIGEST_BYTES])
-{
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, JOURNAL_DIGEST_BYTES);
-    for (uint32_t i = 0; i < effects->count; i++) {
-        const struct effect *e = &effects->items[i];
-        const uint64_t numbers[] = {
-            (uint64_t)e->kind,   e->event.value, (uint64_t)e->lane,   e->size,
-            (uint64_t)e->record, e->sequence,    (uint64_t)e->status, (uint64_t)e->warning,
-            e->on ? 1 : 0,
-        };
-        uint8_t bytes[sizeof numbers];
-        for (size_t k = 0; k < sizeof bytes; k++) {
-            bytes[k] = (uint8_t)(numbers[k / 8] >> (56 - 8 * (k % 8)));
-        }
-        crypto_generichash_update(&state, bytes, sizeof bytes);
-        crypto_generichash_update(&state, (const uint8_t *)e->partner.code, sizeof e->partner.code);
-        crypto_generichash_update(&state, (const uint8_t *)e->name.text, sizeof e->name.text);
-        crypto_generichash_update(&state, effects->bytes + e->offset, e->size);
-    }
-    crypto_generichash_final(&state, out, JOURNAL_DIGEST_BYTES);
-}
-
 /* A group that the journal has: it must be the same. */
 static result compare(struct performer *p, uint64_t position, struct bytes input,
-                      const uint8_t digest[JOURNAL_DIGEST_BYTES])
+                      struct bytes effects)
 {
     struct journal_group group;
+    uint32_t first = 0;
     TRY(journal_read(p->shell.journal, position, &group));
     const bool same = group.input.size == input.size &&
                       memcmp(group.input.data, input.data, input.size) == 0 &&
-                      memcmp(group.effects_digest, digest, JOURNAL_DIGEST_BYTES) == 0;
+                      !effects_digest_differ(group.effects, effects, &first);
     if (!same) {
         p->differs_at = position;
         return ERR_STATE;
@@ -90,19 +68,15 @@ static result compare(struct performer *p, uint64_t position, struct bytes input
 static result keep(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     struct byte_writer w = {p->input, sizeof p->input, 0};
-    TRY(byte_writer_u8(&w, signature != NULL ? 1 : 0));
-    TRY(event_encode(event, &w));
-    if (signature != NULL) {
-        TRY(byte_writer_put(&w, (struct bytes){signature, KEYS_SIGNATURE_BYTES}));
-    }
-    uint8_t digest[JOURNAL_DIGEST_BYTES];
-    digest_effects(&p->effects, digest);
+    TRY(input_encode(event, signature, &w));
+    uint8_t storage[EFFECTS_DIGEST_BYTES_MAX];
+    const struct bytes effects = effects_digest(&p->effects, storage);
     const uint64_t position = p->position + 1;
     if (position <= p->already) {
-        TRY(compare(p, position, byte_writer_written(&w), digest));
+        TRY(compare(p, position, byte_writer_written(&w), effects));
     } else {
         TRY(journal_append(p->shell.journal, position, event->time, byte_writer_written(&w),
-                           digest));
+                           effects));
     }
     p->position = position;
     p->dirty = true;
@@ -149,6 +123,9 @@ result performer_open(const struct engine_config *config, const struct keys *key
     p->shell = *shell;
     p->already = shell->journal->last;
     result outcome = engine_init(&p->engine, config);
+    if (outcome == OK && p->already == 0) {
+        outcome = run_begin(shell->journal, config, keys, partner_keys);
+    }
     for (uint32_t i = 0; outcome == OK && i < config->partner_count; i++) {
         struct keys_boot boot;
         keys_boot_make(keys, config->partners[i], 1, &boot);

@@ -2,11 +2,8 @@
  * done, in the order persist, show, send. `node` and `exercise` both use it; clock, carrier and
  * journal are given to it.
  *
- * Every input is one group of the journal:
- *
- *   0  1  1 = a frame with its signature, 0 = anything else
- *   1     the event (engine/event.h)
- *   then  64 bytes of signature, for a frame
+ * Every input (node/input.h) is one group of the journal. A journal that begins says what it is
+ * of (node/run.h).
  *
  * Recovery is replay: inputs that the journal has already are fed again, compared with it and not
  * written again. */

@@ -1,0 +1,175 @@
+#include "node/audit.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "journal/walk.h"
+#include "node/input.h"
+#include "node/run.h"
+#include "node/seal.h"
+
+/* The keys that hold for the groups after a position. */
+struct key_set {
+    uint64_t position;
+    uint32_t count;
+    struct keys_public keys[LIMIT_NATIONS];
+};
+
+struct audit {
+    struct audit_report *report;
+    struct walk *walk;
+    struct key_set *key_sets;
+    size_t key_set_count;
+    bool told_no_keys;
+    struct observation scan[LIMIT_SCAN];
+};
+
+__attribute__((format(printf, 5, 6))) static void find(struct audit *a, const char *table,
+                                                       uint64_t position, struct instant time,
+                                                       const char *format, ...)
+{
+    struct audit_report *report = a->report;
+    if (report->finding_count < AUDIT_FINDINGS_MAX) {
+        struct audit_finding *f = &report->findings[report->finding_count];
+        *f = (struct audit_finding){.table = table, .position = position, .time = time};
+        va_list arguments;
+        va_start(arguments, format);
+        (void)vsnprintf(f->text, sizeof f->text, format, arguments);
+        va_end(arguments);
+    }
+    report->finding_count++;
+}
+
+static result take_keys(struct audit *a, const struct journal_fact *fact)
+{
+    struct key_set set = {.position = fact->position};
+    if (run_keys_decode(fact->value, set.keys, &set.count) != OK) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "the keys in it make no sense");
+        return OK;
+    }
+    struct key_set *sets = realloc(a->key_sets, (a->key_set_count + 1) * sizeof *sets);
+    ENSURE(sets != NULL, ERR_IO);
+    sets[a->key_set_count] = set;
+    a->key_sets = sets;
+    a->key_set_count++;
+    a->report->has_self = true;
+    a->report->self = set.keys[0];
+    return OK;
+}
+
+static result check_facts(struct audit *a)
+{
+    struct journal_fact fact;
+    enum walk_flaw flaw = WALK_SOUND;
+    while (walk_fact(a->walk, &fact, &flaw)) {
+        a->report->facts++;
+        if (flaw != WALK_SOUND) {
+            find(a, "fact", fact.number, INSTANT_UNSET, "%s%s%s", fact.key,
+                 fact.key[0] != '\0' ? ": " : "", walk_flaw_text(flaw));
+        }
+        if (strcmp(fact.key, "keys") == 0) {
+            TRY(take_keys(a, &fact));
+        }
+    }
+    return OK;
+}
+
+static const struct key_set *keys_at(const struct audit *a, uint64_t position)
+{
+    const struct key_set *found = NULL;
+    for (size_t i = 0; i < a->key_set_count && a->key_sets[i].position < position; i++) {
+        found = &a->key_sets[i];
+    }
+    return found;
+}
+
+static void check_signature(struct audit *a, const struct journal_group *group,
+                            const struct event *event, const uint8_t *signature)
+{
+    const struct key_set *set = keys_at(a, group->position);
+    a->report->frames++;
+    for (uint32_t i = 1; set != NULL && i < set->count; i++) {
+        if (nation_id_equal(set->keys[i].nation, event->partner)) {
+            if (seal_verify_stored(&set->keys[i], set->keys[0].nation, event->frame, signature) ==
+                OK) {
+                a->report->signatures++;
+            } else {
+                find(a, "group", group->position, group->time,
+                     "a frame from %.3s whose signature does not verify", event->partner.code);
+            }
+            return;
+        }
+    }
+    if (set != NULL || !a->told_no_keys) {
+        find(a, "group", group->position, group->time,
+             "a frame from %.3s, of whom the journal has no key%s", event->partner.code,
+             set != NULL ? "" : ", as of nobody from here on");
+    }
+    a->told_no_keys |= set == NULL;
+}
+
+static void check_group(struct audit *a, const struct journal_group *group, enum walk_flaw flaw)
+{
+    struct event event;
+    const uint8_t *signature = NULL;
+    char what[INPUT_TEXT_SIZE] = "not an input";
+    const bool readable = flaw != WALK_KIND && flaw != WALK_UNREADABLE &&
+                          input_decode(group->input, a->scan, &event, &signature) == OK;
+    if (readable) {
+        (void)input_text(&event, what);
+    }
+    if (flaw != WALK_SOUND) {
+        find(a, "group", group->position, group->time, "%s: %s", what, walk_flaw_text(flaw));
+        return;
+    }
+    a->report->bytes += group->input.size;
+    a->report->last = group->time;
+    if (!instant_is_set(a->report->first)) {
+        a->report->first = group->time;
+    }
+    if (!readable || !instant_equal(event.time, group->time)) {
+        find(a, "group", group->position, group->time, "it is no input of this version");
+    } else if (event.kind == EVENT_FRAME) {
+        check_signature(a, group, &event, signature);
+    }
+}
+
+static result check_all(struct audit *a)
+{
+    char name[JOURNAL_KEY_SIZE];
+    if (walk_foreign(a->walk, name)) {
+        find(a, "table", UINT64_MAX, INSTANT_UNSET, "%s is not of a journal", name);
+    }
+    TRY(check_facts(a));
+    struct journal_group group;
+    enum walk_flaw flaw = WALK_SOUND;
+    while (walk_group(a->walk, &group, &flaw)) {
+        a->report->groups++;
+        check_group(a, &group, flaw);
+    }
+    flaw = walk_end(a->walk, &a->report->head);
+    if (flaw != WALK_SOUND) {
+        find(a, "head", UINT64_MAX, INSTANT_UNSET, "%s", walk_flaw_text(flaw));
+    }
+    return OK;
+}
+
+result audit(const char *path, struct audit_report *out, enum journal_fault *fault)
+{
+    struct audit *a = calloc(1, sizeof *a);
+    ENSURE(a != NULL, ERR_IO);
+    memset(out, 0, sizeof *out);
+    out->first = INSTANT_UNSET;
+    out->last = INSTANT_UNSET;
+    a->report = out;
+    result r = walk_open(path, &a->walk, fault);
+    if (r == OK) {
+        r = check_all(a);
+    }
+    walk_close(a->walk);
+    free(a->key_sets);
+    free(a);
+    return r;
+}
