@@ -156,12 +156,16 @@ static void queue_send(struct performer *p, const struct effect *e)
     g->waiting_count++;
 }
 
+static bool has_room(const struct performer *p, size_t reserve)
+{
+    const size_t room = sizeof(struct entry) + INPUT_BYTES_MAX + reserve;
+    return p->filling->size + room <= GROUP_BYTES_MAX;
+}
+
 /* One input: step, persist, show; sends wait. */
 static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
-    const size_t reserve = event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0;
-    const size_t room = sizeof(struct entry) + INPUT_BYTES_MAX + reserve;
-    ENSURE(p->filling->size + room <= GROUP_BYTES_MAX, ERR_FULL);
+    ENSURE(has_room(p, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0), ERR_FULL);
     TRY(engine_step(&p->engine, event, &p->effects));
     TRY(keep(p, event, signature));
     for (uint32_t i = 0; i < p->effects.count; i++) {
@@ -383,9 +387,14 @@ uint64_t performer_uncommitted(const struct performer *p)
     return p->position - p->durable;
 }
 
-double performer_fullness(const struct performer *p)
+bool performer_has_news(const struct performer *p)
 {
-    return (double)p->filling->size / (double)(GROUP_BYTES_MAX - GROUP_BYTES_RESERVE);
+    return p->filling->news || p->filling->waiting_count > 0;
+}
+
+bool performer_is_full(const struct performer *p)
+{
+    return !has_room(p, GROUP_BYTES_RESERVE);
 }
 
 struct instant performer_next_time(const struct performer *p)

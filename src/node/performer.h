@@ -88,9 +88,14 @@ MUST_USE result performer_commit_end(struct performer *p, struct instant now);
 void performer_commit_failed(struct performer *p);
 void performer_set_journal(struct performer *p, struct journal *journal);
 
-/* Inputs that are not durable yet, and the share of the room for them that is used, 0 to 1. */
+/* Whether anything is worth a commit of its own: that the last one ended is not. */
+bool performer_has_news(const struct performer *p);
+
+/* Inputs that are not durable yet. */
 uint64_t performer_uncommitted(const struct performer *p);
-double performer_fullness(const struct performer *p);
+
+/* Whether too much waits for the journal to take observations. */
+bool performer_is_full(const struct performer *p);
 
 /* When it wants the next tick. */
 struct instant performer_next_time(const struct performer *p);
