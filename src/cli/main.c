@@ -8,6 +8,7 @@
 #include "cli/exercise.h"
 #include "cli/flight.h"
 #include "cli/node.h"
+#include "cli/status.h"
 
 struct command {
     const char *name;
@@ -18,6 +19,7 @@ struct command {
 static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"node", cli_node, "run one nation's node"},
+    {"status", cli_status, "how a running node is"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
