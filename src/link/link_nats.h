@@ -25,6 +25,7 @@
 #include "base/bytes.h"
 #include "base/id.h"
 #include "base/result.h"
+#include "link/frame_queue.h"
 
 #define LINK_NATS_LIVE 0u /* as enum frame_lane */
 #define LINK_NATS_REPAIR 1u
@@ -32,9 +33,13 @@
 #define LINK_NATS_FRAME_BYTES_MAX (65536u + 256u) /* as LINK_FRAME_BYTES_MAX */
 /* What may wait to be sent, and to be taken, per lane. The bytes are a quarter of `max_pending` in
  * deploy/: the server never drops a partner because of what one of us sent. */
-#define LINK_NATS_QUEUE_MAX 4096u
-#define LINK_NATS_QUEUE_BYTES_MAX (4u * 1024u * 1024u)
-#define LINK_NATS_PAUSE_MS_MAX 5000
+#define LINK_NATS_QUEUE_MAX FRAME_QUEUE_MAX
+#define LINK_NATS_QUEUE_BYTES_MAX FRAME_QUEUE_BYTES_MAX
+/* Between two attempts to connect. Short, since after a cut every second counts. */
+#define LINK_NATS_PAUSE_MS_MAX 1000
+/* What waits for longer than this when a connection is made is dropped: the session sends it again,
+ * and fresh news must not stand behind it. */
+#define LINK_NATS_OLD_MS 1000
 #define LINK_NATS_TEXT_MAX 256 /* a message, with its NUL */
 #define LINK_NATS_NKEY_MAX 64  /* a public NKey as text, with its NUL: 56 characters */
 #define LINK_NATS_SECRET_BYTES 64
@@ -62,10 +67,11 @@ struct link_nats_status {
     uint64_t sent_bytes;
     uint64_t received; /* frames that the server brought */
     uint64_t received_bytes;
-    uint64_t dropped_queue_full;    /* to send: the partner's server is away or slow */
+    uint64_t dropped_full;          /* to send: no room in the queue */
+    uint64_t dropped_old;           /* to send: waited too long for a connection */
+    uint64_t dropped_unsent;        /* to send: the connection broke, or the server allows less */
     uint64_t dropped_not_taken;     /* received: we do not take them fast enough */
     uint64_t dropped_size;          /* received: empty or too long for a frame */
-    uint64_t dropped_not_sent;      /* the connection broke while they were sent */
     uint64_t connects;              /* times that the connection was made; 1 = never lost */
     uint64_t failures;              /* attempts to connect that failed */
     char error[LINK_NATS_TEXT_MAX]; /* the last trouble, in words; empty = none */
