@@ -1,4 +1,4 @@
-/* A bounded queue of frames, first in, first out. Owns copies of what is in it. Not safe for several
+/* A bounded queue of frames, first in, first out. Owns copies of what is in it. Not for several
  * threads: whoever shares one locks it. */
 #ifndef WATCHFIRE_LINK_FRAME_QUEUE_H
 #define WATCHFIRE_LINK_FRAME_QUEUE_H
@@ -29,7 +29,7 @@ struct frame_queue {
 /* Puts a copy in. ERR_FULL if there is no room, or no memory. */
 MUST_USE result frame_queue_put(struct frame_queue *q, struct bytes data, int64_t time_ms);
 
-/* Takes the oldest out; the caller frees its data. False if there is none; out is then unchanged. */
+/* Takes the oldest out; the caller frees its data. False if there is none, out then unchanged. */
 bool frame_queue_take(struct frame_queue *q, struct queued_frame *out);
 
 /* Frees the oldest; false if there is none. */

@@ -31,7 +31,7 @@ struct nats_lane {
     bool closing;
 };
 
-/* Starts the thread of a lane whose first seven members are set and whose others are zero. ERR_IO if
+/* Starts the thread of a lane whose first six members are set, all others zero. ERR_IO if
  * that is not possible. */
 MUST_USE result nats_lane_open(struct nats_lane *lane);
 void nats_lane_close(struct nats_lane *lane);

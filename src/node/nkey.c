@@ -126,7 +126,7 @@ void nkey_forget(struct nkey *key)
     sodium_memzero(key, sizeof *key);
 }
 
-/* The file's text, NUL-terminated; what it may say about itself is checked on the open file, so that
+/* The file's text, NUL-terminated. Who may read it is asked of the open file, so that
  * nobody can exchange it in between. */
 static result read_private(const char *path, char message[NKEY_MESSAGE_MAX],
                            char out[FILE_BYTES_MAX])
