@@ -66,11 +66,9 @@ static struct instant now_of(void *context)
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
 {
-    (void)context;
-    (void)partner;
-    (void)lane;
-    (void)sealed;
+    struct node *node = context;
     (void)now;
+    partners_send(node->partners, partner, (uint32_t)lane, sealed);
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
@@ -88,20 +86,27 @@ static void give_up(struct node *node, result why)
     uv_stop(&node->loop);
 }
 
-/* Feeds scans until there are none, or the sockets have waited long enough, or the journal cannot
- * take more. True if there is more to do at once. */
-static bool feed_scans(struct node *node)
+/* Feeds what partners and sensors sent, in turn, until there is nothing, or the sockets have waited
+ * long enough, or the journal cannot take more. True if there is more to do at once. */
+static bool feed(struct node *node)
 {
     const uint64_t begin_ns = uv_hrtime();
     while (!performer_is_full(node->performer) && uv_hrtime() - begin_ns < (uint64_t)TURN_NS_MAX) {
+        struct bytes frame;
+        const bool has_frame = partners_next(node->partners, &frame);
+        if (has_frame && performer_receive(node->performer, frame, node_now(node)) == OK) {
+            node->frames++;
+        }
         const uint32_t count = ingest_take(node->ingest, node->scan);
-        if (count == 0) {
+        if (count > 0) {
+            node->scans++;
+            if (performer_scan(node->performer, node->scan, count, node_now(node)) != OK) {
+                ingest_refused_by_engine(node->ingest, node->scan, count);
+            }
+        }
+        if (!has_frame && count == 0) {
             return false;
         }
-        if (performer_scan(node->performer, node->scan, count, node_now(node)) != OK) {
-            ingest_refused_by_engine(node->ingest, node->scan, count);
-        }
-        node->scans++;
     }
     return !performer_is_full(node->performer);
 }
@@ -189,7 +194,7 @@ static void take_turn(uv_check_t *check)
 {
     struct node *node = check->data;
     const uint64_t begin_ns = uv_hrtime();
-    const bool busy = feed_scans(node);
+    const bool busy = feed(node);
     const struct instant now = node_now(node);
     const struct instant next = performer_next_time(node->performer);
     if (!instant_is_set(next) || !instant_before(now, next)) {
@@ -311,7 +316,8 @@ static result open_all(struct node *node, char message[NODE_MESSAGE_SIZE])
     TRY(node_open_engine(node, &shell, message));
     node->disk.performer = node->performer;
     TRY(open_inputs(node, message));
-    return open_console(node, message);
+    TRY(open_console(node, message));
+    return partners_open(node->options.file, &node->loop, &node->partners, message);
 }
 
 result node_open(const struct node_options *options, struct node **out,
@@ -378,6 +384,7 @@ void node_close(struct node *node)
         return;
     }
     sockets_close(node->sockets);
+    partners_close(node->partners);
     if (node->has_loop) {
         disk_close(&node->disk);
         uv_walk(&node->loop, close_handle, NULL);
@@ -388,6 +395,7 @@ void node_close(struct node *node)
         (void)closed;
     }
     sockets_free(node->sockets);
+    partners_free(node->partners);
     ingest_close(node->ingest);
     console_close(node->console);
     performer_close(node->performer);

@@ -10,6 +10,7 @@
 #include "node/keys.h"
 #include "node/node.h"
 #include "node/node_clock.h"
+#include "node/partners.h"
 #include "node/performer.h"
 #include "node/sockets.h"
 
@@ -23,11 +24,13 @@ struct node {
     struct performer *performer;
     struct ingest *ingest;
     struct sockets *sockets;
+    struct partners *partners;
     struct console *console;
     struct disk disk;
     struct instant started;
     struct instant published; /* the picture, last */
     uint64_t scans;           /* fed so far */
+    uint64_t frames;          /* of partners, fed so far */
     uint64_t busiest_us;      /* the longest turn */
     bool has_loop;
     bool stopping;

@@ -109,6 +109,30 @@ static void put_sensors(struct json_writer *w, const struct node *node, struct i
     json_writer_close(w);
 }
 
+/* What the carrier knows of the way to a partner. */
+static void put_lanes(struct json_writer *w, const struct node *node, uint32_t partner)
+{
+    static const char *const NAMES[LINK_NATS_LANES] = {"live", "repair"};
+    json_writer_array(w, "lanes");
+    for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
+        struct link_nats_status status;
+        partners_status(node->partners, partner, lane, &status);
+        json_writer_object(w, NULL);
+        json_writer_text(w, "lane", NAMES[lane]);
+        json_writer_bool(w, "connected", status.connected);
+        json_writer_count(w, "sent", status.sent);
+        json_writer_count(w, "received", status.received);
+        json_writer_count(w, "dropped_to_send",
+                          status.dropped_full + status.dropped_old + status.dropped_unsent);
+        json_writer_count(w, "dropped_received", status.dropped_not_taken + status.dropped_size);
+        json_writer_count(w, "connects", status.connects);
+        json_writer_count(w, "failures", status.failures);
+        json_writer_text(w, "error", status.error);
+        json_writer_close(w);
+    }
+    json_writer_close(w);
+}
+
 static void put_partner(struct json_writer *w, const struct node *node, uint32_t partner,
                         struct instant now)
 {
@@ -135,6 +159,7 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
         }
     }
     json_writer_close(w);
+    put_lanes(w, node, partner);
     json_writer_close(w);
 }
 
