@@ -1,8 +1,8 @@
 /* A journal played again into a fresh engine: whether it gives the same effects, bit for bit.
  *
  * It feeds from the beginning, since the engine's state is made by all inputs, and compares between
- * two times. Where the node was started with another configuration or build, the engine begins
- * afresh, as it did then. */
+ * two times. Where the node was started with another configuration or build, another engine takes
+ * over, fed with what came before, as it was then. */
 #ifndef WATCHFIRE_NODE_RERUN_H
 #define WATCHFIRE_NODE_RERUN_H
 

@@ -1,12 +1,12 @@
 #include "node/run.h"
 
 #include <sodium.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define NONCE_BYTES crypto_aead_xchacha20poly1305_ietf_NPUBBYTES
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define SECRETS_BYTES sizeof(((struct engine_config *)NULL)->partner_keys)
+#define SEALED_BYTES (NONCE_BYTES + SECRETS_BYTES + TAG_BYTES)
 #define KEY_BYTES (4 + 1 + KEYS_PUBLIC_BYTES)
 #define RUN_BYTES (BUILD_IDENTITY_BYTES + 8 + sizeof(struct engine_config))
 
@@ -23,31 +23,26 @@ struct digest_key run_key(const struct digest_key *master)
 
 /* The nonce is drawn from what is sealed: the same secrets give the same bytes, and no two
  * different ones share a nonce. */
-static result set_secrets(struct journal *j, const struct engine_config *config,
-                          const struct digest_key *key)
+static struct bytes seal_secrets(const struct engine_config *config, const struct digest_key *key,
+                                 uint8_t sealed[SEALED_BYTES])
 {
-    uint8_t sealed[NONCE_BYTES + SECRETS_BYTES + TAG_BYTES];
     const struct bytes open = {(const uint8_t *)config->partner_keys, SECRETS_BYTES};
     const struct digest nonce = digest_keyed(key, "nonce", open, (struct bytes){NULL, 0});
     memcpy(sealed, nonce.bytes, NONCE_BYTES);
     crypto_aead_xchacha20poly1305_ietf_encrypt(sealed + NONCE_BYTES, NULL, open.data, open.size,
                                                NULL, 0, NULL, sealed, key->bytes);
-    return journal_set_meta(j, "secrets", (struct bytes){sealed, sizeof sealed});
+    return (struct bytes){sealed, SEALED_BYTES};
 }
 
-static result set_config(struct journal *j, const struct engine_config *config)
+static struct bytes write_config(const struct engine_config *config, uint8_t text[RUN_BYTES])
 {
-    uint8_t *text = malloc(RUN_BYTES);
-    ENSURE(text != NULL, ERR_IO);
     struct engine_config open = *config;
     memset(open.partner_keys, 0, sizeof open.partner_keys);
     uint8_t size[8];
     memcpy(text, BUILD_IDENTITY, BUILD_IDENTITY_BYTES);
     memcpy(text + BUILD_IDENTITY_BYTES, digest_number(sizeof open, size).data, sizeof size);
     memcpy(text + BUILD_IDENTITY_BYTES + 8, &open, sizeof open);
-    const result r = journal_set_meta(j, "run", (struct bytes){text, RUN_BYTES});
-    free(text);
-    return r;
+    return (struct bytes){text, RUN_BYTES};
 }
 
 static result put_key(struct byte_writer *w, const struct keys_public *key)
@@ -73,9 +68,32 @@ result run_begin(struct journal *j, const struct engine_config *config, const st
                  const struct keys_public *partner_keys)
 {
     const struct digest_key key = run_key(&keys->master);
-    TRY(set_config(j, config));
-    TRY(set_secrets(j, config, &key));
+    uint8_t sealed[SEALED_BYTES];
+    uint8_t text[RUN_BYTES];
+    TRY(journal_set_meta(j, "run", write_config(config, text)));
+    TRY(journal_set_meta(j, "secrets", seal_secrets(config, &key, sealed)));
     return set_keys(j, keys, partner_keys, config->partner_count);
+}
+
+static bool says(struct journal *j, const char *name, struct bytes expected, uint64_t *since)
+{
+    struct journal_fact fact;
+    if (journal_get_fact(j, name, j->last + 1, &fact) != OK || fact.value.size != expected.size ||
+        memcmp(fact.value.data, expected.data, expected.size) != 0) {
+        return false;
+    }
+    *since = fact.position;
+    return true;
+}
+
+bool run_is_current(struct journal *j, const struct engine_config *config, const struct keys *keys,
+                    uint64_t *since)
+{
+    const struct digest_key key = run_key(&keys->master);
+    uint8_t sealed[SEALED_BYTES];
+    uint8_t text[RUN_BYTES];
+    return says(j, "secrets", seal_secrets(config, &key, sealed), since) &&
+           says(j, "run", write_config(config, text), since);
 }
 
 static result open_secrets(struct journal *j, uint64_t position, const struct digest_key *key,
@@ -83,7 +101,7 @@ static result open_secrets(struct journal *j, uint64_t position, const struct di
 {
     struct journal_fact fact;
     TRY(journal_get_fact(j, "secrets", position, &fact));
-    ENSURE(fact.value.size == NONCE_BYTES + SECRETS_BYTES + TAG_BYTES, ERR_FORMAT);
+    ENSURE(fact.value.size == SEALED_BYTES, ERR_FORMAT);
     const int opened = crypto_aead_xchacha20poly1305_ietf_decrypt(
         (uint8_t *)config->partner_keys, NULL, NULL, fact.value.data + NONCE_BYTES,
         SECRETS_BYTES + TAG_BYTES, NULL, 0, fact.value.data, key->bytes);

@@ -7,6 +7,9 @@
  *   "secrets"  24 nonce, then those secrets, sealed (XChaCha20-Poly1305) with a key of the node's
  *   "keys"     own nation first, then the partners: 4 nation, 1 domain, 32 Ed25519 signing key
  *
+ * Where a run does not begin with the journal, its engine was first fed with all that the journal
+ * held (performer_replay), without those effects being looked at.
+ *
  * The secrets draw the identifiers, offsets and salts that partners see. Whoever replays without
  * the node's keys reproduces the nation's own picture, but not the bytes that went to partners. */
 #ifndef WATCHFIRE_NODE_RUN_H
@@ -41,6 +44,11 @@ struct digest_key run_key(const struct digest_key *master);
  *   partner_keys  as many as config->partner_count, in the same order */
 MUST_USE result run_begin(struct journal *j, const struct engine_config *config,
                           const struct keys *keys, const struct keys_public *partner_keys);
+
+/* Whether what would follow belongs to the run that the journal is in: this build and these
+ * settings. *since is then the position after which it began. */
+bool run_is_current(struct journal *j, const struct engine_config *config, const struct keys *keys,
+                    uint64_t *since);
 
 /* The run that the group at `position` belongs to.
  *
