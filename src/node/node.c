@@ -342,7 +342,7 @@ const struct node_facts *node_facts(const struct node *node)
 /* Everything fed becomes durable; partners are told nothing. */
 static result finish(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
-    while (node->disk.is_working) {
+    while (disk_is_busy(&node->disk)) {
         (void)uv_run(&node->loop, UV_RUN_ONCE);
     }
     const uint64_t lost = performer_uncommitted(node->performer);

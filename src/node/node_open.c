@@ -112,7 +112,10 @@ static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
     uint64_t since = node->disk.journal->last;
     const bool is_same = run_is_current(node->disk.journal, &node->config, &node->keys, &since);
     node->facts.other_program = !is_same && since > 0;
-    const result replayed = performer_replay(node->performer, since + 1);
+    result replayed = is_same ? performer_restore(node->performer, file->journal, since) : OK;
+    if (replayed == OK) {
+        replayed = performer_replay(node->performer, since + 1);
+    }
     const struct engine *engine = performer_engine(node->performer);
     node->facts.journal_inputs = engine->position;
     node->facts.journal_end = engine->now;

@@ -8,6 +8,7 @@
 #include "engine/event.h"
 #include "node/input.h"
 #include "node/run.h"
+#include "node/snapshot.h"
 
 #define GROUP_BYTES_MAX (32u * 1024u * 1024u)
 /* Kept back from observations: time passes and partners are heard while the disk fails. */
@@ -52,8 +53,10 @@ struct performer {
     uint64_t already;  /* up to here the journal has them */
     uint64_t durable;  /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
-    struct group *filling;    /* what is fed goes here … */
-    struct group *committing; /* … and then here, while it is written */
+    struct snapshot *snapshot; /* NULL = none was ever taken */
+    bool snapshot_has_chain;   /* it is durable up to there: it can be written */
+    struct group *filling;     /* what is fed goes here … */
+    struct group *committing;  /* … and then here, while it is written */
     bool is_committing;
     struct group groups[2];
     struct observation scan[LIMIT_SCAN];
@@ -216,6 +219,15 @@ result performer_replay(struct performer *p, uint64_t same_from)
     return OK;
 }
 
+result performer_restore(struct performer *p, const char *journal_path, uint64_t since)
+{
+    const struct engine_config config = p->engine.config;
+    const result loaded = snapshot_load(journal_path, p->shell.journal, since, &config, &p->engine);
+    ENSURE(loaded == OK || loaded == ERR_NOT_FOUND, loaded);
+    p->position = p->engine.position;
+    return OK;
+}
+
 result performer_boot(struct performer *p, const struct keys *keys,
                       const struct keys_public *partner_keys, const struct keys_boot *boots,
                       struct instant now)
@@ -237,6 +249,9 @@ result performer_boot(struct performer *p, const struct keys *keys,
 
 void performer_close(struct performer *p)
 {
+    if (p != NULL) {
+        snapshot_free(p->snapshot);
+    }
     free(p);
 }
 
@@ -304,6 +319,40 @@ bool performer_commit_begin(struct performer *p)
     return true;
 }
 
+/* The snapshot that was taken before this commit is now of something durable. */
+static result note_chain(struct performer *p)
+{
+    struct journal_group group;
+    if (p->snapshot == NULL || p->snapshot_has_chain || snapshot_position(p->snapshot) == 0) {
+        return OK;
+    }
+    TRY(journal_read(p->shell.journal, snapshot_position(p->snapshot), &group));
+    snapshot_set_chain(p->snapshot, group.chain);
+    p->snapshot_has_chain = true;
+    return OK;
+}
+
+result performer_snapshot_take(struct performer *p)
+{
+    assert(!p->is_committing);
+    if (p->snapshot == NULL) {
+        p->snapshot = snapshot_new();
+    }
+    ENSURE(p->snapshot != NULL, ERR_FULL);
+    p->snapshot_has_chain = false;
+    return snapshot_take(p->snapshot, &p->engine);
+}
+
+bool performer_snapshot_is_ready(const struct performer *p)
+{
+    return !p->is_committing && p->snapshot_has_chain;
+}
+
+result performer_snapshot_write(struct performer *p, const char *journal_path)
+{
+    return snapshot_write(p->snapshot, journal_path);
+}
+
 result performer_commit_work(struct performer *p)
 {
     const struct group *g = p->committing;
@@ -322,7 +371,10 @@ result performer_commit_work(struct performer *p)
             has_any = true;
         }
     }
-    return has_any ? journal_commit(journal) : OK;
+    if (has_any) {
+        TRY(journal_commit(journal));
+    }
+    return note_chain(p);
 }
 
 result performer_commit_end(struct performer *p, struct instant now)

@@ -49,6 +49,11 @@ MUST_USE result performer_open(const struct engine_config *config,
  * else (see performer_differs_at), ERR_IO if it cannot be read. */
 MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
+/* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
+ * if there is one that the run since position `since` made. Otherwise the replay begins at the
+ * beginning. ERR_IO without memory. */
+MUST_USE result performer_restore(struct performer *p, const char *journal_path, uint64_t since);
+
 /* A process start towards each partner; before it nothing is sent or received.
  *
  *   keys                  of this nation; borrowed, outlives the performer
@@ -84,6 +89,13 @@ MUST_USE result performer_commit_work(struct performer *p);
 MUST_USE result performer_commit_end(struct performer *p, struct instant now);
 void performer_commit_failed(struct performer *p);
 void performer_set_journal(struct performer *p, struct journal *journal);
+
+/* A snapshot, in three steps: `take` copies the engine, between two commits (ERR_FULL without
+ * memory); the commit that makes what is in it durable makes it `ready`; `write` is for any thread
+ * (ERR_IO), and until it has returned none is taken. */
+MUST_USE result performer_snapshot_take(struct performer *p);
+bool performer_snapshot_is_ready(const struct performer *p);
+MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);
