@@ -42,9 +42,11 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     (void)now;
     struct player *player = context;
     struct play *play = player->play;
+    /* What happens on the way to the log's frames does not change what happens to others. */
+    const bool of_log = sealed.data[SEAL_TYPE_AT] == FRAME_CHECKPOINT;
     /* A carrier that is full loses the frame; the sessions repair that. */
     (void)!link_memory_send(play->link, player->nation, player->partner_nation[partner],
-                            (uint32_t)lane, sealed, play->now);
+                            of_log ? FRAME_LANE_COUNT : (uint32_t)lane, sealed, play->now);
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)

@@ -8,9 +8,9 @@ static void digest_effect(const struct effects *effects, const struct effect *e,
                           uint8_t out[EFFECTS_DIGEST_WHOLE_BYTES])
 {
     const uint64_t numbers[] = {
-        (uint64_t)e->kind,   e->event.value, (uint64_t)e->lane,   e->size,
-        (uint64_t)e->record, e->sequence,    (uint64_t)e->status, (uint64_t)e->warning,
-        e->on ? 1 : 0,
+        (uint64_t)e->kind,   e->event.value,   (uint64_t)e->lane,   e->size,
+        (uint64_t)e->record, e->sequence,      (uint64_t)e->status, (uint64_t)e->warning,
+        e->on ? 1 : 0,       (uint64_t)e->why,
     };
     uint8_t bytes[sizeof numbers];
     for (size_t k = 0; k < sizeof bytes; k++) {
@@ -22,6 +22,7 @@ static void digest_effect(const struct effects *effects, const struct effect *e,
     crypto_generichash_update(&state, (const uint8_t *)e->partner.code, sizeof e->partner.code);
     crypto_generichash_update(&state, (const uint8_t *)e->name.text, sizeof e->name.text);
     crypto_generichash_update(&state, (const uint8_t *)e->same_as.text, sizeof e->same_as.text);
+    crypto_generichash_update(&state, e->content.bytes, sizeof e->content.bytes);
     crypto_generichash_update(&state, effects->bytes + e->offset, e->size);
     crypto_generichash_final(&state, out, EFFECTS_DIGEST_WHOLE_BYTES);
 }

@@ -28,6 +28,9 @@ void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out)
     out->open.nation = nation;
     out->open.domain = DOMAIN_EXERCISE;
     crypto_sign_seed_keypair(out->open.signing, out->signing_secret, signing_seed.bytes);
+    const struct digest log_seed =
+        digest_keyed(&out->master, "log", (struct bytes){NULL, 0}, (struct bytes){NULL, 0});
+    crypto_sign_seed_keypair(out->open.checkpoint, out->checkpoint_secret, log_seed.bytes);
 }
 
 struct digest_key keys_for_partner(const struct keys *keys, struct nation_id partner)
@@ -74,6 +77,14 @@ void keys_sign(const struct keys *keys, struct bytes message,
 {
     const int done =
         crypto_sign_detached(signature, NULL, message.data, message.size, keys->signing_secret);
+    assert(done == 0);
+}
+
+void keys_sign_checkpoint(const struct keys *keys, struct bytes message,
+                          uint8_t signature[KEYS_SIGNATURE_BYTES])
+{
+    const int done =
+        crypto_sign_detached(signature, NULL, message.data, message.size, keys->checkpoint_secret);
     assert(done == 0);
 }
 

@@ -24,11 +24,13 @@ struct keys_public {
     struct nation_id nation;
     enum domain domain;
     uint8_t signing[KEYS_PUBLIC_BYTES];
+    uint8_t checkpoint[KEYS_PUBLIC_BYTES]; /* of its transparency log */
 };
 
 struct keys {
     struct keys_public open;
     uint8_t signing_secret[KEYS_SECRET_BYTES];
+    uint8_t checkpoint_secret[KEYS_SECRET_BYTES];
     struct digest_key master; /* partner secrets and, in an exercise, nonces derive from it */
 };
 
@@ -55,6 +57,10 @@ void keys_boot_make(const struct keys *keys, struct nation_id partner, uint64_t 
 /* Signs the bytes of share/frame's frame_signed_bytes. */
 void keys_sign(const struct keys *keys, struct bytes message,
                uint8_t signature[KEYS_SIGNATURE_BYTES]);
+
+/* Signs a checkpoint of the nation's log, or cosigns a partner's (share/note.h). */
+void keys_sign_checkpoint(const struct keys *keys, struct bytes message,
+                          uint8_t signature[KEYS_SIGNATURE_BYTES]);
 
 /* ERR_SIGNATURE if the signature is not that nation's. */
 MUST_USE result keys_verify(const struct keys_public *keys, struct bytes message,

@@ -7,12 +7,15 @@
 #include "engine/effects_digest.h"
 #include "engine/event.h"
 #include "node/input.h"
+#include "node/log_keeper.h"
 #include "node/run.h"
 #include "node/snapshot.h"
 
 #define GROUP_BYTES_MAX (32u * 1024u * 1024u)
 /* Kept back from observations: time passes and partners are heard while the disk fails. */
 #define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
+/* What the transparency log may keep of one second. */
+#define FACTS_BYTES (128u * 1024u)
 #define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
 #define OUTBOX_FRAMES_MAX 4096
 
@@ -24,8 +27,10 @@ struct waiting {
     uint32_t size;
 };
 
-/* What stands before each input of a group. */
+/* What stands before each input of a group, or before a fact: then `input` is its key, `effects` its
+ * value. */
 struct entry {
+    uint64_t fact; /* its number; 0 = an input */
     uint64_t position;
     struct instant time;
     uint64_t input_size;
@@ -49,9 +54,12 @@ struct performer {
     struct effects effects;
     struct performer_shell shell;
     struct seal seals[LIMIT_PARTNERS];
-    uint64_t position; /* of the last input fed */
-    uint64_t already;  /* up to here the journal has them */
-    uint64_t durable;  /* up to here they are on disk, as far as the last commit told */
+    uint64_t position;                  /* of the last input fed */
+    uint64_t already;                   /* up to here the journal has them */
+    uint64_t facts;                     /* number of the last fact */
+    uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
+    struct log_keeper *keeper;
+    uint64_t durable; /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
     struct snapshot *snapshot; /* NULL = none was ever taken */
     bool snapshot_has_chain;   /* it is durable up to there: it can be written */
@@ -119,25 +127,51 @@ static result keep(struct performer *p, const struct event *event, const uint8_t
     } else {
         add_to_group(p, &entry, byte_writer_written(&w), effects);
     }
+    const struct journal_group group = {.position = entry.position,
+                                        .time = event->time,
+                                        .input = byte_writer_written(&w),
+                                        .effects = effects};
+    journal_chain_group(&group, p->chain, p->chain);
     p->position = entry.position;
     p->filling->last = entry.position;
     p->filling->news |= event->kind != EVENT_COMMITTED;
     return OK;
 }
 
-static void queue_send(struct performer *p, const struct effect *e)
+static void queue_frame(struct performer *p, uint32_t partner, enum frame_lane lane,
+                        struct bytes plain)
 {
     struct group *g = p->filling;
-    if (g->waiting_count == OUTBOX_FRAMES_MAX || g->outbox_size + e->size > OUTBOX_BYTES_MAX) {
+    if (g->waiting_count == OUTBOX_FRAMES_MAX || g->outbox_size + plain.size > OUTBOX_BYTES_MAX) {
         return; /* as if the carrier had lost it: the session sends it again */
     }
-    g->waiting[g->waiting_count] = (struct waiting){.partner = partner_index(p, e->partner),
-                                                    .lane = e->lane,
-                                                    .offset = g->outbox_size,
-                                                    .size = e->size};
-    memcpy(g->outbox + g->outbox_size, p->effects.bytes + e->offset, e->size);
-    g->outbox_size += e->size;
+    g->waiting[g->waiting_count] = (struct waiting){
+        .partner = partner, .lane = lane, .offset = g->outbox_size, .size = (uint32_t)plain.size};
+    memcpy(g->outbox + g->outbox_size, plain.data, plain.size);
+    g->outbox_size += (uint32_t)plain.size;
     g->waiting_count++;
+}
+
+static void queue_send(struct performer *p, const struct effect *e)
+{
+    queue_frame(p, partner_index(p, e->partner), e->lane,
+                (struct bytes){p->effects.bytes + e->offset, e->size});
+}
+
+/* The transparency log's: kept with the inputs that it is of. */
+static void keep_fact(void *context, const char *key, struct bytes value)
+{
+    struct performer *p = context;
+    const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
+    p->facts++;
+    const struct entry entry = {
+        .fact = p->facts, .input_size = name.size, .effects_size = value.size};
+    add_to_group(p, &entry, name, value);
+}
+
+static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
+{
+    queue_frame(context, partner, LANE_REPAIR, plain);
 }
 
 static bool has_room(const struct performer *p, size_t reserve)
@@ -150,8 +184,10 @@ static bool has_room(const struct performer *p, size_t reserve)
 static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     ENSURE(has_room(p, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0), ERR_FULL);
+    log_keeper_advance(p->keeper, event->time, p->chain);
     TRY(engine_step(&p->engine, event, &p->effects));
     TRY(keep(p, event, signature));
+    log_keeper_note(p->keeper, event->time, &p->effects);
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
@@ -173,9 +209,12 @@ result performer_open(const struct engine_config *config, const struct performer
     p->durable = p->already;
     p->filling = &p->groups[0];
     p->committing = &p->groups[1];
-    const result outcome = engine_init(&p->engine, config);
+    const struct log_keeper_shell keeper = {
+        .context = p, .fact = keep_fact, .send = send_checkpoint};
+    p->keeper = log_keeper_new(&keeper);
+    const result outcome = p->keeper == NULL ? ERR_IO : engine_init(&p->engine, config);
     if (outcome != OK) {
-        free(p);
+        performer_close(p);
         return outcome;
     }
     *out = p;
@@ -188,7 +227,9 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     struct event event;
     const uint8_t *signature = NULL;
     ENSURE(input_decode(group->input, p->scan, &event, &signature) == OK, ERR_STATE);
+    log_keeper_advance(p->keeper, event.time, p->chain);
     result stepped = engine_step(&p->engine, &event, &p->effects);
+    log_keeper_note(p->keeper, event.time, &p->effects);
     if (is_same) {
         uint32_t first = 0;
         const struct bytes effects = effects_digest(&p->effects, p->digest);
@@ -215,6 +256,7 @@ result performer_replay(struct performer *p, uint64_t same_from)
             return ERR_STATE;
         }
         p->position = position;
+        memcpy(p->chain, group.chain, sizeof p->chain);
     }
     return OK;
 }
@@ -225,7 +267,29 @@ result performer_restore(struct performer *p, const char *journal_path, uint64_t
     const result loaded = snapshot_load(journal_path, p->shell.journal, since, &config, &p->engine);
     ENSURE(loaded == OK || loaded == ERR_NOT_FOUND, loaded);
     p->position = p->engine.position;
+    if (p->position > 0) {
+        struct journal_group group;
+        TRY(journal_read(p->shell.journal, p->position, &group));
+        memcpy(p->chain, group.chain, sizeof p->chain);
+    }
     return OK;
+}
+
+/* A journal that is played again from its beginning has its facts already: they are not written
+ * twice. */
+static result begin_log(struct performer *p, const struct keys *keys,
+                        const struct keys_public *partner_keys)
+{
+    struct journal *journal = p->shell.journal;
+    const bool again = performer_is_replaying(p);
+    p->facts = journal->head.facts;
+    if (again) {
+        struct journal_fact first;
+        TRY(journal_get_fact(journal, "keys", 1, &first));
+        p->facts = first.number;
+    }
+    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count, journal,
+                            !again && p->already > 0);
 }
 
 result performer_boot(struct performer *p, const struct keys *keys,
@@ -238,6 +302,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
         TRY(run_begin(p->shell.journal, config, keys, partner_keys));
         TRY(journal_commit(p->shell.journal));
     }
+    TRY(begin_log(p, keys, partner_keys));
     for (uint32_t i = 0; i < config->partner_count; i++) {
         seal_init(&p->seals[i], keys, &partner_keys[i], &boots[i]);
         const struct event event = {
@@ -251,6 +316,7 @@ void performer_close(struct performer *p)
 {
     if (p != NULL) {
         snapshot_free(p->snapshot);
+        log_keeper_free(p->keeper);
     }
     free(p);
 }
@@ -291,7 +357,11 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
     }
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
-    return feed(p, &event, opened.signature);
+    TRY(feed(p, &event, opened.signature));
+    if (opened.type == FRAME_CHECKPOINT) {
+        log_keeper_receive(p->keeper, partner, opened.plain, now);
+    }
+    return OK;
 }
 
 static void send_waiting(struct performer *p, const struct group *g, struct instant now)
@@ -366,7 +436,10 @@ result performer_commit_work(struct performer *p)
         at += input.size;
         const struct bytes effects = {g->bytes + at, (size_t)entry.effects_size};
         at += effects.size;
-        if (entry.position > journal->last) {
+        if (entry.fact > journal->head.facts) {
+            TRY(journal_set_meta(journal, (const char *)input.data, effects));
+            has_any = true;
+        } else if (entry.fact == 0 && entry.position > journal->last) {
             TRY(journal_append(journal, entry.position, entry.time, input, effects));
             has_any = true;
         }
@@ -437,6 +510,11 @@ bool performer_is_full(const struct performer *p)
 struct instant performer_next_time(const struct performer *p)
 {
     return engine_next_time(&p->engine);
+}
+
+const struct log_keeper *performer_log(const struct performer *p)
+{
+    return p->keeper;
 }
 
 const struct engine *performer_engine(const struct performer *p)

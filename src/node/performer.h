@@ -22,6 +22,7 @@
 #include "engine/engine.h"
 #include "journal/journal.h"
 #include "node/keys.h"
+#include "node/log_keeper.h"
 #include "node/seal.h"
 
 /* What the performer is given. Functions get `context` back. */
@@ -110,6 +111,9 @@ bool performer_is_full(const struct performer *p);
 struct instant performer_next_time(const struct performer *p);
 
 const struct engine *performer_engine(const struct performer *p);
+
+/* The nation's transparency log, and what is known of its partners'. */
+const struct log_keeper *performer_log(const struct performer *p);
 
 /* Whether the inputs fed so far were all in the journal already, and more are. */
 bool performer_is_replaying(const struct performer *p);

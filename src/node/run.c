@@ -7,7 +7,7 @@
 #define TAG_BYTES crypto_aead_xchacha20poly1305_ietf_ABYTES
 #define SECRETS_BYTES sizeof(((struct engine_config *)NULL)->partner_keys)
 #define SEALED_BYTES (NONCE_BYTES + SECRETS_BYTES + TAG_BYTES)
-#define KEY_BYTES (4 + 1 + KEYS_PUBLIC_BYTES)
+#define KEY_BYTES (4 + 1 + 2 * KEYS_PUBLIC_BYTES)
 #define RUN_BYTES (BUILD_IDENTITY_BYTES + 8 + sizeof(struct engine_config))
 
 _Static_assert(RUN_BYTES <= JOURNAL_META_BYTES_MAX, "a configuration is one fact");
@@ -49,7 +49,8 @@ static result put_key(struct byte_writer *w, const struct keys_public *key)
 {
     TRY(byte_writer_put(w, (struct bytes){(const uint8_t *)key->nation.code, 4}));
     TRY(byte_writer_u8(w, (uint8_t)key->domain));
-    return byte_writer_put(w, (struct bytes){key->signing, sizeof key->signing});
+    TRY(byte_writer_put(w, (struct bytes){key->signing, sizeof key->signing}));
+    return byte_writer_put(w, (struct bytes){key->checkpoint, sizeof key->checkpoint});
 }
 
 static result set_keys(struct journal *j, const struct keys *keys,
@@ -119,6 +120,7 @@ result run_keys_decode(struct bytes in, struct keys_public out[LIMIT_NATIONS], u
         memcpy(key->nation.code, at, 4);
         key->domain = (enum domain)at[4];
         memcpy(key->signing, at + 5, sizeof key->signing);
+        memcpy(key->checkpoint, at + 5 + KEYS_PUBLIC_BYTES, sizeof key->checkpoint);
     }
     *count = (uint32_t)found;
     return OK;

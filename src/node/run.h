@@ -5,7 +5,8 @@
  *   "run"      32 build identity, 8 size, then struct engine_config as it lies in memory, with the
  *              secrets of the partners wiped: it is read by the same build only
  *   "secrets"  24 nonce, then those secrets, sealed (XChaCha20-Poly1305) with a key of the node's
- *   "keys"     own nation first, then the partners: 4 nation, 1 domain, 32 Ed25519 signing key
+ *   "keys"     own nation first, then the partners: 4 nation, 1 domain, then the
+ *              Ed25519 keys that sign frames (32) and checkpoints (32)
  *
  * Where a run does not begin with the journal, its engine was first fed with all that the journal
  * held (performer_replay), without those effects being looked at.
