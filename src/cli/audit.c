@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "cli/checkpoint_folder.h"
 #include "cli/journal_file.h"
 #include "node/audit.h"
 
@@ -16,15 +17,24 @@
 #define STATUS_BAD 2
 
 static const char HELP[] =
-    "usage: watchfire audit JOURNAL [--json]\n"
+    "usage: watchfire audit JOURNAL [--partner-checkpoints DIR] [--write-checkpoints DIR] "
+    "[--json]\n"
     "\n"
     "Reads and hashes everything in JOURNAL again: each input, what it caused, each fact about "
     "the\n"
     "run. A byte that was changed, left out, put in or moved is found and its place is told. The\n"
-    "signature of every stored frame is verified with the keys that the journal names.\n"
+    "signature of every stored frame is verified with the keys that the journal names. So are the\n"
+    "transparency log's leaves, the checkpoints over them, and what partners cosigned.\n"
     "\n"
-    "  --json  one JSON object\n"
-    "  --help  this text\n"
+    "  --partner-checkpoints DIR\n"
+    "           files *.note, the checkpoints of this nation's log that partners saw: that they "
+    "are\n"
+    "           of the log in this journal. One of another history, or of a longer one, is found.\n"
+    "  --write-checkpoints DIR\n"
+    "           writes the newest checkpoint of each partner's log that this journal holds, for\n"
+    "           that partner's auditor\n"
+    "  --json   one JSON object\n"
+    "  --help   this text\n"
     "\n"
     "Exit status: 0 in order, 1 something is not as it was written, 2 wrong use, or a file that "
     "is\n"
@@ -32,6 +42,8 @@ static const char HELP[] =
 
 struct options {
     const char *path;
+    const char *read_folder;
+    const char *write_folder;
     bool is_json;
     bool wants_help;
 };
@@ -46,12 +58,24 @@ static bool parse_options(int argc, char **argv, struct options *o)
 {
     *o = (struct options){0};
     for (int i = 1; i < argc; i++) {
-        if (strcmp(argv[i], "--json") == 0) {
+        const bool is_read = strcmp(argv[i], "--partner-checkpoints") == 0;
+        if (is_read || strcmp(argv[i], "--write-checkpoints") == 0) {
+            if (i + 1 == argc) {
+                (void)complain(argv[i], "expected a folder after it", "");
+                return false;
+            }
+            *(is_read ? &o->read_folder : &o->write_folder) = argv[i + 1];
+            i++;
+        } else if (strcmp(argv[i], "--json") == 0) {
             o->is_json = true;
         } else if (strcmp(argv[i], "--help") == 0) {
             o->wants_help = true;
         } else if (argv[i][0] == '-' || o->path != NULL) {
-            (void)complain(argv[i], "expected JOURNAL, --json or --help; see --help", "");
+            (void)complain(
+                argv[i],
+                "expected JOURNAL, --partner-checkpoints, --write-checkpoints, --json or "
+                "--help; see --help",
+                "");
             return false;
         } else {
             o->path = argv[i];
@@ -103,6 +127,13 @@ static void print_text(const struct audit_report *r)
                  r->facts);
     (void)printf("%" PRIu64 " of %" PRIu64 " stored frames carry their sender's signature\n",
                  r->signatures, r->frames);
+    (void)printf("%" PRIu64 " leaves of the transparency log with %" PRIu64 " decisions, %" PRIu64
+                 " checkpoints, cosigned %" PRIu64 " times; %" PRIu64 " of partners' seen\n",
+                 r->log.leaves, r->log.decisions, r->log.checkpoints, r->log.cosigned, r->log.seen);
+    if (r->kept > 0) {
+        (void)printf("%u of %u checkpoints that partners kept are of this log\n",
+                     (unsigned)r->kept_same, (unsigned)r->kept);
+    }
     (void)printf("Inputs end at %" PRIu64 " with %s\nFacts end at %" PRIu64 " with %s\n",
                  r->head.position, groups, r->head.facts, facts);
     if (r->finding_count == 0) {
@@ -151,9 +182,48 @@ static void print_json(const struct audit_report *r)
         "facts", (json_int_t)r->facts, "frames", (json_int_t)r->frames, "signatures",
         (json_int_t)r->signatures, "chain", groups, "fact_chain", facts, "finding_count",
         (json_int_t)r->finding_count, "findings", findings);
+    (void)json_object_set_new(
+        o, "log",
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "leaves", (json_int_t)r->log.leaves,
+                  "decisions", (json_int_t)r->log.decisions, "checkpoints",
+                  (json_int_t)r->log.checkpoints, "cosigned", (json_int_t)r->log.cosigned, "seen",
+                  (json_int_t)r->log.seen, "forks", (json_int_t)r->log.forks));
+    (void)json_object_set_new(o, "partner_checkpoints",
+                              json_pack("{s:I, s:I}", "read", (json_int_t)r->kept, "of_this_log",
+                                        (json_int_t)r->kept_same));
     (void)json_dumpf(o, stdout, JSON_COMPACT);
     (void)printf("\n");
     json_decref(o);
+}
+
+static int run(const struct options *o, struct checkpoint_folder *kept, struct audit_report *report)
+{
+    char message[CHECKPOINT_FOLDER_MESSAGE_SIZE] = "";
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    if (o->read_folder != NULL && checkpoint_folder_read(o->read_folder, kept, message) != OK) {
+        return complain("--partner-checkpoints", message, "");
+    }
+    if (audit(o->path, kept->items, kept->count, report, &fault) != OK) {
+        const bool corrupt = fault == JOURNAL_FAULT_CORRUPT;
+        (void)complain(o->path, journal_fault_text(fault),
+                       corrupt ? "" : journal_file_advice(fault));
+        return corrupt ? STATUS_FOUND : STATUS_BAD;
+    }
+    uint32_t written = 0;
+    if (o->write_folder != NULL &&
+        checkpoint_folder_write(o->write_folder, o->path, &written, message) != OK) {
+        return complain("--write-checkpoints", message, "");
+    }
+    if (o->is_json) {
+        print_json(report);
+    } else {
+        print_text(report);
+        if (o->write_folder != NULL) {
+            (void)printf("%u checkpoints of partners' logs written to %s\n", (unsigned)written,
+                         o->write_folder);
+        }
+    }
+    return report->finding_count == 0 ? STATUS_SOUND : STATUS_FOUND;
 }
 
 int cli_audit(int argc, char **argv)
@@ -167,24 +237,11 @@ int cli_audit(int argc, char **argv)
         return STATUS_SOUND;
     }
     struct audit_report *report = malloc(sizeof *report);
-    enum journal_fault fault = JOURNAL_FAULT_NONE;
-    if (report == NULL || keys_start() != OK) {
-        free(report);
-        return complain("start", "the cryptographic library or memory is missing", "");
-    }
-    int status = STATUS_BAD;
-    if (audit(o.path, report, &fault) != OK) {
-        (void)complain(o.path, journal_fault_text(fault),
-                       fault == JOURNAL_FAULT_CORRUPT ? "" : journal_file_advice(fault));
-        status = fault == JOURNAL_FAULT_CORRUPT ? STATUS_FOUND : STATUS_BAD;
-    } else {
-        status = report->finding_count == 0 ? STATUS_SOUND : STATUS_FOUND;
-        if (o.is_json) {
-            print_json(report);
-        } else {
-            print_text(report);
-        }
-    }
+    struct checkpoint_folder kept = {.count = 0};
+    const int status = report == NULL || keys_start() != OK
+                           ? complain("start", "the cryptographic library or memory is missing", "")
+                           : run(&o, &kept, report);
+    checkpoint_folder_free(&kept);
     free(report);
     return status;
 }

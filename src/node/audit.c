@@ -23,6 +23,12 @@ struct audit {
     struct key_set *key_sets;
     size_t key_set_count;
     bool told_no_keys;
+    struct audit_log *log;
+    struct journal_fact fact; /* the next one, if there is one */
+    enum walk_flaw fact_flaw;
+    bool has_fact;
+    bool has_chain;
+    uint8_t chain[JOURNAL_CHAIN_BYTES]; /* of the last group that was read */
     struct observation scan[LIMIT_SCAN];
 };
 
@@ -56,22 +62,31 @@ static result take_keys(struct audit *a, const struct journal_fact *fact)
     a->key_set_count++;
     a->report->has_self = true;
     a->report->self = set.keys[0];
+    audit_log_keys(a->log, set.keys, set.count);
     return OK;
 }
 
-static result check_facts(struct audit *a)
+static result check_fact(struct audit *a)
 {
-    struct journal_fact fact;
-    enum walk_flaw flaw = WALK_SOUND;
-    while (walk_fact(a->walk, &fact, &flaw)) {
-        a->report->facts++;
-        if (flaw != WALK_SOUND) {
-            find(a, "fact", fact.number, INSTANT_UNSET, "%s%s%s", fact.key,
-                 fact.key[0] != '\0' ? ": " : "", walk_flaw_text(flaw));
-        }
-        if (strcmp(fact.key, "keys") == 0) {
-            TRY(take_keys(a, &fact));
-        }
+    const struct journal_fact *fact = &a->fact;
+    char text[AUDIT_LOG_TEXT_SIZE];
+    a->report->facts++;
+    if (a->fact_flaw != WALK_SOUND) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "%s%s%s", fact->key,
+             fact->key[0] != '\0' ? ": " : "", walk_flaw_text(a->fact_flaw));
+    }
+    if (!audit_log_fact(a->log, fact, a->has_chain ? a->chain : NULL, text)) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "%s: %s", fact->key, text);
+    }
+    return strcmp(fact->key, "keys") == 0 ? take_keys(a, fact) : OK;
+}
+
+/* The facts that came before the group at a position. */
+static result check_facts(struct audit *a, uint64_t before)
+{
+    while (a->has_fact && a->fact.position < before) {
+        TRY(check_fact(a));
+        a->has_fact = walk_fact(a->walk, &a->fact, &a->fact_flaw);
     }
     return OK;
 }
@@ -142,21 +157,31 @@ static result check_all(struct audit *a)
     if (walk_foreign(a->walk, name)) {
         find(a, "table", UINT64_MAX, INSTANT_UNSET, "%s is not of a journal", name);
     }
-    TRY(check_facts(a));
     struct journal_group group;
     enum walk_flaw flaw = WALK_SOUND;
+    a->has_fact = walk_fact(a->walk, &a->fact, &a->fact_flaw);
     while (walk_group(a->walk, &group, &flaw)) {
+        TRY(check_facts(a, group.position));
         a->report->groups++;
         check_group(a, &group, flaw);
+        a->has_chain = true;
+        memcpy(a->chain, group.chain, sizeof a->chain);
     }
+    TRY(check_facts(a, UINT64_MAX));
     flaw = walk_end(a->walk, &a->report->head);
     if (flaw != WALK_SOUND) {
         find(a, "head", UINT64_MAX, INSTANT_UNSET, "%s", walk_flaw_text(flaw));
     }
+    char text[AUDIT_LOG_TEXT_SIZE];
+    while (audit_log_kept(a->log, text)) {
+        find(a, "log", UINT64_MAX, INSTANT_UNSET, "%s", text);
+    }
+    a->report->log = *audit_log_counts(a->log);
     return OK;
 }
 
-result audit(const char *path, struct audit_report *out, enum journal_fault *fault)
+result audit(const char *path, struct audit_checkpoint *kept, uint32_t kept_count,
+             struct audit_report *out, enum journal_fault *fault)
 {
     struct audit *a = calloc(1, sizeof *a);
     ENSURE(a != NULL, ERR_IO);
@@ -164,11 +189,19 @@ result audit(const char *path, struct audit_report *out, enum journal_fault *fau
     out->first = INSTANT_UNSET;
     out->last = INSTANT_UNSET;
     a->report = out;
-    result r = walk_open(path, &a->walk, fault);
+    a->log = audit_log_new(kept, kept_count);
+    result r = a->log == NULL ? ERR_IO : walk_open(path, &a->walk, fault);
     if (r == OK) {
         r = check_all(a);
     }
+    for (uint32_t i = 0; i < kept_count && out->has_self; i++) {
+        char name[NOTE_NAME_SIZE];
+        note_name(out->self.domain, out->self.nation, name);
+        out->kept += strcmp(kept[i].head.origin, name) == 0 ? 1 : 0;
+        out->kept_same += kept[i].compared ? 1 : 0;
+    }
     walk_close(a->walk);
+    audit_log_free(a->log);
     free(a->key_sets);
     free(a);
     return r;
