@@ -30,7 +30,11 @@ run libsqlite3-dev the durable journal
 run libyaml-dev reads scenarios, policies and settings
 run libjansson-dev JSON in and out
 run libexpat1-dev XML in: labels
+run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
+run libnats-dev carries frames between nations
+run nats-server the server that does so, for ./run coalition
+run openssl makes the certificates of such a server
 test libcmocka-dev runs the unit tests
 test liberfa-dev astronomy's reference for time and geodesy, to test against
 test libproj-dev cartography's reference for geodesics, to test against

@@ -3,12 +3,17 @@
 #include <string.h>
 
 #include "cli/assess_file.h"
+#include "cli/audit.h"
 #include "cli/bench.h"
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
 #include "cli/release.h"
 #include "cli/keys.h"
+#include "cli/nkey.h"
+#include "cli/node.h"
+#include "cli/replay.h"
+#include "cli/status.h"
 
 struct command {
     const char *name;
@@ -18,11 +23,17 @@ struct command {
 
 static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
+    {"node", cli_node, "run one nation's node"},
+    {"status", cli_status, "how a running node is"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
+    {"replay", cli_replay, "play a journal again: does it give the same?"},
+    {"audit", cli_audit, "prove that a journal is as it was written"},
+    {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])

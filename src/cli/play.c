@@ -42,9 +42,11 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     (void)now;
     struct player *player = context;
     struct play *play = player->play;
+    /* What happens on the way to the log's frames does not change what happens to others. */
+    const bool of_log = sealed.data[SEAL_TYPE_AT] == FRAME_CHECKPOINT;
     /* A carrier that is full loses the frame; the sessions repair that. */
     (void)!link_memory_send(play->link, player->nation, player->partner_nation[partner],
-                            (uint32_t)lane, sealed, play->now);
+                            of_log ? FRAME_LANE_COUNT : (uint32_t)lane, sealed, play->now);
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
@@ -211,6 +213,20 @@ static result open_journal(struct play *play, struct player *player,
     return OK;
 }
 
+static result boot(struct play *play, struct player *player, const struct engine_config *config)
+{
+    struct key_trust partner_keys[LIMIT_PARTNERS];
+    struct keys_boot boots[LIMIT_PARTNERS];
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        struct keys keys;
+        keys_derive(play->options.seed, config->partners[i], &keys);
+        key_trust_fix(&keys.list, &partner_keys[i]);
+        keys_boot_make(&player->keys, config->partners[i], 1, &boots[i]);
+    }
+    return performer_boot(player->performer, &player->keys, partner_keys, boots,
+                          clock_of(play, player));
+}
+
 static result open_player(struct play *play, uint32_t nation, char message[PLAY_MESSAGE_SIZE])
 {
     const struct scenario *s = &play->world.scenario;
@@ -222,16 +238,12 @@ static result open_player(struct play *play, uint32_t nation, char message[PLAY_
     TRY(open_journal(play, player, message));
     struct engine_config config;
     make_config(play, player, &config);
-    struct key_trust partner_keys[LIMIT_PARTNERS];
-    for (uint32_t i = 0; i < config.partner_count; i++) {
-        struct keys keys;
-        keys_derive(play->options.seed, config.partners[i], &keys);
-        key_trust_fix(&keys.list, &partner_keys[i]);
-    }
     const struct performer_shell shell = {
         .context = player, .carry = carry, .show = show, .journal = player->journal};
-    const result outcome = performer_open(&config, &player->keys, partner_keys, &shell,
-                                          clock_of(play, player), &player->performer);
+    result outcome = performer_open(&config, &shell, &player->performer);
+    if (outcome == OK) {
+        outcome = boot(play, player, &config);
+    }
     if (outcome != OK) {
         (void)snprintf(message, PLAY_MESSAGE_SIZE, "%s: the node does not start: %s%s",
                        s->nations[nation].id.code, result_text(outcome),

@@ -405,9 +405,12 @@ static result read_observation(struct reading *r, enum sensor_kind kind,
         fault_at_key(r, "sensor");
         fault_expected(r->fault, "a sensor of kind \"%s\" declared by a line before this one",
                        KINDS[kind].name);
-        return sensor == NULL ? fault_found(r->fault, "\"%s\", not declared", o.sensor.text)
-                              : fault_found(r->fault, "\"%s\" of kind \"%s\"", o.sensor.text,
-                                            KINDS[sensor->kind].name);
+        if (sensor == NULL) {
+            (void)!fault_found(r->fault, "\"%s\", not declared", o.sensor.text);
+            return ERR_NOT_FOUND;
+        }
+        return fault_found(r->fault, "\"%s\" of kind \"%s\"", o.sensor.text,
+                           KINDS[sensor->kind].name);
     }
     TRY(read_time(r, &o.validity));
     o.receipt = o.validity;

@@ -1,12 +1,21 @@
 #include "node/performer.h"
 
-#include <sodium.h>
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "engine/effects_digest.h"
 #include "engine/event.h"
+#include "node/input.h"
+#include "node/log_keeper.h"
+#include "node/run.h"
+#include "node/snapshot.h"
 
-#define INPUT_BYTES_MAX (1 + EVENT_BYTES_MAX + KEYS_SIGNATURE_BYTES)
+#define GROUP_BYTES_MAX (32u * 1024u * 1024u)
+/* Kept back from observations: time passes and partners are heard while the disk fails. */
+#define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
+/* What the transparency log may keep of one second. */
+#define FACTS_BYTES (128u * 1024u)
 #define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
 #define OUTBOX_FRAMES_MAX 4096
 
@@ -18,22 +27,50 @@ struct waiting {
     uint32_t size;
 };
 
+/* What stands before each input of a group, or before a fact: then `input` is its key, `effects` its
+ * value. */
+struct entry {
+    uint64_t fact; /* its number; 0 = an input */
+    uint64_t position;
+    struct instant time;
+    uint64_t input_size;
+    uint64_t effects_size;
+};
+
+/* Inputs that become durable together, and the frames that wait for it. */
+struct group {
+    uint64_t last; /* position of the newest input; 0 = none */
+    bool news;     /* something but commits is among them */
+    size_t size;
+    uint32_t waiting_count;
+    uint32_t outbox_size;
+    struct waiting waiting[OUTBOX_FRAMES_MAX];
+    uint8_t bytes[GROUP_BYTES_MAX]; /* entry, input, effects, entry, … */
+    uint8_t outbox[OUTBOX_BYTES_MAX];
+};
+
 struct performer {
     struct engine engine;
     struct effects effects;
     struct performer_shell shell;
-    const struct keys *keys;
+    const struct keys *keys; /* NULL = not booted */
     struct seal seals[LIMIT_PARTNERS];
-    uint64_t position; /* of the last input fed */
-    uint64_t already;  /* up to here the journal has them */
-    bool news;         /* something but commits was fed since the last commit */
-    bool dirty;        /* anything was */
+    uint64_t position;                  /* of the last input fed */
+    uint64_t already;                   /* up to here the journal has them */
+    uint64_t facts;                     /* number of the last fact */
+    uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
+    struct log_keeper *keeper;
+    uint64_t durable; /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
-    uint32_t waiting_count;
-    uint32_t outbox_size;
-    struct waiting waiting[OUTBOX_FRAMES_MAX];
-    uint8_t outbox[OUTBOX_BYTES_MAX];
+    struct snapshot *snapshot; /* NULL = none was ever taken */
+    bool snapshot_has_chain;   /* it is durable up to there: it can be written */
+    struct group *filling;     /* what is fed goes here … */
+    struct group *committing;  /* … and then here, while it is written */
+    bool is_committing;
+    struct group groups[2];
+    struct observation scan[LIMIT_SCAN];
     uint8_t input[INPUT_BYTES_MAX];
+    uint8_t digest[EFFECTS_DIGEST_BYTES_MAX];
     uint8_t opened[SEAL_FRAME_BYTES_MAX];
     uint8_t sealed[SEAL_FRAME_BYTES_MAX];
 };
@@ -48,39 +85,16 @@ static uint32_t partner_index(const struct performer *p, struct nation_id nation
     return i;
 }
 
-/* The digest covers every member of every effect, byte by byte, and the frames. */
-static void digest_effects(const struct effects *effects, uint8_t out[JOURNAL_DIGEST_BYTES])
-{
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, JOURNAL_DIGEST_BYTES);
-    for (uint32_t i = 0; i < effects->count; i++) {
-        const struct effect *e = &effects->items[i];
-        const uint64_t numbers[] = {
-            (uint64_t)e->kind,   e->event.value, (uint64_t)e->lane,   e->size,
-            (uint64_t)e->record, e->sequence,    (uint64_t)e->status, (uint64_t)e->warning,
-            e->on ? 1 : 0,
-        };
-        uint8_t bytes[sizeof numbers];
-        for (size_t k = 0; k < sizeof bytes; k++) {
-            bytes[k] = (uint8_t)(numbers[k / 8] >> (56 - 8 * (k % 8)));
-        }
-        crypto_generichash_update(&state, bytes, sizeof bytes);
-        crypto_generichash_update(&state, (const uint8_t *)e->partner.code, sizeof e->partner.code);
-        crypto_generichash_update(&state, (const uint8_t *)e->name.text, sizeof e->name.text);
-        crypto_generichash_update(&state, effects->bytes + e->offset, e->size);
-    }
-    crypto_generichash_final(&state, out, JOURNAL_DIGEST_BYTES);
-}
-
 /* A group that the journal has: it must be the same. */
 static result compare(struct performer *p, uint64_t position, struct bytes input,
-                      const uint8_t digest[JOURNAL_DIGEST_BYTES])
+                      struct bytes effects)
 {
     struct journal_group group;
+    uint32_t first = 0;
     TRY(journal_read(p->shell.journal, position, &group));
     const bool same = group.input.size == input.size &&
                       memcmp(group.input.data, input.data, input.size) == 0 &&
-                      memcmp(group.effects_digest, digest, JOURNAL_DIGEST_BYTES) == 0;
+                      !effects_digest_differ(group.effects, effects, &first);
     if (!same) {
         p->differs_at = position;
         return ERR_STATE;
@@ -88,48 +102,93 @@ static result compare(struct performer *p, uint64_t position, struct bytes input
     return OK;
 }
 
+static void add_to_group(struct performer *p, const struct entry *entry, struct bytes input,
+                         struct bytes effects)
+{
+    struct group *g = p->filling;
+    struct byte_writer w = {g->bytes, GROUP_BYTES_MAX, g->size};
+    const result put = byte_writer_put(&w, (struct bytes){(const uint8_t *)entry, sizeof *entry});
+    const result added = byte_writer_put(&w, input);
+    const result marked = byte_writer_put(&w, effects);
+    assert(put == OK && added == OK && marked == OK); /* has_room was asked */
+    g->size = w.size;
+}
+
 static result keep(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     struct byte_writer w = {p->input, sizeof p->input, 0};
-    TRY(byte_writer_u8(&w, signature != NULL ? 1 : 0));
-    TRY(event_encode(event, &w));
-    if (signature != NULL) {
-        TRY(byte_writer_put(&w, (struct bytes){signature, KEYS_SIGNATURE_BYTES}));
-    }
-    uint8_t digest[JOURNAL_DIGEST_BYTES];
-    digest_effects(&p->effects, digest);
-    const uint64_t position = p->position + 1;
-    if (position <= p->already) {
-        TRY(compare(p, position, byte_writer_written(&w), digest));
+    TRY(input_encode(event, signature, &w));
+    const struct bytes effects = effects_digest(&p->effects, p->digest);
+    const struct entry entry = {.position = p->position + 1,
+                                .time = event->time,
+                                .input_size = w.size,
+                                .effects_size = effects.size};
+    if (entry.position <= p->already) {
+        TRY(compare(p, entry.position, byte_writer_written(&w), effects));
     } else {
-        TRY(journal_append(p->shell.journal, position, event->time, byte_writer_written(&w),
-                           digest));
+        add_to_group(p, &entry, byte_writer_written(&w), effects);
     }
-    p->position = position;
-    p->dirty = true;
-    p->news |= event->kind != EVENT_COMMITTED;
+    const struct journal_group group = {.position = entry.position,
+                                        .time = event->time,
+                                        .input = byte_writer_written(&w),
+                                        .effects = effects};
+    journal_chain_group(&group, p->chain, p->chain);
+    p->position = entry.position;
+    p->filling->last = entry.position;
+    p->filling->news |= event->kind != EVENT_COMMITTED;
     return OK;
+}
+
+static void queue_frame(struct performer *p, uint32_t partner, enum frame_lane lane,
+                        struct bytes plain)
+{
+    struct group *g = p->filling;
+    if (g->waiting_count == OUTBOX_FRAMES_MAX || g->outbox_size + plain.size > OUTBOX_BYTES_MAX) {
+        return; /* as if the carrier had lost it: the session sends it again */
+    }
+    g->waiting[g->waiting_count] = (struct waiting){
+        .partner = partner, .lane = lane, .offset = g->outbox_size, .size = (uint32_t)plain.size};
+    memcpy(g->outbox + g->outbox_size, plain.data, plain.size);
+    g->outbox_size += (uint32_t)plain.size;
+    g->waiting_count++;
 }
 
 static void queue_send(struct performer *p, const struct effect *e)
 {
-    if (p->waiting_count == OUTBOX_FRAMES_MAX || p->outbox_size + e->size > OUTBOX_BYTES_MAX) {
-        return; /* as if the carrier had lost it: the session sends it again */
-    }
-    p->waiting[p->waiting_count] = (struct waiting){.partner = partner_index(p, e->partner),
-                                                    .lane = e->lane,
-                                                    .offset = p->outbox_size,
-                                                    .size = e->size};
-    memcpy(p->outbox + p->outbox_size, p->effects.bytes + e->offset, e->size);
-    p->outbox_size += e->size;
-    p->waiting_count++;
+    queue_frame(p, partner_index(p, e->partner), e->lane,
+                (struct bytes){p->effects.bytes + e->offset, e->size});
+}
+
+/* The transparency log's: kept with the inputs that it is of. */
+static void keep_fact(void *context, const char *key, struct bytes value)
+{
+    struct performer *p = context;
+    const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
+    p->facts++;
+    const struct entry entry = {
+        .fact = p->facts, .input_size = name.size, .effects_size = value.size};
+    add_to_group(p, &entry, name, value);
+}
+
+static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
+{
+    queue_frame(context, partner, LANE_REPAIR, plain);
+}
+
+static bool has_room(const struct performer *p, size_t reserve)
+{
+    const size_t room = sizeof(struct entry) + INPUT_BYTES_MAX + EFFECTS_DIGEST_BYTES_MAX + reserve;
+    return p->filling->size + room <= GROUP_BYTES_MAX;
 }
 
 /* One input: step, persist, show; sends wait. */
 static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
+    ENSURE(has_room(p, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0), ERR_FULL);
+    log_keeper_advance(p->keeper, event->time, p->chain);
     TRY(engine_step(&p->engine, event, &p->effects));
     TRY(keep(p, event, signature));
+    log_keeper_note(p->keeper, event->time, &p->effects);
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
@@ -141,50 +200,150 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     return OK;
 }
 
-/* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
-static void init_seal(struct performer *p, uint32_t partner, const struct keys *keys,
-                      const struct key_trust *pinned, const struct keys_boot *boot)
-{
-    const struct session_keys *known = &p->engine.sessions[partner].partner_keys;
-    struct key_trust trust = *pinned;
-    if (known->number > trust.list.number &&
-        key_trust_offer(&trust, (struct bytes){known->bytes, known->size}) != REFUSED_NONE) {
-        trust = *pinned; /* the partner has a new root: what the old one signed is worth nothing */
-    }
-    seal_init(&p->seals[partner], keys, &trust, boot);
-}
-
-result performer_open(const struct engine_config *config, const struct keys *keys,
-                      const struct key_trust *partner_keys, const struct performer_shell *shell,
-                      struct instant now, struct performer **out)
+result performer_open(const struct engine_config *config, const struct performer_shell *shell,
+                      struct performer **out)
 {
     struct performer *p = calloc(1, sizeof *p);
     ENSURE(p != NULL, ERR_IO);
     p->shell = *shell;
     p->already = shell->journal->last;
-    result outcome = engine_init(&p->engine, config);
-    for (uint32_t i = 0; outcome == OK && i < config->partner_count; i++) {
-        struct keys_boot boot;
-        keys_boot_make(keys, config->partners[i], 1, &boot);
-        init_seal(p, i, keys, &partner_keys[i], &boot);
-        const struct event event = {
-            .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boot.open};
-        outcome = feed(p, &event, NULL);
-    }
-    p->keys = keys;
-    if (outcome == OK && keys->signed_size > 0) {
-        outcome = performer_keys_changed(p, now);
-    }
+    p->durable = p->already;
+    p->filling = &p->groups[0];
+    p->committing = &p->groups[1];
+    const struct log_keeper_shell keeper = {
+        .context = p, .fact = keep_fact, .send = send_checkpoint};
+    p->keeper = log_keeper_new(&keeper);
+    const result outcome = p->keeper == NULL ? ERR_IO : engine_init(&p->engine, config);
     if (outcome != OK) {
-        free(p);
+        performer_close(p);
         return outcome;
     }
     *out = p;
     return OK;
 }
 
+/* An input as the journal has it, without its effects being done again. */
+static result replay_one(struct performer *p, const struct journal_group *group, bool is_same)
+{
+    struct event event;
+    const uint8_t *signature = NULL;
+    ENSURE(input_decode(group->input, p->scan, &event, &signature) == OK, ERR_STATE);
+    log_keeper_advance(p->keeper, event.time, p->chain);
+    result stepped = engine_step(&p->engine, &event, &p->effects);
+    log_keeper_note(p->keeper, event.time, &p->effects);
+    if (is_same) {
+        uint32_t first = 0;
+        const struct bytes effects = effects_digest(&p->effects, p->digest);
+        const bool differs = effects_digest_differ(group->effects, effects, &first);
+        return stepped == OK && !differs ? OK : ERR_STATE;
+    }
+    if (stepped != OK) {
+        /* What other settings no longer know still counts as an input: positions stay. */
+        const struct event tick = {.kind = EVENT_TICK, .time = event.time};
+        stepped = engine_step(&p->engine, &tick, &p->effects);
+    }
+    return stepped;
+}
+
+result performer_replay(struct performer *p, uint64_t same_from)
+{
+    while (p->position < p->already) {
+        const uint64_t position = p->position + 1;
+        struct journal_group group;
+        TRY(journal_read(p->shell.journal, position, &group));
+        const result replayed = replay_one(p, &group, position >= same_from);
+        if (replayed != OK) {
+            p->differs_at = position;
+            return ERR_STATE;
+        }
+        p->position = position;
+        memcpy(p->chain, group.chain, sizeof p->chain);
+    }
+    return OK;
+}
+
+result performer_restore(struct performer *p, const char *journal_path, uint64_t since)
+{
+    const struct engine_config config = p->engine.config;
+    const result loaded = snapshot_load(journal_path, p->shell.journal, since, &config, &p->engine);
+    ENSURE(loaded == OK || loaded == ERR_NOT_FOUND, loaded);
+    p->position = p->engine.position;
+    if (p->position > 0) {
+        struct journal_group group;
+        TRY(journal_read(p->shell.journal, p->position, &group));
+        memcpy(p->chain, group.chain, sizeof p->chain);
+    }
+    return OK;
+}
+
+/* A journal that is played again from its beginning has its facts already: they are not written
+ * twice. */
+static result begin_log(struct performer *p, const struct keys *keys,
+                        const struct key_trust *partner_keys)
+{
+    struct journal *journal = p->shell.journal;
+    const bool again = performer_is_replaying(p);
+    p->facts = journal->head.facts;
+    if (again) {
+        struct journal_fact first;
+        TRY(journal_get_fact(journal, "keys", 1, &first));
+        p->facts = first.number;
+    }
+    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count, journal,
+                            !again && p->already > 0);
+}
+
+/* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
+static void trust_partner(const struct performer *p, uint32_t partner,
+                          const struct key_trust *pinned, struct key_trust *out)
+{
+    const struct session_keys *known = &p->engine.sessions[partner].partner_keys;
+    *out = *pinned;
+    if (known->number > pinned->list.number &&
+        key_trust_offer(out, (struct bytes){known->bytes, known->size}) != REFUSED_NONE) {
+        *out = *pinned; /* the partner has a new root: what the old one signed is worth nothing */
+    }
+}
+
+static result boot_towards(struct performer *p, uint32_t partner, const struct keys_boot *boot,
+                           struct instant now)
+{
+    const struct event event = {.kind = EVENT_BOOT,
+                                .time = now,
+                                .partner = p->engine.config.partners[partner],
+                                .boot = boot->open};
+    return feed(p, &event, NULL);
+}
+
+result performer_boot(struct performer *p, const struct keys *keys,
+                      const struct key_trust *partner_keys, const struct keys_boot *boots,
+                      struct instant now)
+{
+    const struct engine_config *config = &p->engine.config;
+    struct key_trust trusts[LIMIT_PARTNERS];
+    uint64_t since = 0;
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        trust_partner(p, i, &partner_keys[i], &trusts[i]);
+    }
+    if (!performer_is_replaying(p) && !run_is_current(p->shell.journal, config, keys, &since)) {
+        TRY(run_begin(p->shell.journal, config, keys, trusts));
+        TRY(journal_commit(p->shell.journal));
+    }
+    TRY(begin_log(p, keys, trusts));
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
+        TRY(boot_towards(p, i, &boots[i], now));
+    }
+    p->keys = keys;
+    return keys->signed_size > 0 ? performer_keys_changed(p, now) : OK;
+}
+
 void performer_close(struct performer *p)
 {
+    if (p != NULL) {
+        snapshot_free(p->snapshot);
+        log_keeper_free(p->keeper);
+    }
     free(p);
 }
 
@@ -209,8 +368,40 @@ static result note_partner_keys(struct performer *p, uint32_t partner, struct in
     if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
         return OK;
     }
+    log_keeper_trust(p->keeper, partner, &trust->list);
     const struct bytes list = {trust->signed_list, trust->signed_size};
     return feed_keys(p, trust->list.nation, list, now);
+}
+
+/* The partner has heard a later start of ours than this one: what we remember is an old copy. One
+ * above it goes on, unless two nodes use our keys. */
+static result start_above(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct session *s = &p->engine.sessions[partner];
+    struct keys_boot boot;
+    if (s->superseded.counter < s->boot.epoch.counter || s->usurped || performer_is_replaying(p) ||
+        s->superseded.counter == UINT64_MAX) {
+        return OK;
+    }
+    const struct key_trust trust = p->seals[partner].partner;
+    keys_boot_make(p->keys, p->engine.config.partners[partner], s->superseded.counter + 1, &boot);
+    seal_init(&p->seals[partner], p->keys, &trust, &boot);
+    return boot_towards(p, partner, &boot, now);
+}
+
+result performer_policy(struct performer *p, const struct policy_consent *consent,
+                        struct instant now)
+{
+    uint8_t storage[POLICY_BYTES_MAX];
+    struct byte_writer w = {storage, sizeof storage, 0};
+    TRY(policy_encode(&consent->policy, &w));
+    struct event event = {.kind = EVENT_POLICY,
+                          .time = now,
+                          .policy = byte_writer_written(&w),
+                          .predecessor = consent->predecessor,
+                          .officer_count = consent->officer_count};
+    memcpy(event.officers, consent->officers, sizeof event.officers);
+    return feed(p, &event, NULL);
 }
 
 result performer_tick(struct performer *p, struct instant now)
@@ -226,21 +417,6 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
         return OK;
     }
     const struct event event = {.kind = EVENT_SCAN, .time = now, .scan = scan, .scan_count = count};
-    return feed(p, &event, NULL);
-}
-
-result performer_policy(struct performer *p, const struct policy_consent *consent,
-                        struct instant now)
-{
-    uint8_t storage[POLICY_BYTES_MAX];
-    struct byte_writer w = {storage, sizeof storage, 0};
-    TRY(policy_encode(&consent->policy, &w));
-    struct event event = {.kind = EVENT_POLICY,
-                          .time = now,
-                          .policy = byte_writer_written(&w),
-                          .predecessor = consent->predecessor,
-                          .officer_count = consent->officer_count};
-    memcpy(event.officers, consent->officers, sizeof event.officers);
     return feed(p, &event, NULL);
 }
 
@@ -265,37 +441,114 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
     TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
-    return feed(p, &event, opened.signature);
+    TRY(feed(p, &event, opened.signature));
+    TRY(start_above(p, partner, now));
+    if (opened.type == FRAME_CHECKPOINT) {
+        log_keeper_receive(p->keeper, partner, opened.plain, now);
+    }
+    return OK;
 }
 
-static void send_waiting(struct performer *p, struct instant now)
+static void send_waiting(struct performer *p, const struct group *g, struct instant now)
 {
-    for (uint32_t i = 0; i < p->waiting_count; i++) {
-        const struct waiting *w = &p->waiting[i];
-        const struct bytes plain = {p->outbox + w->offset, w->size};
+    for (uint32_t i = 0; i < g->waiting_count; i++) {
+        const struct waiting *w = &g->waiting[i];
+        const struct bytes plain = {g->outbox + w->offset, w->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
         if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
             p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
         }
     }
-    p->waiting_count = 0;
-    p->outbox_size = 0;
 }
 
-result performer_commit(struct performer *p, struct instant now)
+bool performer_commit_begin(struct performer *p)
 {
-    if (!p->dirty) {
+    if (p->is_committing || p->filling->last == 0) {
+        return false;
+    }
+    struct group *g = p->filling;
+    p->filling = p->committing;
+    p->committing = g;
+    p->is_committing = true;
+    return true;
+}
+
+/* The snapshot that was taken before this commit is now of something durable. */
+static result note_chain(struct performer *p)
+{
+    struct journal_group group;
+    if (p->snapshot == NULL || p->snapshot_has_chain || snapshot_position(p->snapshot) == 0) {
         return OK;
     }
-    if (p->position > p->already) {
-        TRY(journal_commit(p->shell.journal));
+    TRY(journal_read(p->shell.journal, snapshot_position(p->snapshot), &group));
+    snapshot_set_chain(p->snapshot, group.chain);
+    p->snapshot_has_chain = true;
+    return OK;
+}
+
+result performer_snapshot_take(struct performer *p)
+{
+    assert(!p->is_committing);
+    if (p->snapshot == NULL) {
+        p->snapshot = snapshot_new();
     }
-    const bool news = p->news;
-    const uint64_t position = p->position;
-    p->dirty = false;
-    p->news = false;
-    send_waiting(p, now);
+    ENSURE(p->snapshot != NULL, ERR_FULL);
+    p->snapshot_has_chain = false;
+    return snapshot_take(p->snapshot, &p->engine);
+}
+
+bool performer_snapshot_is_ready(const struct performer *p)
+{
+    return !p->is_committing && p->snapshot_has_chain;
+}
+
+result performer_snapshot_write(struct performer *p, const char *journal_path)
+{
+    return snapshot_write(p->snapshot, journal_path);
+}
+
+result performer_commit_work(struct performer *p)
+{
+    const struct group *g = p->committing;
+    struct journal *journal = p->shell.journal;
+    bool has_any = false;
+    for (size_t at = 0; at < g->size;) {
+        struct entry entry;
+        memcpy(&entry, g->bytes + at, sizeof entry);
+        at += sizeof entry;
+        const struct bytes input = {g->bytes + at, (size_t)entry.input_size};
+        at += input.size;
+        const struct bytes effects = {g->bytes + at, (size_t)entry.effects_size};
+        at += effects.size;
+        if (entry.fact > journal->head.facts) {
+            TRY(journal_set_meta(journal, (const char *)input.data, effects));
+            has_any = true;
+        } else if (entry.fact == 0 && entry.position > journal->last) {
+            TRY(journal_append(journal, entry.position, entry.time, input, effects));
+            has_any = true;
+        }
+    }
+    if (has_any) {
+        TRY(journal_commit(journal));
+    }
+    return note_chain(p);
+}
+
+result performer_commit_end(struct performer *p, struct instant now)
+{
+    assert(p->is_committing);
+    struct group *g = p->committing;
+    const bool news = g->news;
+    const uint64_t position = g->last;
+    p->durable = position > p->durable ? position : p->durable;
+    send_waiting(p, g, now);
+    g->last = 0;
+    g->news = false;
+    g->size = 0;
+    g->waiting_count = 0;
+    g->outbox_size = 0;
+    p->is_committing = false;
     if (!news) {
         return OK;
     }
@@ -303,9 +556,50 @@ result performer_commit(struct performer *p, struct instant now)
     return feed(p, &event, NULL);
 }
 
+void performer_commit_failed(struct performer *p)
+{
+    /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
+    p->committing->waiting_count = 0;
+    p->committing->outbox_size = 0;
+}
+
+result performer_commit(struct performer *p, struct instant now)
+{
+    if (!p->is_committing && !performer_commit_begin(p)) {
+        return OK;
+    }
+    TRY(performer_commit_work(p));
+    return performer_commit_end(p, now);
+}
+
+void performer_set_journal(struct performer *p, struct journal *journal)
+{
+    p->shell.journal = journal;
+}
+
+uint64_t performer_uncommitted(const struct performer *p)
+{
+    return p->position - p->durable;
+}
+
+bool performer_has_news(const struct performer *p)
+{
+    return p->filling->news || p->filling->waiting_count > 0;
+}
+
+bool performer_is_full(const struct performer *p)
+{
+    return !has_room(p, GROUP_BYTES_RESERVE);
+}
+
 struct instant performer_next_time(const struct performer *p)
 {
     return engine_next_time(&p->engine);
+}
+
+const struct log_keeper *performer_log(const struct performer *p)
+{
+    return p->keeper;
 }
 
 const struct engine *performer_engine(const struct performer *p)

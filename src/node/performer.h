@@ -2,14 +2,16 @@
  * done, in the order persist, show, send. `node` and `exercise` both use it; clock, carrier and
  * journal are given to it.
  *
- * Every input is one group of the journal:
+ * Every input (node/input.h) is one group of the journal. A journal that begins says what it is
+ * of (node/run.h).
  *
- *   0  1  1 = a frame with its signature, 0 = anything else
- *   1     the event (engine/event.h)
- *   then  64 bytes of signature, for a frame
+ * Inputs gather in a group until a commit makes it durable; the next group fills meanwhile. An
+ * exercise commits with one call, a node writes on another thread:
  *
- * Recovery is replay: inputs that the journal has already are fed again, compared with it and not
- * written again. */
+ *   begin (loop) -> work (any thread) -> end (loop)
+ *
+ * Recovery is replay: inputs that the journal has already are fed again, by the caller or by
+ * performer_replay, compared with it and not written again. */
 #ifndef WATCHFIRE_NODE_PERFORMER_H
 #define WATCHFIRE_NODE_PERFORMER_H
 
@@ -20,6 +22,7 @@
 #include "engine/engine.h"
 #include "journal/journal.h"
 #include "node/keys.h"
+#include "node/log_keeper.h"
 #include "node/policy_consent.h"
 #include "node/seal.h"
 
@@ -36,21 +39,34 @@ struct performer_shell {
 
 struct performer;
 
-/* Makes the engine, the seals and the boot events at `now`. The journal may hold groups already.
+/* Makes the engine. The journal may hold groups already.
  *
- *   keys            of this nation; borrowed, outlives the performer
- *   partner_keys    as many as config->partner_count, in the same order; copied
+ * ERR_RANGE for a configuration that cannot be, ERR_IO without memory. */
+MUST_USE result performer_open(const struct engine_config *config,
+                               const struct performer_shell *shell, struct performer **out);
+
+/* Feeds all that the journal holds; nothing is shown or sent. From position `same_from` on every
+ * effect must be what it was (the same program and settings wrote it); before, an input that the
+ * settings no longer allow counts as time that passes. ERR_STATE where the journal holds something
+ * else (see performer_differs_at), ERR_IO if it cannot be read. */
+MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
+
+/* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
+ * if there is one that the run since position `since` made. Otherwise the replay begins at the
+ * beginning. ERR_IO without memory. */
+MUST_USE result performer_restore(struct performer *p, const char *journal_path, uint64_t since);
+
+/* A process start towards each partner; before it nothing is sent or received.
  *
- * ERR_RANGE for a configuration that cannot be, ERR_IO without memory or if the journal fails. */
-MUST_USE result performer_open(const struct engine_config *config, const struct keys *keys,
-                               const struct key_trust *partner_keys,
-                               const struct performer_shell *shell, struct instant now,
-                               struct performer **out);
+ *   keys                  of this nation; borrowed, outlives the performer
+ *   partner_keys, boots   as many as config->partner_count, in the same order; copied */
+MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
+                               const struct key_trust *partner_keys, const struct keys_boot *boots,
+                               struct instant now);
 void performer_close(struct performer *p);
 
-/* The keys that performer_open was given were reloaded, and their list is another: partners get it.
- * In the thread that signs. */
-MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
+/* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has happened
+ * then. */
 
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
@@ -65,6 +81,10 @@ MUST_USE result performer_scan(struct performer *p, const struct observation *sc
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 
+/* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
+ * In the thread that signs. */
+MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
+
 /* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
  * them: it is refused and counted. */
 MUST_USE result performer_receive(struct performer *p, struct bytes sealed, struct instant now);
@@ -72,10 +92,39 @@ MUST_USE result performer_receive(struct performer *p, struct bytes sealed, stru
 /* Makes durable what was fed since the last commit, then sends what waited for it. */
 MUST_USE result performer_commit(struct performer *p, struct instant now);
 
+/* The same in three steps. `begin` is false if there is nothing to do or the last commit has not
+ * ended. Until `end`, the journal belongs to the thread that does `work`. When `work` fails, call
+ * `failed`, mend the journal (performer_set_journal), and do `work` again: inputs that it has are
+ * not written twice. What waited to be sent is dropped then, as if the carrier had lost it. */
+bool performer_commit_begin(struct performer *p);
+MUST_USE result performer_commit_work(struct performer *p);
+MUST_USE result performer_commit_end(struct performer *p, struct instant now);
+void performer_commit_failed(struct performer *p);
+void performer_set_journal(struct performer *p, struct journal *journal);
+
+/* A snapshot, in three steps: `take` copies the engine, between two commits (ERR_FULL without
+ * memory); the commit that makes what is in it durable makes it `ready`; `write` is for any thread
+ * (ERR_IO), and until it has returned none is taken. */
+MUST_USE result performer_snapshot_take(struct performer *p);
+bool performer_snapshot_is_ready(const struct performer *p);
+MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
+
+/* Whether anything is worth a commit of its own: that the last one ended is not. */
+bool performer_has_news(const struct performer *p);
+
+/* Inputs that are not durable yet. */
+uint64_t performer_uncommitted(const struct performer *p);
+
+/* Whether too much waits for the journal to take observations. */
+bool performer_is_full(const struct performer *p);
+
 /* When it wants the next tick. */
 struct instant performer_next_time(const struct performer *p);
 
 const struct engine *performer_engine(const struct performer *p);
+
+/* The nation's transparency log, and what is known of its partners'. */
+const struct log_keeper *performer_log(const struct performer *p);
 
 /* Whether the inputs fed so far were all in the journal already, and more are. */
 bool performer_is_replaying(const struct performer *p);

@@ -1,0 +1,213 @@
+/* How a node starts: from the files that NODE.yaml names to an engine that is where it was.
+ *
+ * The journal's facts: "nation" and "domain" must be this node's. What another program wrote, or
+ * this one with other settings (node/run.h), need not have the same effects again. */
+#include "node/node_open.h"
+
+#include <errno.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utc.h"
+#include "journal/journal_sqlite.h"
+#include "node/policy_consent.h"
+#include "node/policy_file.h"
+#include "node/run.h"
+#include "node/sensor_file.h"
+
+static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file, const char *text)
+{
+    (void)snprintf(message, NODE_MESSAGE_SIZE, "%.400s: %s", file, text);
+    return why;
+}
+
+static result open_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    if (keys_start() != OK) {
+        return say(message, ERR_IO, file->keys, "the cryptographic library does not start");
+    }
+    TRY(key_folder_open(file->keys, file->nation, file->domain,
+                        file->passphrase[0] != '\0' ? file->passphrase : NULL, &node->folder,
+                        message));
+    node->keys = key_folder_keys(node->folder);
+    return OK;
+}
+
+static result read_config(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    struct engine_config *config = &node->config;
+    config->nation = file->nation;
+    config->domain = file->domain;
+    policy_none(file->nation, &config->policy);
+    TRY(sensor_file_read(file->sensors, config->sensors, &config->sensor_count, message));
+    node->facts.sensor_count = config->sensor_count;
+    TRY(open_keys(node, message));
+    config->partner_count = file->partner_count;
+    for (uint32_t i = 0; i < file->partner_count; i++) {
+        config->partners[i] = file->partners[i].nation;
+        config->partner_keys[i] = keys_for_partner(node->keys, file->partners[i].nation);
+    }
+    return OK;
+}
+
+/* What the journal must say of itself; a new one is told. */
+static result check_fact(struct journal *journal, const char *key, const char *expected)
+{
+    const struct bytes value = {(const uint8_t *)expected, strlen(expected)};
+    struct bytes found;
+    const result status = journal_get_meta(journal, key, &found);
+    if (status == ERR_NOT_FOUND && journal->last == 0) {
+        return journal_set_meta(journal, key, value);
+    }
+    TRY(status);
+    const bool same = found.size == value.size && memcmp(found.data, value.data, value.size) == 0;
+    return same ? OK : ERR_STATE;
+}
+
+static result open_journal(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    result opened = journal_sqlite_open(file->journal, JOURNAL_OPEN, &node->disk.journal, &fault);
+    if (opened != OK && fault == JOURNAL_FAULT_MISSING) {
+        opened = journal_sqlite_open(file->journal, JOURNAL_CREATE, &node->disk.journal, &fault);
+    }
+    if (opened != OK) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "%s%s", journal_fault_text(fault),
+                       fault == JOURNAL_FAULT_LOCKED ? "; is this node running already?" : "");
+        return say(message, ERR_IO, file->journal, text);
+    }
+    if (check_fact(node->disk.journal, "nation", file->nation.code) != OK ||
+        check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
+        return say(message, ERR_STATE, file->journal,
+                   "the journal of another nation or domain; name the right one, or a new file");
+    }
+    return OK;
+}
+
+static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    uint64_t since = node->disk.journal->last;
+    const bool is_same = run_is_current(node->disk.journal, &node->config, node->keys, &since);
+    node->facts.other_program = !is_same && since > 0;
+    result replayed = is_same ? performer_restore(node->performer, file->journal, since) : OK;
+    if (replayed == OK) {
+        replayed = performer_replay(node->performer, since + 1);
+    }
+    const struct engine *engine = performer_engine(node->performer);
+    node->facts.journal_inputs = engine->position;
+    node->facts.journal_end = engine->now;
+    node->floor = engine->now;
+    if (replayed == ERR_STATE) {
+        char text[200];
+        (void)snprintf(text, sizeof text,
+                       "the input at position %llu does not lead to what it led to when it was "
+                       "written: the journal was changed, or this machine errs; restore it from a "
+                       "copy, or name a new file",
+                       (unsigned long long)performer_differs_at(node->performer));
+        return say(message, ERR_STATE, file->journal, text);
+    }
+    return replayed == OK ? OK
+                          : say(message, replayed, file->journal,
+                                journal_fault_text(journal_last_fault(node->disk.journal)));
+}
+
+/* A process start: the counter only grows, also after a copy of an older journal was put back, and
+ * everything else is drawn, so that no key is ever used by two processes. */
+static void draw_boot(const struct node *node, uint32_t partner, struct keys_boot *out)
+{
+    const struct engine *engine = performer_engine(node->performer);
+    const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
+    const uint64_t second = (uint64_t)(node->started.tai_ns / NS_PER_S);
+    keys_boot_make(node->keys, node->config.partners[partner], next > second ? next : second, out);
+}
+
+static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    struct key_trust partner_keys[LIMIT_PARTNERS];
+    struct keys_boot boots[LIMIT_PARTNERS];
+    for (uint32_t i = 0; i < node->config.partner_count; i++) {
+        uint8_t root[KEY_BYTES];
+        if (!key_fingerprint_parse(file->partners[i].root, root)) {
+            return say(message, ERR_FORMAT, file->partners[i].root,
+                       "not the fingerprint of a root key (64 hexadecimal digits)");
+        }
+        key_trust_pin(file->partners[i].nation, file->domain, root, &partner_keys[i]);
+        draw_boot(node, i, &boots[i]);
+    }
+    const result booted =
+        performer_boot(node->performer, node->keys, partner_keys, boots, node->started);
+    sodium_memzero(boots, sizeof boots);
+    return booted == OK ? OK
+                        : say(message, booted, node->options.file->journal, result_text(booted));
+}
+
+/* The officers of our own list whose keys count now. */
+static struct policy_officers officers_of(const struct node *node, struct instant now)
+{
+    struct policy_officers officers = {0};
+    const struct key_list *list = &node->keys->list;
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (key_entry_counts(&list->keys[i], KEY_OFFICER, now)) {
+            memcpy(officers.keys[officers.count], list->keys[i].key, KEY_BYTES);
+            officers.count++;
+        }
+    }
+    return officers;
+}
+
+result node_take_policy(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    const struct policy *in_force = &performer_engine(node->performer)->config.policy;
+    struct policy policy;
+    struct policy_consent consent;
+    TRY(policy_file_read(file->policy, &policy, message));
+    node->facts.policy_number = in_force->number;
+    const struct digest wanted = policy_digest(&policy);
+    const struct digest has = policy_digest(in_force);
+    if (digest_equal(&wanted, &has)) {
+        return OK;
+    }
+    const struct instant now = node_now(node);
+    const struct policy_officers officers = officers_of(node, now);
+    TRY(policy_consent_read(file->policy, file->domain, in_force, &officers, &consent, message));
+    const result taken = performer_policy(node->performer, &consent, now);
+    if (taken != OK) {
+        return say(message, taken, file->policy,
+                   "is not taken with these sensors and partners; the policy in force stays");
+    }
+    node->facts.policy_number = consent.policy.number;
+    return OK;
+}
+
+result node_take_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    bool changed = false;
+    TRY(key_folder_reload(node->folder, &changed, message));
+    return changed ? performer_keys_changed(node->performer, node_now(node)) : OK;
+}
+
+result node_open_engine(struct node *node, const struct performer_shell *shell,
+                        char message[NODE_MESSAGE_SIZE])
+{
+    TRY(read_config(node, message));
+    TRY(open_journal(node, message));
+    struct performer_shell complete = *shell;
+    complete.journal = node->disk.journal;
+    const result opened = performer_open(&node->config, &complete, &node->performer);
+    if (opened != OK) {
+        return say(message, opened, node->options.file->sensors,
+                   "these sensors, this policy and these partners cannot be used together");
+    }
+    TRY(replay(node, message));
+    node->started = node_now(node);
+    TRY(boot(node, message));
+    return node_take_policy(node, message);
+}
