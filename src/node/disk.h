@@ -1,5 +1,5 @@
-/* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there is
- * something to commit.
+/* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there
+ * is something to commit.
  *
  * When the disk fails, nothing is sent or acknowledged, what was fed waits, and the journal is
  * opened anew and tried again every second; inputs that it has already are not written twice. */
