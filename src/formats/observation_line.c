@@ -277,7 +277,8 @@ static result read_sensor(struct reading *r, const struct sensor *declared, uint
     if (find_declared(declared, declared_count, s.id) != NULL) {
         fault_at_key(r, "id");
         fault_expected(r->fault, "a sensor that is not declared yet");
-        return fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        (void)!fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        return ERR_STATE;
     }
     TRY(read_numbers(r, KINDS[s.kind].declares, &s));
     if (sensor_check(&s) != OK) {
