@@ -116,7 +116,9 @@ int cli_node(int argc, char **argv)
     if (argc != 2 || argv[1][0] == '-') {
         return complain(2, "expected one file, NODE.yaml; see --help");
     }
-    /* A page or a client that goes away while it is written to is no reason to end. */
+    /* A page that goes away while it is written to is no reason to end, nor a journal that may not
+     * grow: writing fails then. */
     (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
     return run(argv[1]);
 }

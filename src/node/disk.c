@@ -14,18 +14,21 @@ static result reopen(struct disk *d)
     return OK;
 }
 
+static result write_group(struct disk *d)
+{
+    const result written = performer_commit_work(d->performer);
+    if (written != OK) {
+        d->fault = journal_last_fault(d->journal);
+    }
+    return written;
+}
+
 static void do_work(uv_work_t *work)
 {
     struct disk *d = work->data;
-    if (d->failed) {
-        d->outcome = reopen(d);
-        if (d->outcome != OK) {
-            return;
-        }
-    }
-    d->outcome = performer_commit_work(d->performer);
-    if (d->outcome != OK) {
-        d->fault = journal_last_fault(d->journal);
+    d->outcome = d->failed ? reopen(d) : OK;
+    if (d->outcome == OK) {
+        d->outcome = write_group(d);
     }
 }
 
@@ -97,10 +100,10 @@ result disk_finish(struct disk *d)
     assert(!d->is_working);
     if (d->failed) {
         TRY(reopen(d));
-        TRY(performer_commit_work(d->performer));
+        TRY(write_group(d));
         TRY(performer_commit_end(d->performer, d->now(d->context))); /* nothing waits to be sent */
     }
-    return performer_commit_begin(d->performer) ? performer_commit_work(d->performer) : OK;
+    return performer_commit_begin(d->performer) ? write_group(d) : OK;
 }
 
 void disk_close(struct disk *d)

@@ -7,6 +7,7 @@ one line a case (TAP).
 
 import contextlib
 import json
+import resource
 import signal
 import socket
 import subprocess
@@ -91,8 +92,8 @@ class Node:
         """The status, as soon as so many observations are in the engine and on the disk."""
         def look():
             status = self.get("status")
-            seen = sum(sensor["observations"] for sensor in status["sensors"])
-            return status if seen >= count and status["journal"]["waiting"] <= 1 else None
+            is_there = observations(status) >= count and status["journal"]["waiting"] <= 1
+            return status if is_there else None
         return until(look, f"{count} observations on the disk")
 
     def send(self, *lines):
@@ -110,6 +111,10 @@ def plot(sensor, second, azimuth, at=None):
     at = at or datetime.now(timezone.utc)
     return {"type": "radar", "sensor": sensor, "time": at.isoformat().replace("+00:00", "Z"),
             "range_m": 200e3 + 100.0 * second, "az_deg": azimuth, "el_deg": 20.0}  # fmt: skip
+
+
+def observations(status):
+    return sum(sensor["observations"] for sensor in status["sensors"])
 
 
 def picture(node):
@@ -192,7 +197,7 @@ def status_tells_it_to_a_person(node):
 
 
 def a_silent_client_holds_nobody_up(node):
-    before = sum(sensor["observations"] for sensor in node.get("status")["sensors"])
+    before = observations(node.get("status"))
     with contextlib.ExitStack() as stack:
         clients = [stack.enter_context(socket.create_connection(("127.0.0.1", node.tcp)))
                    for _ in range(80)]
@@ -202,6 +207,30 @@ def a_silent_client_holds_nobody_up(node):
         clients[1].sendall(as_text([plot("K2", 0, 300.0)]))
         node.taken(before + 1)
     until(lambda: True if node.get("status")["input"]["connections"] == 0 else None, "no clients")
+
+
+def a_disk_that_fails_is_told_and_survived(node):
+    """No file may grow any more: what the system says then is what a broken disk says."""
+    before = observations(node.get("status"))
+    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    until(lambda: True if node.get("status")["journal"]["state"] == "failed" else None, "failure")
+    for second in range(5):
+        node.send(plot("K2", second, 330.0))
+    status = until(
+        lambda: found if observations(found := node.get("status")) == before + 5 else None,
+        "five more observations")
+    check(status["journal"]["waiting"] >= 5, status)
+    check("Nothing is shared" in node.get("state")["clock"]["note"], node.get("state"))
+    asked = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
+    check(asked.returncode == 1 and b"FAILED" in asked.stdout, asked)
+    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    status = node.taken(before + 5)
+    check(status["journal"]["state"] == "good", status)
+    check("DISK: " in node.said() and "works again" in node.said(), node.said())
+    node.stop(signal.SIGKILL)
+    node.start()
+    check(observations(node.get("status")) == before + 5, node.get("status"))
 
 
 def sigterm_stops_it_cleanly(node):
@@ -229,11 +258,13 @@ def a_changed_journal_is_not_gone_on_with(node):
     node.start()
     node.send(plot("K3", 1, 310.0))
     node.taken(1)
-    status, _ = node.stop()
+    node.stop(signal.SIGKILL)
     with contextlib.closing(sqlite3.connect(node.folder / "journal.db")) as db, db:
         last = db.execute("SELECT max(position) FROM journal_group").fetchone()[0]
-        db.execute("UPDATE journal_group SET effects_digest = zeroblob(32) WHERE position = ?",
-                   (last - 1,))
+        column = db.execute("SELECT name FROM pragma_table_info('journal_group') "
+                            "WHERE name LIKE 'effects%'").fetchone()[0]
+        db.execute(f"UPDATE journal_group SET {column} = zeroblob(length({column})) "
+                   "WHERE position = ?", (last - 1,))
     done = subprocess.run([node.command, "node", node.file], capture_output=True, timeout=WAIT_S)
     check(done.returncode == 2, done)
     check(f"position {last - 1} does not lead to".encode() in done.stderr, done.stderr)
@@ -246,6 +277,7 @@ CASES = [
     a_second_node_on_the_same_journal_is_refused,
     status_tells_it_to_a_person,
     a_silent_client_holds_nobody_up,
+    a_disk_that_fails_is_told_and_survived,
     sigterm_stops_it_cleanly,
     another_program_or_other_settings_are_told,
     a_changed_journal_is_not_gone_on_with,
