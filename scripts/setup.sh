@@ -25,6 +25,7 @@ run nanopb generates the wire codec from proto/ (brings the Protocol Buffers par
 run libnanopb-dev the run time of the wire codec: bounded, without allocation
 run libsleef-dev elementary functions with the same bits on every CPU
 run libsodium-dev signatures, seals and hashes
+run libbsd-dev asks for passphrases without echo
 run libsqlite3-dev the durable journal
 run libyaml-dev reads scenarios, policies and settings
 run libjansson-dev JSON in and out

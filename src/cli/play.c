@@ -213,16 +213,15 @@ static result open_journal(struct play *play, struct player *player,
 
 static result boot(struct play *play, struct player *player, const struct engine_config *config)
 {
-    struct keys_public partner_keys[LIMIT_PARTNERS];
+    struct key_trust trusts[LIMIT_PARTNERS];
     struct keys_boot boots[LIMIT_PARTNERS];
     for (uint32_t i = 0; i < config->partner_count; i++) {
         struct keys keys;
         keys_derive(play->options.seed, config->partners[i], &keys);
-        partner_keys[i] = keys.open;
+        key_trust_fix(&keys.list, &trusts[i]);
         keys_boot_make(&player->keys, config->partners[i], 1, &boots[i]);
     }
-    return performer_boot(player->performer, &player->keys, partner_keys, boots,
-                          clock_of(play, player));
+    return performer_boot(player->performer, &player->keys, trusts, boots, clock_of(play, player));
 }
 
 static result open_player(struct play *play, uint32_t nation, char message[PLAY_MESSAGE_SIZE])

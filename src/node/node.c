@@ -240,13 +240,32 @@ static void stop(uv_signal_t *handle, int number)
     uv_stop(&node->loop);
 }
 
+/* The key folder has changed: keys were renewed or revoked. */
+static void reload(uv_signal_t *handle, int number)
+{
+    struct node *node = handle->data;
+    (void)number;
+    char message[KEY_FOLDER_MESSAGE_SIZE] = "";
+    bool changed = false;
+    if (key_folder_reload(node->folder, &changed, message) != OK) {
+        node_tell(node, "KEYS: %s; the keys stay as they were", message);
+        return;
+    }
+    const result told = changed ? performer_keys_changed(node->performer, node_now(node)) : OK;
+    if (told != OK) {
+        node_tell(node, "KEYS: partners are not told: %s; send SIGHUP again", result_text(told));
+    } else {
+        node_tell(node, "keys: read again, %s", changed ? "partners are told" : "nothing is new");
+    }
+}
+
 static void open_handles(struct node *node)
 {
-    static const int SIGNALS[2] = {SIGTERM, SIGINT};
-    for (int i = 0; i < 2; i++) {
+    static const int SIGNALS[3] = {SIGTERM, SIGINT, SIGHUP};
+    for (int i = 0; i < 3; i++) {
         (void)uv_signal_init(&node->loop, &node->signals[i]);
         node->signals[i].data = node;
-        (void)uv_signal_start(&node->signals[i], stop, SIGNALS[i]);
+        (void)uv_signal_start(&node->signals[i], SIGNALS[i] == SIGHUP ? reload : stop, SIGNALS[i]);
     }
     (void)uv_timer_init(&node->loop, &node->tick);
     (void)uv_timer_init(&node->loop, &node->console_timer);
@@ -402,5 +421,6 @@ void node_close(struct node *node)
     ingest_close(node->ingest);
     console_close(node->console);
     performer_close(node->performer);
+    key_folder_close(node->folder);
     free(node);
 }

@@ -5,7 +5,7 @@
  * bytes, big-endian): up to there another program's effects need not be met again. */
 #include "node/node_open.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,8 +15,6 @@
 #include "node/policy_file.h"
 #include "node/sensor_file.h"
 
-/* In place of the key folder: the keys that an exercise derives. */
-#define EXERCISE_SEED 4711
 #define FINGERPRINT_BYTES 32
 
 static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file, const char *text)
@@ -45,11 +43,10 @@ static result open_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
     if (keys_start() != OK) {
         return say(message, ERR_IO, file->keys, "the cryptographic library does not start");
     }
-    if (file->domain != DOMAIN_EXERCISE) {
-        return say(message, ERR_DENIED, file->keys,
-                   "there are keys of the domain \"exercise\" only; expected domain: exercise");
-    }
-    keys_derive(EXERCISE_SEED, file->nation, &node->keys);
+    const char *passphrase = file->passphrase[0] != '\0' ? file->passphrase : NULL;
+    TRY(key_folder_open(file->keys, file->nation, file->domain, passphrase, &node->folder,
+                        message));
+    node->keys = key_folder_keys(node->folder);
     return OK;
 }
 
@@ -66,7 +63,7 @@ static result read_config(struct node *node, char message[NODE_MESSAGE_SIZE])
     config->partner_count = file->partner_count;
     for (uint32_t i = 0; i < file->partner_count; i++) {
         config->partners[i] = file->partners[i].nation;
-        config->partner_keys[i] = keys_for_partner(&node->keys, file->partners[i].nation);
+        config->partner_keys[i] = keys_for_partner(node->keys, file->partners[i].nation);
     }
     return OK;
 }
@@ -174,34 +171,31 @@ static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
                                 journal_fault_text(journal_last_fault(node->disk.journal)));
 }
 
-/* A process start: the counter only grows, also after a copy of an older journal was put back, and
- * everything else is drawn, so that no key is ever used by two processes. */
-static void draw_boot(const struct node *node, uint32_t partner, struct keys_boot *out)
+/* The number of a process start only grows, also after a copy of an older journal was put back. */
+static uint64_t next_start(const struct node *node, uint32_t partner)
 {
     const struct engine *engine = performer_engine(node->performer);
     const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
     const uint64_t second = (uint64_t)(node->started.tai_ns / NS_PER_S);
-    memset(out, 0, sizeof *out);
-    out->open.epoch.counter = next > second ? next : second;
-    randombytes_buf(out->open.epoch.nonce, sizeof out->open.epoch.nonce);
-    crypto_kx_keypair(out->open.ephemeral_public, out->ephemeral_secret);
+    return next > second ? next : second;
 }
 
 static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
-    struct keys_public partner_keys[LIMIT_PARTNERS];
+    const struct node_file *file = node->options.file;
+    struct key_trust trusts[LIMIT_PARTNERS];
     struct keys_boot boots[LIMIT_PARTNERS];
-    for (uint32_t i = 0; i < node->config.partner_count; i++) {
-        struct keys keys;
-        keys_derive(EXERCISE_SEED, node->config.partners[i], &keys);
-        partner_keys[i] = keys.open;
-        draw_boot(node, i, &boots[i]);
+    for (uint32_t i = 0; i < file->partner_count; i++) {
+        uint8_t root[KEY_BYTES];
+        const bool is_root = key_fingerprint_parse(file->partners[i].root, root);
+        assert(is_root); /* node_file_read has looked */
+        (void)is_root;
+        key_trust_pin(file->partners[i].nation, file->domain, root, &trusts[i]);
+        keys_boot_make(node->keys, file->partners[i].nation, next_start(node, i), &boots[i]);
     }
-    const result booted =
-        performer_boot(node->performer, &node->keys, partner_keys, boots, node->started);
+    const result booted = performer_boot(node->performer, node->keys, trusts, boots, node->started);
     sodium_memzero(boots, sizeof boots);
-    return booted == OK ? OK
-                        : say(message, booted, node->options.file->journal, result_text(booted));
+    return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
 }
 
 result node_open_engine(struct node *node, const struct performer_shell *shell,

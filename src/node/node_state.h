@@ -7,7 +7,7 @@
 #include "console/console.h"
 #include "node/disk.h"
 #include "node/ingest.h"
-#include "node/keys.h"
+#include "node/key_folder.h"
 #include "node/node.h"
 #include "node/node_clock.h"
 #include "node/partners.h"
@@ -18,7 +18,8 @@ struct node {
     struct node_options options;
     struct node_facts facts;
     struct engine_config config;
-    struct keys keys;
+    struct key_folder *folder;
+    const struct keys *keys; /* in the folder */
     struct node_clock clock;
     struct instant floor; /* the node's time is never before this */
     struct performer *performer;
@@ -36,7 +37,7 @@ struct node {
     bool stopping;
     result failure; /* why the node stopped by itself */
     uv_loop_t loop;
-    uv_signal_t signals[2];
+    uv_signal_t signals[3];
     uv_timer_t tick;
     uv_timer_t console_timer;
     uv_poll_t console_poll;

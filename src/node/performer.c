@@ -46,6 +46,7 @@ struct performer {
     struct engine engine;
     struct effects effects;
     struct performer_shell shell;
+    const struct keys *keys; /* ours; borrowed */
     struct seal seals[LIMIT_PARTNERS];
     uint64_t position; /* of the last input fed */
     uint64_t already;  /* up to here the journal has them */
@@ -238,18 +239,46 @@ result performer_replay(struct performer *p, uint64_t same_from)
     return OK;
 }
 
-result performer_boot(struct performer *p, const struct keys *keys,
-                      const struct keys_public *partner_keys, const struct keys_boot *boots,
-                      struct instant now)
+static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
+                        struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
+    return feed(p, &event, NULL);
+}
+
+result performer_keys_changed(struct performer *p, struct instant now)
+{
+    const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
+    return feed_keys(p, p->keys->list.nation, list, now);
+}
+
+result performer_boot(struct performer *p, const struct keys *keys, const struct key_trust *trusts,
+                      const struct keys_boot *boots, struct instant now)
 {
     const struct engine_config *config = &p->engine.config;
+    p->keys = keys;
+    /* The first hello ever brings the list, without which nothing of us verifies. Later ones bring
+     * the last that the journal holds, and must not be of the process before. */
+    const bool has_list = keys->signed_size > 0;
+    const bool is_first = config->partner_count > 0 && p->engine.sessions[0].keys_number == 0;
+    if (has_list && is_first) {
+        TRY(performer_keys_changed(p, now));
+    }
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        seal_init(&p->seals[i], keys, &partner_keys[i], &boots[i]);
+        const struct session *session = &p->engine.sessions[i];
+        struct key_trust trust = trusts[i];
+        if (session->partner_list_size > 0) {
+            /* Signed by another root than the one that is pinned now, it is not believed. */
+            (void)!key_trust_offer(
+                &trust, (struct bytes){session->partner_list, session->partner_list_size});
+        }
+        seal_init(&p->seals[i], keys, &trust, &boots[i]);
         const struct event event = {
             .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boots[i].open};
         TRY(feed(p, &event, NULL));
     }
-    return OK;
+    return has_list && !is_first ? performer_keys_changed(p, now) : OK;
 }
 
 void performer_close(struct performer *p)
@@ -284,12 +313,15 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
         return OK;
     }
     struct seal_opened opened;
-    seal_open(&p->seals[partner], sealed, p->opened, sizeof p->opened, &opened);
+    seal_open(&p->seals[partner], sealed, now, p->opened, sizeof p->opened, &opened);
     struct event event = {.time = now, .partner = from};
     if (opened.refusal != REFUSED_NONE) {
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);
+    }
+    if (opened.key_list.size > 0) {
+        TRY(feed_keys(p, from, opened.key_list, now));
     }
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
@@ -303,7 +335,7 @@ static void send_waiting(struct performer *p, const struct group *g, struct inst
         const struct bytes plain = {g->outbox + w->offset, w->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
-        if (seal_close(&p->seals[w->partner], plain, w->lane, &out, signature) == OK) {
+        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
             p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
         }
     }

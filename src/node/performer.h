@@ -54,12 +54,17 @@ MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
 /* A process start towards each partner; before it nothing is sent or received.
  *
- *   keys                  of this nation; borrowed, outlives the performer
- *   partner_keys, boots   as many as config->partner_count, in the same order; copied */
+ *   keys            of this nation; borrowed, outlives the performer
+ *   trusts, boots   as many as config->partner_count, in the same order; copied. A key list of the
+ *                   partner that the journal holds is offered to its trust */
 MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
-                               const struct keys_public *partner_keys,
-                               const struct keys_boot *boots, struct instant now);
+                               const struct key_trust *trusts, const struct keys_boot *boots,
+                               struct instant now);
 void performer_close(struct performer *p);
+
+/* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
+ * In the thread that signs. */
+MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
 /* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has
  * happened then. */

@@ -58,9 +58,16 @@ class Node:
             (Path(root) / "data/policies/KOR.yaml").read_text())
         (self.folder / "sensors.ndjson").write_text(
             "".join(json.dumps(sensor) + "\n" for sensor in SENSORS))
+        for name in ("passphrase", "root-passphrase"):
+            (self.folder / name).write_text("as long as a passphrase should be\n")
+            (self.folder / name).chmod(0o600)
+        subprocess.run(
+            [self.command, "keys", "new", "--nation", "KOR", "--domain", "exercise", "--dir", "keys",
+             "--passphrase", "passphrase", "--root-passphrase", "root-passphrase"],
+            check=True, capture_output=True, cwd=self.folder)
         self.file.write_text(
-            "nation: KOR\ndomain: exercise\nkeys: keys\njournal: journal.db\n"
-            "policy: policy.yaml\nsensors: sensors.ndjson\nlisten:\n"
+            "nation: KOR\ndomain: exercise\nkeys: keys\npassphrase: passphrase\n"
+            "journal: journal.db\npolicy: policy.yaml\nsensors: sensors.ndjson\nlisten:\n"
             f"  - udp 127.0.0.1:{self.udp}\n  - tcp 127.0.0.1:{self.tcp}\n"
             f"console: 127.0.0.1:{self.console}\n")
         self.process = None
