@@ -62,8 +62,9 @@ class Node:
             (self.folder / name).write_text("as long as a passphrase should be\n")
             (self.folder / name).chmod(0o600)
         subprocess.run(
-            [self.command, "keys", "new", "--nation", "KOR", "--domain", "exercise", "--dir", "keys",
-             "--passphrase", "passphrase", "--root-passphrase", "root-passphrase"],
+            [self.command, "keys", "new", "--nation", "KOR", "--domain", "exercise",
+             "--dir", "keys", "--passphrase", "passphrase", "--root-passphrase",
+             "root-passphrase"],
             check=True, capture_output=True, cwd=self.folder)
         self.file.write_text(
             "nation: KOR\ndomain: exercise\nkeys: keys\npassphrase: passphrase\n"
