@@ -168,7 +168,7 @@ static void note_links(struct engine *engine, struct effects *effects)
     }
 }
 
-/* Our own list goes to every partner; of a partner's only the number is of interest here. */
+/* Our own list goes to every partner; a partner's is told back by its number. */
 static result take_keys(struct engine *engine, int partner, const struct event *event)
 {
     struct key_list list;
@@ -177,12 +177,12 @@ static result take_keys(struct engine *engine, int partner, const struct event *
     ENSURE(nation_id_equal(list.nation, event->partner), ERR_RANGE);
     ENSURE(list.domain == engine->config.domain, ERR_RANGE);
     if (partner >= 0) {
-        session_partner_keys(&engine->sessions[partner], list.number, event->keys);
+        session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
         return OK;
     }
     ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        session_keys(&engine->sessions[i], list.number, event->keys);
+        session_take_keys(&engine->sessions[i], list.number, event->keys);
     }
     return OK;
 }

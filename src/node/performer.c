@@ -253,6 +253,19 @@ result performer_keys_changed(struct performer *p, struct instant now)
     return feed_keys(p, p->keys->list.nation, list, now);
 }
 
+/* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
+static void init_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                      const struct key_trust *pinned, const struct keys_boot *boot)
+{
+    const struct session_keys *known = &p->engine.sessions[partner].partner_keys;
+    struct key_trust trust = *pinned;
+    if (known->number > trust.list.number &&
+        key_trust_offer(&trust, (struct bytes){known->bytes, known->size}) != REFUSED_NONE) {
+        trust = *pinned; /* the partner has a new root: what the old one signed is worth nothing */
+    }
+    seal_init(&p->seals[partner], keys, &trust, boot);
+}
+
 result performer_boot(struct performer *p, const struct keys *keys, const struct key_trust *trusts,
                       const struct keys_boot *boots, struct instant now)
 {
@@ -261,19 +274,12 @@ result performer_boot(struct performer *p, const struct keys *keys, const struct
     /* The first hello ever brings the list, without which nothing of us verifies. Later ones bring
      * the last that the journal holds, and must not be of the process before. */
     const bool has_list = keys->signed_size > 0;
-    const bool is_first = config->partner_count > 0 && p->engine.sessions[0].keys_number == 0;
+    const bool is_first = config->partner_count > 0 && p->engine.sessions[0].keys.number == 0;
     if (has_list && is_first) {
         TRY(performer_keys_changed(p, now));
     }
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        const struct session *session = &p->engine.sessions[i];
-        struct key_trust trust = trusts[i];
-        if (session->partner_list_size > 0) {
-            /* Signed by another root than the one that is pinned now, it is not believed. */
-            (void)!key_trust_offer(
-                &trust, (struct bytes){session->partner_list, session->partner_list_size});
-        }
-        seal_init(&p->seals[i], keys, &trust, &boots[i]);
+        init_seal(p, i, keys, &trusts[i], &boots[i]);
         const struct event event = {
             .kind = EVENT_BOOT, .time = now, .partner = config->partners[i], .boot = boots[i].open};
         TRY(feed(p, &event, NULL));
@@ -284,6 +290,17 @@ result performer_boot(struct performer *p, const struct keys *keys, const struct
 void performer_close(struct performer *p)
 {
     free(p);
+}
+
+/* The list by which a frame was verified is journalled before the frame. */
+static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct key_trust *trust = &p->seals[partner].partner;
+    if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
+        return OK;
+    }
+    const struct bytes list = {trust->signed_list, trust->signed_size};
+    return feed_keys(p, trust->list.nation, list, now);
 }
 
 result performer_tick(struct performer *p, struct instant now)
@@ -320,9 +337,7 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);
     }
-    if (opened.key_list.size > 0) {
-        TRY(feed_keys(p, from, opened.key_list, now));
-    }
+    TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
     return feed(p, &event, opened.signature);

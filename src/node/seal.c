@@ -322,7 +322,6 @@ static enum session_refusal take_hello(struct seal *s, const struct header *h, s
     }
     if (refusal == REFUSED_NONE && trust.list.number > s->partner.list.number) {
         s->partner = trust;
-        out->key_list = frame.hello.key_list;
     }
     return refusal;
 }

@@ -54,9 +54,6 @@ struct seal_opened {
     enum frame_lane lane;
     struct bytes plain;
     uint8_t signature[KEYS_SIGNATURE_BYTES];
-    /* A hello brought a newer key list, which is in force now: its bytes, for the journal
-     * (EVENT_KEYS before the frame). Empty otherwise. */
-    struct bytes key_list;
 };
 
 /* `partner` is copied; with the partner's list of the journal in it after a restart. */

@@ -74,22 +74,25 @@ void session_refused(struct session *s, enum session_refusal why, struct instant
     s->counters.histories += why == REFUSED_EQUIVOCATION ? 1 : 0;
 }
 
-void session_keys(struct session *s, uint64_t number, struct bytes signed_list)
+static void keep_keys(struct session_keys *keys, uint64_t number, struct bytes signed_list)
 {
     assert(number > 0);
-    assert(signed_list.size > 0 && signed_list.size <= sizeof s->keys);
-    s->keys_number = number;
-    s->keys_size = (uint32_t)signed_list.size;
-    memcpy(s->keys, signed_list.data, signed_list.size);
+    assert(signed_list.size > 0 && signed_list.size <= sizeof keys->bytes);
+    memset(keys, 0, sizeof *keys);
+    keys->number = number;
+    keys->size = (uint32_t)signed_list.size;
+    memcpy(keys->bytes, signed_list.data, signed_list.size);
+}
+
+void session_take_keys(struct session *s, uint64_t number, struct bytes signed_list)
+{
+    keep_keys(&s->keys, number, signed_list);
     s->hello_due = true;
 }
 
-void session_partner_keys(struct session *s, uint64_t number, struct bytes signed_list)
+void session_take_partner_keys(struct session *s, uint64_t number, struct bytes signed_list)
 {
-    assert(signed_list.size <= sizeof s->partner_list);
-    s->partner_keys = number;
-    s->partner_list_size = (uint32_t)signed_list.size;
-    memcpy(s->partner_list, signed_list.data, signed_list.size);
+    keep_keys(&s->partner_keys, number, signed_list);
     s->hello_due = true;
 }
 

@@ -103,6 +103,13 @@ struct session_proof {
     struct digest theirs;
 };
 
+/* A signed key list; number 0 = none. */
+struct session_keys {
+    uint64_t number;
+    uint32_t size;
+    uint8_t bytes[KEY_LIST_BYTES_MAX];
+};
+
 struct session {
     struct nation_id self;
     struct nation_id partner;
@@ -129,14 +136,10 @@ struct session {
     uint32_t pending_count;
     struct session_pending pending[SESSION_PENDING_MAX]; /* by position */
     struct session_proof proof;
-    uint64_t keys_number;    /* of the list below; 0 = none travels */
-    uint32_t keys_size;      /* our key list, as every hello brings it to the partner */
-    uint64_t keys_confirmed; /* the number of ours that the partner says it holds … */
-    bool keys_spoken_of;     /* … if its hellos speak of key lists at all */
-    uint8_t keys[KEY_LIST_BYTES_MAX];
-    uint64_t partner_keys;      /* the number of the partner's that we hold; 0 = none … */
-    uint32_t partner_list_size; /* … and the list itself, to be in force again after a restart */
-    uint8_t partner_list[KEY_LIST_BYTES_MAX];
+    struct session_keys keys;         /* ours, which every hello brings to the partner */
+    struct session_keys partner_keys; /* the partner's that the shell took */
+    uint64_t keys_confirmed;          /* the number of ours that the partner says it holds … */
+    bool keys_spoken_of;              /* … if its hellos speak of key lists at all */
     struct session_counters counters;
     struct ledger ledger;
 };
@@ -177,10 +180,11 @@ void session_refused(struct session *s, enum session_refusal why, struct instant
 
 /* Our own key list is now this one, with that number: hellos bring it to the partner, and are
  * repeated until the partner says that it holds it. */
-void session_keys(struct session *s, uint64_t number, struct bytes signed_list);
+void session_take_keys(struct session *s, uint64_t number, struct bytes signed_list);
 
-/* The shell took a key list of the partner, with that number. */
-void session_partner_keys(struct session *s, uint64_t number, struct bytes signed_list);
+/* The shell took a key list of the partner, with that number. Kept, so that a node that starts from
+ * a snapshot has it. */
+void session_take_partner_keys(struct session *s, uint64_t number, struct bytes signed_list);
 
 /* All inputs up to this position are durable. */
 void session_committed(struct session *s, uint64_t position, struct instant now);

@@ -43,8 +43,8 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
                                        .heard = s->partner_boot,
                                        .answer = !s->heard_us || session_state_keys_due(s),
                                        .memory = s->durable.position,
-                                       .key_list = {s->keys, s->keys_size},
-                                       .keys_held = s->partner_keys};
+                                       .key_list = {s->keys.bytes, s->keys.size},
+                                       .keys_held = s->partner_keys.number};
     memcpy(frame.hello.ephemeral_public, s->boot.ephemeral_public,
            sizeof frame.hello.ephemeral_public);
     if (s->open) {

@@ -13,7 +13,7 @@ static inline bool session_state_ready(const struct session *s)
 /* The partner takes key lists and does not hold our newest: hellos go on. */
 static inline bool session_state_keys_due(const struct session *s)
 {
-    return s->keys_spoken_of && s->keys_confirmed < s->keys_number;
+    return s->keys_spoken_of && s->keys_confirmed < s->keys.number;
 }
 
 /* The last instant at or before now that is `phase` after a whole number of periods. */

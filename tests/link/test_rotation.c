@@ -52,7 +52,7 @@ static void publish(struct side *side)
     side->keys.signed_size = (uint32_t)list.size;
     memcpy(side->keys.signed_list, list.data, list.size);
     if (!side->without_lists) {
-        session_keys(&side->session, side->maker.list.number, list);
+        session_take_keys(&side->session, side->maker.list.number, list);
     }
 }
 
@@ -118,11 +118,11 @@ static void take_in(struct world *w)
             session_refused(&side->session, opened.refusal, w->now);
             continue;
         }
-        if (opened.key_list.size > 0) {
+        const struct key_trust *trust = &side->seal.partner;
+        if (trust->list.number != side->session.partner_keys.number) {
             side->lists_taken++;
-            session_partner_keys(
-                &side->session, side->seal.partner.list.number,
-                (struct bytes){side->seal.partner.signed_list, side->seal.partner.signed_size});
+            session_take_partner_keys(&side->session, trust->list.number,
+                                      (struct bytes){trust->signed_list, trust->signed_size});
         }
         side->position++;
         session_receive(&side->session, opened.plain, side->position, w->now, &w->delivery);
@@ -244,7 +244,7 @@ static void test_revocation_at_the_next_frame(void **state)
     assert_int_equal(w->side[1].delivered, 100);
     /* A new process of his with the old list: older than the one in force. */
     side->keys = *thief;
-    session_keys(&side->session, 1, (struct bytes){thief->signed_list, thief->signed_size});
+    session_take_keys(&side->session, 1, (struct bytes){thief->signed_list, thief->signed_size});
     start(w, 0, 2);
     side->seal.self = thief;
     run(w, 3.0, 0);
@@ -306,7 +306,7 @@ static void test_partner_without_lists(void **state)
     run(w, 10.0, 1);
     run(w, 10.0, 0);
     assert_int_equal(w->side[1].delivered, 100);
-    assert_int_equal(w->side[1].lists_taken, 0);
+    assert_int_equal(w->side[1].lists_taken, 1);
     assert_int_equal(w->side[0].session.counters.acknowledged, 100);
     /* Without that list nothing of him verifies. */
     key_trust_pin(w->side[0].keys.list.nation, DOMAIN_EXERCISE, w->side[0].maker.root,

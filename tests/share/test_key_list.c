@@ -205,6 +205,42 @@ static void test_when_a_key_counts(void **state)
                      ERR_SIGNATURE);
 }
 
+/* docs/wire.md, "Key lists": made by another implementation. */
+static const char VECTOR[] =
+    "0a91010a034b4f5210021801210032598b5a7286182a36080112208a88e3dd7409f195fd52db2d3cba5d72ca"
+    "6709bf1d94121bf3748801b40f6f5c210032598b5a7286182900321fa19512a2182a45080312208139770ea8"
+    "7d175f56a35466c34c7ecccb8d8a91b4ee37a25df60f5b8fc9b3941a047361746f210032598b5a7286182900"
+    "32fcb82d7cf618310032a81cefc0861812406b74cd658295cbf9656950805f6e2478f1a21af61e449b7a4d6e"
+    "3f0b4df48605bb0fb22caf2e54705d8aa33a0278370ef2e01214fc5e4841cbbb512ef7748008";
+static const char VECTOR_ROOT[] =
+    "ed4928c628d1c2c6eae90338905995612959273a5c63f93636c14614ac8737d1";
+
+static void test_published_vector(void **state)
+{
+    (void)state;
+    uint8_t bytes[sizeof VECTOR / 2];
+    uint8_t root[KEY_BYTES];
+    size_t size = 0;
+    struct key_list list;
+    assert_int_equal(
+        sodium_hex2bin(bytes, sizeof bytes, VECTOR, sizeof VECTOR - 1, NULL, &size, NULL), 0);
+    assert_int_equal(sodium_hex2bin(root, sizeof root, VECTOR_ROOT, 64, NULL, NULL, NULL), 0);
+    assert_int_equal(size, 214);
+    assert_int_equal(key_list_open((struct bytes){bytes, size}, root, &list), OK);
+    const struct instant made = {INT64_C(1767225637000000000)};
+    assert_string_equal(list.nation.code, "KOR");
+    assert_int_equal(list.domain, DOMAIN_EXERCISE);
+    assert_int_equal(list.count, 2);
+    assert_true(list.number == 1 && instant_equal(list.made, made));
+    assert_int_equal(list.keys[0].use, KEY_SIGNING);
+    assert_true(instant_equal(list.keys[0].from, made));
+    assert_true(instant_equal(list.keys[0].until, instant_plus_s(made, 90 * 86400.0)));
+    assert_false(instant_is_set(list.keys[0].revoked));
+    assert_int_equal(list.keys[1].use, KEY_OFFICER);
+    assert_string_equal(list.keys[1].name, "sato");
+    assert_true(instant_equal(list.keys[1].revoked, instant_plus_s(made, 86400.0)));
+}
+
 static void test_names(void **state)
 {
     (void)state;
@@ -227,6 +263,7 @@ int main(void)
         cmocka_unit_test(test_what_may_not_be_in_a_list),
         cmocka_unit_test(test_more_than_the_codec_takes),
         cmocka_unit_test(test_when_a_key_counts),
+        cmocka_unit_test(test_published_vector),
         cmocka_unit_test(test_names),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
