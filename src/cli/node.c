@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/utc.h"
 #include "node/node.h"
@@ -120,5 +121,9 @@ int cli_node(int argc, char **argv)
      * grow: writing fails then. */
     (void)signal(SIGPIPE, SIG_IGN);
     (void)signal(SIGXFSZ, SIG_IGN);
-    return run(argv[1]);
+    const int status = run(argv[1]);
+    /* Without the libraries' exit handlers: a thread of the carrier that still tries to reach a
+     * server would find the ground gone from under it. */
+    (void)fflush(NULL);
+    _exit(status);
 }
