@@ -11,7 +11,6 @@
 #include "formats/json_key.h"
 
 #define DIGITS 17
-#define KEYS_MAX 20
 #define ELEMENTS_MAX 21
 
 /* A key whose value is a number, or an array of `count` numbers; it goes to `offset` of the struct,
@@ -43,17 +42,27 @@ static const struct number_key RADAR_SENSOR[] = {
     {"bias_sigma_az_deg", SENSOR(bias_sigma_azimuth_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
     {"bias_sigma_el_deg", SENSOR(bias_sigma_elevation_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
     {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
+    {"range_max_m", SENSOR(range_max_m), 0.0, 1e8, 1.0, 1, true},
+    {"el_min_deg", SENSOR(elevation_min_rad), -28.0, 90.0, RAD_PER_DEG, 1, true},
+    {"resolution_range_m", SENSOR(resolution_range_m), 0.0, 1e5, 1.0, 1, true},
+    {"resolution_deg", SENSOR(resolution_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
+    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
+    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
 static const struct number_key INFRARED_SENSOR[] = {
     {"sigma_los_rad", SENSOR(sigma_los_rad), 1e-8, 0.1, 1.0, 1, false},
     {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
+    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
+    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
 static const struct number_key TRACKER_SENSOR[] = {
     {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
+    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
+    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
@@ -492,7 +501,7 @@ result observation_line_read(struct bytes line, const struct sensor *declared,
     struct reading r = {line, object, fault};
     const result read = read_object(&r, declared, declared_count, out);
     json_decref(object);
-    if (read == ERR_FORMAT) {
+    if (read != OK && read != ERR_FULL) {
         make_printable(fault->where);
         make_printable(fault->found);
     }

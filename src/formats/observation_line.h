@@ -45,7 +45,7 @@ MUST_USE result observation_line_read(struct bytes line, const struct sensor *de
                                       struct fault *fault);
 
 /* Each writes one line with a NUL and without a line feed. Reading it gives the same value again,
- * but for what lines do not carry (a sensor's coverage and interval) and the last bit of an angle.
+ * but for the last bit of an angle.
  * ERR_RANGE for what is not a possible sensor or observation; ERR_FULL if there is no memory. out
  * is then unchanged. */
 MUST_USE result observation_line_write_sensor(const struct sensor *sensor,
