@@ -59,12 +59,8 @@ static const struct number_key INFRARED_SENSOR[] = {
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
-static const struct number_key TRACKER_SENSOR[] = {
-    {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
-    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
-    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
-    {NULL, 0, 0.0, 0.0, 0.0, 0, false},
-};
+/* What any sensor may declare: all of the above but the first. */
+#define TRACKER_SENSOR (INFRARED_SENSOR + 1)
 
 static const struct number_key RADAR_PLOT[] = {
     {"range_m", PLOT(polar.range_m), 1.0, 1e8, 1.0, 1, false},
