@@ -529,19 +529,16 @@ static result put_numbers(json_t *object, const struct number_key *keys, const v
     return OK;
 }
 
-static result drop(json_t *object, result why)
-{
-    json_decref(object);
-    return why;
-}
-
-static result dump(json_t *object, size_t key_count, char out[OBSERVATION_LINE_TEXT_SIZE])
+/* Takes the object, into which the numbers went as `put` says. */
+static result dump(json_t *object, result put, size_t key_count,
+                   char out[OBSERVATION_LINE_TEXT_SIZE])
 {
     char text[OBSERVATION_LINE_TEXT_SIZE];
     const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
     const bool is_whole = json_object_size(object) >= key_count;
     const size_t size = is_whole ? json_dumpb(object, text, sizeof text, flags) : 0;
     json_decref(object);
+    TRY(put);
     ENSURE(size > 0 && size < sizeof text, ERR_FULL);
     memcpy(out, text, size);
     out[size] = '\0';
@@ -565,7 +562,7 @@ result observation_line_write_sensor(const struct sensor *sensor,
     json_t *object =
         json_pack("{s:s, s:s, s:s}", "type", "sensor", "id", sensor->id.text, "kind", kind->name);
     const result put = put_numbers(object, kind->declares, sensor);
-    return put == OK ? dump(object, 3 + count_required(kind->declares), out) : drop(object, put);
+    return dump(object, put, 3 + count_required(kind->declares), out);
 }
 
 /* Azimuths of a line are never negative; an elevation and a range rate of 0 are one. */
@@ -599,5 +596,5 @@ result observation_line_write(const struct observation *observation,
         json_pack("{s:s, s:s, s:s}", "type", kind->type, "sensor", observation->sensor.text, "time",
                   utc_format(observation->validity, 9, time));
     const result put = put_observation(object, observation);
-    return put == OK ? dump(object, 3 + count_required(kind->delivers), out) : drop(object, put);
+    return dump(object, put, 3 + count_required(kind->delivers), out);
 }
