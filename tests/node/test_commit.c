@@ -1,5 +1,5 @@
-/* The commit in three steps: inputs go on while a group is written, a group that the disk refused is
- * written once it works, and nothing stale is sent. */
+/* The commit in three steps: inputs go on while a group is written, a group that the disk refused
+ * is written once it works, and nothing stale is sent. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
