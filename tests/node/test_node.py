@@ -7,6 +7,7 @@ one line a case (TAP).
 
 import contextlib
 import json
+import os
 import resource
 import signal
 import socket
@@ -279,6 +280,30 @@ def a_changed_journal_is_not_gone_on_with(node):
     check(f"position {last - 1} does not lead to".encode() in done.stderr, done.stderr)
 
 
+def a_log_that_nobody_reads_holds_nobody_up(node):
+    reader, writer = os.pipe2(os.O_NONBLOCK)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writer, b"x" * 512)
+    os.set_blocking(writer, True)
+    node.file.write_text(node.file.read_text().replace("journal.db", "another.db"))
+    process = subprocess.Popen(
+        [node.command, "node", node.file], stdout=subprocess.DEVNULL, stderr=writer)
+    try:
+        until(lambda: node.get("status"), "the console")
+        node.send(b"garbage\n", plot("K2", 1, 10.0))
+        check(node.taken(1)["input"]["refused"] == {"malformed": 1}, node.get("status"))
+        os.read(reader, 65536)
+        process.terminate()
+        check(process.wait(WAIT_S) == 0, "exit status")
+        check(b"lines before were left out" in os.read(reader, 65536), "not told")
+    finally:
+        process.kill()
+        process.wait()
+        os.close(reader)
+        os.close(writer)
+
+
 CASES = [
     it_starts_at_once_and_says_what_it_is,
     it_takes_lines_and_counts_what_it_refuses,
@@ -290,6 +315,7 @@ CASES = [
     sigterm_stops_it_cleanly,
     another_program_or_other_settings_are_told,
     a_changed_journal_is_not_gone_on_with,
+    a_log_that_nobody_reads_holds_nobody_up,
 ]
 
 
