@@ -1,14 +1,18 @@
 #include "cli/node.h"
 
+#include <poll.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/utc.h"
 #include "node/node.h"
+
+#define LINE_SIZE 1024 /* less than a pipe that is not full takes at once */
 
 static const char HELP[] =
     "usage: watchfire node NODE.yaml\n"
@@ -30,14 +34,27 @@ static int complain(int status, const char *text)
     return status;
 }
 
-/* Happenings, each with the time at which it was told. */
+/* Happenings, each with the time at which it was told. Where nobody reads them (a pipe that is
+ * full) they are left out: nothing may hold up a watch. */
 static void tell(void *context, const char *text)
 {
-    (void)context;
+    uint64_t *left_out = context;
     struct timespec t;
     char when[UTC_TEXT_SIZE];
+    char line[LINE_SIZE];
     (void)clock_gettime(CLOCK_REALTIME, &t);
-    (void)fprintf(stderr, "%s %s\n", utc_format(utc_from_unix(t.tv_sec, t.tv_nsec), 1, when), text);
+    const struct instant now = utc_from_unix(t.tv_sec, t.tv_nsec);
+    const int size = *left_out == 0
+                         ? snprintf(line, sizeof line, "%s %s\n", utc_format(now, 1, when), text)
+                         : snprintf(line, sizeof line, "%s %s (%llu lines before were left out)\n",
+                                    utc_format(now, 1, when), text, (unsigned long long)*left_out);
+    struct pollfd out = {.fd = STDERR_FILENO, .events = POLLOUT};
+    const bool is_free = poll(&out, 1, 0) == 1 && (out.revents & POLLOUT) != 0;
+    if (is_free && size > 0 && size < LINE_SIZE && write(STDERR_FILENO, line, (size_t)size) > 0) {
+        *left_out = 0;
+    } else {
+        (*left_out)++;
+    }
 }
 
 static const char *domain_words(enum domain domain)
@@ -92,7 +109,8 @@ static int run(const char *path)
     if (node_file_read(path, &file, message) != OK) {
         return complain(2, message);
     }
-    const struct node_options options = {.file = &file, .tell = tell};
+    uint64_t left_out = 0;
+    const struct node_options options = {.file = &file, .tell = tell, .context = &left_out};
     struct node *node = NULL;
     int status = 0;
     if (node_open(&options, &node, message) != OK) {
@@ -116,7 +134,13 @@ int cli_node(int argc, char **argv)
     if (argc != 2 || argv[1][0] == '-') {
         return complain(2, "expected one file, NODE.yaml; see --help");
     }
-    /* A page or a client that goes away while it is written to is no reason to end. */
+    /* A page that goes away while it is written to is no reason to end, nor a journal that may not
+     * grow: writing fails then. */
     (void)signal(SIGPIPE, SIG_IGN);
-    return run(argv[1]);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    const int status = run(argv[1]);
+    /* Without the libraries' exit handlers: a thread of the carrier that still tries to reach a
+     * server would find the ground gone from under it. */
+    (void)fflush(NULL);
+    _exit(status);
 }

@@ -128,6 +128,34 @@ static void print_sensors(const json_t *sensors)
     }
 }
 
+/* What a partner's history or the carrier says of trouble, each on a line of its own. */
+static void print_trouble(const json_t *partner)
+{
+    static const struct {
+        const char *key;
+        const char *text;
+    } ALARMS[] = {
+        {"rebases", "we had forgotten what it remembers; a new ledger was begun"},
+        {"regressions", "it forgot what it had acknowledged"},
+        {"histories", "two histories: it contradicts what it sent before"},
+    };
+    for (size_t i = 0; i < sizeof ALARMS / sizeof ALARMS[0]; i++) {
+        if (count_of(partner, ALARMS[i].key) > 0) {
+            printf("         ALARM %s (%llu times)\n", ALARMS[i].text,
+                   count_of(partner, ALARMS[i].key));
+        }
+    }
+    size_t i = 0;
+    json_t *lane = NULL;
+    json_array_foreach(json_object_get(partner, "lanes"), i, lane)
+    {
+        if (!json_is_true(json_object_get(lane, "connected"))) {
+            printf("         %s lane: no server: %s\n", text_of(lane, "lane"),
+                   text_of(lane, "error"));
+        }
+    }
+}
+
 static void print_partners(const json_t *partners)
 {
     if (json_array_size(partners) == 0) {
@@ -148,6 +176,7 @@ static void print_partners(const json_t *partners)
                count_of(partner, "missing"));
         print_refused(json_object_get(partner, "refused"));
         printf("\n");
+        print_trouble(partner);
     }
 }
 

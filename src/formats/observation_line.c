@@ -12,7 +12,6 @@
 #include "formats/json_key.h"
 
 #define DIGITS 17
-#define KEYS_MAX 20
 #define ELEMENTS_MAX 21
 
 /* A key whose value is a number, or an array of `count` numbers; it goes to `offset` of the struct,
@@ -44,19 +43,25 @@ static const struct number_key RADAR_SENSOR[] = {
     {"bias_sigma_az_deg", SENSOR(bias_sigma_azimuth_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
     {"bias_sigma_el_deg", SENSOR(bias_sigma_elevation_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
     {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
+    {"range_max_m", SENSOR(range_max_m), 0.0, 1e8, 1.0, 1, true},
+    {"el_min_deg", SENSOR(elevation_min_rad), -28.0, 90.0, RAD_PER_DEG, 1, true},
+    {"resolution_range_m", SENSOR(resolution_range_m), 0.0, 1e5, 1.0, 1, true},
+    {"resolution_deg", SENSOR(resolution_rad), 0.0, 57.0, RAD_PER_DEG, 1, true},
+    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
+    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
 static const struct number_key INFRARED_SENSOR[] = {
     {"sigma_los_rad", SENSOR(sigma_los_rad), 1e-8, 0.1, 1.0, 1, false},
     {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
+    {"interval_s", SENSOR(interval_s), 0.0, 3600.0, 1.0, 1, true},
+    {"false_alarms", SENSOR(false_alarms_per_scan), 0.0, 1e6, 1.0, 1, true},
     {NULL, 0, 0.0, 0.0, 0.0, 0, false},
 };
 
-static const struct number_key TRACKER_SENSOR[] = {
-    {"clock_sigma_s", SENSOR(clock_sigma_s), 0.0, 60.0, 1.0, 1, true},
-    {NULL, 0, 0.0, 0.0, 0.0, 0, false},
-};
+/* What any sensor may declare: all of the above but the first. */
+#define TRACKER_SENSOR (INFRARED_SENSOR + 1)
 
 static const struct number_key RADAR_PLOT[] = {
     {"range_m", PLOT(polar.range_m), 1.0, 1e8, 1.0, 1, false},
@@ -278,7 +283,8 @@ static result read_sensor(struct reading *r, const struct sensor *declared, uint
     if (find_declared(declared, declared_count, s.id) != NULL) {
         fault_at_key(r, "id");
         fault_expected(r->fault, "a sensor that is not declared yet");
-        return fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        (void)!fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        return ERR_STATE;
     }
     TRY(read_numbers(r, KINDS[s.kind].declares, &s));
     if (sensor_check(&s) != OK) {
@@ -487,7 +493,7 @@ result observation_line_read(struct bytes line, const struct sensor *declared,
     struct reading r = {line, object, fault};
     const result read = read_object(&r, declared, declared_count, out);
     json_decref(object);
-    if (read == ERR_FORMAT) {
+    if (read != OK && read != ERR_FULL) {
         make_printable(fault->where);
         make_printable(fault->found);
     }
@@ -519,19 +525,16 @@ static result put_numbers(json_t *object, const struct number_key *keys, const v
     return OK;
 }
 
-static result drop(json_t *object, result why)
-{
-    json_decref(object);
-    return why;
-}
-
-static result dump(json_t *object, size_t key_count, char out[OBSERVATION_LINE_TEXT_SIZE])
+/* Takes the object, into which the numbers went as `put` says. */
+static result dump(json_t *object, result put, size_t key_count,
+                   char out[OBSERVATION_LINE_TEXT_SIZE])
 {
     char text[OBSERVATION_LINE_TEXT_SIZE];
     const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
     const bool is_whole = json_object_size(object) >= key_count;
     const size_t size = is_whole ? json_dumpb(object, text, sizeof text, flags) : 0;
     json_decref(object);
+    TRY(put);
     ENSURE(size > 0 && size < sizeof text, ERR_FULL);
     memcpy(out, text, size);
     out[size] = '\0';
@@ -555,7 +558,7 @@ result observation_line_write_sensor(const struct sensor *sensor,
     json_t *object =
         json_pack("{s:s, s:s, s:s}", "type", "sensor", "id", sensor->id.text, "kind", kind->name);
     const result put = put_numbers(object, kind->declares, sensor);
-    return put == OK ? dump(object, 3 + count_required(kind->declares), out) : drop(object, put);
+    return dump(object, put, 3 + count_required(kind->declares), out);
 }
 
 /* Azimuths of a line are never negative; an elevation and a range rate of 0 are one. */
@@ -589,5 +592,5 @@ result observation_line_write(const struct observation *observation,
         json_pack("{s:s, s:s, s:s}", "type", kind->type, "sensor", observation->sensor.text, "time",
                   utc_format(observation->validity, 9, time));
     const result put = put_observation(object, observation);
-    return put == OK ? dump(object, 3 + count_required(kind->delivers), out) : drop(object, put);
+    return dump(object, put, 3 + count_required(kind->delivers), out);
 }

@@ -37,14 +37,15 @@ struct observation_line {
  *   out        azimuths in [0, 2 pi), directions of unit length
  *   fault      its offset is that of the key that is wrong, from the start of the line
  *
- * ERR_FORMAT, or ERR_NOT_FOUND for an observation of a sensor that is not declared, with `fault`
- * filled; out is then unchanged. ERR_FULL if there is no memory. */
+ * With `fault` filled: ERR_NOT_FOUND for an observation of a sensor that is not declared, ERR_STATE
+ * for a sensor that is declared already, else ERR_FORMAT; out is then unchanged. ERR_FULL if there
+ * is no memory. */
 MUST_USE result observation_line_read(struct bytes line, const struct sensor *declared,
                                       uint32_t declared_count, struct observation_line *out,
                                       struct fault *fault);
 
 /* Each writes one line with a NUL and without a line feed. Reading it gives the same value again,
- * but for what lines do not carry (a sensor's coverage and interval) and the last bit of an angle.
+ * but for the last bit of an angle.
  * ERR_RANGE for what is not a possible sensor or observation; ERR_FULL if there is no memory. out
  * is then unchanged. */
 MUST_USE result observation_line_write_sensor(const struct sensor *sensor,

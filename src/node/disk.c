@@ -14,18 +14,21 @@ static result reopen(struct disk *d)
     return OK;
 }
 
+static result write_group(struct disk *d)
+{
+    const result written = performer_commit_work(d->performer);
+    if (written != OK) {
+        d->fault = journal_last_fault(d->journal);
+    }
+    return written;
+}
+
 static void do_work(uv_work_t *work)
 {
     struct disk *d = work->data;
-    if (d->failed) {
-        d->outcome = reopen(d);
-        if (d->outcome != OK) {
-            return;
-        }
-    }
-    d->outcome = performer_commit_work(d->performer);
-    if (d->outcome != OK) {
-        d->fault = journal_last_fault(d->journal);
+    d->outcome = d->failed ? reopen(d) : OK;
+    if (d->outcome == OK) {
+        d->outcome = write_group(d);
     }
 }
 
@@ -147,12 +150,12 @@ result disk_finish(struct disk *d)
     assert(!disk_is_busy(d));
     if (d->failed) {
         TRY(reopen(d));
-        TRY(performer_commit_work(d->performer));
+        TRY(write_group(d));
         TRY(performer_commit_end(d->performer, d->now(d->context))); /* nothing waits to be sent */
     }
     const bool kept = performer_snapshot_take(d->performer) == OK;
     if (performer_commit_begin(d->performer)) {
-        TRY(performer_commit_work(d->performer));
+        TRY(write_group(d));
         if (kept) {
             (void)!performer_snapshot_write(d->performer, d->path);
         }

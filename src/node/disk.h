@@ -1,5 +1,5 @@
-/* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there is
- * something to commit.
+/* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there
+ * is something to commit.
  *
  * Every ten seconds it also keeps a snapshot of the engine, so that a start has little to replay;
  * that is written on another thread of the pool, and does not hold up commits.

@@ -236,6 +236,8 @@ void ingest_line(struct ingest *in, const char *from, struct bytes line, struct 
         refuse(in, from, INGEST_MALFORMED, NOTHING, now, "there is no memory to read it");
     } else if (status == ERR_NOT_FOUND) {
         refuse(in, from, INGEST_UNKNOWN_SENSOR, NOTHING, now, fault.found);
+    } else if (status == ERR_STATE) {
+        refuse(in, from, INGEST_DECLARATION, NOTHING, now, fault.found);
     } else if (status != OK) {
         char why[FAULT_TEXT_SIZE];
         refuse(in, from, INGEST_MALFORMED, NOTHING, now, fault_text(&fault, why));

@@ -1,9 +1,9 @@
 /* What sensors send, on its way into the engine: lines and ASTERIX blocks are read, refused for a
  * reason or queued, and handed out as scans.
  *
- * Observations of one sensor with one time of validity that wait together are one scan. The queue is
- * bounded: when the engine or the disk cannot keep up, the oldest scan is shed and counted. What is
- * refused is counted by reason, and told at most once in INGEST_TELL_S for each reason.
+ * Observations of one sensor with one time of validity that wait together are one scan. The queue
+ * is bounded: when the engine or the disk cannot keep up, the oldest scan is shed and counted. What
+ * is refused is counted by reason, and told at most once in INGEST_TELL_S for each reason.
  *
  * No I/O and no clock: time is an argument. */
 #ifndef WATCHFIRE_NODE_INGEST_H

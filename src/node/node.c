@@ -215,6 +215,9 @@ static void disk_news(void *context, bool was_failed)
 {
     struct node *node = context;
     const struct disk *d = &node->disk;
+    if (d->failed != was_failed) {
+        node->published = INSTANT_UNSET; /* the page says so at once */
+    }
     if (d->failed && !was_failed) {
         node_tell(node,
                   "DISK: %s: %s. Nothing is shared or acknowledged any more; watching goes on; "

@@ -40,7 +40,7 @@ struct node_clock {
  *
  *   realtime    since 1970-01-01 UTC, without leap seconds
  *   monotonic   never less than before
- *   floor       the node's time is not before this: the last time in the journal; or INSTANT_UNSET */
+ *   floor       the node's time is not before this (the last in the journal); or INSTANT_UNSET */
 enum node_clock_news node_clock_take(struct node_clock *c, int64_t realtime_ns,
                                      int64_t monotonic_ns, struct instant floor,
                                      struct instant *now);

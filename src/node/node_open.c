@@ -4,7 +4,7 @@
  * this one with other settings (node/run.h), need not have the same effects again. */
 #include "node/node_open.h"
 
-#include <errno.h>
+#include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
@@ -117,14 +117,13 @@ static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
                                 journal_fault_text(journal_last_fault(node->disk.journal)));
 }
 
-/* A process start: the counter only grows, also after a copy of an older journal was put back, and
- * everything else is drawn, so that no key is ever used by two processes. */
-static void draw_boot(const struct node *node, uint32_t partner, struct keys_boot *out)
+/* The number of a process start only grows, also after a copy of an older journal was put back. */
+static uint64_t next_start(const struct node *node, uint32_t partner)
 {
     const struct engine *engine = performer_engine(node->performer);
     const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
     const uint64_t second = (uint64_t)(node->started.tai_ns / NS_PER_S);
-    keys_boot_make(node->keys, node->config.partners[partner], next > second ? next : second, out);
+    return next > second ? next : second;
 }
 
 static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
@@ -139,13 +138,12 @@ static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
                        "not the fingerprint of a root key (64 hexadecimal digits)");
         }
         key_trust_pin(file->partners[i].nation, file->domain, root, &partner_keys[i]);
-        draw_boot(node, i, &boots[i]);
+        keys_boot_make(node->keys, file->partners[i].nation, next_start(node, i), &boots[i]);
     }
     const result booted =
         performer_boot(node->performer, node->keys, partner_keys, boots, node->started);
     sodium_memzero(boots, sizeof boots);
-    return booted == OK ? OK
-                        : say(message, booted, node->options.file->journal, result_text(booted));
+    return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
 }
 
 /* The officers of our own list whose keys count now. */

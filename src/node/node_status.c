@@ -147,6 +147,7 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     json_writer_count(w, "unacknowledged", s->ledger.last - s->ledger.acknowledged);
     json_writer_count(w, "received", s->counters.received);
     json_writer_count(w, "missing", session_missing(s));
+    json_writer_id(w, "key_list", s->partner_keys.number);
     json_writer_count(w, "repeated", s->counters.repeated);
     json_writer_count(w, "regressions", s->counters.regressions);
     json_writer_count(w, "rebases", s->counters.rebases);
@@ -190,6 +191,7 @@ size_t node_status_text(void *context, char *out, size_t size)
     json_writer_time(&w, "started", node->started);
     json_writer_number(&w, "uptime_s", instant_since_s(now, node->started), 1);
     json_writer_count(&w, "policy", node->facts.policy_number);
+    json_writer_id(&w, "key_list", node->keys->list.number);
     put_clock(&w, node, now);
     put_journal(&w, node, now);
     put_input(&w, node);

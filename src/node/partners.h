@@ -13,8 +13,8 @@
 
 struct partners;
 
-/* Opens a link to every partner of the file. A server that is away is no error: it is tried until it
- * is there.
+/* Opens a link to every partner of the file. A server that is away is no error: it is tried until
+ * it is there.
  *
  *   message   on error: which file, what is wrong, what to do
  *
@@ -26,11 +26,12 @@ MUST_USE result partners_open(const struct node_file *file, uv_loop_t *loop, str
 void partners_close(struct partners *p);
 void partners_free(struct partners *p);
 
-/* Hands a sealed frame to the partner's link; one that it does not take is lost, and comes again. */
+/* Hands a sealed frame to the partner's link; one that it does not take is lost, and comes
+ * again. */
 void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct bytes sealed);
 
-/* The next frame of any partner, each in turn; false if there is none. The view lives until the next
- * call. */
+/* The next frame of any partner, each in turn; false if there is none. The view lives until the
+ * next call. */
 bool partners_next(struct partners *p, struct bytes *out);
 
 void partners_status(struct partners *p, uint32_t partner, uint32_t lane,

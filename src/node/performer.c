@@ -305,6 +305,20 @@ static void trust_partner(const struct performer *p, uint32_t partner,
     }
 }
 
+static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
+                        struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
+    return feed(p, &event, NULL);
+}
+
+result performer_keys_changed(struct performer *p, struct instant now)
+{
+    const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
+    return feed_keys(p, p->keys->list.nation, list, now);
+}
+
 static result boot_towards(struct performer *p, uint32_t partner, const struct keys_boot *boot,
                            struct instant now)
 {
@@ -330,12 +344,19 @@ result performer_boot(struct performer *p, const struct keys *keys,
         TRY(journal_commit(p->shell.journal));
     }
     TRY(begin_log(p, keys, trusts));
+    p->keys = keys;
+    /* The first hello ever brings the list, without which nothing of us verifies. Later ones bring
+     * the last that the journal holds, and must not be of the process before. */
+    const bool has_list = keys->signed_size > 0;
+    const bool is_first = config->partner_count > 0 && p->engine.sessions[0].keys.number == 0;
+    if (has_list && is_first) {
+        TRY(performer_keys_changed(p, now));
+    }
     for (uint32_t i = 0; i < config->partner_count; i++) {
         seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
         TRY(boot_towards(p, i, &boots[i], now));
     }
-    p->keys = keys;
-    return keys->signed_size > 0 ? performer_keys_changed(p, now) : OK;
+    return has_list && !is_first ? performer_keys_changed(p, now) : OK;
 }
 
 void performer_close(struct performer *p)
@@ -345,20 +366,6 @@ void performer_close(struct performer *p)
         log_keeper_free(p->keeper);
     }
     free(p);
-}
-
-static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
-                        struct instant now)
-{
-    const struct event event = {
-        .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
-    return feed(p, &event, NULL);
-}
-
-result performer_keys_changed(struct performer *p, struct instant now)
-{
-    const struct bytes list = {p->keys->signed_list, p->keys->signed_size};
-    return feed_keys(p, p->keys->list.nation, list, now);
 }
 
 /* The list by which a frame was verified is journalled before the frame. */

@@ -65,8 +65,8 @@ MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
                                struct instant now);
 void performer_close(struct performer *p);
 
-/* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has happened
- * then. */
+/* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has
+ * happened then. */
 
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);

@@ -2,6 +2,7 @@
 
 #include <asm/socket.h>
 #include <assert.h>
+#include <arpa/inet.h>
 #include <linux/sock_diag.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -227,7 +228,18 @@ static void close_unfinished(uv_timer_t *timer)
     }
 }
 
-static int open_udp(struct port *port, const struct sockaddr *address)
+/* Radars often send to a group of listeners. */
+static bool is_group(const struct sockaddr *address)
+{
+    if (address->sa_family == AF_INET6) {
+        return IN6_IS_ADDR_MULTICAST(
+            &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
+    }
+    return IN_MULTICAST(
+        ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
+}
+
+static int open_udp(struct port *port, const char *host, const struct sockaddr *address)
 {
     int status = uv_udp_init(port->owner->options.loop, &port->udp);
     if (status != 0) {
@@ -236,6 +248,9 @@ static int open_udp(struct port *port, const struct sockaddr *address)
     port->owner->port_count++;
     port->udp.data = port;
     status = uv_udp_bind(&port->udp, address, 0);
+    if (status == 0 && is_group(address)) {
+        status = uv_udp_set_membership(&port->udp, host, NULL, UV_JOIN_GROUP);
+    }
     if (status == 0) {
         int size = RECEIVE_BUFFER_BYTES;
         (void)uv_recv_buffer_size(&port->handle, &size); /* what the system gives is what we get */
@@ -273,7 +288,8 @@ static int open_port(struct port *port, const struct node_listen *listen)
     (void)snprintf(port->name, sizeof port->name, is_six ? "%s [%s]:%u" : "%s %s:%u",
                    node_listen_text(listen->kind), host, (unsigned)listen->at.port);
     const struct sockaddr *generic = (const struct sockaddr *)&address;
-    return listen->kind == NODE_LISTEN_TCP ? open_tcp(port, generic) : open_udp(port, generic);
+    return listen->kind == NODE_LISTEN_TCP ? open_tcp(port, generic)
+                                           : open_udp(port, host, generic);
 }
 
 result sockets_open(const struct sockets_options *options, struct sockets **out,

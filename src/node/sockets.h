@@ -1,10 +1,10 @@
 /* The sockets on which sensors send: UDP and TCP, on the node's event loop. What arrives goes to
  * node/ingest.
  *
- * Bounded: SOCKETS_CLIENTS_MAX connections, one line of buffer each. A connection that leaves a line
- * unfinished for SOCKETS_UNFINISHED_S is closed; when all places are taken the one that has been
- * silent longest goes, if that was for more than SOCKETS_SILENT_S, else the newcomer is turned away.
- * Peers that are gone are found by TCP's keepalive. */
+ * Bounded: SOCKETS_CLIENTS_MAX connections, one line of buffer each. A connection that leaves a
+ * line unfinished for SOCKETS_UNFINISHED_S is closed. When all places are taken, the one that has
+ * been silent longest goes, if that was for more than SOCKETS_SILENT_S; else the newcomer is turned
+ * away. Peers that are gone are found by TCP's keepalive. */
 #ifndef WATCHFIRE_NODE_SOCKETS_H
 #define WATCHFIRE_NODE_SOCKETS_H
 

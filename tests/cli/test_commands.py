@@ -25,6 +25,10 @@ PLOT = (
     '{"type":"radar","sensor":"K1","time":"2023-07-12T01:02:03.250Z","range_m":512345.6,'
     '"az_deg":78.9,"el_deg":12.3,"range_rate_mps":-1234.5}\n'
 )
+LIVE_NODE = (
+    "nation: KOR\ndomain: live\nkeys: k\njournal: j\npolicy: p\nsensors: s\n"
+    "listen: [udp 127.0.0.1:9]\nconsole: 127.0.0.1:8\n"
+)
 SCENARIO = "data/scenarios/2023-05-31-failed-satellite.yaml"
 
 # A classic pcap of one frame of Ethernet, IPv4 and UDP that holds no byte, cut by the test.
@@ -122,6 +126,21 @@ USES = [
     ("exercise: a negative seed", ["exercise", "--fast", "--seed", "-1"], "--seed -1: expected"),
     ("exercise: a speed that is no number", ["exercise", "--speed", "nan"],
      "--speed nan: expected a number above 0"),
+    ("exercise: sensors alone, for nobody", ["exercise", SCENARIO, "--sensors-only"],
+     "expected FILE and then a NODE.yaml for each nation"),
+    ("exercise: sensors alone, faster than time",
+     ["exercise", SCENARIO, "x.yaml", "--sensors-only", "--speed", "2"],
+     "--sensors-only: expected no --speed"),
+    ("exercise: sensors alone, a node that is not there",
+     ["exercise", SCENARIO, "no/such.yaml", "--sensors-only"], r"no/such\.yaml: .*expected a file"),
+    ("exercise: sensors written to nowhere", ["exercise", SCENARIO, "--write-sensors", "no/such"],
+     r"--write-sensors: no/such/KOR/sensors\.ndjson: No such file"),
+    ("node: no file", ["node"], "expected one file, NODE.yaml"),
+    ("node: a file that is not there", ["node", "no/such.yaml"],
+     r"no/such\.yaml: .*expected a file"),
+    ("status: of what", ["status", "--json"], "expected NODE.yaml or ADDRESS:PORT"),
+    ("status: a file that is not there", ["status", "no/such.yaml"],
+     r"no/such\.yaml: .*expected a file"),
     ("flight: a latitude beyond the pole",
      ["flight", "--from", "91,0", "--bearing", "0", "--apogee-km", "100", "--range-km", "300"],
      '--from: given "91,0", expected'),
@@ -182,6 +201,10 @@ def cases(house):
         yield (f"decode: a capture cut after {size} bytes",
                refused(house.run("decode", "asterix", path),
                        re.escape(str(path)) + r": byte \d+: .*expected .*found"))
+    node = house.file("live.yaml", LIVE_NODE)
+    yield ("exercise: sensors alone, for a live node",
+           refused(house.run("exercise", SCENARIO, "--sensors-only", node),
+                   r"live\.yaml: KOR: a live node; simulated sensors feed"))
     yield from good(house)
     yield from recorded(house)
     yield from keys(house)

@@ -94,6 +94,28 @@ static void a_sensor_may_say_how_well_it_is_calibrated(void **unused)
     assert_true(near(s.place.lat_rad, -37.5 * PI / 180.0) && s.place.height_m == -2.0);
 }
 
+static void a_sensor_may_say_what_it_covers(void **unused)
+{
+    (void)unused;
+    const struct sensor s = sensor_of(
+        "{\"type\":\"sensor\",\"id\":\"K3\",\"kind\":\"radar\",\"lat_deg\":37.5,\"lon_deg\":127,"
+        "\"alt_m\":2,\"sigma_range_m\":20,\"sigma_az_deg\":0.1,\"range_max_m\":900000,"
+        "\"el_min_deg\":-1.5,\"resolution_range_m\":80,\"resolution_deg\":1,\"interval_s\":2,"
+        "\"false_alarms\":0.2}");
+    assert_true(s.range_max_m == 900e3 && s.interval_s == 2.0 && s.resolution_range_m == 80.0);
+    assert_true(near(s.elevation_min_rad, -1.5 * PI / 180.0));
+    assert_true(near(s.resolution_rad, PI / 180.0) && s.false_alarms_per_scan == 0.2);
+    char line[OBSERVATION_LINE_TEXT_SIZE];
+    assert_int_equal(observation_line_write_sensor(&s, line), OK);
+    const struct sensor again = sensor_of(line);
+    assert_true(near(again.elevation_min_rad, s.elevation_min_rad));
+    assert_true(near(again.resolution_rad, s.resolution_rad));
+    assert_true(again.range_max_m == s.range_max_m && again.interval_s == s.interval_s);
+    const struct sensor u = sensor_of("{\"type\":\"sensor\",\"id\":\"U3\",\"kind\":\"infrared\","
+                                      "\"sigma_los_rad\":5e-5,\"interval_s\":10}");
+    assert_true(u.interval_s == 10.0);
+}
+
 static void a_plot_is_read(void **unused)
 {
     (void)unused;
@@ -295,9 +317,11 @@ static void what_is_wrong_is_refused_in_words(void **unused)
         const struct observation_line before = got;
         memset(&fault, 0, sizeof fault);
         const result read = read_line(r->line);
-        const bool is_unknown = strstr(r->found, "not declared") != NULL;
+        const result expected = strstr(r->found, "not declared") != NULL  ? ERR_NOT_FOUND
+                                : strstr(r->found, "second time") != NULL ? ERR_STATE
+                                                                          : ERR_FORMAT;
         char text[FAULT_TEXT_SIZE];
-        if (read != (is_unknown ? ERR_NOT_FOUND : ERR_FORMAT) || fault.offset != r->offset || strcmp(fault.where, r->where) != 0 ||
+        if (read != expected || fault.offset != r->offset || strcmp(fault.where, r->where) != 0 ||
             strstr(fault.expected, r->expected) == NULL || strstr(fault.found, r->found) == NULL) {
             fail_msg("%s: %s: %s", r->line, result_text(read), fault_text(&fault, text));
         }
@@ -333,6 +357,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_radar_is_declared),
         cmocka_unit_test(a_sensor_may_say_how_well_it_is_calibrated),
+        cmocka_unit_test(a_sensor_may_say_what_it_covers),
         cmocka_unit_test(a_plot_is_read),
         cmocka_unit_test(a_range_rate_may_be_missing_and_north_is_zero),
         cmocka_unit_test(an_elevation_may_be_missing),
