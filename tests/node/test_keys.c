@@ -440,6 +440,11 @@ static void test_a_folder_that_is_not_in_order(void **state)
         small_file_write(path, 0644, byte_writer_written(&kept), message, sizeof message), OK);
     assert_int_equal(key_folder_reload(f, &changed, message), ERR_STATE);
     assert_true(key_folder_keys(f)->list.number == number);
+    /* Somebody rotated from a backup: this would be a second list with that number. */
+    assert_int_equal(key_making_rotate(&m, message), OK);
+    assert_int_equal(key_folder_reload(f, &changed, message), ERR_STATE);
+    assert_non_null(strstr(message, "two lists with one number"));
+    assert_true(keys->list.number == number);
     old[kept.size / 2] ^= 1;
     assert_int_equal(
         small_file_write(path, 0644, byte_writer_written(&kept), message, sizeof message), OK);
