@@ -86,7 +86,8 @@ struct link_nats_delivery {
 
 struct link_nats;
 
-/* Reads the three files and begins to connect; copies whatever it needs of the settings.
+/* Reads the three files and begins to connect; copies whatever it needs of the settings. No other
+ * thread may read the environment during the first call, which changes it (link/nats_dial.h).
  *
  *   error   why not, in words that name the file; unchanged if all is well
  *

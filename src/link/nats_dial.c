@@ -132,8 +132,21 @@ static bool is_readable(const char *path, const char *what, char error[NATS_DIAL
     return true;
 }
 
+/* libnats 3.4 also trusts every authority that the system trusts, and can only be told otherwise in
+ * the way in which OpenSSL is told where those are. A private authority is private: nobody else may
+ * name the server. */
+static void trust_no_other(void)
+{
+    if (setenv("SSL_CERT_FILE", "/dev/null", 1) != 0 ||
+        setenv("SSL_CERT_DIR", "/dev/null", 1) != 0) {
+        abort();
+    }
+}
+
 result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_MAX])
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, trust_no_other);
     ENSURE(is_readable(peer->certificate_authority, "certificate authority", error), ERR_FORMAT);
     ENSURE(is_readable(peer->certificate, "certificate", error), ERR_FORMAT);
     ENSURE(is_readable(peer->private_key, "private key", error), ERR_FORMAT);

@@ -39,7 +39,9 @@ struct nats_dial_outcome {
 
 struct nats_dial;
 
-/* Whether the files of a peer are there and fit together. ERR_FORMAT with the reason if not. */
+/* Whether the files of a peer are there and fit together. ERR_FORMAT with the reason if not. To be
+ * called before any attempt: the first call also sets SSL_CERT_FILE and SSL_CERT_DIR in the
+ * environment, so that no authority is trusted but the peer's. */
 MUST_USE result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_MAX]);
 
 /* Begins an attempt. ERR_IO without memory or a thread, ERR_FULL if too many that were abandoned
