@@ -30,10 +30,12 @@ struct nats_dial {
     char error[NATS_DIAL_TEXT_MAX];
 };
 
-/* The library's own words if it has any. */
+/* The library's own words if it has any, without the line of its source before them. */
 static void say_why(natsStatus status, char error[NATS_DIAL_TEXT_MAX])
 {
     const char *text = nats_GetLastError(NULL);
+    const char *after = text != NULL && text[0] == '(' ? strstr(text, "): ") : NULL;
+    text = after != NULL ? after + 3 : text;
     snprintf(error, NATS_DIAL_TEXT_MAX, "%s",
              text != NULL && text[0] != '\0' ? text : natsStatus_GetText(status));
 }
