@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #define DIAL_MS_MAX 6000
+#define CLOSE_MS_MAX 500   /* waited for an attempt when the lane closes */
 #define PAUSE_MS_MIN 50    /* the first pause; each is twice the one before */
 #define STEADY_MS 5000     /* a connection that lasted so long: pauses begin anew */
 #define SILENT_MS_MAX 4000 /* unacknowledged by the server's machine for so long = broken */
@@ -36,6 +37,7 @@ struct served {
     natsSubscription *subscription;
     int socket;
     int low_water;      /* bytes that must be there before poll says so */
+    bool is_waiting;    /* for those */
     uint32_t unwritten; /* frames that the library has and the kernel may not have */
 };
 
@@ -144,6 +146,25 @@ static void end_service(struct served *s)
     notify(lane);
 }
 
+/* When the lane closes the process may end: an attempt that does not hang is waited for, so that it
+ * is not in the middle of something then. */
+static void give_up(struct nats_lane *lane, struct nats_dial *attempt)
+{
+    if (!is_closing(lane)) {
+        set_error(lane, "the server does not answer", true);
+        nats_dial_abandon(attempt);
+        return;
+    }
+    struct pollfd fd = {.fd = nats_dial_fd(attempt), .events = POLLIN};
+    if (poll(&fd, 1, CLOSE_MS_MAX) == 1) {
+        struct nats_dial_outcome outcome;
+        nats_dial_finish(attempt, &outcome);
+        natsConnection_Destroy(outcome.connection);
+    } else {
+        nats_dial_abandon(attempt);
+    }
+}
+
 /* True if the connection was made; the reason why not is in the status otherwise. */
 static bool dial(struct nats_lane *lane, struct served *out)
 {
@@ -153,10 +174,7 @@ static bool dial(struct nats_lane *lane, struct served *out)
         return false;
     }
     if (!wait_for(lane, nats_dial_fd(attempt), now_ms() + DIAL_MS_MAX)) {
-        nats_dial_abandon(attempt);
-        if (!is_closing(lane)) {
-            set_error(lane, "the server does not answer", true);
-        }
+        give_up(lane, attempt);
         return false;
     }
     struct nats_dial_outcome outcome;
@@ -177,9 +195,10 @@ static bool dial(struct nats_lane *lane, struct served *out)
     return true;
 }
 
-/* Whether there is a whole TLS record to read (RFC 8446, 5.1: type, version, two bytes of length).
- * If not, poll will be silent until there is, or until the connection ends. */
-static bool record_is_there(struct served *s)
+/* Whether to read: there is a whole TLS record (RFC 8446, 5.1: type, version, two bytes of length).
+ * If not, poll will be silent until there is, or until the connection ends, or until the kernel has
+ * no room for the rest (`is_woken`): then what is there must be taken. */
+static bool record_is_there(struct served *s, bool is_woken)
 {
     uint8_t header[TLS_HEADER_BYTES];
     const ssize_t got = recv(s->socket, header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
@@ -189,13 +208,15 @@ static bool record_is_there(struct served *s)
         wanted += header[3] << 8 | header[4];
         (void)ioctl(s->socket, FIONREAD, &there);
     }
-    if (there >= wanted) {
+    if (there >= wanted || (is_woken && s->is_waiting && s->low_water == wanted && got > 0)) {
+        s->is_waiting = false;
         return true;
     }
     if (s->low_water != wanted) {
         (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
         s->low_water = wanted;
     }
+    s->is_waiting = true;
     return false;
 }
 
@@ -249,7 +270,7 @@ static void read_some(struct served *s, short events)
 {
     const bool is_over = (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
     for (int i = 0; i < RECORDS_AT_ONCE; i++) {
-        if (!is_over && !record_is_there(s)) {
+        if (!is_over && !record_is_there(s, i == 0)) {
             break;
         }
         natsConnection_ProcessReadEvent(s->connection);
@@ -373,7 +394,7 @@ result nats_lane_open(struct nats_lane *lane)
     return OK;
 }
 
-void nats_lane_close(struct nats_lane *lane)
+void nats_lane_end(struct nats_lane *lane)
 {
     pthread_mutex_lock(&lane->lock);
     lane->closing = true;
@@ -382,6 +403,11 @@ void nats_lane_close(struct nats_lane *lane)
     }
     pthread_mutex_unlock(&lane->lock);
     wake(lane);
+}
+
+void nats_lane_close(struct nats_lane *lane)
+{
+    nats_lane_end(lane);
     pthread_join(lane->thread, NULL);
     frame_queue_clear(&lane->out);
     frame_queue_clear(&lane->in);

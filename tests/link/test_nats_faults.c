@@ -230,7 +230,7 @@ static void test_mute_server(void **state)
         (void)close(mute.accepted[i]);
     }
     close(mute.listener);
-    nats_fixture_sleep(0.2);
+    nats_fixture_sleep(1.0);
 }
 
 /* A server whose process stands still: the kernel takes connections, and nobody answers. Close does
