@@ -25,9 +25,11 @@ run nanopb generates the wire codec from proto/ (brings the Protocol Buffers par
 run libnanopb-dev the run time of the wire codec: bounded, without allocation
 run libsleef-dev elementary functions with the same bits on every CPU
 run libsodium-dev signatures, seals and hashes
+run libbsd-dev asks for passphrases without echo
 run libsqlite3-dev the durable journal
 run libyaml-dev reads scenarios, policies and settings
 run libjansson-dev JSON in and out
+run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
 run libnats-dev carries frames between nations
 run nats-server the server that does so, for ./run coalition

@@ -55,6 +55,13 @@ static int64_t offset_at_utc_day(int64_t day)
     return offset_s;
 }
 
+struct instant utc_from_unix(int64_t unix_s, int64_t ns)
+{
+    const int64_t offset_s = offset_at_utc_day(unix_s / 86400);
+    const struct instant whole = {(unix_s + offset_s) * NS_PER_S};
+    return instant_plus(whole, (struct duration){ns});
+}
+
 int64_t utc_tai_offset_s(struct instant t)
 {
     const int64_t tai_s = t.tai_ns / NS_PER_S;

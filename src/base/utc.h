@@ -25,6 +25,11 @@ MUST_USE result utc_parse(const char *text, size_t size, struct instant *out);
  * "unset" if t is unset. Returns out. */
 const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SIZE]);
 
+/* The instant that POSIX clocks count as unix_s seconds and ns nanoseconds since 1970-01-01 UTC
+ * without leap seconds; an inserted second has the same count as the one before it. Dates before
+ * 1972 are taken as if TAI - UTC had been 10 s. */
+struct instant utc_from_unix(int64_t unix_s, int64_t ns);
+
 /* TAI - UTC at t, s. */
 int64_t utc_tai_offset_s(struct instant t);
 

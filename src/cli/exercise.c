@@ -16,6 +16,7 @@
 #include "cli/scenario_file.h"
 #include "cli/score.h"
 #include "cli/screen.h"
+#include "cli/sensors_only.h"
 
 #define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
 #define DEFAULT_SEED 4711
@@ -34,6 +35,10 @@ struct options {
     const char *report;
     const char *journal;
     bool resume;
+    bool sensors_only;
+    char **nodes; /* with sensors_only: a NODE.yaml for each nation */
+    uint32_t node_count;
+    const char *write_sensors;
 };
 
 struct exercise {
@@ -74,6 +79,11 @@ static void print_help(void)
         "  --report OUT    also write the result as JSON\n"
         "  --journal DIR   keep each nation's journal in DIR (each step then waits for the disk)\n"
         "  --resume        go on with an exercise that was stopped (needs --journal)\n\n"
+        "For nodes that run by themselves (watchfire node):\n"
+        "  --sensors-only  FILE is followed by the nations' NODE.yaml files; only the sensors are\n"
+        "                  played, in real time, the first launch 10 s from now; what they see\n"
+        "                  goes to where each node listens\n"
+        "  --write-sensors DIR   writes DIR/KOR/sensors.ndjson and so on, and plays nothing\n\n"
         "Exit status: 0 played to the end, 2 wrong use or bad input, 130 stopped by Ctrl-C.\n"
         "Examples: watchfire exercise --fast --report out.json\n"
         "          watchfire exercise data/scenarios/2023-07-12-solid-icbm.yaml --speed 20\n",
@@ -110,6 +120,38 @@ static bool read_speed(const char *text, double *out)
     return true;
 }
 
+/* What stands behind the options, and what does not go together. */
+static int check_options(int argc, char **argv, struct options *o)
+{
+    if (optind < argc) {
+        o->file = argv[optind];
+        optind++;
+    }
+    if (o->sensors_only) {
+        o->nodes = argv + optind;
+        o->node_count = (uint32_t)(argc - optind);
+        optind = argc;
+    }
+    if (optind < argc) {
+        return wrong_use("argument", argv[optind], "one scenario file");
+    }
+    if (o->sensors_only && o->node_count == 0) {
+        return wrong_use("--sensors-only", NULL, "FILE and then a NODE.yaml for each nation");
+    }
+    if (o->sensors_only && (o->paced || o->fast || o->show || o->journal != NULL)) {
+        return wrong_use("--sensors-only", NULL,
+                         "no --speed, --fast, --show or --journal: nodes live in real time");
+    }
+    if (o->resume && o->journal == NULL) {
+        return wrong_use("--resume", NULL, "--journal DIR, the folder with the journals");
+    }
+    if ((o->show ? 1 : 0) + (o->fast ? 1 : 0) + (o->paced ? 1 : 0) > 1) {
+        return wrong_use("speed", NULL, "one of --show, --speed and --fast");
+    }
+    o->speed = o->fast ? 0.0 : o->speed;
+    return -1;
+}
+
 /* Returns -1 to go on, else the exit status. */
 static int read_options(int argc, char **argv, struct options *o)
 {
@@ -121,6 +163,8 @@ static int read_options(int argc, char **argv, struct options *o)
         {"report", required_argument, NULL, 'r'},
         {"journal", required_argument, NULL, 'j'},
         {"resume", no_argument, NULL, 'c'},
+        {"sensors-only", no_argument, NULL, 'o'},
+        {"write-sensors", required_argument, NULL, 'w'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -155,6 +199,12 @@ static int read_options(int argc, char **argv, struct options *o)
         case 'c':
             o->resume = true;
             break;
+        case 'o':
+            o->sensors_only = true;
+            break;
+        case 'w':
+            o->write_sensors = optarg;
+            break;
         case 'h':
             print_help();
             return 0;
@@ -162,21 +212,7 @@ static int read_options(int argc, char **argv, struct options *o)
             return wrong_use("option", argv[optind - 1], "one of those in --help, with its value");
         }
     }
-    if (optind < argc) {
-        o->file = argv[optind];
-        optind++;
-    }
-    if (optind < argc) {
-        return wrong_use("argument", argv[optind], "one scenario file");
-    }
-    if (o->resume && o->journal == NULL) {
-        return wrong_use("--resume", NULL, "--journal DIR, the folder with the journals");
-    }
-    if ((o->show ? 1 : 0) + (o->fast ? 1 : 0) + (o->paced ? 1 : 0) > 1) {
-        return wrong_use("speed", NULL, "one of --show, --speed and --fast");
-    }
-    o->speed = o->fast ? 0.0 : o->speed;
-    return -1;
+    return check_options(argc, argv, o);
 }
 
 static void show(void *context, uint32_t nation, const struct engine *engine,
@@ -372,6 +408,17 @@ static int run(struct exercise *e)
     char message[PLAY_MESSAGE_SIZE] = "";
     if (scenario_file_read(e->options.file, &e->scenario, message) != OK) {
         return report_failure(message);
+    }
+    if (e->options.write_sensors != NULL) {
+        return sensors_only_write(&e->scenario, e->options.write_sensors);
+    }
+    if (e->options.sensors_only) {
+        const struct sensors_only only = {.scenario = &e->scenario,
+                                          .seed = e->options.seed,
+                                          .files = e->options.nodes,
+                                          .file_count = e->options.node_count,
+                                          .stopped = &stopped};
+        return sensors_only_play(&only);
     }
     if (e->options.report != NULL && !can_write(e->options.report)) {
         (void)snprintf(message, sizeof message, "--report %.500s: cannot be written: %s",

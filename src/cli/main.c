@@ -7,7 +7,10 @@
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
+#include "cli/keys.h"
 #include "cli/nkey.h"
+#include "cli/node.h"
+#include "cli/status.h"
 
 struct command {
     const char *name;
@@ -17,9 +20,12 @@ struct command {
 
 static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
+    {"node", cli_node, "run one nation's node"},
+    {"status", cli_status, "how a running node is"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };

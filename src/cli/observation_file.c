@@ -104,7 +104,7 @@ static result take_line(struct reading *r, struct bytes text)
     struct fault fault;
     const result read =
         observation_line_read(text, r->file.sensors, r->file.sensor_count, &line, &fault);
-    if (read == ERR_FORMAT) {
+    if (read != OK && read != ERR_FULL) {
         char why[FAULT_TEXT_SIZE];
         return fail(r, ERR_FORMAT, fault_text(&fault, why));
     }

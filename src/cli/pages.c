@@ -6,7 +6,7 @@
 #include <time.h>
 
 #include "console/console.h"
-#include "warn/gazetteer.h"
+#include "node/places.h"
 
 struct pages {
     uint32_t count;
@@ -15,23 +15,6 @@ struct pages {
     struct console_context context;
     struct view view;
 };
-
-static bool province(const void *data, int32_t index, const char **name, struct nation_id *nation)
-{
-    (void)data;
-    if (index < 0 || index >= gazetteer_area_count()) {
-        return false;
-    }
-    *name = gazetteer_name(index);
-    *nation = gazetteer_nation(index);
-    return true;
-}
-
-static void describe(const void *data, struct geo_geodetic point, char *out, size_t size)
-{
-    (void)data;
-    gazetteer_describe(point, out, size);
-}
 
 result pages_open(const struct scenario *scenario, struct pages **out,
                   char message[PLAY_MESSAGE_SIZE])
@@ -46,7 +29,7 @@ result pages_open(const struct scenario *scenario, struct pages **out,
             .nation = scenario->nations[n].id,
             .domain = DOMAIN_EXERCISE,
             .per_second_max = 10,
-            .places = {.data = NULL, .province = province, .describe = describe},
+            .places = places_for_console(),
         };
         const result opened = console_open(&options, &pages->consoles[n]);
         if (opened != OK) {

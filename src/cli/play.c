@@ -211,6 +211,19 @@ static result open_journal(struct play *play, struct player *player,
     return OK;
 }
 
+static result boot(struct play *play, struct player *player, const struct engine_config *config)
+{
+    struct key_trust trusts[LIMIT_PARTNERS];
+    struct keys_boot boots[LIMIT_PARTNERS];
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        struct keys keys;
+        keys_derive(play->options.seed, config->partners[i], &keys);
+        key_trust_fix(&keys.list, &trusts[i]);
+        keys_boot_make(&player->keys, config->partners[i], 1, &boots[i]);
+    }
+    return performer_boot(player->performer, &player->keys, trusts, boots, clock_of(play, player));
+}
+
 static result open_player(struct play *play, uint32_t nation, char message[PLAY_MESSAGE_SIZE])
 {
     const struct scenario *s = &play->world.scenario;
@@ -222,16 +235,12 @@ static result open_player(struct play *play, uint32_t nation, char message[PLAY_
     TRY(open_journal(play, player, message));
     struct engine_config config;
     make_config(play, player, &config);
-    struct keys_public partner_keys[LIMIT_PARTNERS];
-    for (uint32_t i = 0; i < config.partner_count; i++) {
-        struct keys keys;
-        keys_derive(play->options.seed, config.partners[i], &keys);
-        partner_keys[i] = keys.open;
-    }
     const struct performer_shell shell = {
         .context = player, .carry = carry, .show = show, .journal = player->journal};
-    const result outcome = performer_open(&config, &player->keys, partner_keys, &shell,
-                                          clock_of(play, player), &player->performer);
+    result outcome = performer_open(&config, &shell, &player->performer);
+    if (outcome == OK) {
+        outcome = boot(play, player, &config);
+    }
     if (outcome != OK) {
         (void)snprintf(message, PLAY_MESSAGE_SIZE, "%s: the node does not start: %s%s",
                        s->nations[nation].id.code, result_text(outcome),

@@ -9,6 +9,7 @@
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "node/happening.h"
 #include "warn/gazetteer.h"
 
 #define BOLD "\033[1m"
@@ -67,143 +68,13 @@ static void place_text(struct geo_geodetic p, char out[GAZETTEER_PHRASE_SIZE + 3
                    lat < 0.0 ? 'S' : 'N', fabs(lon), lon < 0.0 ? 'W' : 'E', phrase);
 }
 
-static const struct engine_event *find_event(const struct engine *engine, struct event_id id)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return &engine->events[i];
-        }
-    }
-    return NULL;
-}
-
-/* What a warning is of: "overflight in 01:54", "impact in 03:10", or nothing where it has ended. */
-static void danger_text(const struct warning *w, struct instant now, char *out, size_t size)
-{
-    out[0] = '\0';
-    if (!warning_in_force(w->state)) {
-        return;
-    }
-    struct instant first = INSTANT_UNSET;
-    double impact = 0.0;
-    for (uint32_t i = 0; i < w->area_count; i++) {
-        const struct warning_area *a = &w->areas[i];
-        impact += a->impact_probability;
-        if (instant_is_set(a->overflight) &&
-            (!instant_is_set(first) || instant_before(a->overflight, first))) {
-            first = a->overflight;
-        }
-    }
-    const bool falls = impact >= 0.01 && instant_is_set(w->impact);
-    const struct instant when = falls ? w->impact : first;
-    const double left_s = instant_is_set(when) ? instant_since_s(when, now) : -1.0;
-    const char *what = falls ? "impact" : "overflight";
-    if (left_s >= 0.0) {
-        const long whole = lround(left_s);
-        (void)snprintf(out, size, ", %s in %02ld:%02ld", what, whole / 60, whole % 60);
-    } else {
-        (void)snprintf(out, size, ", %s", what);
-    }
-}
-
-/* The provinces of a warning, as many as fit: "Aomori, Akita and 3 more". */
-static void area_text(const struct warning *w, char *out, size_t size)
-{
-    size_t at = 0;
-    out[0] = '\0';
-    uint32_t shown = 0;
-    while (shown < w->area_count && shown < 4 && at < size) {
-        const int n = snprintf(out + at, size - at, "%s%s", shown > 0 ? ", " : "",
-                               gazetteer_name(w->areas[shown].province));
-        at += n > 0 ? (size_t)n : 0;
-        shown++;
-    }
-    if (shown < w->area_count && at < size) {
-        (void)snprintf(out + at, size - at, " and %u more", w->area_count - shown);
-    }
-}
-
-static void say_warning(struct screen *s, const struct engine *engine, const char *prefix,
-                        const struct effect *effect)
-{
-    const struct engine_event *event = find_event(engine, effect->event);
-    if (event == NULL) {
-        return;
-    }
-    if (effect->warning == WARNING_NO_THREAT) {
-        say(s, "%s %s: no threat to us", prefix, effect->name.text);
-        return;
-    }
-    char areas[160];
-    area_text(&event->warning, areas, sizeof areas);
-    char danger[48];
-    danger_text(&event->warning, engine->now, danger, sizeof danger);
-    say(s, "%s WARNING %s: %s%s%s%s", prefix, effect->name.text,
-        warning_state_text(effect->warning), areas[0] != '\0' ? ": " : "", areas, danger);
-}
-
-static void say_status(struct screen *s, const char *prefix, const struct effect *effect)
-{
-    if (effect->status == STATUS_DROPPED) {
-        say(s, "%s %s is down", prefix, effect->name.text);
-    } else if (effect->status == STATUS_LOST) {
-        say(s, "%s %s is no longer measured by anyone we hear: track lost, still predicted", prefix,
-            effect->name.text);
-    } else {
-        say(s, "%s %s is tracked", prefix, effect->name.text);
-    }
-}
-
-static void say_noticed(struct screen *s, const struct engine *engine, const char *prefix,
-                        const struct effect *effect)
-{
-    if (nation_id_equal(effect->partner, engine->config.nation)) {
-        say(s, "%s LAUNCH %s seen by own sensors", prefix, effect->name.text);
-    } else {
-        say(s, "%s LAUNCH %s reported by %s", prefix, effect->name.text, effect->partner.code);
-    }
-}
-
 void screen_effect(struct screen *s, const struct engine *engine, const struct effect *effect,
                    struct instant now)
 {
-    char prefix[64];
-    (void)snprintf(prefix, sizeof prefix, "T%+8.1f s  EXERCISE  %s ", instant_since_s(now, s->t0),
-                   engine->config.nation.code);
-    switch (effect->kind) {
-    case EFFECT_NOTICED:
-        say_noticed(s, engine, prefix, effect);
-        return;
-    case EFFECT_NAMED:
-        say(s, "%s now speaks of %s, the name published first", prefix, effect->name.text);
-        return;
-    case EFFECT_WARNING:
-        say_warning(s, engine, prefix, effect);
-        return;
-    case EFFECT_STATUS:
-        say_status(s, prefix, effect);
-        return;
-    case EFFECT_THRUST:
-        say(s, "%s %s: %s", prefix, effect->name.text,
-            effect->on ? "thrust has ended" : "thrust goes on: the impact is withdrawn");
-        return;
-    case EFFECT_MANOEUVRE:
-        say(s, "%s %s: %s", prefix, effect->name.text,
-            effect->on ? "manoeuvring: the impact is withdrawn" : "falls ballistically again");
-        return;
-    case EFFECT_WITHDRAWN:
-        say(s, "%s %s withdrawn: it is %s%s", prefix, effect->name.text,
-            effect->same_as.text[0] != '\0' ? "the same launch as " : "false",
-            effect->same_as.text);
-        return;
-    case EFFECT_LINK:
-        say(s, "%s link with %s is %s", prefix, effect->partner.code, effect->on ? "up" : "DOWN");
-        return;
-    case EFFECT_SEND:
-    case EFFECT_TAKEN:
-    case EFFECT_RELEASED:
-    case EFFECT_WITHHELD:
-        return;
+    char text[HAPPENING_TEXT_SIZE];
+    if (happening_text(engine, effect, text)) {
+        say(s, "T%+8.1f s  EXERCISE  %s  %s", instant_since_s(now, s->t0),
+            engine->config.nation.code, text);
     }
 }
 
@@ -266,10 +137,10 @@ static void draw_warning(struct screen *s, const struct view_event *e, struct in
         return;
     }
     char areas[160];
-    area_text(&e->warning, areas, sizeof areas);
+    happening_areas(&e->warning, areas, sizeof areas);
     const bool in_force = warning_in_force(e->warning.state);
     char danger[48];
-    danger_text(&e->warning, now, danger, sizeof danger);
+    happening_danger(&e->warning, now, danger, sizeof danger);
     (void)printf("    %s%s%s%s%s" PLAIN "\033[K\n", in_force ? WARN "WARNING: " : DIM,
                  warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas, danger);
 }

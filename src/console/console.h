@@ -5,6 +5,7 @@
  *
  *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
  *   GET /map.json the map        GET /events   the picture as server-sent events
+ *   GET /status   how the node is, as JSON, if there is a node
  *
  * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
  * picture), be GET or HEAD, and not come from another site's page. What is refused is counted. */
@@ -21,6 +22,7 @@
 #define CONSOLE_CONNECTIONS_MAX 64
 #define CONSOLE_STREAMS_MAX 32 /* so that streams alone cannot take every connection */
 #define CONSOLE_HEADERS_MAX (16 * 1024)
+#define CONSOLE_STATUS_MAX (64 * 1024)
 #define CONSOLE_IDLE_S 15 /* a connection on which nothing moves is closed */
 
 struct console;
@@ -31,6 +33,10 @@ struct console_options {
     uint16_t port;           /* 0 = any that is free */
     unsigned per_second_max; /* pictures a second, 1 to 50 */
     struct console_places places;
+    /* Writes what GET /status gives, at most `size` bytes, and returns how many; 0 = nothing. NULL
+     * where there is no node: an exercise. Called from console_poll. */
+    size_t (*status)(void *context, char *out, size_t size);
+    void *status_context;
 };
 
 struct console_counters {

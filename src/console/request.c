@@ -114,6 +114,19 @@ static enum MHD_Result send_state(struct console *console, struct MHD_Connection
     return send_own(connection, MHD_HTTP_OK, stream_once(console->picture), "application/json");
 }
 
+static enum MHD_Result send_status(struct console *console, struct MHD_Connection *connection)
+{
+    static char text[CONSOLE_STATUS_MAX];
+    const struct console_options *o = &console->options;
+    const size_t size = o->status != NULL ? o->status(o->status_context, text, sizeof text) : 0;
+    if (size == 0) {
+        return refuse(connection, MHD_HTTP_NOT_FOUND, "no node is here");
+    }
+    return send_own(connection, MHD_HTTP_OK,
+                    MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_COPY),
+                    "application/json");
+}
+
 static enum MHD_Result send_events(struct console *console, struct MHD_Connection *connection)
 {
     if (console->stream_count >= CONSOLE_STREAMS_MAX) {
@@ -148,6 +161,9 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, con
     }
     if (strcmp(url, "/state") == 0) {
         return send_state(console, connection);
+    }
+    if (strcmp(url, "/status") == 0) {
+        return send_status(console, connection);
     }
     if (strcmp(url, "/events") == 0) {
         return send_events(console, connection);

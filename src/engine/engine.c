@@ -168,6 +168,25 @@ static void note_links(struct engine *engine, struct effects *effects)
     }
 }
 
+/* Our own list goes to every partner; a partner's is told back by its number. */
+static result take_keys(struct engine *engine, int partner, const struct event *event)
+{
+    struct key_list list;
+    uint8_t signature[KEY_SIGNATURE_BYTES];
+    TRY(key_list_decode(event->keys, &list, signature));
+    ENSURE(nation_id_equal(list.nation, event->partner), ERR_RANGE);
+    ENSURE(list.domain == engine->config.domain, ERR_RANGE);
+    if (partner >= 0) {
+        session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
+        return OK;
+    }
+    ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        session_take_keys(&engine->sessions[i], list.number, event->keys);
+    }
+    return OK;
+}
+
 static result dispatch(struct engine *engine, int partner, const struct event *event,
                        struct effects *effects)
 {
@@ -193,6 +212,8 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
             session_committed(&engine->sessions[i], event->position, event->time);
         }
         return OK;
+    case EVENT_KEYS:
+        return take_keys(engine, partner, event);
     case EVENT_NONE:
         break;
     }

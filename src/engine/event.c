@@ -5,6 +5,7 @@
  *   FRAME      partner[4], size u32, bytes
  *   REFUSED    partner[4], refusal u8
  *   COMMITTED  position u64
+ *   KEYS       nation[4], size u16, signed key list
  *   SCAN       sensor[16], sensor kind u8, validity i64, count u16, then for each observation
  *     radar      receipt i64, range, azimuth, elevation f64, u8, rate f64; the u8 is 1 with a
  *                range rate, plus 2 without elevation
@@ -188,7 +189,7 @@ static result take_boot(struct byte_reader *r, struct session_boot *boot)
 
 static bool has_partner(enum event_kind kind)
 {
-    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED;
+    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
 }
 
 result event_encode(const struct event *event, struct byte_writer *out)
@@ -215,6 +216,11 @@ result event_encode(const struct event *event, struct byte_writer *out)
         break;
     case EVENT_SCAN:
         TRY(put_scan(&w, event));
+        break;
+    case EVENT_KEYS:
+        ENSURE(event->keys.size > 0 && event->keys.size <= KEY_LIST_BYTES_MAX, ERR_RANGE);
+        TRY(byte_writer_u16(&w, (uint16_t)event->keys.size));
+        TRY(byte_writer_put(&w, event->keys));
         break;
     case EVENT_TICK:
         break;
@@ -246,6 +252,12 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
         return byte_reader_u64(r, &e->position);
     case EVENT_SCAN:
         return take_scan(r, scan, e);
+    case EVENT_KEYS: {
+        uint16_t size = 0;
+        TRY(byte_reader_u16(r, &size));
+        ENSURE(size > 0 && size <= KEY_LIST_BYTES_MAX, ERR_FORMAT);
+        return byte_reader_take(r, size, &e->keys);
+    }
     case EVENT_TICK:
         return OK;
     case EVENT_NONE:
@@ -262,7 +274,7 @@ result event_decode(struct bytes in, struct observation *scan, struct event *out
     memset(&e, 0, sizeof e);
     uint8_t kind = 0;
     TRY(byte_reader_u8(&r, &kind));
-    ENSURE(kind > EVENT_NONE && kind <= EVENT_COMMITTED, ERR_FORMAT);
+    ENSURE(kind > EVENT_NONE && kind <= EVENT_KEYS, ERR_FORMAT);
     e.kind = (enum event_kind)kind;
     TRY(take_instant(&r, &e.time));
     ENSURE(instant_is_set(e.time), ERR_FORMAT);

@@ -18,20 +18,22 @@
 
 enum event_kind {
     EVENT_NONE,
-    EVENT_BOOT,     /* a process start; one for each partner */
-    EVENT_TICK,     /* time passes; at least twice a second */
-    EVENT_SCAN,     /* observations of one sensor with one time of validity */
-    EVENT_FRAME,    /* a plain frame from a partner, opened and verified by the shell */
-    EVENT_REFUSED,  /* something that claimed to be a partner's was refused by the shell */
-    EVENT_COMMITTED /* all events up to a journal position are durable */
+    EVENT_BOOT,      /* a process start; one for each partner */
+    EVENT_TICK,      /* time passes; at least twice a second */
+    EVENT_SCAN,      /* observations of one sensor with one time of validity */
+    EVENT_FRAME,     /* a plain frame from a partner, opened and verified by the shell */
+    EVENT_REFUSED,   /* something that claimed to be a partner's was refused by the shell */
+    EVENT_COMMITTED, /* all events up to a journal position are durable */
+    EVENT_KEYS       /* a key list is in force from here on: a partner's, or our own */
 };
 
 struct event {
     enum event_kind kind;
     struct instant time;      /* when it reached the node; never earlier than the event before */
-    struct nation_id partner; /* BOOT, FRAME, REFUSED */
+    struct nation_id partner; /* BOOT, FRAME, REFUSED; KEYS: whose they are */
     struct session_boot boot; /* BOOT */
     struct bytes frame;       /* FRAME: a view, for the call only */
+    struct bytes keys;        /* KEYS: the signed list, which the shell verified; a view likewise */
     enum session_refusal refusal;   /* REFUSED */
     uint64_t position;              /* COMMITTED */
     uint32_t scan_count;            /* SCAN */

@@ -277,7 +277,8 @@ static result read_sensor(struct reading *r, const struct sensor *declared, uint
     if (find_declared(declared, declared_count, s.id) != NULL) {
         fault_at_key(r, "id");
         fault_expected(r->fault, "a sensor that is not declared yet");
-        return fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        (void)!fault_found(r->fault, "\"%s\" for the second time", s.id.text);
+        return ERR_STATE;
     }
     TRY(read_numbers(r, KINDS[s.kind].declares, &s));
     if (sensor_check(&s) != OK) {
@@ -409,9 +410,12 @@ static result read_observation(struct reading *r, enum sensor_kind kind,
         fault_at_key(r, "sensor");
         fault_expected(r->fault, "a sensor of kind \"%s\" declared by a line before this one",
                        KINDS[kind].name);
-        return sensor == NULL ? fault_found(r->fault, "\"%s\", not declared", o.sensor.text)
-                              : fault_found(r->fault, "\"%s\" of kind \"%s\"", o.sensor.text,
-                                            KINDS[sensor->kind].name);
+        if (sensor == NULL) {
+            (void)!fault_found(r->fault, "\"%s\", not declared", o.sensor.text);
+            return ERR_NOT_FOUND;
+        }
+        return fault_found(r->fault, "\"%s\" of kind \"%s\"", o.sensor.text,
+                           KINDS[sensor->kind].name);
     }
     TRY(read_time(r, &o.validity));
     o.receipt = o.validity;

@@ -37,7 +37,9 @@ struct observation_line {
  *   out        azimuths in [0, 2 pi), directions of unit length
  *   fault      its offset is that of the key that is wrong, from the start of the line
  *
- * ERR_FORMAT with `fault` filled; out is then unchanged. ERR_FULL if there is no memory. */
+ * With `fault` filled: ERR_NOT_FOUND for an observation of a sensor that is not declared, ERR_STATE
+ * for a sensor that is declared already, else ERR_FORMAT; out is then unchanged. ERR_FULL if there
+ * is no memory. */
 MUST_USE result observation_line_read(struct bytes line, const struct sensor *declared,
                                       uint32_t declared_count, struct observation_line *out,
                                       struct fault *fault);

@@ -4,6 +4,9 @@
 #include <sodium.h>
 #include <string.h>
 
+/* A key signs once it has counted for so long: a partner's clock may be behind ours by that. */
+#define SETTLED_S 60.0
+
 result keys_start(void)
 {
     return sodium_init() >= 0 ? OK : ERR_IO;
@@ -12,6 +15,22 @@ result keys_start(void)
 static struct bytes nation_bytes(const struct nation_id *nation)
 {
     return (struct bytes){(const uint8_t *)nation->code, sizeof nation->code};
+}
+
+/* Adds a key that counts at all times. */
+static void derive_key(struct keys *out, const char *purpose, enum key_use use)
+{
+    const struct bytes nothing = {NULL, 0};
+    const struct digest_key seed_key = out->master;
+    const struct digest seed = digest_keyed(&seed_key, purpose, nothing, nothing);
+    struct keys_secret *secret = &out->secrets[out->secret_count];
+    struct key_entry *entry = &out->list.keys[out->list.count];
+    crypto_sign_seed_keypair(secret->open, secret->secret, seed.bytes);
+    *entry = (struct key_entry){
+        .use = use, .from = {INT64_MIN + 1}, .until = INSTANT_LAST, .revoked = INSTANT_UNSET};
+    memcpy(entry->key, secret->open, sizeof entry->key);
+    out->secret_count++;
+    out->list.count++;
 }
 
 void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out)
@@ -23,11 +42,11 @@ void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out)
                                             digest_number(seed, storage), nation_bytes(&nation));
     memset(out, 0, sizeof *out);
     memcpy(out->master.bytes, root.bytes, sizeof out->master.bytes);
-    const struct digest signing_seed =
-        digest_keyed(&out->master, "signing", (struct bytes){NULL, 0}, (struct bytes){NULL, 0});
-    out->open.nation = nation;
-    out->open.domain = DOMAIN_EXERCISE;
-    crypto_sign_seed_keypair(out->open.signing, out->signing_secret, signing_seed.bytes);
+    out->derived = true;
+    out->list.nation = nation;
+    out->list.domain = DOMAIN_EXERCISE;
+    derive_key(out, "signing", KEY_SIGNING);
+    derive_key(out, "checkpoint", KEY_CHECKPOINT);
 }
 
 struct digest_key keys_for_partner(const struct keys *keys, struct nation_id partner)
@@ -42,7 +61,7 @@ struct digest_key keys_for_partner(const struct keys *keys, struct nation_id par
 static void draw_boot(const struct keys *keys, struct nation_id partner, uint64_t counter,
                       uint8_t nonce[FRAME_NONCE_BYTES], uint8_t seed[crypto_kx_SEEDBYTES])
 {
-    if (keys->open.domain != DOMAIN_EXERCISE) {
+    if (!keys->derived) {
         randombytes_buf(nonce, FRAME_NONCE_BYTES);
         randombytes_buf(seed, crypto_kx_SEEDBYTES);
         return;
@@ -69,18 +88,68 @@ void keys_boot_make(const struct keys *keys, struct nation_id partner, uint64_t 
     sodium_memzero(seed, sizeof seed);
 }
 
-void keys_sign(const struct keys *keys, struct bytes message,
-               uint8_t signature[KEYS_SIGNATURE_BYTES])
+static const struct keys_secret *secret_of(const struct keys *keys, const uint8_t open[KEY_BYTES])
 {
-    const int done =
-        crypto_sign_detached(signature, NULL, message.data, message.size, keys->signing_secret);
-    assert(done == 0);
+    for (uint32_t i = 0; i < keys->secret_count; i++) {
+        if (memcmp(keys->secrets[i].open, open, KEY_BYTES) == 0) {
+            return &keys->secrets[i];
+        }
+    }
+    return NULL;
 }
 
-result keys_verify(const struct keys_public *keys, struct bytes message,
-                   const uint8_t signature[KEYS_SIGNATURE_BYTES])
+/* The newest key of ours that counted at `since` and still counts at `now`. */
+static const struct keys_secret *newest(const struct keys *keys, enum key_use use,
+                                        struct instant since, struct instant now)
 {
-    return crypto_sign_verify_detached(signature, message.data, message.size, keys->signing) == 0
-               ? OK
-               : ERR_SIGNATURE;
+    const struct keys_secret *found = NULL;
+    struct instant from = INSTANT_UNSET;
+    for (uint32_t i = 0; i < keys->list.count; i++) {
+        const struct key_entry *k = &keys->list.keys[i];
+        const struct keys_secret *secret = secret_of(keys, k->key);
+        if (secret != NULL && key_entry_counts(k, use, now) && !instant_before(since, k->from) &&
+            (found == NULL || instant_before(from, k->from))) {
+            found = secret;
+            from = k->from;
+        }
+    }
+    return found;
+}
+
+static const struct keys_secret *signer(const struct keys *keys, enum key_use use,
+                                        struct instant now)
+{
+    const struct keys_secret *settled = newest(keys, use, instant_plus_s(now, -SETTLED_S), now);
+    return settled != NULL ? settled : newest(keys, use, now, now);
+}
+
+const uint8_t *keys_signer(const struct keys *keys, enum key_use use, struct instant now)
+{
+    const struct keys_secret *secret = signer(keys, use, now);
+    return secret != NULL ? secret->open : NULL;
+}
+
+struct instant keys_last(const struct keys *keys, enum key_use use, struct instant now)
+{
+    struct instant last = INSTANT_UNSET;
+    for (uint32_t i = 0; i < keys->list.count; i++) {
+        const struct key_entry *k = &keys->list.keys[i];
+        const bool ours = k->use == use && secret_of(keys, k->key) != NULL;
+        if (ours && !instant_is_set(k->revoked) && instant_before(now, k->until) &&
+            instant_before(last, k->until)) {
+            last = k->until;
+        }
+    }
+    return last;
+}
+
+result keys_sign(const struct keys *keys, enum key_use use, struct instant now,
+                 struct bytes message, uint8_t signature[KEYS_SIGNATURE_BYTES])
+{
+    const struct keys_secret *secret = signer(keys, use, now);
+    ENSURE(secret != NULL, ERR_STATE);
+    const int done =
+        crypto_sign_detached(signature, NULL, message.data, message.size, secret->secret);
+    assert(done == 0);
+    return OK;
 }

@@ -1,10 +1,13 @@
-/* The keys of one nation in one domain: Ed25519 for signing, secrets for what is drawn per partner.
+/* The keys of one nation in one domain, as a running process holds them: Ed25519 for signing, and a
+ * secret for what is drawn per partner. The offline root is never among them.
  *
- * In an exercise everything derives from the seed, so that the same seed gives the same bytes; an
- * exercise key can never sign for another domain. */
+ * In an exercise within one process everything derives from the seed, so that the same seed gives
+ * the same bytes. A node's keys come from its folder (node/key_folder.h), and what a process start
+ * needs is drawn at random. */
 #ifndef WATCHFIRE_NODE_KEYS_H
 #define WATCHFIRE_NODE_KEYS_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -13,23 +16,27 @@
 #include "model/domain.h"
 #include "share/digest.h"
 #include "share/frame.h"
+#include "share/key_list.h"
 #include "share/session.h"
 
-#define KEYS_PUBLIC_BYTES 32
 #define KEYS_SECRET_BYTES 64
-#define KEYS_SIGNATURE_BYTES 64
+#define KEYS_SIGNATURE_BYTES KEY_SIGNATURE_BYTES
+#define KEYS_SECRETS_MAX 8
 
-/* What others know of a nation. */
-struct keys_public {
-    struct nation_id nation;
-    enum domain domain;
-    uint8_t signing[KEYS_PUBLIC_BYTES];
+/* A secret of one of the list's keys. */
+struct keys_secret {
+    uint8_t open[KEY_BYTES];
+    uint8_t secret[KEYS_SECRET_BYTES];
 };
 
 struct keys {
-    struct keys_public open;
-    uint8_t signing_secret[KEYS_SECRET_BYTES];
-    struct digest_key master; /* partner secrets and, in an exercise, nonces derive from it */
+    struct key_list list; /* what others may know: nation, domain, public keys */
+    uint32_t signed_size; /* the list as partners get it; 0 = none travels */
+    uint8_t signed_list[KEY_LIST_BYTES_MAX];
+    bool derived;             /* from a seed: boots are too */
+    struct digest_key master; /* partner secrets derive from it */
+    uint32_t secret_count;
+    struct keys_secret secrets[KEYS_SECRETS_MAX]; /* signing and checkpoint */
 };
 
 /* What a process start brings: public part for the engine, secret part for the seal. */
@@ -41,23 +48,28 @@ struct keys_boot {
 /* Readies the cryptographic library; every other function here needs it. ERR_IO if it cannot. */
 MUST_USE result keys_start(void);
 
-/* The keys of a nation in an exercise with that seed. */
+/* The keys of a nation in an exercise with that seed; they count at all times. */
 void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out);
 
 /* The nation's secret for one partner: identifiers, offsets and salts in release and ledger. */
 struct digest_key keys_for_partner(const struct keys *keys, struct nation_id partner);
 
-/* A process start, the counter-th of this nation (from 1), towards one partner. Deterministic in an
- * exercise; random otherwise. */
+/* A process start, the counter-th of this nation (from 1), towards one partner. Deterministic with
+ * derived keys; random otherwise. */
 void keys_boot_make(const struct keys *keys, struct nation_id partner, uint64_t counter,
                     struct keys_boot *out);
 
-/* Signs the bytes of share/frame's frame_signed_bytes. */
-void keys_sign(const struct keys *keys, struct bytes message,
-               uint8_t signature[KEYS_SIGNATURE_BYTES]);
+/* Signs with the newest key that counts for that use (signing or checkpoint): of those that have
+ * counted for a minute already, if there is one, since a partner's clock may be behind.
+ * ERR_STATE if no key counts: expired or revoked; the signature is then unchanged. */
+MUST_USE result keys_sign(const struct keys *keys, enum key_use use, struct instant now,
+                          struct bytes message, uint8_t signature[KEYS_SIGNATURE_BYTES]);
 
-/* ERR_SIGNATURE if the signature is not that nation's. */
-MUST_USE result keys_verify(const struct keys_public *keys, struct bytes message,
-                            const uint8_t signature[KEYS_SIGNATURE_BYTES]);
+/* The public key that keys_sign would use; NULL if none counts. Lives as long as the keys. */
+const uint8_t *keys_signer(const struct keys *keys, enum key_use use, struct instant now);
+
+/* When the last of our keys for that use ends, of those that count or will; unset if there is none:
+ * nothing leaves after that. */
+struct instant keys_last(const struct keys *keys, enum key_use use, struct instant now);
 
 #endif

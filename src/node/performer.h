@@ -8,8 +8,13 @@
  *   1     the event (engine/event.h)
  *   then  64 bytes of signature, for a frame
  *
- * Recovery is replay: inputs that the journal has already are fed again, compared with it and not
- * written again. */
+ * Inputs gather in a group until a commit makes it durable; the next group fills meanwhile. An
+ * exercise commits with one call, a node writes on another thread:
+ *
+ *   begin (loop) -> work (any thread) -> end (loop)
+ *
+ * Recovery is replay: inputs that the journal has already are fed again, by the caller or by
+ * performer_replay, compared with it and not written again. */
 #ifndef WATCHFIRE_NODE_PERFORMER_H
 #define WATCHFIRE_NODE_PERFORMER_H
 
@@ -35,17 +40,34 @@ struct performer_shell {
 
 struct performer;
 
-/* Makes the engine, the seals and the boot events at `now`. The journal may hold groups already.
+/* Makes the engine. The journal may hold groups already.
+ *
+ * ERR_RANGE for a configuration that cannot be, ERR_IO without memory. */
+MUST_USE result performer_open(const struct engine_config *config,
+                               const struct performer_shell *shell, struct performer **out);
+
+/* Feeds all that the journal holds; nothing is shown or sent. From position `same_from` on every
+ * effect must be what it was (the same program and settings wrote it); before, an input that the
+ * settings no longer allow counts as time that passes. ERR_STATE where the journal holds something
+ * else (see performer_differs_at), ERR_IO if it cannot be read. */
+MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
+
+/* A process start towards each partner; before it nothing is sent or received.
  *
  *   keys            of this nation; borrowed, outlives the performer
- *   partner_keys    as many as config->partner_count, in the same order; copied
- *
- * ERR_RANGE for a configuration that cannot be, ERR_IO without memory or if the journal fails. */
-MUST_USE result performer_open(const struct engine_config *config, const struct keys *keys,
-                               const struct keys_public *partner_keys,
-                               const struct performer_shell *shell, struct instant now,
-                               struct performer **out);
+ *   trusts, boots   as many as config->partner_count, in the same order; copied. A key list of the
+ *                   partner that the journal holds is offered to its trust */
+MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
+                               const struct key_trust *trusts, const struct keys_boot *boots,
+                               struct instant now);
 void performer_close(struct performer *p);
+
+/* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
+ * In the thread that signs. */
+MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
+
+/* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has
+ * happened then. */
 
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
@@ -60,6 +82,25 @@ MUST_USE result performer_receive(struct performer *p, struct bytes sealed, stru
 
 /* Makes durable what was fed since the last commit, then sends what waited for it. */
 MUST_USE result performer_commit(struct performer *p, struct instant now);
+
+/* The same in three steps. `begin` is false if there is nothing to do or the last commit has not
+ * ended. Until `end`, the journal belongs to the thread that does `work`. When `work` fails, call
+ * `failed`, mend the journal (performer_set_journal), and do `work` again: inputs that it has are
+ * not written twice. What waited to be sent is dropped then, as if the carrier had lost it. */
+bool performer_commit_begin(struct performer *p);
+MUST_USE result performer_commit_work(struct performer *p);
+MUST_USE result performer_commit_end(struct performer *p, struct instant now);
+void performer_commit_failed(struct performer *p);
+void performer_set_journal(struct performer *p, struct journal *journal);
+
+/* Whether anything is worth a commit of its own: that the last one ended is not. */
+bool performer_has_news(const struct performer *p);
+
+/* Inputs that are not durable yet. */
+uint64_t performer_uncommitted(const struct performer *p);
+
+/* Whether too much waits for the journal to take observations. */
+bool performer_is_full(const struct performer *p);
 
 /* When it wants the next tick. */
 struct instant performer_next_time(const struct performer *p);

@@ -20,10 +20,10 @@ struct header {
     uint64_t to_boot;
 };
 
-void seal_init(struct seal *s, const struct keys *self, const struct keys_public *partner,
+void seal_init(struct seal *s, const struct keys *self, const struct key_trust *partner,
                const struct keys_boot *boot)
 {
-    assert(self->open.domain == partner->domain);
+    assert(self->list.domain == partner->list.domain);
     memset(s, 0, sizeof *s);
     s->self = self;
     s->partner = *partner;
@@ -120,8 +120,8 @@ static void make_nonce(const struct header *h,
 /* The nation whose code comes first plays the client. */
 static result make_keys(struct seal *s)
 {
-    const bool client = memcmp(s->self->open.nation.code, s->partner.nation.code,
-                               sizeof s->partner.nation.code) < 0;
+    const bool client = memcmp(s->self->list.nation.code, s->partner.list.nation.code,
+                               sizeof s->partner.list.nation.code) < 0;
     const uint8_t *mine = s->boot.open.ephemeral_public;
     const int made =
         client ? crypto_kx_client_session_keys(s->receive_key, s->send_key, mine,
@@ -135,16 +135,15 @@ static result make_keys(struct seal *s)
     return OK;
 }
 
-static result sign(const struct seal *s, struct bytes plain,
+static result sign(const struct seal *s, struct bytes plain, struct instant now,
                    uint8_t signature[KEYS_SIGNATURE_BYTES])
 {
     uint8_t storage[FRAME_SIGNED_BYTES_MAX];
     struct byte_writer message = {.data = storage, .capacity = sizeof storage};
-    const struct frame_route route = {s->self->open.domain, s->self->open.nation,
-                                      s->partner.nation};
+    const struct frame_route route = {s->self->list.domain, s->self->list.nation,
+                                      s->partner.list.nation};
     TRY(frame_signed_bytes(&route, plain, &message));
-    keys_sign(s->self, byte_writer_written(&message), signature);
-    return OK;
+    return keys_sign(s->self, KEY_SIGNING, now, byte_writer_written(&message), signature);
 }
 
 static result put_sealed(struct seal *s, const struct header *h, struct bytes plain,
@@ -169,8 +168,8 @@ static result put_sealed(struct seal *s, const struct header *h, struct bytes pl
     return OK;
 }
 
-result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, struct byte_writer *out,
-                  uint8_t signature[KEYS_SIGNATURE_BYTES])
+result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, struct instant now,
+                  struct byte_writer *out, uint8_t signature[KEYS_SIGNATURE_BYTES])
 {
     ENSURE(plain.size >= 2 && plain.size <= FRAME_BYTES_MAX, ERR_FORMAT);
     ENSURE(plain.data[0] < FRAME_TYPE_COUNT, ERR_FORMAT);
@@ -178,12 +177,12 @@ result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, stru
     const bool hello = type == FRAME_HELLO;
     ENSURE(hello ? lane == LANE_LIVE : s->keyed, ERR_STATE);
     uint8_t made[KEYS_SIGNATURE_BYTES];
-    TRY(sign(s, plain, made));
-    const struct header h = {.domain = s->self->open.domain,
+    TRY(sign(s, plain, now, made));
+    const struct header h = {.domain = s->self->list.domain,
                              .type = type,
                              .lane = lane,
-                             .from = s->self->open.nation,
-                             .to = s->partner.nation,
+                             .from = s->self->list.nation,
+                             .to = s->partner.list.nation,
                              .from_boot = s->boot.open.epoch.counter,
                              .number = hello ? 0 : s->sent[lane] + 1,
                              .to_boot = hello ? 0 : s->partner_boot.counter};
@@ -195,14 +194,22 @@ result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, stru
     return OK;
 }
 
-result seal_verify_stored(const struct keys_public *from, struct nation_id to, struct bytes plain,
-                          const uint8_t signature[KEYS_SIGNATURE_BYTES])
+static result verify_with(const struct key_list *from, struct nation_id to, struct bytes plain,
+                          struct instant when, const uint8_t signature[KEYS_SIGNATURE_BYTES],
+                          uint32_t *which)
 {
     uint8_t storage[FRAME_SIGNED_BYTES_MAX];
     struct byte_writer message = {.data = storage, .capacity = sizeof storage};
     const struct frame_route route = {from->domain, from->nation, to};
     ENSURE(frame_signed_bytes(&route, plain, &message) == OK, ERR_FORMAT);
-    return keys_verify(from, byte_writer_written(&message), signature);
+    return key_list_verify(from, KEY_SIGNING, when, byte_writer_written(&message), signature,
+                           which);
+}
+
+result seal_verify_stored(const struct key_list *from, struct nation_id to, struct bytes plain,
+                          struct instant when, const uint8_t signature[KEYS_SIGNATURE_BYTES])
+{
+    return verify_with(from, to, plain, when, signature, NULL);
 }
 
 /* Whether a frame number was seen before, or is too old to tell. */
@@ -260,14 +267,8 @@ static enum session_refusal unseal(const struct seal *s, const struct header *h,
 }
 
 /* Uses the ephemeral key of a verified hello, unless it is from an earlier process start. */
-static enum session_refusal note_hello(struct seal *s, const struct header *h, struct bytes plain)
+static enum session_refusal note_hello(struct seal *s, const struct frame_hello *hello)
 {
-    struct frame frame;
-    if (frame_decode(plain, &frame) != OK || frame.type != FRAME_HELLO ||
-        frame.hello.boot.counter != h->from_boot) {
-        return REFUSED_CANONICAL;
-    }
-    const struct frame_hello *hello = &frame.hello;
     if (hello->boot.counter < s->partner_boot.counter) {
         return REFUSED_OLD_EPOCH;
     }
@@ -287,14 +288,52 @@ static enum session_refusal note_hello(struct seal *s, const struct header *h, s
     return REFUSED_NONE;
 }
 
+static enum session_refusal verify(struct seal *s, const struct key_list *list, struct instant now,
+                                   const struct seal_opened *opened)
+{
+    const result verified =
+        verify_with(list, s->self->list.nation, opened->plain, now, opened->signature, &s->which);
+    if (verified != OK) {
+        return verified == ERR_FORMAT ? REFUSED_CANONICAL : REFUSED_SIGNATURE;
+    }
+    return REFUSED_NONE;
+}
+
+/* A hello may be signed by a key that is only in the list which it brings. That list is taken if
+ * the whole hello is, so that a refused frame changes nothing. */
+static enum session_refusal take_hello(struct seal *s, const struct header *h, struct instant now,
+                                       struct seal_opened *out)
+{
+    struct frame frame;
+    if (frame_decode(out->plain, &frame) != OK || frame.type != FRAME_HELLO ||
+        frame.hello.boot.counter != h->from_boot) {
+        return REFUSED_CANONICAL;
+    }
+    struct key_trust trust = s->partner;
+    enum session_refusal refusal = REFUSED_NONE;
+    if (frame.hello.key_list.size > 0) {
+        refusal = key_trust_offer(&trust, frame.hello.key_list);
+    }
+    if (refusal == REFUSED_NONE) {
+        refusal = verify(s, &trust.list, now, out);
+    }
+    if (refusal == REFUSED_NONE) {
+        refusal = note_hello(s, &frame.hello);
+    }
+    if (refusal == REFUSED_NONE && trust.list.number > s->partner.list.number) {
+        s->partner = trust;
+    }
+    return refusal;
+}
+
 static bool is_for_us(const struct seal *s, const struct header *h)
 {
-    return nation_id_equal(h->from, s->partner.nation) &&
-           nation_id_equal(h->to, s->self->open.nation) && h->domain == s->self->open.domain;
+    return nation_id_equal(h->from, s->partner.list.nation) &&
+           nation_id_equal(h->to, s->self->list.nation) && h->domain == s->self->list.domain;
 }
 
 static enum session_refusal open_frame(struct seal *s, const struct header *h, struct bytes sealed,
-                                       uint8_t *buffer, struct seal_opened *out)
+                                       struct instant now, uint8_t *buffer, struct seal_opened *out)
 {
     size_t size = 0;
     const enum session_refusal opened = unseal(s, h, sealed, buffer, &size);
@@ -308,20 +347,18 @@ static enum session_refusal open_frame(struct seal *s, const struct header *h, s
     if (out->plain.data[0] != (uint8_t)h->type) {
         return REFUSED_CANONICAL;
     }
-    const result verified =
-        seal_verify_stored(&s->partner, s->self->open.nation, out->plain, out->signature);
-    if (verified != OK) {
-        return verified == ERR_FORMAT ? REFUSED_CANONICAL : REFUSED_SIGNATURE;
-    }
     if (h->type == FRAME_HELLO) {
-        return note_hello(s, h, out->plain);
+        return take_hello(s, h, now, out);
     }
-    note_number(s, h);
-    return REFUSED_NONE;
+    const enum session_refusal refusal = verify(s, &s->partner.list, now, out);
+    if (refusal == REFUSED_NONE) {
+        note_number(s, h);
+    }
+    return refusal;
 }
 
-void seal_open(struct seal *s, struct bytes sealed, uint8_t *buffer, size_t buffer_size,
-               struct seal_opened *out)
+void seal_open(struct seal *s, struct bytes sealed, struct instant now, uint8_t *buffer,
+               size_t buffer_size, struct seal_opened *out)
 {
     assert(buffer_size >= SEAL_FRAME_BYTES_MAX);
     struct header h;
@@ -331,6 +368,6 @@ void seal_open(struct seal *s, struct bytes sealed, uint8_t *buffer, size_t buff
     } else if (!is_for_us(s, &h)) {
         out->refusal = REFUSED_ROUTE;
     } else {
-        out->refusal = open_frame(s, &h, sealed, buffer, out);
+        out->refusal = open_frame(s, &h, sealed, now, buffer, out);
     }
 }

@@ -22,6 +22,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
+#include "node/key_trust.h"
 #include "node/keys.h"
 #include "share/frame.h"
 #include "share/session.h"
@@ -33,7 +34,8 @@
 /* The shell's side of one session. */
 struct seal {
     const struct keys *self; /* borrowed; outlives the seal */
-    struct keys_public partner;
+    struct key_trust partner;
+    uint32_t which;                  /* the partner's key that verified last: the first guess */
     struct keys_boot boot;           /* ours */
     struct frame_epoch partner_boot; /* counter 0 = none heard of */
     uint8_t partner_ephemeral[32];
@@ -54,31 +56,39 @@ struct seal_opened {
     uint8_t signature[KEYS_SIGNATURE_BYTES];
 };
 
-void seal_init(struct seal *s, const struct keys *self, const struct keys_public *partner,
+/* `partner` is copied; with the partner's list of the journal in it after a restart. */
+void seal_init(struct seal *s, const struct keys *self, const struct key_trust *partner,
                const struct keys_boot *boot);
 
 /* The keys depend on the partner's process start: ERR_STATE until its hello was opened (except for
- * a hello). ERR_FORMAT for bytes that are not a plain frame, ERR_FULL if `out` is too small. The
- * signature is also handed back, for the journal. */
+ * a hello), or if none of our keys counts at `now`. ERR_FORMAT for bytes that are not a plain
+ * frame, ERR_FULL if `out` is too small. The signature is also handed back, for the journal. */
 MUST_USE result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane,
-                           struct byte_writer *out, uint8_t signature[KEYS_SIGNATURE_BYTES]);
+                           struct instant now, struct byte_writer *out,
+                           uint8_t signature[KEYS_SIGNATURE_BYTES]);
 
-/* Opens and verifies one frame of this partner.
+/* Opens and verifies one frame of this partner, by the keys of the list in force that count at
+ * `now`, the node's time. A newer list in a hello is in force from that hello on.
  *
  *   sealed  as it arrived
  *   buffer  room for the plain frame: at least SEAL_FRAME_BYTES_MAX
  *   out     the frame, or why it was refused. A hello that verifies is noted: its ephemeral key is
  *           used from then on. */
-void seal_open(struct seal *s, struct bytes sealed, uint8_t *buffer, size_t buffer_size,
-               struct seal_opened *out);
+void seal_open(struct seal *s, struct bytes sealed, struct instant now, uint8_t *buffer,
+               size_t buffer_size, struct seal_opened *out);
 
 /* The sender that a frame claims: to choose the seal. False if it is not a frame. */
 bool seal_claimed_sender(struct bytes sealed, struct nation_id *out);
 
 /* Verifies a stored plain frame and its signature without any private key: replay and audit.
+ *
+ *   from   the sender's list that was in force when the frame came in: that of the last EVENT_KEYS
+ *          before it, or, in an exercise, that of its derived keys
+ *   when   the time of that event
+ *
  * ERR_FORMAT or ERR_SIGNATURE. */
-MUST_USE result seal_verify_stored(const struct keys_public *from, struct nation_id to,
-                                   struct bytes plain,
+MUST_USE result seal_verify_stored(const struct key_list *from, struct nation_id to,
+                                   struct bytes plain, struct instant when,
                                    const uint8_t signature[KEYS_SIGNATURE_BYTES]);
 
 #endif

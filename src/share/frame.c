@@ -1,5 +1,7 @@
 #include "share/frame.h"
 
+#include <assert.h>
+
 #include "share/merkle.h"
 #include "share/wire.h"
 #include "watchfire.pb.h"
@@ -78,6 +80,7 @@ static result validate_hello(const struct frame_hello *h)
     ENSURE(position_valid(&h->stream_base) && position_valid(&h->stream), ERR_RANGE);
     ENSURE(position_valid(&h->memory), ERR_RANGE);
     ENSURE(h->stream_base.sequence <= h->stream.sequence, ERR_RANGE);
+    ENSURE(h->key_list.size <= KEY_LIST_BYTES_MAX, ERR_RANGE);
     return OK;
 }
 
@@ -149,9 +152,31 @@ static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
                                .stream = position_to_wire(&h->stream),
                                .has_memory = !position_is_zero(&h->memory),
                                .memory = position_to_wire(&h->memory),
-                               .answer = h->answer};
+                               .answer = h->answer,
+                               .keys_held = h->keys_held};
     memcpy(wire.ephemeral_public, h->ephemeral_public, sizeof wire.ephemeral_public);
+    if (h->key_list.size > 0) {
+        assert(h->key_list.size <= sizeof wire.key_list.bytes);
+        wire.key_list.size = (pb_size_t)h->key_list.size;
+        memcpy(wire.key_list.bytes, h->key_list.data, h->key_list.size);
+    }
     return wire_encode(watchfire_v1_Hello_fields, &wire, out);
+}
+
+/* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it, a
+ * byte of tag and a varint; in any other form this view is of something else, and what is encoded
+ * from it differs from the frame. */
+static struct bytes key_list_view(struct bytes in, const watchfire_v1_Hello *wire)
+{
+    size_t after = wire->keys_held > 0 ? 1 : 0;
+    for (uint64_t rest = wire->keys_held; rest > 0; rest >>= 7) {
+        after++;
+    }
+    const size_t size = wire->key_list.size;
+    if (size == 0 || size + after > in.size) {
+        return (struct bytes){NULL, 0};
+    }
+    return (struct bytes){in.data + in.size - after - size, size};
 }
 
 static result decode_hello(struct bytes in, struct frame_hello *out)
@@ -167,7 +192,9 @@ static result decode_hello(struct bytes in, struct frame_hello *out)
                                 .answer = wire.answer,
                                 .stream_base = position_from_wire(&wire.stream_base),
                                 .stream = position_from_wire(&wire.stream),
-                                .memory = position_from_wire(&wire.memory)};
+                                .memory = position_from_wire(&wire.memory),
+                                .key_list = key_list_view(in, &wire),
+                                .keys_held = wire.keys_held};
     memcpy(out->ephemeral_public, wire.ephemeral_public, sizeof out->ephemeral_public);
     return OK;
 }
@@ -361,7 +388,7 @@ static result decode_unchecked(enum frame_type type, struct bytes in, struct fra
 /* Of a batch only the header can have a second form: lengths and records are taken as they are. */
 static result check_canonical(const struct frame *frame, struct bytes in)
 {
-    uint8_t again[1024];
+    uint8_t again[2048];
     struct byte_writer writer = {.data = again, .capacity = sizeof again};
     if (frame->type == FRAME_BATCH) {
         ENSURE(encode_header(&frame->batch, &writer) == OK, ERR_CANONICAL);

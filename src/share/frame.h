@@ -17,6 +17,7 @@
 #include "model/domain.h"
 #include "share/codec.h"
 #include "share/digest.h"
+#include "share/key_list.h"
 
 #define FRAME_BYTES_MAX 65536
 #define FRAME_RECORDS_MAX 128 /* in one batch */
@@ -24,7 +25,7 @@
 #define FRAME_NONCE_BYTES 16
 #define FRAME_SALT_BYTES 16
 /* No byte string that is signed is longer. */
-#define FRAME_SIGNED_BYTES_MAX 1024
+#define FRAME_SIGNED_BYTES_MAX 2560
 
 enum frame_type {
     FRAME_UNKNOWN,
@@ -68,10 +69,12 @@ struct frame_hello {
     uint32_t number;                   /* of this hello within the boot, from 1 */
     uint8_t ephemeral_public[32];      /* for crypto_kx, of this process start */
     struct frame_epoch heard;          /* the boot of yours that I know; counter 0 = none */
-    bool answer;                       /* I do not know that you heard me: answer */
+    bool answer;                       /* I do not know that you heard me, or have my keys */
     struct frame_position stream_base; /* my ledger for you begins after this … */
     struct frame_position stream; /* … and stands here; none until your memory was compared */
     struct frame_position memory; /* what I have of yours, durable and without a hole */
+    struct bytes key_list;        /* signed; empty = none travels. Not looked into here */
+    uint64_t keys_held;           /* the number of your key list that I hold; 0 = none */
 };
 
 /* One record of a batch, in the frame's own bytes. */
@@ -117,7 +120,7 @@ struct frame_heartbeat {
     uint64_t clock_error_ns;      /* 95 % bound of the sender's clock; 0 = unknown */
 };
 
-/* A decoded frame. Views in a batch live as long as the bytes it was decoded from. */
+/* A decoded frame. Its views live as long as the bytes it was decoded from. */
 struct frame {
     enum frame_type type;
     union {

@@ -41,6 +41,8 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     s->ack_due = true;
     s->repair_due = now;
     s->gap_sent = INSTANT_UNSET;
+    s->keys_confirmed = 0;
+    s->keys_spoken_of = false;
     /* A process that starts has read its inputs back from the journal: all of them are durable. */
     s->durable = s->here;
     s->pending_count = 0;
@@ -69,6 +71,29 @@ void session_refused(struct session *s, enum session_refusal why, struct instant
     assert(instant_is_set(now));
     assert(why > REFUSED_NONE && why < SESSION_REFUSAL_COUNT);
     s->counters.refused[why]++;
+    s->counters.histories += why == REFUSED_EQUIVOCATION ? 1 : 0;
+}
+
+static void keep_keys(struct session_keys *keys, uint64_t number, struct bytes signed_list)
+{
+    assert(number > 0);
+    assert(signed_list.size > 0 && signed_list.size <= sizeof keys->bytes);
+    memset(keys, 0, sizeof *keys);
+    keys->number = number;
+    keys->size = (uint32_t)signed_list.size;
+    memcpy(keys->bytes, signed_list.data, signed_list.size);
+}
+
+void session_take_keys(struct session *s, uint64_t number, struct bytes signed_list)
+{
+    keep_keys(&s->keys, number, signed_list);
+    s->hello_due = true;
+}
+
+void session_take_partner_keys(struct session *s, uint64_t number, struct bytes signed_list)
+{
+    keep_keys(&s->partner_keys, number, signed_list);
+    s->hello_due = true;
 }
 
 static void make_durable(struct session *s, const struct session_pending *p)
@@ -131,6 +156,8 @@ const char *session_refusal_text(enum session_refusal why)
         [REFUSED_SCATTERED] = "too many holes before it",
         [REFUSED_BUSY] = "too much waits for the journal",
         [REFUSED_HISTORY] = "contradicts what was sent before",
-        [REFUSED_RECORD] = "an invalid record"};
+        [REFUSED_RECORD] = "an invalid record",
+        [REFUSED_KEYS] = "a key list that is not in order",
+        [REFUSED_EQUIVOCATION] = "two key lists with one number"};
     return (unsigned)why < SESSION_REFUSAL_COUNT ? texts[why] : "unknown";
 }

@@ -49,22 +49,24 @@
  * shell when it opens a frame and are handed to session_refused. */
 enum session_refusal {
     REFUSED_NONE,
-    REFUSED_FORMAT,    /* not a frame: too short, too long, unknown version */
-    REFUSED_ROUTE,     /* not from a partner, not to us, or of another domain */
-    REFUSED_NO_KEY,    /* sealed for a process start that we have not heard of */
-    REFUSED_SEAL,      /* the seal does not open: altered on the way, or another key */
-    REFUSED_REPLAY,    /* the same sealed frame again */
-    REFUSED_SIGNATURE, /* opens, but the signature does not verify */
-    REFUSED_CANONICAL, /* signed, but not in canonical form */
-    REFUSED_VERSION,   /* no schema version in common */
-    REFUSED_OLD_EPOCH, /* from an earlier process start or ledger */
-    REFUSED_STATE,     /* not expected now: a batch before any hello */
-    REFUSED_SCATTERED, /* too many holes before it: comes again */
-    REFUSED_BUSY,      /* too much waits for the journal: comes again */
-    REFUSED_HISTORY,   /* contradicts what the partner sent before: kept as proof */
-    REFUSED_RECORD     /* a record in an accepted batch that is not valid or not for us */
+    REFUSED_FORMAT,      /* not a frame: too short, too long, unknown version */
+    REFUSED_ROUTE,       /* not from a partner, not to us, or of another domain */
+    REFUSED_NO_KEY,      /* sealed for a process start that we have not heard of */
+    REFUSED_SEAL,        /* the seal does not open: altered on the way, or another key */
+    REFUSED_REPLAY,      /* the same sealed frame again */
+    REFUSED_SIGNATURE,   /* opens, but the signature does not verify */
+    REFUSED_CANONICAL,   /* signed, but not in canonical form */
+    REFUSED_VERSION,     /* no schema version in common */
+    REFUSED_OLD_EPOCH,   /* from an earlier process start or ledger */
+    REFUSED_STATE,       /* not expected now: a batch before any hello */
+    REFUSED_SCATTERED,   /* too many holes before it: comes again */
+    REFUSED_BUSY,        /* too much waits for the journal: comes again */
+    REFUSED_HISTORY,     /* contradicts what the partner sent before: kept as proof */
+    REFUSED_RECORD,      /* a record in an accepted batch that is not valid or not for us */
+    REFUSED_KEYS,        /* its key list is not signed by the pinned root, or an earlier one */
+    REFUSED_EQUIVOCATION /* the root signed two key lists with one number: an alarm */
 };
-#define SESSION_REFUSAL_COUNT 15
+#define SESSION_REFUSAL_COUNT 17
 
 /* What a process start brings; journalled, so that replay needs no random numbers. */
 struct session_boot {
@@ -82,7 +84,7 @@ struct session_counters {
     uint64_t gone;         /* records that the partner says are gone or withdrawn */
     uint64_t regressions;  /* the partner forgot what it had acknowledged */
     uint64_t rebases;      /* we had forgotten what the partner remembers: an alarm */
-    uint64_t histories;    /* contradictions in the partner's history: an alarm */
+    uint64_t histories;    /* contradictions in the partner's history or keys: an alarm */
     uint64_t refused[SESSION_REFUSAL_COUNT];
 };
 
@@ -99,6 +101,13 @@ struct session_proof {
     uint64_t sequence;
     struct digest ours;
     struct digest theirs;
+};
+
+/* A signed key list; number 0 = none. */
+struct session_keys {
+    uint64_t number;
+    uint32_t size;
+    uint8_t bytes[KEY_LIST_BYTES_MAX];
 };
 
 struct session {
@@ -127,6 +136,10 @@ struct session {
     uint32_t pending_count;
     struct session_pending pending[SESSION_PENDING_MAX]; /* by position */
     struct session_proof proof;
+    struct session_keys keys;         /* ours, which every hello brings to the partner */
+    struct session_keys partner_keys; /* the partner's that the shell took */
+    uint64_t keys_confirmed;          /* the number of ours that the partner says it holds … */
+    bool keys_spoken_of;              /* … if its hellos speak of key lists at all */
     struct session_counters counters;
     struct ledger ledger;
 };
@@ -165,11 +178,19 @@ void session_receive(struct session *s, struct bytes plain, uint64_t position, s
 /* A frame that claimed to come from the partner and that the shell refused. */
 void session_refused(struct session *s, enum session_refusal why, struct instant now);
 
+/* Our own key list is now this one, with that number: hellos bring it to the partner, and are
+ * repeated until the partner says that it holds it. */
+void session_take_keys(struct session *s, uint64_t number, struct bytes signed_list);
+
+/* The shell took a key list of the partner, with that number. Kept, so that a node that starts from
+ * a snapshot has it. */
+void session_take_partner_keys(struct session *s, uint64_t number, struct bytes signed_list);
+
 /* All inputs up to this position are durable. */
 void session_committed(struct session *s, uint64_t position, struct instant now);
 
 /* The next frame to send now, appended to `out` (give it room for FRAME_BYTES_MAX, or a batch is
- * cut to what fits; with less than 2 KiB nothing comes). False = nothing to send now. */
+ * cut to what fits; with less than 4 KiB nothing comes). False = nothing to send now. */
 bool session_next_frame(struct session *s, struct instant now, enum frame_lane *lane,
                         struct byte_writer *out);
 

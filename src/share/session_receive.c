@@ -126,6 +126,8 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     s->partner_hello_number = h->number;
     s->heard_us = frame_epoch_equal(&h->heard, &s->boot.epoch);
     s->hello_due = s->hello_due || h->answer;
+    s->keys_spoken_of = h->key_list.size > 0 || h->keys_held > 0;
+    s->keys_confirmed = h->keys_held;
     s->open = true;
     return REFUSED_NONE;
 }

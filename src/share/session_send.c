@@ -8,7 +8,7 @@
 
 /* A batch's type, its header with length, and room to spare. */
 #define BATCH_OVERHEAD_BYTES 128u
-#define FRAME_ROOM_BYTES 2048u
+#define FRAME_ROOM_BYTES 4096u
 
 static bool send(struct session *s, const struct frame *frame, struct byte_writer *out)
 {
@@ -26,7 +26,7 @@ static bool hello_is_due(const struct session *s, struct instant now)
     }
     const int64_t since_ns = instant_since(now, s->hello_sent).ns;
     return (s->hello_due && since_ns >= SESSION_HELLO_ANSWER_NS) ||
-           (!s->heard_us && since_ns >= SESSION_HELLO_NS);
+           ((!s->heard_us || session_state_keys_due(s)) && since_ns >= SESSION_HELLO_NS);
 }
 
 static bool send_hello(struct session *s, struct instant now, struct byte_writer *out)
@@ -41,8 +41,10 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
                                        .boot = s->boot.epoch,
                                        .number = s->hello_number,
                                        .heard = s->partner_boot,
-                                       .answer = !s->heard_us,
-                                       .memory = s->durable.position};
+                                       .answer = !s->heard_us || session_state_keys_due(s),
+                                       .memory = s->durable.position,
+                                       .key_list = {s->keys.bytes, s->keys.size},
+                                       .keys_held = s->partner_keys.number};
     memcpy(frame.hello.ephemeral_public, s->boot.ephemeral_public,
            sizeof frame.hello.ephemeral_public);
     if (s->open) {

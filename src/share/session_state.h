@@ -10,6 +10,12 @@ static inline bool session_state_ready(const struct session *s)
     return s->open && s->heard_us;
 }
 
+/* The partner takes key lists and does not hold our newest: hellos go on. */
+static inline bool session_state_keys_due(const struct session *s)
+{
+    return s->keys_spoken_of && s->keys_confirmed < s->keys.number;
+}
+
 /* The last instant at or before now that is `phase` after a whole number of periods. */
 static inline struct instant session_state_slot(struct instant now, int64_t period_ns,
                                                 int64_t phase_ns)

@@ -37,7 +37,7 @@ PCAP = bytes.fromhex(
 
 
 class House:
-    """The built command, and a folder for what it is given."""
+    """The built command, without a terminal, and a folder for what it is given."""
 
     def __init__(self, command, root, folder):
         self.command = Path(command).resolve()
@@ -46,7 +46,7 @@ class House:
     def run(self, *words, given=None):
         done = subprocess.run(
             [self.command, *map(str, words)], input=given, capture_output=True, cwd=self.root,
-            timeout=120)
+            start_new_session=True, timeout=120)
         return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
 
     def file(self, name, content):
@@ -132,6 +132,20 @@ USES = [
     ("flight: no range", ["flight", "--from", "39,125", "--bearing", "90", "--apogee-km", "100"],
      "--range-km is missing; expected"),
     ("decode: a format that it does not know", ["decode", "nmea", "x"], "expected"),
+    ("keys: no action", ["keys"], "watchfire keys new"),
+    ("keys: an unknown action", ["keys", "make"], '"make": expected new, show'),
+    ("keys: no folder", ["keys", "show"], "expected --dir"),
+    ("keys: a folder that is not there", ["keys", "show", "--dir", "no/such"],
+     r"no/such/online\.key: No such file"),
+    ("keys: a small nation", ["keys", "new", "--nation", "jpn", "--domain", "test", "--dir", "x"],
+     "--nation: expected three capital letters"),
+    ("keys: a domain that is none",
+     ["keys", "new", "--nation", "JPN", "--domain", "real", "--dir", "x"],
+     "--domain: expected live, exercise or test"),
+    ("keys: no days", ["keys", "rotate", "--dir", "x", "--days", "0"],
+     '--days: given "0", expected 1 to 3650'),
+    ("keys: a fingerprint that is none", ["keys", "check", "x", "--root", "ab"],
+     "--root: expected a fingerprint, 64"),
     ("decode: a file that is not there", ["decode", "asterix", "no/such.pcap"], r"no/such\.pcap"),
 ]  # fmt: skip
 
@@ -170,6 +184,7 @@ def cases(house):
                        re.escape(str(path)) + r": byte \d+: .*expected .*found"))
     yield from good(house)
     yield from recorded(house)
+    yield from keys(house)
 
 
 def level_flight(with_height):
@@ -204,6 +219,69 @@ def recorded(house):
                None if fine else f"{status} {out} {err}")
 
 
+def shown(house, folder):
+    """What `keys show` says of a folder, and the states of its keys in one line."""
+    status, out, err = house.run("keys", "show", "--dir", folder, "--json")
+    found = json.loads(out) if status == 0 and not err else {"number": err, "keys": []}
+    return found, " ".join(key["state"].replace(" ", "-") for key in found["keys"])
+
+
+def keys(house):
+    """A nation's keys from making to revoking, by a root that is carried away."""
+    words = {}
+    for name, text in (("passphrase", "one two"), ("root", "three"), ("officer", "four")):
+        words[name] = house.file("pass-" + name, text)
+        words[name].chmod(0o600)
+    folder, carried = house.folder / "keys", house.folder / "carried.key"
+    root = ["--dir", folder, "--root-passphrase", words["root"]]
+    both = [*root, "--passphrase", words["passphrase"]]
+    new = ["keys", "new", "--nation", "JPN", "--domain", "exercise"]
+    open_file = house.file("pass-open", "x")
+    open_file.chmod(0o644)
+    yield "keys: a passphrase that others may read", refused(
+        house.run(*new, *root, "--passphrase", open_file), r"pass-open: .*chmod 600")
+    status, out, err = house.run(*new, *both)
+    made, states = shown(house, folder)
+    modes = {path.name: path.stat().st_mode & 0o777 for path in folder.iterdir()}
+    fine = (status == 0 and made["number"] == 1 and made["root"] in out and not err
+            and modes == {"root.key": 0o600, "online.key": 0o600, "key-list": 0o644}
+            and states == "counts counts")
+    yield "keys: made", None if fine else f"{status} {out} {err} {modes} {made}"
+    yield "keys: not made twice", refused(
+        house.run(*new, *both), r"root\.key: is there already")
+    yield "keys: another passphrase", refused(
+        house.run("keys", "rotate", *root, "--passphrase", words["root"]),
+        r"online\.key: does not open: the passphrase is another")
+    yield "keys: no terminal to ask on", refused(
+        house.run("keys", "rotate", "--dir", folder), "expected a file, or a terminal to ask on")
+    (folder / "root.key").rename(carried)
+    yield "keys: the root is away", refused(
+        house.run("keys", "rotate", *both), r"root\.key: is not there; .*--root-key")
+    first = made["keys"][0]["key"][:8] if fine else ""
+    steps = [
+        ("rotate", [*both], "counts counts not-yet not-yet"),
+        ("officer", ["sato", *root, "--officer-passphrase", words["officer"]],
+         "counts counts not-yet not-yet counts"),
+        ("revoke", [first, *both], "revoked counts not-yet not-yet counts counts"),
+        ("revoke", ["sato", *both], "revoked counts not-yet not-yet revoked counts"),
+    ]  # fmt: skip
+    for number, (what, words, expected) in enumerate(steps, 2):
+        status, out, err = house.run("keys", what, *words, "--root-key", carried)
+        now, states = shown(house, folder)
+        fine = status == 0 and now["number"] == number and states == expected and not err
+        yield f"keys: {what}, list {number}", None if fine else f"{status} {out} {err} {states}"
+    check = ["keys", "check", folder / "key-list", "--root"]
+    status, out, err = house.run(*check, made.get("root", ""))
+    fine = status == 0 and "JPN, exercise: key list 5" in out and not err
+    yield "keys: checked", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run(*check, "ab" * 32)
+    fine = status == 1 and not out and "is not signed by the root key abab" in err
+    yield "keys: of another root", None if fine else f"{status} {out} {err}"
+    yield "keys: no key list", refused(
+        house.run("keys", "check", carried, "--root", "ab" * 32),
+        r"carried\.key: is not a key list")
+
+
 def good(house):
     """What is well-formed is taken, also where nothing comes of it."""
     for what, text in (("no lines", ""), ("sensors alone", SENSOR), ("one plot", SENSOR + PLOT)):
@@ -214,7 +292,7 @@ def good(house):
         status, out, err = house.run("assess", path)
         fine = status == 0 and "No event" in out and not err
         yield f"assess: {what}, in words", None if fine else f"{status} {out} {err}"
-    for command in ("assess", "exercise", "flight", "decode", "bench"):
+    for command in ("assess", "exercise", "flight", "decode", "keys", "bench"):
         status, out, err = house.run(command, "--help")
         fine = status == 0 and "watchfire " + command in out and not err
         yield f"{command} --help", None if fine else f"{status} {out} {err}"

@@ -55,7 +55,7 @@ static struct event draw(struct random *r, enum event_kind kind)
     memset(&e, 0, sizeof e);
     e.kind = kind;
     e.time.tai_ns = (int64_t)(random_u64(r) | 1u);
-    if (kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED) {
+    if (kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS) {
         memcpy(e.partner.code, "JPN", 4);
     }
     switch (kind) {
@@ -76,6 +76,10 @@ static struct event draw(struct random *r, enum event_kind kind)
         break;
     case EVENT_COMMITTED:
         e.position = random_u64(r);
+        break;
+    case EVENT_KEYS:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
         break;
     case EVENT_TICK:
     case EVENT_NONE:
@@ -120,7 +124,7 @@ static void every_kind_comes_back_as_it_was(void **state)
     struct random r;
     random_init(&r, 81, 1);
     for (int round = 0; round < 600; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         struct event out;
         assert_int_equal(event_decode((struct bytes){first, size}, scan_out, &out), OK);
@@ -133,6 +137,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         assert_int_equal(out.frame.size, in.frame.size);
         if (in.frame.size > 0) {
             assert_memory_equal(out.frame.data, in.frame.data, in.frame.size);
+        }
+        assert_int_equal(out.keys.size, in.keys.size);
+        if (in.keys.size > 0) {
+            assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);
         }
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
@@ -157,7 +165,7 @@ static void every_cut_is_refused(void **state)
     struct random r;
     random_init(&r, 82, 1);
     for (int round = 0; round < 60; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         struct event out;
         memset(&out, 0x5a, sizeof out);
@@ -182,7 +190,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
     int refused = 0;
     int taken = 0;
     for (int round = 0; round < 36; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_COMMITTED));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
         const size_t size = encode(&in, first);
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];

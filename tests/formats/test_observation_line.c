@@ -295,8 +295,11 @@ static void what_is_wrong_is_refused_in_words(void **unused)
         const struct observation_line before = got;
         memset(&fault, 0, sizeof fault);
         const result read = read_line(r->line);
+        const result expected = strstr(r->found, "not declared") != NULL  ? ERR_NOT_FOUND
+                                : strstr(r->found, "second time") != NULL ? ERR_STATE
+                                                                          : ERR_FORMAT;
         char text[FAULT_TEXT_SIZE];
-        if (read != ERR_FORMAT || fault.offset != r->offset || strcmp(fault.where, r->where) != 0 ||
+        if (read != expected || fault.offset != r->offset || strcmp(fault.where, r->where) != 0 ||
             strstr(fault.expected, r->expected) == NULL || strstr(fault.found, r->found) == NULL) {
             fail_msg("%s: %s: %s", r->line, result_text(read), fault_text(&fault, text));
         }

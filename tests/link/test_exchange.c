@@ -37,8 +37,10 @@ static void start(struct world *w, int i, uint64_t counter)
 {
     struct side *side = &w->side[i];
     struct keys_boot boot;
-    keys_boot_make(&side->keys, w->side[1 - i].keys.open.nation, counter, &boot);
-    seal_init(&side->seal, &side->keys, &w->side[1 - i].keys.open, &boot);
+    struct key_trust trust;
+    keys_boot_make(&side->keys, w->side[1 - i].keys.list.nation, counter, &boot);
+    key_trust_fix(&w->side[1 - i].keys.list, &trust);
+    seal_init(&side->seal, &side->keys, &trust, &boot);
     assert_int_equal(session_boot(&side->session, &boot.open, w->now), OK);
 }
 
@@ -55,9 +57,9 @@ static struct world *world_open(uint64_t seed, const struct link_faults *faults)
     keys_derive(seed, fixture_nation("KOR"), &w->side[0].keys);
     keys_derive(seed, fixture_nation("JPN"), &w->side[1].keys);
     for (int i = 0; i < 2; i++) {
-        const struct nation_id partner = w->side[1 - i].keys.open.nation;
+        const struct nation_id partner = w->side[1 - i].keys.list.nation;
         const struct digest_key key = keys_for_partner(&w->side[i].keys, partner);
-        session_init(&w->side[i].session, w->side[i].keys.open.nation, partner, &key);
+        session_init(&w->side[i].session, w->side[i].keys.list.nation, partner, &key);
         start(w, i, 1);
     }
     return w;
@@ -75,14 +77,14 @@ static void take_in(struct world *w)
     while (link_memory_next(w->link, w->now, &d)) {
         struct side *side = &w->side[d.to];
         struct seal_opened opened;
-        seal_open(&side->seal, d.data, w->plain, sizeof w->plain, &opened);
+        seal_open(&side->seal, d.data, w->now, w->plain, sizeof w->plain, &opened);
         if (opened.refusal != REFUSED_NONE) {
             side->refused_by_seal++;
             session_refused(&side->session, opened.refusal, w->now);
             continue;
         }
-        assert_int_equal(seal_verify_stored(&w->side[d.from].keys.open, side->keys.open.nation,
-                                            opened.plain, opened.signature),
+        assert_int_equal(seal_verify_stored(&w->side[d.from].keys.list, side->keys.list.nation,
+                                            opened.plain, w->now, opened.signature),
                          OK);
         side->position++;
         session_receive(&side->session, opened.plain, side->position, w->now, &w->delivery);
@@ -102,9 +104,9 @@ static void send_out(struct world *w)
             if (!session_next_frame(&w->side[i].session, w->now, &lane, &plain)) {
                 break;
             }
-            assert_int_equal(
-                seal_close(&w->side[i].seal, byte_writer_written(&plain), lane, &sealed, signature),
-                OK);
+            assert_int_equal(seal_close(&w->side[i].seal, byte_writer_written(&plain), lane, w->now,
+                                        &sealed, signature),
+                             OK);
             assert_int_equal(link_memory_send(w->link, i, 1 - i, (uint32_t)lane,
                                               byte_writer_written(&sealed), w->now),
                              OK);
@@ -202,7 +204,9 @@ static void test_strangers(void **state)
     struct keys_boot boot;
     keys_boot_make(&stranger, fixture_nation("JPN"), 9, &boot);
     struct seal seal;
-    seal_init(&seal, &stranger, &w->side[1].keys.open, &boot);
+    struct key_trust trust;
+    key_trust_fix(&w->side[1].keys.list, &trust);
+    seal_init(&seal, &stranger, &trust, &boot);
     struct frame frame = {.type = FRAME_HELLO};
     frame.hello = (struct frame_hello){
         .schema_min = 1, .schema_max = 1, .time = w->now, .boot = boot.open.epoch, .number = 1};
@@ -210,24 +214,27 @@ static void test_strangers(void **state)
     assert_int_equal(frame_encode(&frame, &plain), OK);
     uint8_t signature[KEYS_SIGNATURE_BYTES];
     struct byte_writer sealed = {.data = w->sealed, .capacity = sizeof w->sealed};
-    assert_int_equal(seal_close(&seal, byte_writer_written(&plain), LANE_LIVE, &sealed, signature),
-                     OK);
+    assert_int_equal(
+        seal_close(&seal, byte_writer_written(&plain), LANE_LIVE, w->now, &sealed, signature), OK);
     uint8_t *buffer = malloc(SEAL_FRAME_BYTES_MAX);
     assert_non_null(buffer);
     struct seal_opened opened;
-    seal_open(&w->side[1].seal, byte_writer_written(&sealed), buffer, SEAL_FRAME_BYTES_MAX,
+    seal_open(&w->side[1].seal, byte_writer_written(&sealed), w->now, buffer, SEAL_FRAME_BYTES_MAX,
               &opened);
     assert_int_equal(opened.refusal, REFUSED_SIGNATURE);
-    seal_open(&w->side[0].seal, byte_writer_written(&sealed), buffer, SEAL_FRAME_BYTES_MAX,
+    seal_open(&w->side[0].seal, byte_writer_written(&sealed), w->now, buffer, SEAL_FRAME_BYTES_MAX,
               &opened);
     assert_int_equal(opened.refusal, REFUSED_ROUTE);
     /* The same bytes signed by the right key, but in another domain. */
-    struct keys_public live = w->side[0].keys.open;
-    live.domain = DOMAIN_LIVE;
-    keys_sign(&w->side[0].keys, byte_writer_written(&plain), signature);
-    assert_int_equal(
-        seal_verify_stored(&live, fixture_nation("JPN"), byte_writer_written(&plain), signature),
-        ERR_SIGNATURE);
+    struct key_list list = stranger.list;
+    const struct bytes hello = byte_writer_written(&plain);
+    const struct nation_id jpn = fixture_nation("JPN");
+    assert_int_equal(seal_verify_stored(&list, jpn, hello, w->now, signature), OK);
+    for (int domain = DOMAIN_LIVE; domain <= DOMAIN_TEST; domain++) {
+        list.domain = (enum domain)domain;
+        assert_int_equal(seal_verify_stored(&list, jpn, hello, w->now, signature),
+                         domain == DOMAIN_EXERCISE ? OK : ERR_SIGNATURE);
+    }
     free(buffer);
     world_close(w);
 }
@@ -239,30 +246,30 @@ static void alter_every_bit(struct world *w, const struct frame *frame)
     assert_int_equal(frame_encode(frame, &plain), OK);
     uint8_t signature[KEYS_SIGNATURE_BYTES];
     struct byte_writer sealed = {.data = w->sealed, .capacity = sizeof w->sealed};
-    assert_int_equal(
-        seal_close(&w->side[0].seal, byte_writer_written(&plain), LANE_LIVE, &sealed, signature),
-        OK);
+    assert_int_equal(seal_close(&w->side[0].seal, byte_writer_written(&plain), LANE_LIVE, w->now,
+                                &sealed, signature),
+                     OK);
     uint8_t *buffer = malloc(SEAL_FRAME_BYTES_MAX);
     assert_non_null(buffer);
     struct seal_opened opened;
     for (size_t bit = 0; bit < 8 * sealed.size; bit++) {
         w->sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
-        seal_open(&w->side[1].seal, byte_writer_written(&sealed), buffer, SEAL_FRAME_BYTES_MAX,
-                  &opened);
+        seal_open(&w->side[1].seal, byte_writer_written(&sealed), w->now, buffer,
+                  SEAL_FRAME_BYTES_MAX, &opened);
         assert_int_not_equal(opened.refusal, REFUSED_NONE);
         w->sealed[bit / 8] ^= (uint8_t)(1u << bit % 8);
     }
     for (size_t size = 0; size < sealed.size; size++) {
-        seal_open(&w->side[1].seal, (struct bytes){w->sealed, size}, buffer, SEAL_FRAME_BYTES_MAX,
-                  &opened);
+        seal_open(&w->side[1].seal, (struct bytes){w->sealed, size}, w->now, buffer,
+                  SEAL_FRAME_BYTES_MAX, &opened);
         assert_int_not_equal(opened.refusal, REFUSED_NONE);
     }
-    seal_open(&w->side[1].seal, byte_writer_written(&sealed), buffer, SEAL_FRAME_BYTES_MAX,
+    seal_open(&w->side[1].seal, byte_writer_written(&sealed), w->now, buffer, SEAL_FRAME_BYTES_MAX,
               &opened);
     assert_int_equal(opened.refusal, REFUSED_NONE);
     if (frame->type != FRAME_HELLO) {
-        seal_open(&w->side[1].seal, byte_writer_written(&sealed), buffer, SEAL_FRAME_BYTES_MAX,
-                  &opened);
+        seal_open(&w->side[1].seal, byte_writer_written(&sealed), w->now, buffer,
+                  SEAL_FRAME_BYTES_MAX, &opened);
         assert_int_equal(opened.refusal, REFUSED_REPLAY);
     }
     free(buffer);

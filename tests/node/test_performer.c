@@ -77,11 +77,15 @@ static void run_weak(bool fails, struct line *line)
     struct keys partner;
     keys_derive(1, config.nation, &own);
     keys_derive(1, config.partners[0], &partner);
+    struct key_trust trust;
+    key_trust_fix(&partner.list, &trust);
     const struct performer_shell shell = {
         .context = line, .carry = carry, .show = show, .journal = &journal.journal};
     struct performer *p = NULL;
-    assert_int_equal(performer_open(&config, &own, &partner.open, &shell, flown_instant(0.0), &p),
-                     OK);
+    struct keys_boot boot;
+    keys_boot_make(&own, config.partners[0], 1, &boot);
+    assert_int_equal(performer_open(&config, &shell, &p), OK);
+    assert_int_equal(performer_boot(p, &own, &trust, &boot, flown_instant(0.0)), OK);
     for (int i = 1; i <= 20; i++) {
         const struct instant now = flown_instant(0.5 * i);
         assert_int_equal(performer_tick(p, now), OK);

@@ -131,6 +131,54 @@ static void test_round_trip(void **state)
     }
 }
 
+static void test_hello_with_a_key_list(void **state)
+{
+    (void)state;
+    static uint8_t list[KEY_LIST_BYTES_MAX + 1];
+    static const size_t sizes[] = {1, 127, 128, 199, KEY_LIST_BYTES_MAX};
+    static const uint64_t held[] = {0, 1, 127, 128, UINT64_MAX};
+    /* Bytes that read as fields themselves: the view must be found by its place alone. */
+    for (size_t i = 0; i < sizeof list; i++) {
+        list[i] = i % 2 == 0 ? 0x68 : (uint8_t)i;
+    }
+    for (size_t i = 0; i < 25; i++) {
+        struct frame f = make(FRAME_HELLO);
+        struct frame after;
+        f.hello.key_list = (struct bytes){list, sizes[i % 5]};
+        f.hello.keys_held = held[i / 5];
+        encode(&f);
+        assert_int_equal(frame_decode((struct bytes){plain.bytes, plain.size}, &after), OK);
+        assert_true(after.hello.keys_held == held[i / 5]);
+        assert_int_equal(after.hello.key_list.size, sizes[i % 5]);
+        assert_memory_equal(after.hello.key_list.data, list, sizes[i % 5]);
+    }
+    struct frame f = make(FRAME_HELLO);
+    struct byte_writer w = {.data = plain.bytes, .capacity = sizeof plain.bytes};
+    f.hello.key_list = (struct bytes){list, sizeof list};
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
+}
+
+/* A hello of a version that knows no key lists, and what may not follow it. */
+static void test_hello_without_a_key_list(void **state)
+{
+    (void)state;
+    const uint8_t swapped[] = {0x68, 1, 0x62, 1, 'x'};
+    const uint8_t empty[] = {0x62, 0};
+    struct frame f = make(FRAME_HELLO);
+    struct frame after;
+    encode(&f);
+    const size_t size = plain.size;
+    assert_int_equal(frame_decode((struct bytes){plain.bytes, size}, &after), OK);
+    assert_int_equal(after.hello.key_list.size, 0);
+    assert_true(after.hello.keys_held == 0);
+    memcpy(plain.bytes + size, swapped, sizeof swapped);
+    assert_int_equal(frame_decode((struct bytes){plain.bytes, size + sizeof swapped}, &after),
+                     ERR_CANONICAL);
+    memcpy(plain.bytes + size, empty, sizeof empty);
+    assert_int_equal(frame_decode((struct bytes){plain.bytes, size + sizeof empty}, &after),
+                     ERR_CANONICAL);
+}
+
 /* Whatever is taken has exactly that encoding. */
 static void test_altered_bytes(void **state)
 {
@@ -242,8 +290,12 @@ static void test_what_is_signed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_altered_bytes),
-        cmocka_unit_test(test_refused_values), cmocka_unit_test(test_full_batch),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_hello_with_a_key_list),
+        cmocka_unit_test(test_hello_without_a_key_list),
+        cmocka_unit_test(test_altered_bytes),
+        cmocka_unit_test(test_refused_values),
+        cmocka_unit_test(test_full_batch),
         cmocka_unit_test(test_what_is_signed),
     };
     return cmocka_run_group_tests(tests, setup, NULL);

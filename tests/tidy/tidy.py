@@ -76,6 +76,7 @@ PACKAGES = {
     "erfa": "liberfa-dev",
     "expat": "libexpat1-dev",
     "jansson": "libjansson-dev",
+    "libbsd": "libbsd-dev",
     "libmicrohttpd": "libmicrohttpd-dev",
     "libnats": "libnats-dev",
     "libsodium": "libsodium-dev",

@@ -1,0 +1,124 @@
+#include "cli/node.h"
+
+#include <signal.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/utc.h"
+#include "node/node.h"
+
+static const char HELP[] =
+    "usage: watchfire node NODE.yaml\n"
+    "\n"
+    "Runs one nation's node: takes what its sensors send, tracks, shares what its release policy\n"
+    "allows, fuses what partners send, warns, and shows the picture in a browser on this machine.\n"
+    "Stop it with Ctrl-C or SIGTERM; killed in any other way it goes on where it was, too.\n"
+    "\n"
+    "  NODE.yaml   what the node is: docs/operating.md has the form and an example\n"
+    "  --help      this text\n"
+    "\n"
+    "How it is: watchfire status NODE.yaml. Happenings and refusals go to standard error.\n"
+    "Exit status: 0 stopped; 1 it could not go on, or not keep its last inputs; 2 wrong use or\n"
+    "bad input (file, line, column and expectation on standard error).\n";
+
+static int complain(int status, const char *text)
+{
+    (void)fprintf(stderr, "watchfire node: %s\n", text);
+    return status;
+}
+
+/* Happenings, each with the time at which it was told. */
+static void tell(void *context, const char *text)
+{
+    (void)context;
+    struct timespec t;
+    char when[UTC_TEXT_SIZE];
+    (void)clock_gettime(CLOCK_REALTIME, &t);
+    (void)fprintf(stderr, "%s %s\n", utc_format(utc_from_unix(t.tv_sec, t.tv_nsec), 1, when), text);
+}
+
+static const char *domain_words(enum domain domain)
+{
+    switch (domain) {
+    case DOMAIN_LIVE:
+        return "LIVE: what it shows and shares is real";
+    case DOMAIN_EXERCISE:
+        return "EXERCISE: nothing that it shows or shares is real";
+    case DOMAIN_TEST:
+        return "TEST: nothing that it shows or shares is real";
+    case DOMAIN_UNKNOWN:
+        break;
+    }
+    return "unknown domain";
+}
+
+static void announce(const struct node_file *file, const struct node_facts *facts)
+{
+    printf("%s's node. %s\n", file->nation.code, domain_words(file->domain));
+    printf("console   http://127.0.0.1:%u\n", (unsigned)file->console.port);
+    printf("policy    number %u\nsensors   %u, listening on%s", facts->policy_number,
+           facts->sensor_count, file->listen_count == 0 ? " nothing" : "");
+    for (uint32_t i = 0; i < file->listen_count; i++) {
+        const struct node_listen *l = &file->listen[i];
+        printf("%s %s %s:%u", i > 0 ? "," : "", node_listen_text(l->kind), l->at.host,
+               (unsigned)l->at.port);
+    }
+    printf("\njournal   %s", file->journal);
+    char when[UTC_TEXT_SIZE];
+    if (facts->journal_inputs > 0) {
+        printf(": goes on after %llu inputs, the last of %s%s",
+               (unsigned long long)facts->journal_inputs, utc_format(facts->journal_end, 0, when),
+               facts->other_program ? "; written by another program or other settings" : "");
+    } else {
+        printf(": new");
+    }
+    printf("\npartners  %s", file->partner_count == 0 ? "none" : "");
+    for (uint32_t i = 0; i < file->partner_count; i++) {
+        const struct node_partner *p = &file->partners[i];
+        printf("%s%s over %s:%u", i > 0 ? ", " : "", p->nation.code, p->server.host,
+               (unsigned)p->server.port);
+    }
+    printf("\n");
+    (void)fflush(stdout);
+}
+
+static int run(const char *path)
+{
+    static struct node_file file;
+    char message[NODE_MESSAGE_SIZE] = "";
+    if (node_file_read(path, &file, message) != OK) {
+        return complain(2, message);
+    }
+    const struct node_options options = {.file = &file, .tell = tell};
+    struct node *node = NULL;
+    int status = 0;
+    if (node_open(&options, &node, message) != OK) {
+        status = complain(2, message);
+    } else {
+        announce(&file, node_facts(node));
+        if (node_run(node, message) != OK) {
+            status = complain(1, message);
+        }
+    }
+    node_close(node);
+    return status;
+}
+
+int cli_node(int argc, char **argv)
+{
+    if (argc == 2 && strcmp(argv[1], "--help") == 0) {
+        (void)fputs(HELP, stdout);
+        return 0;
+    }
+    if (argc != 2 || argv[1][0] == '-') {
+        return complain(2, "expected one file, NODE.yaml; see --help");
+    }
+    /* A page that goes away while it is written to is no reason to end, nor a journal that may not
+     * grow: writing fails then. */
+    (void)signal(SIGPIPE, SIG_IGN);
+    (void)signal(SIGXFSZ, SIG_IGN);
+    return run(argv[1]);
+}

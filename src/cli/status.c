@@ -1,0 +1,158 @@
+#include "cli/status.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <jansson.h>
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "cli/status_table.h"
+#include "console/console.h"
+#include "node/node_file.h"
+
+#define WAIT_S 5
+#define ANSWER_MAX (CONSOLE_STATUS_MAX + 4096)
+
+static const char HELP[] =
+    "usage: watchfire status NODE.yaml | ADDRESS:PORT [--json]\n"
+    "\n"
+    "Asks a running node on this machine how it is: domain, uptime, journal, clock, what its "
+    "sensors\n"
+    "and partners sent and what was refused of it, by reason.\n"
+    "\n"
+    "  NODE.yaml      the node's own file: its console is asked\n"
+    "  ADDRESS:PORT   or the address of the console, such as 127.0.0.1:8801\n"
+    "  --json         the answer as it comes, one JSON object\n"
+    "  --help         this text; docs/operating.md says what each counter means\n"
+    "\n"
+    "Exit status: 0 the node runs and its journal is good; 1 it does not answer, or its journal\n"
+    "has failed; 2 wrong use or bad input.\n";
+
+static int complain(int status, const char *text)
+{
+    (void)fprintf(stderr, "watchfire status: %s\n", text);
+    return status;
+}
+
+static bool find_console(const char *where, struct node_address *out, char message[1024])
+{
+    if (node_address_parse(where, false, out) == OK) {
+        return true;
+    }
+    static struct node_file file;
+    if (node_file_read(where, &file, message) != OK) {
+        return false;
+    }
+    *out = file.console;
+    return true;
+}
+
+static int connect_to(const struct node_address *console)
+{
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    const struct timeval wait = {.tv_sec = WAIT_S};
+    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(console->port)};
+    if (fd >= 0 && inet_pton(AF_INET, console->host, &address.sin_addr) == 1 &&
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0 &&
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0 &&
+        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
+        return fd;
+    }
+    if (fd >= 0) {
+        const int why = errno;
+        (void)close(fd);
+        errno = why;
+    }
+    return -1;
+}
+
+/* Sends the request and reads the whole answer. False with errno if that does not go. */
+static bool ask(int fd, const struct node_address *console, char *out, size_t size)
+{
+    char request[256];
+    const int length = snprintf(request, sizeof request,
+                                "GET /status HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n\r\n",
+                                console->host, (unsigned)console->port);
+    if (length < 0 || send(fd, request, (size_t)length, MSG_NOSIGNAL) != length) {
+        return false;
+    }
+    size_t at = 0;
+    ssize_t got = 0;
+    while (at < size - 1 && (got = recv(fd, out + at, size - 1 - at, 0)) > 0) {
+        at += (size_t)got;
+    }
+    out[at] = '\0';
+    return got == 0;
+}
+
+static int show(const char *answer, bool is_json, const char *where)
+{
+    const char *body = strstr(answer, "\r\n\r\n");
+    json_error_t error;
+    json_t *status = NULL;
+    if (strncmp(answer, "HTTP/1.1 200 ", 13) == 0 && body != NULL) {
+        status = json_loads(body + 4, JSON_REJECT_DUPLICATES, &error);
+    }
+    if (!json_is_object(status) || json_object_get(status, "journal") == NULL) {
+        json_decref(status);
+        (void)fprintf(stderr, "watchfire status: %s: what answers there is no node\n", where);
+        return 1;
+    }
+    if (is_json) {
+        (void)puts(body + 4);
+    } else {
+        status_table_print(status);
+    }
+    const bool is_good = status_table_is_good(status);
+    json_decref(status);
+    return is_good ? 0 : 1;
+}
+
+static int run(const char *where, bool is_json)
+{
+    char message[1024] = "";
+    struct node_address console;
+    if (!find_console(where, &console, message)) {
+        return complain(2, message);
+    }
+    static char answer[ANSWER_MAX];
+    const int fd = connect_to(&console);
+    const bool answered = fd >= 0 && ask(fd, &console, answer, sizeof answer);
+    if (!answered) {
+        (void)snprintf(message, sizeof message, "no node answers on %s:%u: %s; is it running?",
+                       console.host, (unsigned)console.port, strerror(errno));
+    }
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return answered ? show(answer, is_json, where) : complain(1, message);
+}
+
+int cli_status(int argc, char **argv)
+{
+    const char *where = NULL;
+    bool is_json = false;
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--help") == 0) {
+            (void)fputs(HELP, stdout);
+            return 0;
+        }
+        if (strcmp(argv[i], "--json") == 0) {
+            is_json = true;
+        } else if (argv[i][0] == '-' || where != NULL) {
+            where = NULL;
+            break;
+        } else {
+            where = argv[i];
+        }
+    }
+    return where != NULL
+               ? run(where, is_json)
+               : complain(2, "expected NODE.yaml or ADDRESS:PORT, and --json; see --help");
+}

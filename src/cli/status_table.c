@@ -1,0 +1,167 @@
+#include "cli/status_table.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+static const char *text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text != NULL ? text : "?";
+}
+
+static double number_of(const json_t *object, const char *key)
+{
+    return json_number_value(json_object_get(object, key));
+}
+
+static unsigned long long count_of(const json_t *object, const char *key)
+{
+    return (unsigned long long)json_integer_value(json_object_get(object, key));
+}
+
+/* "never", "0.3 s", "12 min", "5.2 h". */
+static const char *age_of(const json_t *object, const char *key, char out[24])
+{
+    const json_t *value = json_object_get(object, key);
+    if (!json_is_number(value)) {
+        return "never";
+    }
+    const double age_s = json_number_value(value);
+    const bool is_long = age_s >= 7200.0;
+    (void)snprintf(out, 24,
+                   age_s < 120.0 ? "%.1f s"
+                   : is_long     ? "%.1f h"
+                                 : "%.0f min",
+                   age_s < 120.0 ? age_s
+                   : is_long     ? age_s / 3600.0
+                                 : age_s / 60.0);
+    return out;
+}
+
+/* "12 malformed, 1 from the future"; nothing where nothing was refused. */
+static void print_refused(const json_t *refused)
+{
+    const char *why = NULL;
+    json_t *count = NULL;
+    const char *between = "";
+    json_object_foreach((json_t *)(uintptr_t)refused, why, count)
+    {
+        printf("%s%lld %s", between, (long long)json_integer_value(count), why);
+        between = ", ";
+    }
+}
+
+static void print_head(const json_t *status)
+{
+    const double up_s = number_of(status, "uptime_s");
+    const long whole = (long)up_s;
+    char domain[16] = "";
+    (void)snprintf(domain, sizeof domain, "%s", text_of(status, "domain"));
+    for (char *c = domain; *c != '\0'; c++) {
+        *c = (char)(*c >= 'a' && *c <= 'z' ? *c - 'a' + 'A' : *c);
+    }
+    printf("%s's node  %s  up %ld:%02ld:%02ld, since %s  policy %llu\n", text_of(status, "nation"),
+           domain, whole / 3600, whole / 60 % 60, whole % 60, text_of(status, "started"),
+           count_of(status, "policy"));
+}
+
+static void print_journal(const json_t *journal)
+{
+    if (!json_is_object(journal)) {
+        return;
+    }
+    printf("journal   ");
+    if (strcmp(text_of(journal, "state"), "good") != 0) {
+        char age[24];
+        printf("FAILED for %s: %s. Nothing is shared or acknowledged. ",
+               age_of(journal, "failed_for_s", age), text_of(journal, "fault"));
+    }
+    printf("position %llu, %llu not yet on disk; commit %.1f ms, longest %.1f ms\n",
+           count_of(journal, "position"), count_of(journal, "waiting"),
+           number_of(journal, "last_commit_ms"), number_of(journal, "longest_commit_ms"));
+}
+
+static void print_clock(const json_t *clock)
+{
+    printf("clock     %s", text_of(clock, "state"));
+    const double ahead_s = number_of(clock, "ahead_s");
+    if (ahead_s >= 0.1) {
+        printf(", %.1f s ahead of the system's", ahead_s);
+    }
+    if (count_of(clock, "steps") > 0) {
+        printf("; set %llu times, last by %+.1f s", count_of(clock, "steps"),
+               number_of(clock, "last_step_s"));
+    }
+    printf("\n");
+}
+
+static void print_input(const json_t *input)
+{
+    printf("input     %llu observations waiting, %llu connections", count_of(input, "waiting"),
+           count_of(input, "connections"));
+    if (count_of(input, "datagrams_dropped_by_system") > 0) {
+        printf("; %llu datagrams dropped by the system",
+               count_of(input, "datagrams_dropped_by_system"));
+    }
+    if (count_of(input, "connections_turned_away") > 0) {
+        printf("; %llu connections turned away", count_of(input, "connections_turned_away"));
+    }
+    const json_t *refused = json_object_get(input, "refused");
+    printf(json_object_size(refused) > 0 ? "; refused: " : "");
+    print_refused(refused);
+    printf("\n");
+}
+
+static void print_sensors(const json_t *sensors)
+{
+    printf("\n%-16s %-9s %10s %12s  refused\n", "sensor", "kind", "last seen", "observations");
+    size_t i = 0;
+    json_t *sensor = NULL;
+    json_array_foreach(sensors, i, sensor)
+    {
+        char age[24];
+        printf("%-16s %-9s %10s %12llu  ", text_of(sensor, "id"), text_of(sensor, "kind"),
+               age_of(sensor, "age_s", age), count_of(sensor, "observations"));
+        print_refused(json_object_get(sensor, "refused"));
+        printf("\n");
+    }
+}
+
+static void print_partners(const json_t *partners)
+{
+    if (json_array_size(partners) == 0) {
+        printf("\nno partners\n");
+        return;
+    }
+    printf("\n%-8s %-6s %10s %10s %10s %10s %8s  refused\n", "partner", "link", "last heard",
+           "sequence", "not acked", "received", "missing");
+    size_t i = 0;
+    json_t *partner = NULL;
+    json_array_foreach(partners, i, partner)
+    {
+        char age[24];
+        printf("%-8s %-6s %10s %10llu %10llu %10llu %8llu  ", text_of(partner, "nation"),
+               json_is_true(json_object_get(partner, "up")) ? "up" : "DOWN",
+               age_of(partner, "heard_s", age), count_of(partner, "sequence"),
+               count_of(partner, "unacknowledged"), count_of(partner, "received"),
+               count_of(partner, "missing"));
+        print_refused(json_object_get(partner, "refused"));
+        printf("\n");
+    }
+}
+
+void status_table_print(const json_t *status)
+{
+    print_head(status);
+    print_journal(json_object_get(status, "journal"));
+    print_clock(json_object_get(status, "clock"));
+    print_input(json_object_get(status, "input"));
+    print_sensors(json_object_get(status, "sensors"));
+    print_partners(json_object_get(status, "partners"));
+}
+
+bool status_table_is_good(const json_t *status)
+{
+    return strcmp(text_of(json_object_get(status, "journal"), "state"), "good") == 0;
+}

@@ -1,0 +1,114 @@
+#include "node/disk.h"
+
+#include <assert.h>
+
+#include "journal/journal_sqlite.h"
+
+/* On the pool's thread: the journal that failed takes no more, so it is opened anew. */
+static result reopen(struct disk *d)
+{
+    journal_close(d->journal);
+    d->journal = NULL;
+    TRY(journal_sqlite_open(d->path, JOURNAL_OPEN, &d->journal, &d->fault));
+    performer_set_journal(d->performer, d->journal);
+    return OK;
+}
+
+static result write_group(struct disk *d)
+{
+    const result written = performer_commit_work(d->performer);
+    if (written != OK) {
+        d->fault = journal_last_fault(d->journal);
+    }
+    return written;
+}
+
+static void do_work(uv_work_t *work)
+{
+    struct disk *d = work->data;
+    d->outcome = d->failed ? reopen(d) : OK;
+    if (d->outcome == OK) {
+        d->outcome = write_group(d);
+    }
+}
+
+static void fail(struct disk *d, bool was_failed)
+{
+    d->failed = true;
+    d->failures++;
+    if (!was_failed) {
+        d->failed_since = d->now(d->context);
+    }
+    performer_commit_failed(d->performer);
+}
+
+static void start_work(struct disk *d);
+
+static void retry(uv_timer_t *timer)
+{
+    start_work(timer->data);
+}
+
+static void work_done(uv_work_t *work, int status)
+{
+    struct disk *d = work->data;
+    assert(status == 0);
+    (void)status;
+    const bool was_failed = d->failed;
+    d->is_working = false;
+    if (d->outcome == OK) {
+        d->failed = false;
+        d->commits++;
+        d->last_us = (uv_hrtime() - d->started_ns) / 1000;
+        d->longest_us = d->last_us > d->longest_us ? d->last_us : d->longest_us;
+        const result told = performer_commit_end(d->performer, d->now(d->context));
+        assert(told == OK || told == ERR_FULL);
+        (void)told;
+    } else {
+        fail(d, was_failed);
+        (void)uv_timer_start(&d->retry, retry, DISK_RETRY_MS, 0);
+    }
+    d->news(d->context, was_failed);
+}
+
+static void start_work(struct disk *d)
+{
+    d->is_working = true;
+    d->started_ns = uv_hrtime();
+    d->work.data = d;
+    const int status = uv_queue_work(d->loop, &d->work, do_work, work_done);
+    assert(status == 0);
+    (void)status;
+}
+
+void disk_start(struct disk *d)
+{
+    (void)uv_timer_init(d->loop, &d->retry);
+    d->retry.data = d;
+}
+
+void disk_kick(struct disk *d)
+{
+    if (!d->is_working && !d->failed && performer_has_news(d->performer) &&
+        performer_commit_begin(d->performer)) {
+        start_work(d);
+    }
+}
+
+result disk_finish(struct disk *d)
+{
+    assert(!d->is_working);
+    if (d->failed) {
+        TRY(reopen(d));
+        TRY(write_group(d));
+        TRY(performer_commit_end(d->performer, d->now(d->context))); /* nothing waits to be sent */
+    }
+    return performer_commit_begin(d->performer) ? write_group(d) : OK;
+}
+
+void disk_close(struct disk *d)
+{
+    uv_close((uv_handle_t *)&d->retry, NULL);
+    journal_close(d->journal);
+    d->journal = NULL;
+}

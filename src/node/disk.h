@@ -1,0 +1,58 @@
+/* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there
+ * is something to commit.
+ *
+ * When the disk fails, nothing is sent or acknowledged, what was fed waits, and the journal is
+ * opened anew and tried again every second; inputs that it has already are not written twice. */
+#ifndef WATCHFIRE_NODE_DISK_H
+#define WATCHFIRE_NODE_DISK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <uv.h>
+
+#include "base/instant.h"
+#include "journal/journal.h"
+#include "node/performer.h"
+
+#define DISK_RETRY_MS 1000
+
+/* Storage is the caller's; it stays where it is while the loop runs. */
+struct disk {
+    uv_loop_t *loop;
+    struct performer *performer; /* borrowed */
+    const char *path;            /* of the journal; borrowed */
+    /* On the loop: a commit has ended or failed. `failed` has changed, or not. */
+    void (*news)(void *context, bool was_failed);
+    /* The node's time, and an error that ends the node: the engine refused a commit. */
+    struct instant (*now)(void *context);
+    void *context;
+
+    struct journal *journal; /* owned; NULL while it cannot be opened */
+    bool is_working;
+    bool failed;
+    enum journal_fault fault; /* why, when failed */
+    struct instant failed_since;
+    uint64_t commits;
+    uint64_t failures;
+    uint64_t last_us; /* how long the last commit took, and the longest since the start */
+    uint64_t longest_us;
+    uint64_t started_ns;
+    result outcome; /* of the work */
+    uv_work_t work;
+    uv_timer_t retry;
+};
+
+/* The members up to `journal` are set by the caller, the rest is 0. */
+void disk_start(struct disk *d);
+
+/* Begins a commit if there is something to commit and none is under way. */
+void disk_kick(struct disk *d);
+
+/* The last commit of a stop: everything fed becomes durable, nothing is sent. Waits. ERR_IO if the
+ * disk fails. No commit may be under way. */
+MUST_USE result disk_finish(struct disk *d);
+
+/* Closes its handle and the journal; run the loop once more. */
+void disk_close(struct disk *d);
+
+#endif

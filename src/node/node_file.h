@@ -1,0 +1,81 @@
+/* Reads NODE.yaml: what one nation's node is, what it listens to, and who its partners are.
+ * docs/operating.md has the form. Files that it names are relative to its own folder. */
+#ifndef WATCHFIRE_NODE_NODE_FILE_H
+#define WATCHFIRE_NODE_NODE_FILE_H
+
+#include <stdint.h>
+
+#include "base/bytes.h"
+#include "base/id.h"
+#include "base/result.h"
+#include "engine/limits.h"
+#include "model/domain.h"
+#include "node/yaml_tree.h"
+
+#define NODE_PATH_SIZE 512
+#define NODE_HOST_SIZE 64
+#define NODE_ROOT_SIZE 65 /* 64 hexadecimal digits and a NUL */
+#define NODE_LISTEN_MAX 16
+
+enum node_listen_kind {
+    NODE_LISTEN_UDP,    /* observation lines, one or more in a datagram */
+    NODE_LISTEN_TCP,    /* observation lines */
+    NODE_LISTEN_ASTERIX /* ASTERIX blocks, one or more in a datagram */
+};
+
+/* A numeric address, IPv4 or (in brackets in the file) IPv6; a server may have a name. */
+struct node_address {
+    char host[NODE_HOST_SIZE];
+    uint16_t port; /* from 1 */
+};
+
+struct node_listen {
+    enum node_listen_kind kind;
+    struct node_address at;
+};
+
+struct node_partner {
+    struct nation_id nation;
+    char root[NODE_ROOT_SIZE]; /* the pinned fingerprint of its root key, lower case */
+    struct node_address server;
+    char certificate_authority[NODE_PATH_SIZE];
+    char certificate[NODE_PATH_SIZE];
+    char private_key[NODE_PATH_SIZE];
+    char nkey[NODE_PATH_SIZE];
+};
+
+struct node_file {
+    struct nation_id nation;
+    enum domain domain;
+    char keys[NODE_PATH_SIZE];
+    char passphrase[NODE_PATH_SIZE]; /* empty = not in a file */
+    char journal[NODE_PATH_SIZE];
+    char policy[NODE_PATH_SIZE];
+    char sensors[NODE_PATH_SIZE];
+    uint32_t listen_count;
+    struct node_listen listen[NODE_LISTEN_MAX];
+    struct node_address console; /* on this machine */
+    uint32_t partner_count;
+    struct node_partner partners[LIMIT_PARTNERS];
+};
+
+/* Reads the whole file or nothing; whether the files that it names are there is not looked at.
+ *
+ *   message   on error: file, line, column, what was found, what was expected
+ *
+ * ERR_IO if the file cannot be read, else ERR_FORMAT or ERR_FULL; out is then unchanged. */
+MUST_USE result node_file_read(const char *path, struct node_file *out,
+                               char message[YAML_MESSAGE_SIZE]);
+
+/* The same for bytes that are already here; `path` is what messages call them and where relative
+ * names start. */
+MUST_USE result node_file_parse(const char *path, struct bytes text, struct node_file *out,
+                                char message[YAML_MESSAGE_SIZE]);
+
+/* Reads "127.0.0.1:8801", "[::1]:8801" or, with names, "hub.example:4222". ERR_FORMAT for anything
+ * else; out is then unchanged. */
+MUST_USE result node_address_parse(const char *text, bool may_be_name, struct node_address *out);
+
+const char *node_listen_text(enum node_listen_kind kind);
+
+#endif

@@ -1,0 +1,216 @@
+/* How a node starts: from the files that NODE.yaml names to an engine that is where it was.
+ *
+ * The journal's facts: "nation" and "domain" must be this node's. "written by" is a fingerprint of
+ * the program and its settings (32 bytes) and the position from which on they wrote the journal (8
+ * bytes, big-endian): up to there another program's effects need not be met again. */
+#include "node/node_open.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/utc.h"
+#include "journal/journal_sqlite.h"
+#include "node/policy_file.h"
+#include "node/sensor_file.h"
+
+#define FINGERPRINT_BYTES 32
+
+static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file, const char *text)
+{
+    (void)snprintf(message, NODE_MESSAGE_SIZE, "%.400s: %s", file, text);
+    return why;
+}
+
+static result read_policy(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    TRY(policy_file_read(file->policy, &node->config.policy, message));
+    if (!nation_id_equal(node->config.policy.owner, file->nation)) {
+        char text[80];
+        (void)snprintf(text, sizeof text, "a policy of %s; expected one of %s",
+                       node->config.policy.owner.code, file->nation.code);
+        return say(message, ERR_FORMAT, file->policy, text);
+    }
+    node->facts.policy_number = node->config.policy.number;
+    return OK;
+}
+
+static result open_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    if (keys_start() != OK) {
+        return say(message, ERR_IO, file->keys, "the cryptographic library does not start");
+    }
+    const char *passphrase = file->passphrase[0] != '\0' ? file->passphrase : NULL;
+    TRY(key_folder_open(file->keys, file->nation, file->domain, passphrase, &node->folder,
+                        message));
+    node->keys = key_folder_keys(node->folder);
+    return OK;
+}
+
+static result read_config(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    struct engine_config *config = &node->config;
+    config->nation = file->nation;
+    config->domain = file->domain;
+    TRY(read_policy(node, message));
+    TRY(sensor_file_read(file->sensors, config->sensors, &config->sensor_count, message));
+    node->facts.sensor_count = config->sensor_count;
+    TRY(open_keys(node, message));
+    config->partner_count = file->partner_count;
+    for (uint32_t i = 0; i < file->partner_count; i++) {
+        config->partners[i] = file->partners[i].nation;
+        config->partner_keys[i] = keys_for_partner(node->keys, file->partners[i].nation);
+    }
+    return OK;
+}
+
+/* What the journal must say of itself; a new one is told. */
+static result check_fact(struct journal *journal, const char *key, const char *expected)
+{
+    const struct bytes value = {(const uint8_t *)expected, strlen(expected)};
+    struct bytes found;
+    const result status = journal_get_meta(journal, key, &found);
+    if (status == ERR_NOT_FOUND && journal->last == 0) {
+        return journal_set_meta(journal, key, value);
+    }
+    TRY(status);
+    const bool same = found.size == value.size && memcmp(found.data, value.data, value.size) == 0;
+    return same ? OK : ERR_STATE;
+}
+
+static result open_journal(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    result opened = journal_sqlite_open(file->journal, JOURNAL_OPEN, &node->disk.journal, &fault);
+    if (opened != OK && fault == JOURNAL_FAULT_MISSING) {
+        opened = journal_sqlite_open(file->journal, JOURNAL_CREATE, &node->disk.journal, &fault);
+    }
+    if (opened != OK) {
+        char text[200];
+        (void)snprintf(text, sizeof text, "%s%s", journal_fault_text(fault),
+                       fault == JOURNAL_FAULT_LOCKED ? "; is this node running already?" : "");
+        return say(message, ERR_IO, file->journal, text);
+    }
+    if (check_fact(node->disk.journal, "nation", file->nation.code) != OK ||
+        check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
+        return say(message, ERR_STATE, file->journal,
+                   "the journal of another nation or domain; name the right one, or a new file");
+    }
+    return OK;
+}
+
+/* A fingerprint of this program and its settings: effects are only the same where both are. */
+static void fingerprint(const struct node *node, uint8_t out[FINGERPRINT_BYTES])
+{
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, FINGERPRINT_BYTES);
+    FILE *program = fopen("/proc/self/exe", "rb");
+    uint8_t block[65536];
+    size_t size = 0;
+    while (program != NULL && (size = fread(block, 1, sizeof block, program)) > 0) {
+        crypto_generichash_update(&state, block, size);
+    }
+    if (program != NULL) {
+        (void)fclose(program);
+    }
+    crypto_generichash_update(&state, (const uint8_t *)&node->config, sizeof node->config);
+    crypto_generichash_final(&state, out, FINGERPRINT_BYTES);
+}
+
+/* From which position on the journal was written by this very program with these settings. */
+static result written_from(struct node *node, uint64_t *from)
+{
+    struct journal *journal = node->disk.journal;
+    uint8_t own[FINGERPRINT_BYTES + 8];
+    fingerprint(node, own);
+    *from = journal->last + 1;
+    struct bytes found;
+    const result status = journal_get_meta(journal, "written by", &found);
+    ENSURE(status == OK || status == ERR_NOT_FOUND, status);
+    if (status == OK && found.size == sizeof own &&
+        memcmp(found.data, own, FINGERPRINT_BYTES) == 0) {
+        struct byte_reader r = byte_reader_over(
+            (struct bytes){found.data + FINGERPRINT_BYTES, found.size - FINGERPRINT_BYTES});
+        return byte_reader_u64(&r, from);
+    }
+    node->facts.other_program = status == OK;
+    struct byte_writer w = {own + FINGERPRINT_BYTES, 8, 0};
+    TRY(byte_writer_u64(&w, *from));
+    return journal_set_meta(journal, "written by", (struct bytes){own, sizeof own});
+}
+
+static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    uint64_t from = 0;
+    if (written_from(node, &from) != OK || journal_commit(node->disk.journal) != OK) {
+        return say(message, ERR_IO, file->journal,
+                   journal_fault_text(journal_last_fault(node->disk.journal)));
+    }
+    const result replayed = performer_replay(node->performer, from);
+    const struct engine *engine = performer_engine(node->performer);
+    node->facts.journal_inputs = engine->position;
+    node->facts.journal_end = engine->now;
+    node->floor = engine->now;
+    if (replayed == ERR_STATE) {
+        char text[200];
+        (void)snprintf(text, sizeof text,
+                       "the input at position %llu does not lead to what it led to when it was "
+                       "written: the journal was changed, or this machine errs; restore it from a "
+                       "copy, or name a new file",
+                       (unsigned long long)performer_differs_at(node->performer));
+        return say(message, ERR_STATE, file->journal, text);
+    }
+    return replayed == OK ? OK
+                          : say(message, replayed, file->journal,
+                                journal_fault_text(journal_last_fault(node->disk.journal)));
+}
+
+/* The number of a process start only grows, also after a copy of an older journal was put back. */
+static uint64_t next_start(const struct node *node, uint32_t partner)
+{
+    const struct engine *engine = performer_engine(node->performer);
+    const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
+    const uint64_t second = (uint64_t)(node->started.tai_ns / NS_PER_S);
+    return next > second ? next : second;
+}
+
+static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    struct key_trust trusts[LIMIT_PARTNERS];
+    struct keys_boot boots[LIMIT_PARTNERS];
+    for (uint32_t i = 0; i < file->partner_count; i++) {
+        uint8_t root[KEY_BYTES];
+        const bool is_root = key_fingerprint_parse(file->partners[i].root, root);
+        assert(is_root); /* node_file_read has looked */
+        (void)is_root;
+        key_trust_pin(file->partners[i].nation, file->domain, root, &trusts[i]);
+        keys_boot_make(node->keys, file->partners[i].nation, next_start(node, i), &boots[i]);
+    }
+    const result booted = performer_boot(node->performer, node->keys, trusts, boots, node->started);
+    sodium_memzero(boots, sizeof boots);
+    return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
+}
+
+result node_open_engine(struct node *node, const struct performer_shell *shell,
+                        char message[NODE_MESSAGE_SIZE])
+{
+    TRY(read_config(node, message));
+    TRY(open_journal(node, message));
+    struct performer_shell complete = *shell;
+    complete.journal = node->disk.journal;
+    const result opened = performer_open(&node->config, &complete, &node->performer);
+    if (opened != OK) {
+        return say(message, opened, node->options.file->sensors,
+                   "these sensors, this policy and these partners cannot be used together");
+    }
+    TRY(replay(node, message));
+    node->started = node_now(node);
+    return boot(node, message);
+}

@@ -1,0 +1,59 @@
+/* What the parts of a node share. Not for others: see node.h. */
+#ifndef WATCHFIRE_NODE_NODE_STATE_H
+#define WATCHFIRE_NODE_NODE_STATE_H
+
+#include <uv.h>
+
+#include "console/console.h"
+#include "node/disk.h"
+#include "node/ingest.h"
+#include "node/key_folder.h"
+#include "node/node.h"
+#include "node/node_clock.h"
+#include "node/partners.h"
+#include "node/performer.h"
+#include "node/sockets.h"
+
+struct node {
+    struct node_options options;
+    struct node_facts facts;
+    struct engine_config config;
+    struct key_folder *folder;
+    const struct keys *keys; /* in the folder */
+    struct node_clock clock;
+    struct instant floor; /* the node's time is never before this */
+    struct performer *performer;
+    struct ingest *ingest;
+    struct sockets *sockets;
+    struct partners *partners;
+    struct console *console;
+    struct disk disk;
+    struct instant started;
+    struct instant published; /* the picture, last */
+    uint64_t scans;           /* fed so far */
+    uint64_t frames;          /* of partners, fed so far */
+    uint64_t busiest_us;      /* the longest turn */
+    bool has_loop;
+    bool stopping;
+    result failure; /* why the node stopped by itself */
+    uv_loop_t loop;
+    uv_signal_t signals[3];
+    uv_timer_t tick;
+    uv_timer_t console_timer;
+    uv_poll_t console_poll;
+    uv_check_t turn;
+    uv_idle_t busy; /* active while there is more to do than one turn does */
+    struct console_context context;
+    struct view view;
+    struct observation scan[LIMIT_SCAN];
+};
+
+/* The node's time; tells when the system's clock was set. */
+struct instant node_now(struct node *node);
+
+void node_tell(struct node *node, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* The status of a struct node as JSON; returns its length, 0 if it does not fit. */
+size_t node_status_text(void *node, char *out, size_t size);
+
+#endif

@@ -1,0 +1,30 @@
+/* Small files read and written whole: secrets that nobody else may read, writes that are all or
+ * nothing. */
+#ifndef WATCHFIRE_NODE_SMALL_FILE_H
+#define WATCHFIRE_NODE_SMALL_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/bytes.h"
+#include "base/result.h"
+
+/* Reads a regular file of at most out->capacity bytes.
+ *
+ *   secret    refuse it if it belongs to someone else, or anyone but its owner may use it
+ *   out       appended to
+ *   message   on error: the path, what is wrong, what to do
+ *
+ * ERR_IO, ERR_DENIED, or ERR_FORMAT if it is no regular file or too long. */
+MUST_USE result small_file_read(const char *path, bool secret, struct byte_writer *out,
+                                char *message, size_t message_size);
+
+/* Writes it beside the path, makes it durable, renames it, and makes the folder durable.
+ *
+ *   mode   of the new file, whatever the umask
+ *
+ * ERR_IO; the old file is then still there, whole. */
+MUST_USE result small_file_write(const char *path, unsigned mode, struct bytes data, char *message,
+                                 size_t message_size);
+
+#endif

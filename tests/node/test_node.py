@@ -1,0 +1,320 @@
+#!/usr/bin/env python3
+"""Runs a real node without partners: feeds it, asks it, kills it, starts it again, stops it. Prints
+one line a case (TAP).
+
+  tests/node/test_node.py WATCHFIRE ROOT
+"""
+
+import contextlib
+import json
+import resource
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import urllib.error
+import urllib.request
+from datetime import datetime, timedelta, timezone
+from pathlib import Path
+
+SENSORS = [
+    {"type": "sensor", "id": "K1", "kind": "radar", "lat_deg": 37.5, "lon_deg": 127.0,
+     "alt_m": 100, "sigma_range_m": 20, "sigma_az_deg": 0.0573, "sigma_el_deg": 0.0573},
+    {"type": "sensor", "id": "K2", "kind": "radar", "lat_deg": 37.0, "lon_deg": 128.0,
+     "alt_m": 100, "sigma_range_m": 20, "sigma_az_deg": 0.0573, "sigma_el_deg": 0.0573},
+]  # fmt: skip
+START_S = 1.0  # a start takes no longer, by the processor's time
+WAIT_S = 20.0  # nothing takes this long, on the slowest machine
+
+
+def free_port(kind):
+    with socket.socket(socket.AF_INET, kind) as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def until(look, what):
+    """The first value of look() that is not None; fails after a long while."""
+    end = time.monotonic() + WAIT_S
+    while time.monotonic() < end:
+        found = look()
+        if found is not None:
+            return found
+        time.sleep(0.02)
+    raise AssertionError(f"waited in vain for {what}")
+
+
+class Node:
+    """A folder with a node's files, and the process that runs on it."""
+
+    def __init__(self, command, root, folder):
+        self.command, self.folder = Path(command).resolve(), Path(folder)
+        self.udp, self.tcp = free_port(socket.SOCK_DGRAM), free_port(socket.SOCK_STREAM)
+        self.console = free_port(socket.SOCK_STREAM)
+        self.file = self.folder / "node.yaml"
+        (self.folder / "policy.yaml").write_text(
+            (Path(root) / "data/policies/KOR.yaml").read_text())
+        (self.folder / "sensors.ndjson").write_text(
+            "".join(json.dumps(sensor) + "\n" for sensor in SENSORS))
+        for name in ("passphrase", "root-passphrase"):
+            (self.folder / name).write_text("as long as a passphrase should be\n")
+            (self.folder / name).chmod(0o600)
+        subprocess.run(
+            [self.command, "keys", "new", "--nation", "KOR", "--domain", "exercise",
+             "--dir", "keys", "--passphrase", "passphrase", "--root-passphrase",
+             "root-passphrase"],
+            check=True, capture_output=True, cwd=self.folder)
+        self.file.write_text(
+            "nation: KOR\ndomain: exercise\nkeys: keys\npassphrase: passphrase\n"
+            "journal: journal.db\npolicy: policy.yaml\nsensors: sensors.ndjson\nlisten:\n"
+            f"  - udp 127.0.0.1:{self.udp}\n  - tcp 127.0.0.1:{self.tcp}\n"
+            f"console: 127.0.0.1:{self.console}\n")
+        self.process = None
+
+    def start(self):
+        self.err = (self.folder / "err").open("ab")
+        self.process = subprocess.Popen(
+            [self.command, "node", self.file], stdout=subprocess.PIPE, stderr=self.err)
+        until(lambda: self.get("status"), "the console")
+        return self
+
+    def stop(self, number=signal.SIGTERM):
+        """(exit status, what it printed)"""
+        self.process.send_signal(number)
+        out, _ = self.process.communicate(timeout=WAIT_S)
+        self.err.close()
+        return self.process.returncode, out.decode()
+
+    def said(self):
+        return (self.folder / "err").read_text()
+
+    def get(self, page):
+        with contextlib.suppress(urllib.error.URLError, ConnectionError):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.console}/{page}") as answer:
+                return json.load(answer)
+        return None
+
+    def taken(self, count):
+        """The status, as soon as so many observations are in the engine and on the disk."""
+        def look():
+            status = self.get("status")
+            is_there = observations(status) >= count and status["journal"]["waiting"] <= 1
+            return status if is_there else None
+        return until(look, f"{count} observations on the disk")
+
+    def send(self, *lines):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+            s.sendto(as_text(lines), ("127.0.0.1", self.udp))
+
+
+def as_text(lines):
+    return b"".join(
+        line if isinstance(line, bytes) else json.dumps(line).encode() + b"\n" for line in lines)
+
+
+def plot(sensor, second, azimuth, at=None):
+    """What flies away from the radar at a hundred metres a second."""
+    at = at or datetime.now(timezone.utc)
+    return {"type": "radar", "sensor": sensor, "time": at.isoformat().replace("+00:00", "Z"),
+            "range_m": 200e3 + 100.0 * second, "az_deg": azimuth, "el_deg": 20.0}  # fmt: skip
+
+
+def observations(status):
+    return sum(sensor["observations"] for sensor in status["sensors"])
+
+
+def picture(node):
+    """What a person sees, without what grows by itself."""
+    state = node.get("state")
+    tracks = [(track["id"], track["status"]) for track in state["tracks"]]
+    return sorted(tracks + [(event["name"], event["noticed_from"]) for event in state["events"]])
+
+
+def check(condition, what):
+    if not condition:
+        raise AssertionError(what)
+
+
+def it_starts_at_once_and_says_what_it_is(node):
+    node.start()
+    used = Path(f"/proc/{node.process.pid}/stat").read_text().rpartition(")")[2].split()
+    cpu_s = (int(used[11]) + int(used[12])) / 100
+    check(cpu_s < START_S, f"{cpu_s} s of processor to start")
+    status = node.get("status")
+    check((status["nation"], status["domain"], status["policy"]) == ("KOR", "exercise", 1), status)
+    check([sensor["id"] for sensor in status["sensors"]] == ["K1", "K2"], status)
+    check(status["partners"] == [] and status["journal"]["state"] == "good", status)
+
+
+def it_takes_lines_and_counts_what_it_refuses(node):
+    begin = datetime.now(timezone.utc)
+    for second in range(12):
+        at = begin + timedelta(seconds=second * 0.25)
+        node.send(plot("K1", second / 4, 40.0, at), plot("K1", second / 4, 140.0, at))
+    with socket.create_connection(("127.0.0.1", node.tcp)) as s:
+        text = as_text([plot("K2", 0, 220.0), b"garbage\n", plot("K9", 0, 1.0),
+                        plot("K2", 0, 1.0, begin + timedelta(hours=1)), SENSORS[0],
+                        plot("K2", 0, 225.0)])
+        for at in range(0, len(text), 50):  # cut anywhere
+            s.sendall(text[at:at + 50])
+        s.sendall(b"x" * 70000 + b"\n")
+    status = node.taken(26)
+    check(status["sensors"][0]["observations"] == 24, status)
+    check(status["sensors"][1]["observations"] == 2, status)
+    refused = until(
+        lambda: found if len(found := node.get("status")["input"]["refused"]) == 5 else None,
+        "five reasons")
+    check(all(count == 1 for count in refused.values()), refused)
+    check(set(refused) == {"malformed", "of an unknown sensor", "from the future",
+                           "sensor lines, which belong into the sensors file",
+                           "too long or cut"}, refused)
+    check(status["sensors"][1]["refused"] == {"from the future": 1}, status)
+    check('"K9", not declared' in node.said(), node.said())
+
+
+def killed_it_comes_back_with_the_same_picture(node):
+    before = until(lambda: found if len(found := picture(node)) >= 2 else None, "two objects")
+    journal = node.taken(26)["journal"]
+    status, out = node.stop(signal.SIGKILL)
+    check(status == -signal.SIGKILL, status)
+    check("KOR's node. EXERCISE: nothing" in out and "new" in out, out)
+    node.start()
+    again = node.get("status")
+    on_disk = journal["position"] - journal["waiting"]
+    check(again["journal"]["position"] >= on_disk, (journal, again))
+    check([sensor["observations"] for sensor in again["sensors"]] == [24, 2], again)
+    after = until(lambda: picture(node), "the picture")
+    check(after == before, (before, after))
+
+
+def a_second_node_on_the_same_journal_is_refused(node):
+    done = subprocess.run([node.command, "node", node.file], capture_output=True, timeout=WAIT_S)
+    check(done.returncode == 2 and b"is this node running already?" in done.stderr, done)
+
+
+def status_tells_it_to_a_person(node):
+    for where in (node.file, f"127.0.0.1:{node.console}"):
+        done = subprocess.run([node.command, "status", where], capture_output=True, timeout=WAIT_S)
+        check(done.returncode == 0, done)
+        for word in (b"KOR's node  EXERCISE", b"K1 ", b"no partners", b"follows the system's"):
+            check(word in done.stdout, (word, done.stdout))
+    done = subprocess.run(
+        [node.command, "status", node.file, "--json"], capture_output=True, timeout=WAIT_S)
+    check(json.loads(done.stdout)["nation"] == "KOR", done)
+
+
+def a_silent_client_holds_nobody_up(node):
+    before = observations(node.get("status"))
+    with contextlib.ExitStack() as stack:
+        clients = [stack.enter_context(socket.create_connection(("127.0.0.1", node.tcp)))
+                   for _ in range(80)]
+        until(lambda: True if node.get("status")["input"]["connections_turned_away"] >= 16
+              else None, "16 turned away")
+        clients[0].sendall(b'{"type":"radar"')
+        clients[1].sendall(as_text([plot("K2", 0, 300.0)]))
+        node.taken(before + 1)
+    until(lambda: True if node.get("status")["input"]["connections"] == 0 else None, "no clients")
+
+
+def a_disk_that_fails_is_told_and_survived(node):
+    """No file may grow any more: what the system says then is what a broken disk says."""
+    before = observations(node.get("status"))
+    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
+    until(lambda: True if node.get("status")["journal"]["state"] == "failed" else None, "failure")
+    for second in range(5):
+        node.send(plot("K2", second, 330.0))
+    status = until(
+        lambda: found if observations(found := node.get("status")) == before + 5 else None,
+        "five more observations")
+    check(status["journal"]["waiting"] >= 5, status)
+    check("Nothing is shared" in node.get("state")["clock"]["note"], node.get("state"))
+    asked = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
+    check(asked.returncode == 1 and b"FAILED" in asked.stdout, asked)
+    resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE,
+                     (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
+    status = node.taken(before + 5)
+    check(status["journal"]["state"] == "good", status)
+    check("DISK: " in node.said() and "works again" in node.said(), node.said())
+    node.stop(signal.SIGKILL)
+    node.start()
+    check(observations(node.get("status")) == before + 5, node.get("status"))
+
+
+def sigterm_stops_it_cleanly(node):
+    node.send(plot("K2", 1, 310.0))
+    status, out = node.stop()
+    check(status == 0, (status, node.said()))
+    check("goes on after" in out, out)
+    done = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
+    check(done.returncode == 1 and b"is it running?" in done.stderr, done)
+
+
+def another_program_or_other_settings_are_told(node):
+    more = dict(SENSORS[1], id="K3")
+    with (node.folder / "sensors.ndjson").open("a") as file:
+        file.write(json.dumps(more) + "\n")
+    node.start()
+    check(len(node.get("status")["sensors"]) == 3, node.get("status"))
+    check(picture(node) is not None, "no picture")
+    status, out = node.stop(signal.SIGINT)
+    check(status == 0 and "written by another program or other settings" in out, (status, out))
+
+
+def a_changed_journal_is_not_gone_on_with(node):
+    import sqlite3
+    node.start()
+    node.send(plot("K3", 1, 310.0))
+    node.taken(1)
+    node.stop(signal.SIGKILL)
+    with contextlib.closing(sqlite3.connect(node.folder / "journal.db")) as db, db:
+        last = db.execute("SELECT max(position) FROM journal_group").fetchone()[0]
+        column = db.execute("SELECT name FROM pragma_table_info('journal_group') "
+                            "WHERE name LIKE 'effects%'").fetchone()[0]
+        db.execute(f"UPDATE journal_group SET {column} = zeroblob(length({column})) "
+                   "WHERE position = ?", (last - 1,))
+    done = subprocess.run([node.command, "node", node.file], capture_output=True, timeout=WAIT_S)
+    check(done.returncode == 2, done)
+    check(f"position {last - 1} does not lead to".encode() in done.stderr, done.stderr)
+
+
+CASES = [
+    it_starts_at_once_and_says_what_it_is,
+    it_takes_lines_and_counts_what_it_refuses,
+    killed_it_comes_back_with_the_same_picture,
+    a_second_node_on_the_same_journal_is_refused,
+    status_tells_it_to_a_person,
+    a_silent_client_holds_nobody_up,
+    a_disk_that_fails_is_told_and_survived,
+    sigterm_stops_it_cleanly,
+    another_program_or_other_settings_are_told,
+    a_changed_journal_is_not_gone_on_with,
+]
+
+
+def main():
+    failures = 0
+    print(f"1..{len(CASES)}", flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        node = Node(sys.argv[1], sys.argv[2], folder)
+        try:
+            for number, case in enumerate(CASES, 1):
+                trouble = ""
+                try:
+                    case(node)
+                except Exception as why:  # a case that falls over has failed, the others go on
+                    trouble = f"{type(why).__name__}: {why}"
+                    failures += 1
+                    print(trouble, node.said()[-2000:], flush=True)
+                print(f"{'not ok' if trouble else 'ok'} {number} - "
+                      f"{case.__name__.replace('_', ' ')}", flush=True)
+        finally:
+            if node.process and node.process.poll() is None:
+                node.process.kill()
+                node.process.wait()
+    return 1 if failures else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+/* NODE.yaml: what is plain is read, and everything else is refused with line and column. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "node/node_file.h"
+
+#define ROOT "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
+#define TOP                   \
+    "nation: JPN\n"           \
+    "domain: exercise\n"      \
+    "keys: keys\n"            \
+    "journal: journal.db\n"   \
+    "policy: /etc/jpn.yaml\n" \
+    "sensors: sensors.ndjson\n"
+#define LISTEN                 \
+    "listen:\n"                \
+    "  - udp 127.0.0.1:9001\n" \
+    "  - tcp [::1]:9001\n"     \
+    "  - asterix 239.1.2.3:8600\n"
+#define CONSOLE "console: 127.0.0.1:8801\n"
+#define PARTNER(nation)                       \
+    "  - nation: " nation "\n"                \
+    "    root: " ROOT "\n"                    \
+    "    server: hub.example:4222\n"          \
+    "    certificate authority: tls/ca.pem\n" \
+    "    certificate: tls/JPN.pem\n"          \
+    "    private key: tls/JPN.key\n"          \
+    "    nkey: keys/carrier.nk\n"
+#define WHOLE TOP LISTEN CONSOLE "partners:\n" PARTNER("USA") PARTNER("KOR")
+
+static result parse(const char *text, struct node_file *out, char message[YAML_MESSAGE_SIZE])
+{
+    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
+    return node_file_parse("house/node.yaml", bytes, out, message);
+}
+
+static void a_whole_file_is_read(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    if (parse(WHOLE, &file, message) != OK) {
+        fail_msg("%s", message);
+    }
+    assert_string_equal(file.nation.code, "JPN");
+    assert_int_equal(file.domain, DOMAIN_EXERCISE);
+    assert_string_equal(file.keys, "house/keys");
+    assert_string_equal(file.passphrase, "");
+    assert_string_equal(file.journal, "house/journal.db");
+    assert_string_equal(file.policy, "/etc/jpn.yaml");
+    assert_int_equal(file.listen_count, 3);
+    assert_int_equal(file.listen[1].kind, NODE_LISTEN_TCP);
+    assert_string_equal(file.listen[1].at.host, "::1");
+    assert_int_equal(file.listen[2].kind, NODE_LISTEN_ASTERIX);
+    assert_int_equal(file.listen[2].at.port, 8600);
+    assert_int_equal(file.console.port, 8801);
+    assert_int_equal(file.partner_count, 2);
+    assert_string_equal(file.partners[1].nation.code, "KOR");
+    assert_string_equal(file.partners[1].server.host, "hub.example");
+    assert_string_equal(file.partners[0].root, ROOT);
+    assert_string_equal(file.partners[0].private_key, "house/tls/JPN.key");
+}
+
+static void a_node_may_be_alone(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    assert_int_equal(parse(TOP CONSOLE "passphrase: pass\n", &file, message), OK);
+    assert_int_equal(file.listen_count, 0);
+    assert_int_equal(file.partner_count, 0);
+    assert_string_equal(file.passphrase, "house/pass");
+}
+
+/* A part of the whole file, what it is replaced by, and what the message must say: place first. */
+struct slip {
+    const char *part;
+    const char *by;
+    const char *says;
+};
+
+static const struct slip SLIPS[] = {
+    {"nation: JPN\n", "nation: Japan\n",
+     ":1:9: nation: found \"Japan\"; expected a nation as three capital letter"},
+    {"nation: JPN\n", "", ":1:1: found no key \"nation\" here; expected one"},
+    {"domain: exercise", "domain: drill",
+     ":2:9: domain: found \"drill\"; expected live, exercise or test"},
+    {"keys: keys", "keys: [keys]",
+     ":3:7: keys: found a list; expected one line of text, 1 to 511 bytes"},
+    {"journal: journal.db", "jurnal: journal.db", ":4:1: found the unknown key \"jurnal\""},
+    {"console:", "colour: red\nconsole:", "found the unknown key \"colour\""},
+    {"console:", "nation: JPN\nconsole:", "\"nation\""},
+    {"udp 127.0.0.1:9001", "udp 127.0.0.1",
+     ":8:5: listen: found \"udp 127.0.0.1\"; expected udp, tcp or asterix, a b"},
+    {"udp 127.0.0.1:9001", "udp localhost:9001",
+     ":8:5: listen: found \"udp localhost:9001\"; expected udp, tcp or asterix"},
+    {"udp 127.0.0.1:9001", "sctp 127.0.0.1:9001", ":8:5: "},
+    {"udp 127.0.0.1:9001", "udp 127.0.0.1:0", ":8:5: "},
+    {"udp 127.0.0.1:9001", "udp 127.0.0.1:65536", ":8:5: "},
+    {"udp 127.0.0.1:9001", "udp 127.0.0.1:09001", ":8:5: "},
+    {"udp 127.0.0.1:9001", "udp  127.0.0.1:9001", ":8:5: "},
+    {"asterix 239.1.2.3:8600", "asterix 127.0.0.1:9001", ":10:5: "}, /* udp has it */
+    {"127.0.0.1:8801", "0.0.0.0:8801",
+     ":11:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT: the pa"},
+    {"nation: USA", "nation: JPN",
+     ":13:13: nation: found \"JPN\"; expected another nation than this node's "},
+    {"nation: KOR", "nation: USA", ":20:13: nation: found \"USA\"; expected each partner once"},
+    {"root: 00", "root: 0",
+     ":14:11: root: found \"0112233445566778899aabbccddeeff001122334455667788"},
+    {"root: 00", "root: AA",
+     ":14:11: root: found \"AA112233445566778899aabbccddeeff00112233445566778"},
+    {"hub.example:4222", "hub.example",
+     ":15:13: server: found \"hub.example\"; expected HOST:PORT of the NATS se"},
+    {"    nkey: keys/carrier.nk\n", "",
+     ":13:5: found no key \"nkey\" here; expected one in partners"},
+    {"    nkey: keys", "    nkeys: keys", "found the unknown key \"nkeys\""},
+};
+
+static void a_slip_is_refused_with_line_and_column(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof SLIPS / sizeof SLIPS[0]; i++) {
+        const struct slip *s = &SLIPS[i];
+        const char *at = strstr(WHOLE, s->part);
+        assert_non_null(at);
+        char text[4096];
+        (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(at - WHOLE), WHOLE, s->by,
+                       at + strlen(s->part));
+        static struct node_file file;
+        memset(&file, 0x5a, sizeof file);
+        static struct node_file before;
+        before = file;
+        char message[YAML_MESSAGE_SIZE] = "";
+        assert_int_not_equal(parse(text, &file, message), OK);
+        assert_memory_equal(&file, &before, sizeof file);
+        if (strstr(message, s->says) == NULL || strncmp(message, "house/node.yaml:", 16) != 0) {
+            fail_msg("%s: does not say '%s': %s", s->by, s->says, message);
+        }
+    }
+}
+
+static void a_file_that_is_not_there_is_named(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    assert_int_equal(node_file_read("no/such/node.yaml", &file, message), ERR_IO);
+    assert_non_null(strstr(message, "no/such/node.yaml"));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_whole_file_is_read),
+        cmocka_unit_test(a_node_may_be_alone),
+        cmocka_unit_test(a_slip_is_refused_with_line_and_column),
+        cmocka_unit_test(a_file_that_is_not_there_is_named),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
