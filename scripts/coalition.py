@@ -10,6 +10,7 @@ import argparse
 import ctypes
 import json
 import os
+import random
 import secrets
 import shutil
 import signal
@@ -105,12 +106,14 @@ def make_server(folder, owner, members):
     return place
 
 
-# Ports: taken all at once, so that no two are the same, and free until their owner takes them.
+# Ports: taken all at once, so that no two are the same, and free until their owner takes them. They
+# are below those that the system gives to outgoing connections, which could come in between.
 
 
-def free_port(kind, wanted=0):
+def free_port(kind, wanted=None):
     """A bound socket: at the wanted port if that is free."""
-    for port in (wanted, 0):
+    wishes = [] if wanted is None else [wanted]
+    for port in [*wishes, *random.sample(range(10000, 32000), 100)]:
         bound = socket.socket(socket.AF_INET, kind)
         try:
             bound.bind(("127.0.0.1", port))
