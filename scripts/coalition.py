@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
-"""Starts a coalition on this machine: a node each for KOR, JPN and USA, the NATS servers that carry
-their sealed frames, and simulated sensors. ./run coalition is its front door, and says how.
+"""Runs a coalition on this machine, in an exercise: a node each for KOR, JPN and USA, the NATS
+server that carries their sealed frames (USA's; those between KOR and JPN run through it, too), and
+simulated sensors that see a launch in real time. Says where the consoles are and what happens.
 
 Everything is in one folder, made if it is not there: keys, certificates and journals are kept from
-one start to the next, ports and settings are chosen anew. Nothing is left running.
+one start to the next, ports and settings are chosen anew. Ctrl-C stops everything.
 """
 
 import argparse
@@ -43,6 +44,15 @@ class Trouble(Exception):
 def say(text):
     print(f"{time.strftime('%H:%M:%S')} {text}", flush=True)
 
+
+CONTENTS = """An exercise coalition, made by ./run coalition; delete the folder to begin anew.
+
+KOR JPN USA   one nation's node each: node.yaml, its keys, its journal, node.log
+server-...    a NATS server each: its private authority, certificate, configuration, log
+sensors.log   what plays the sensors
+
+The keys are those of an exercise on one machine: passphrases lie beside them.
+"""
 
 # Making: every step is skipped whose result is there already.
 
@@ -180,7 +190,12 @@ def server_conf(place, owner, pairs, nkeys, port):
 
 def make(watchfire, folder, scenario, carriers):
     """All files of the folder; returns the ports."""
+    contents = folder / "README.txt"
+    if folder.exists() and any(folder.iterdir()) and not contents.exists():
+        raise Trouble(f"{folder} exists and holds something else; name another folder")
     folder.mkdir(parents=True, exist_ok=True)
+    contents.write_text(CONTENTS)
+    run(watchfire, "exercise", scenario, "--write-sensors", folder)
     owners = sorted(set(carriers.values()))
     roots, nkeys = {}, {}
     for nation in NATIONS:
@@ -190,7 +205,6 @@ def make(watchfire, folder, scenario, carriers):
         nkeys[nation] = make_nkey(watchfire, place / "carrier.nk")
         if not (place / "policy.yaml").exists():
             shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", place / "policy.yaml")
-    run(watchfire, "exercise", scenario, "--write-sensors", folder)
     ports = choose_ports(owners)
     for owner in owners:
         pairs = [pair for pair, carrier in carriers.items() if carrier == owner]
@@ -374,7 +388,9 @@ def play(options, folder, processes):
 def read_options():
     parser = argparse.ArgumentParser(prog="./run coalition", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("folder", nargs="?", help="where everything is kept (default: coalition)")
+    parser.add_argument("folder", nargs="?",
+                        help="where everything is kept (default: coalition; with --check a "
+                        "temporary one)")
     parser.add_argument("--mesh", action="store_true",
                         help="a server for each pair, not USA's server for all")
     parser.add_argument("--scenario", type=Path, default=SCENARIO, metavar="FILE",
@@ -387,14 +403,23 @@ def read_options():
     return parser.parse_args()
 
 
+def interrupt(*_):
+    raise KeyboardInterrupt
+
+
 def main():
     options = read_options()
     temporary = None
+    os.environ["PATH"] += os.pathsep + "/usr/sbin"  # where Debian has nats-server
+    for program in ("nats-server", "openssl", options.watchfire):
+        if not shutil.which(program):
+            print(f"coalition: {program} is missing; ./run installs and builds it", file=sys.stderr)
+            return 2
     if options.folder is None and options.check is not None:
         temporary = tempfile.mkdtemp(prefix="watchfire-coalition-")
     folder = Path(temporary or options.folder or ROOT / "coalition").resolve()
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, lambda *_: (_ for _ in ()).throw(KeyboardInterrupt()))
+        signal.signal(number, interrupt)
     processes, status = [], 1
     try:
         status = 0 if play(options, folder, processes) else 1
@@ -402,9 +427,12 @@ def main():
         status = 130 if options.check is not None else 0
     except Trouble as trouble:
         print(f"coalition: {trouble}", file=sys.stderr)
+        status = 1 if processes else 2
     finally:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # once is enough
         bad = stop_all(processes)
-    say("All stopped." if not bad else f"Stopped, but {'; '.join(bad)}.")
+    if processes:
+        say("All stopped." if not bad else f"Stopped, but {'; '.join(bad)}.")
     if temporary and status == 0:
         shutil.rmtree(temporary)
     return status if not bad else status or 1
