@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,20 +12,18 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define CONNECT_TIMEOUT_MS 3000
+#define CONNECT_TIMEOUT_MS 2000
 #define WRITE_DEADLINE_MS 5000
-
-/* Of all peers together, those that were abandoned and never came back included. */
-#define ATTEMPTS_MAX 64u
-static atomic_uint attempts;
 
 struct nats_dial {
     struct nats_peer peer;
     int done_fd;
     int socket; /* written by the thread before it is done */
+    pthread_t thread;
     pthread_mutex_t lock;
     bool done;
     bool abandoned;
+    bool refused;
     natsConnection *connection;
     char error[NATS_DIAL_TEXT_MAX];
 };
@@ -145,10 +143,24 @@ static void trust_no_other(void)
     }
 }
 
+static void on_interrupt(int number)
+{
+    (void)number;
+}
+
+static void prepare(void)
+{
+    trust_no_other();
+    const struct sigaction action = {.sa_handler = on_interrupt}; /* system calls do not go on */
+    if (sigaction(SIGURG, &action, NULL) != 0) {
+        abort();
+    }
+}
+
 result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_MAX])
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
-    (void)pthread_once(&once, trust_no_other);
+    (void)pthread_once(&once, prepare);
     ENSURE(is_readable(peer->certificate_authority, "certificate authority", error), ERR_FORMAT);
     ENSURE(is_readable(peer->certificate, "certificate", error), ERR_FORMAT);
     ENSURE(is_readable(peer->private_key, "private key", error), ERR_FORMAT);
@@ -168,11 +180,12 @@ result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_M
 static void dial_free(struct nats_dial *d)
 {
     natsConnection_Destroy(d->connection);
-    close(d->done_fd);
+    if (d->done_fd >= 0) {
+        close(d->done_fd);
+    }
     pthread_mutex_destroy(&d->lock);
     sodium_memzero(&d->peer, sizeof d->peer);
     free(d);
-    atomic_fetch_sub(&attempts, 1);
 }
 
 static void *dial_run(void *context)
@@ -180,6 +193,10 @@ static void *dial_run(void *context)
     struct nats_dial *d = context;
     natsOptions *o = NULL;
     natsConnection *connection = NULL;
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGURG);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
     natsStatus s = make_options(&d->peer, &o);
     s = s != NATS_OK
             ? s
@@ -194,6 +211,7 @@ static void *dial_run(void *context)
 
     pthread_mutex_lock(&d->lock);
     d->connection = connection;
+    d->refused = s != NATS_OK && s != NATS_NO_SERVER && s != NATS_TIMEOUT;
     memcpy(d->error, error, sizeof d->error);
     d->done = true;
     const bool abandoned = d->abandoned;
@@ -210,20 +228,16 @@ static void *dial_run(void *context)
 
 result nats_dial_start(const struct nats_peer *peer, struct nats_dial **out)
 {
-    ENSURE(atomic_load(&attempts) < ATTEMPTS_MAX, ERR_FULL);
     struct nats_dial *d = calloc(1, sizeof *d);
     ENSURE(d != NULL, ERR_IO);
-    atomic_fetch_add(&attempts, 1);
     d->peer = *peer;
     d->socket = -1;
     d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&d->lock, NULL);
-    pthread_t thread;
-    if (d->done_fd < 0 || pthread_create(&thread, NULL, dial_run, d) != 0) {
+    if (d->done_fd < 0 || pthread_create(&d->thread, NULL, dial_run, d) != 0) {
         dial_free(d);
         return ERR_IO;
     }
-    pthread_detach(thread);
     *out = d;
     return OK;
 }
@@ -235,23 +249,32 @@ int nats_dial_fd(const struct nats_dial *d)
 
 void nats_dial_finish(struct nats_dial *d, struct nats_dial_outcome *out)
 {
-    pthread_mutex_lock(&d->lock);
+    pthread_join(d->thread, NULL);
     assert(d->done);
     out->connection = d->connection;
     out->socket = d->socket;
+    out->refused = d->refused;
     memcpy(out->error, d->error, sizeof out->error);
     d->connection = NULL;
-    pthread_mutex_unlock(&d->lock);
     dial_free(d);
+}
+
+void nats_dial_interrupt(struct nats_dial *d)
+{
+    (void)pthread_kill(d->thread, SIGURG);
 }
 
 void nats_dial_abandon(struct nats_dial *d)
 {
+    const pthread_t thread = d->thread;
     pthread_mutex_lock(&d->lock);
     d->abandoned = true;
     const bool done = d->done;
     pthread_mutex_unlock(&d->lock);
     if (done) {
+        pthread_join(thread, NULL);
         dial_free(d);
+    } else {
+        pthread_detach(thread);
     }
 }
