@@ -60,11 +60,9 @@ static void put_signed(const char *text, const char *signed_text, const char *do
     assert_int_equal(policy_signed_bytes(&policy, domain, &predecessor, &w), OK);
     for (int i = 0; i < count; i++) {
         struct event_officer officer;
-        char line[POLICY_CONSENT_LINE_SIZE];
         memcpy(officer.key, secret[who[i]] + 32, sizeof officer.key);
         crypto_sign_detached(officer.signature, NULL, w.data, w.size, secret[who[i]]);
-        policy_consent_line(&officer, line);
-        strcat(lines, line);
+        policy_consent_line(&officer, lines + strlen(lines));
     }
     put(path, text);
     put(signatures, lines);
