@@ -6,7 +6,7 @@
 enum { DIM = 6, PARTS = 4 };
 
 /* One step of the bound's grid: half of ln 2. */
-#define LN_INFLATION_MAX 0.34657359027997264
+#define LN_SIZE_MAX 0.34657359027997264
 #define SIZE_S 64
 
 /* How long each part stays, s; 0 = for ever. */
@@ -22,17 +22,17 @@ static double uniform(const struct digest *d, int which)
     return ((double)value + 0.5) / 4294967296.0;
 }
 
-void blur_inflation(const struct digest_key *key, uint64_t track, struct instant time,
-                    double out[3])
+struct outer_bound_sizes blur_sizes(const struct digest_key *key, uint64_t track,
+                                    struct instant time)
 {
     uint8_t whose[8];
     uint8_t when[8];
     const struct digest d =
         digest_keyed(key, "size", digest_number(track, whose),
                      digest_number((uint64_t)(time.tai_ns / (SIZE_S * NS_PER_S)), when));
-    for (int i = 0; i < 3; i++) {
-        out[i] = elementary_exp(LN_INFLATION_MAX * uniform(&d, i));
-    }
+    return (struct outer_bound_sizes){elementary_exp(LN_SIZE_MAX * uniform(&d, 0)),
+                                      elementary_exp(LN_SIZE_MAX * uniform(&d, 1)),
+                                      elementary_exp(LN_SIZE_MAX * uniform(&d, 2))};
 }
 
 /* Six standard normal numbers (Box and Muller, 1958). */

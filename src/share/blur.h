@@ -4,11 +4,12 @@
  * covariances agree with ours; within a kilometre, by fine ones. So each axis of the bound is made
  * larger by a factor that only the owner knows, before it goes onto the coarse grid.
  *
- * Errors. An outer bound says more doubt than there is. The state itself would still show how much: what a radar corrects from one record to the next lies across its line of sight,
- * and a few minutes of such corrections point back at the radar. So the difference between bound
- * and truth is filled with errors of exactly that covariance. They are drawn by a keyed hash for
- * each partner and track, and are the sum of four equal parts that stay for 1 s, 8 s, 64 s and for
- * ever: whoever averages over any of these times, or takes differences, meets the next one. */
+ * Errors. An outer bound says more doubt than there is. The state itself would still show how much:
+ * what a radar corrects from one record to the next lies across its line of sight, and a few
+ * minutes of such corrections point back at the radar. So the difference between bound and truth is
+ * filled with errors of exactly that covariance. They are drawn by a keyed hash for each partner
+ * and track, and are the sum of four equal parts that stay for 1 s, 8 s, 64 s and for ever: whoever
+ * averages over any of these times, or takes differences, meets the next one. */
 #ifndef WATCHFIRE_SHARE_BLUR_H
 #define WATCHFIRE_SHARE_BLUR_H
 
@@ -18,11 +19,11 @@
 #include "base/result.h"
 #include "geo/frame.h"
 #include "share/digest.h"
+#include "share/outer_bound.h"
 
-/* Factors for outer_bound_state, from 1 to the root of two: by partner, track and axis, others every
- * 64 s. */
-void blur_inflation(const struct digest_key *key, uint64_t track, struct instant time,
-                    double out[3]);
+/* Factors from 1 to the root of two: by partner, track and axis, others every 64 s. */
+struct outer_bound_sizes blur_sizes(const struct digest_key *key, uint64_t track,
+                                    struct instant time);
 
 /* A state with that covariance gets errors until its covariance is the bound.
  *

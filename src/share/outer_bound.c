@@ -332,13 +332,15 @@ static result choose_blocks(const double p[36], double b[36])
     return OK;
 }
 
-static void quantise_blocks(double b[36], const double scale[6], const double inflation[3])
+static void quantise_blocks(double b[36], const double scale[6],
+                            const struct outer_bound_sizes *sizes)
 {
+    const double more[] = {sizes->along, sizes->across, sizes->up};
     for (int i = 0; i < 6; i += 2) {
         const double s0 = sqrt(b[i * 6 + i]);
         const double s1 = sqrt(b[(i + 1) * 6 + i + 1]);
-        const double more = inflation[i / 2];
-        const struct block exact = {{s0 * scale[i] * more, s1 * scale[i + 1] * more},
+        const double factor = more[i / 2];
+        const struct block exact = {{s0 * scale[i] * factor, s1 * scale[i + 1] * factor},
                                     b[i * 6 + i + 1] / (s0 * s1)};
         const struct block grid = quantise(&exact);
         b[i * 6 + i] = elementary_square(grid.sigma[0]);
@@ -364,7 +366,8 @@ static result prove(const double inner[36], const double outer[36])
 }
 
 result outer_bound_state(struct geo_ecef position, struct geo_velocity velocity,
-                         const double covariance[36], const double inflation[3], double out[36])
+                         const double covariance[36], const struct outer_bound_sizes *sizes,
+                         double out[36])
 {
     double axes[9];
     TRY(outer_bound_axes(position, velocity, axes));
@@ -382,7 +385,7 @@ result outer_bound_state(struct geo_ecef position, struct geo_velocity velocity,
     }
     double b[36];
     TRY(choose_blocks(p, b));
-    quantise_blocks(b, scale, inflation);
+    quantise_blocks(b, scale, sizes);
     double back[36];
     for (int i = 0; i < 36; i++) {
         back[(i % 6) * 6 + i / 6] = turn[i];

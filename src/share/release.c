@@ -249,9 +249,8 @@ static result release_state(const struct policy_rule *rule, const struct digest_
     }
     if (rule->covariance == POLICY_COVARIANCE_OUTER_BOUND) {
         double bound[36];
-        double inflation[3];
-        blur_inflation(key, track, t->time, inflation);
-        TRY(outer_bound_state(t->position, t->velocity, t->covariance, inflation, bound));
+        const struct outer_bound_sizes sizes = blur_sizes(key, track, t->time);
+        TRY(outer_bound_state(t->position, t->velocity, t->covariance, &sizes, bound));
         TRY(blur_state(key, track, t->time, t->covariance, bound, &t->position, &t->velocity));
         memcpy(t->covariance, bound, sizeof bound);
         t->thrust_sigma_mps2 = outer_bound_sigma(t->thrust_sigma_mps2);
