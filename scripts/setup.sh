@@ -29,6 +29,7 @@ run libbsd-dev asks for passphrases without echo
 run libsqlite3-dev the durable journal
 run libyaml-dev reads scenarios, policies and settings
 run libjansson-dev JSON in and out
+run libexpat1-dev XML in: labels
 run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
 run libnats-dev carries frames between nations

@@ -4,6 +4,7 @@
 #include "assess/ascent.h"
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 
 #define KEPT_S 40.0
@@ -62,7 +63,7 @@ static result place_of_sight(const struct sensor *s, const struct observation *o
     const struct geo_ecef from = o->infrared.platform;
     const double *los = o->infrared.los.axis;
     const double d[3] = {near.x_m - from.x_m, near.y_m - from.y_m, near.z_m - from.z_m};
-    const double size = sqrt(los[0] * los[0] + los[1] * los[1] + los[2] * los[2]);
+    const double size = vector_length(los);
     ENSURE(size > 0.5, ERR_RANGE);
     const double u[3] = {los[0] / size, los[1] / size, los[2] / size};
     const double range_m = d[0] * u[0] + d[1] * u[1] + d[2] * u[2];

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "physics/gravity.h"
 #include "physics/missile.h"
 
@@ -62,7 +63,7 @@ static void rates(const struct shape *p, double t_s, const double s[6], double o
     const double level = thrust * elementary_sin(lean);
     const double drift = p->drift_radps * t_s;
     const double *v = s + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double speed = vector_length(v);
     const double drag = p->drag_pm * elementary_exp(-s[2] / SCALE_HEIGHT_M) * speed;
     const double fall = GRAVITY_MPS2 / EARTH_RADIUS_M;
     out[0] = v[0];

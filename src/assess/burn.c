@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "base/pair.h"
 #include "physics/atmosphere.h"
 #include "physics/gravity.h"
 
@@ -43,7 +44,7 @@
 #define HEIGHT_SIGMA_M 400.0
 #define EARLY_END_PROBABILITY 0.08
 
-enum { STEPS = 20 };
+enum { STEPS = 20 }; /* even: two at a time */
 
 /* The least and the greatest velocity gain of a kind, m/s. */
 static const double GAIN_LIMITS_MPS[BURN_KINDS][2] = {
@@ -104,14 +105,22 @@ double burn_pitch_rad(const struct burn *b, double at_s)
     return pitch_rad > 0.0 ? pitch_rad : 0.0;
 }
 
-/* From launch to an age, with gravity, the drag of a whole missile, and the Earth's bend. */
-static struct climb retrace(const struct burn *b, double age_s)
+/* From launch to an age, with gravity, the drag of a whole missile, and the Earth's bend. The gain
+ * of each step is handed in: it does not hang on the turn. */
+static struct climb retrace(const struct burn *b, double age_s, const double gains_mps[STEPS])
 {
     const double dt_s = age_s / STEPS;
     struct climb c = {0.0, 0.0, 0.0};
+    pair sine = {0.0, 0.0};
+    pair cosine = {0.0, 0.0};
     for (int i = 0; i < STEPS; i++) {
-        const double gain_mps = burn_gain_mps(b, i * dt_s, (i + 1) * dt_s);
-        const double pitch_rad = burn_pitch_rad(b, (i + 0.5) * dt_s);
+        const double gain_mps = gains_mps[i];
+        if (i % 2 == 0) {
+            const pair pitch_rad = {burn_pitch_rad(b, (i + 0.5) * dt_s),
+                                    burn_pitch_rad(b, (i + 1.5) * dt_s)};
+            sine = pair_sin(pitch_rad);
+            cosine = pair_cos(pitch_rad);
+        }
         const double speed = sqrt(c.level_mps * c.level_mps + c.up_mps * c.up_mps);
         const double r = EARTH_RADIUS_M + c.height_m;
         const double drag =
@@ -119,8 +128,8 @@ static struct climb retrace(const struct burn *b, double age_s)
         const double pull = (c.level_mps * c.level_mps / r - GRAVITY_GM_M3PS2 / (r * r)) * dt_s;
         const double bend = c.level_mps * c.up_mps / r * dt_s;
         const double up_before = c.up_mps;
-        c.up_mps += gain_mps * elementary_sin(pitch_rad) + pull - drag * c.up_mps;
-        c.level_mps += gain_mps * elementary_cos(pitch_rad) - bend - drag * c.level_mps;
+        c.up_mps += gain_mps * sine[i % 2] + pull - drag * c.up_mps;
+        c.level_mps += gain_mps * cosine[i % 2] - bend - drag * c.level_mps;
         c.height_m += 0.5 * (up_before + c.up_mps) * dt_s;
         if (c.height_m < 0.0) {
             c.height_m = 0.0;
@@ -137,9 +146,14 @@ static struct climb solve_turn(const struct burn_seen *seen, struct burn *b)
     double at[2] = {0.0, 0.5 * most_radps};
     double level[2] = {0.0, 0.0};
     struct climb c = {0.0, 0.0, 0.0};
+    const double dt_s = seen->age_s / STEPS;
+    double gains_mps[STEPS];
+    for (int i = 0; i < STEPS; i++) {
+        gains_mps[i] = burn_gain_mps(b, i * dt_s, (i + 1) * dt_s);
+    }
     for (int i = 0; i < 4; i++) {
         b->turn_radps = at[1];
-        c = retrace(b, seen->age_s);
+        c = retrace(b, seen->age_s, gains_mps);
         level[1] = c.level_mps;
         const double slope = (level[1] - level[0]) / (at[1] - at[0]);
         if (!(slope > 0.0) || fabs(level[1] - seen->level_mps) < 0.02 * seen->level_mps + 5.0) {

@@ -5,6 +5,7 @@
 
 #include "assess/perigee.h"
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "physics/gravity.h"
 
@@ -54,7 +55,7 @@ static struct orbit_values values_of(const double x[6])
 {
     const double w = EARTH_RATE_RADPS;
     const double v[3] = {x[3] - w * x[1], x[4] + w * x[0], x[5]};
-    const double r = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    const double r = vector_length(x);
     const double v2 = v[0] * v[0] + v[1] * v[1] + v[2] * v[2];
     const double rv = x[0] * v[0] + x[1] * v[1] + x[2] * v[2];
     const double h2 = r * r * v2 - rv * rv;

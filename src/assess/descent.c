@@ -25,8 +25,12 @@
  * where an error has the whole flight to grow, the bound is narrower. */
 #define STEP_BEND_DOWN_M 3000.0
 #define STEP_BEND_UP_M 1.0
-/* Never longer than this many times in which density or speed change by a factor e. */
-#define STEP_SHARE_MAX 2.0
+/* Never longer than this many times in which density or speed change by a factor e: beyond, what
+ * sinks at its terminal speed would no longer settle there. */
+#define STEP_SHARE_MAX 2.5
+/* On the way down through thin air a step may be longer, as long as the drag after it is weak. */
+#define THIN_DRAG_MPS2 0.5
+#define THIN_SHARE 0.0820849986238988 /* exp(-STEP_SHARE_MAX) */
 #define AIR_NEAR_M 300.0
 #define GROUND_NEAR_M 30.0
 #define GROUND_RATE_MIN_MPS 5.0
@@ -136,10 +140,17 @@ static double air_step_s(const struct situation *at)
     const double per_s = fabs(at->rate_mps) / SCALE_HEIGHT_M + 2.0 * at->drag_per_s;
     const double bend_m = at->rate_mps > 0.0 ? STEP_BEND_UP_M : STEP_BEND_DOWN_M;
     const double drag_mps2 = at->drag_per_s * at->speed_mps;
-    const double fourth = bend_m / (drag_mps2 * per_s * per_s + 1e-9);
+    /* What sinks at its terminal speed hardly changes it, however hard the air slows it. */
+    const double change_mps2 =
+        at->rate_mps > 0.0
+            ? drag_mps2
+            : fabs(at->rate_change_mps2) + at->drag_per_s * (at->speed_mps - fabs(at->rate_mps));
+    const double fourth = bend_m / (change_mps2 * per_s * per_s + 1e-9);
     const double step_s = sqrt(sqrt(fourth));
-    const double longest_s =
-        per_s * AIR_STEP_MAX_S > STEP_SHARE_MAX ? STEP_SHARE_MAX / per_s : AIR_STEP_MAX_S;
+    const double growth = at->rate_mps < 0.0 && drag_mps2 < THIN_DRAG_MPS2 * THIN_SHARE
+                              ? elementary_log(THIN_DRAG_MPS2 / (drag_mps2 + 1e-9))
+                              : STEP_SHARE_MAX;
+    const double longest_s = per_s * AIR_STEP_MAX_S > growth ? growth / per_s : AIR_STEP_MAX_S;
     return step_s < longest_s ? step_s : longest_s;
 }
 

@@ -9,6 +9,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "base/random.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
 #include "physics/gravity.h"
@@ -71,23 +72,11 @@ struct source {
     double thrust_sigma_mps2;
 };
 
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static void cross(const double a[3], const double b[3], double out[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
-
 static void up_at(const double p[3], double up[3])
 {
     const double squash = 1.0 / ((1.0 - ELLIPSOID_F) * (1.0 - ELLIPSOID_F));
     const double w[3] = {p[0], p[1], p[2] * squash};
-    const double inverse = 1.0 / sqrt(dot(w, w));
+    const double inverse = 1.0 / vector_length(w);
     for (int i = 0; i < 3; i++) {
         up[i] = w[i] * inverse;
     }
@@ -101,7 +90,7 @@ static bool see(const struct source *s, struct draw *d)
     memcpy(m.x, d->x, sizeof d->x);
     seen->height_m = motion_height_m(&m, &seen->up_mps);
     up_at(d->x, up);
-    const double speed2 = dot(d->x + 3, d->x + 3);
+    const double speed2 = vector_dot(d->x + 3, d->x + 3);
     const double level2 = speed2 - seen->up_mps * seen->up_mps;
     seen->level_mps = sqrt(level2 > 0.0 ? level2 : 0.0);
     seen->age_s = d->age_s;
@@ -140,10 +129,10 @@ static struct steering steering_of(const struct draw *d, struct random *r)
     double up[3];
     double side[3];
     up_at(d->x, up);
-    cross(up, d->x + 3, side);
-    const double inverse = 1.0 / sqrt(dot(side, side));
+    vector_cross(up, d->x + 3, side);
+    const double inverse = 1.0 / vector_length(side);
     double ahead[3];
-    cross(side, up, ahead);
+    vector_cross(side, up, ahead);
     const double yaw = YAW_SIGMA_RAD * burn_normal(r);
     for (int i = 0; i < 3; i++) {
         g.plane_normal[i] = (side[i] + yaw * ahead[i]) * inverse;
@@ -162,8 +151,8 @@ static void push(const struct draw *d, const struct steering *g, double at_s, do
     const double gain_mps = burn_gain_mps(&d->burn, at_s, at_s + dt_s);
     const double pitch_rad = burn_pitch_rad(&d->burn, at_s + 0.5 * dt_s) + g->pitch_off_rad;
     up_at(s->x, up);
-    cross(g->plane_normal, up, ahead);
-    const double level = gain_mps * elementary_cos(pitch_rad) / sqrt(dot(ahead, ahead));
+    vector_cross(g->plane_normal, up, ahead);
+    const double level = gain_mps * elementary_cos(pitch_rad) / vector_length(ahead);
     const double lift = gain_mps * elementary_sin(pitch_rad);
     double half[3];
     motion_derivative(MOTION_COAST, s, rate, NULL);
@@ -184,10 +173,10 @@ static bool stays_up(const double x[6])
     const double w = EARTH_RATE_RADPS;
     const double v[3] = {x[3] - w * x[1], x[4] + w * x[0], x[5]};
     double h[3];
-    cross(x, v, h);
-    const double r = sqrt(dot(x, x));
-    const double per_axis = 2.0 / r - dot(v, v) / GRAVITY_GM_M3PS2;
-    const double parameter_m = dot(h, h) / GRAVITY_GM_M3PS2;
+    vector_cross(x, v, h);
+    const double r = vector_length(x);
+    const double per_axis = 2.0 / r - vector_dot(v, v) / GRAVITY_GM_M3PS2;
+    const double parameter_m = vector_dot(h, h) / GRAVITY_GM_M3PS2;
     const double e2 = 1.0 - parameter_m * per_axis;
     const double e = sqrt(e2 > 0.0 ? e2 : 0.0);
     return parameter_m / (1.0 + e) > ELLIPSOID_A_M + PERIGEE_STAYS_M || per_axis <= 0.0;
@@ -387,7 +376,7 @@ static result middle_of(const struct landings *l, struct geo_geodetic *out)
         sum[1] += at->weight * at->place.y_m;
         sum[2] += at->weight * at->place.z_m;
     }
-    const double length = sqrt(dot(sum, sum));
+    const double length = vector_length(sum);
     ENSURE(length > MIDDLE_RADIUS_MIN_M, ERR_RANGE);
     const double out_by = ELLIPSOID_A_M / length;
     TRY(ellipsoid_from_ecef((struct geo_ecef){sum[0] * out_by, sum[1] * out_by, sum[2] * out_by},
@@ -555,8 +544,8 @@ static result source_of(const struct track *t, const struct launch_estimate *lau
     struct motion_state m = {{0}};
     memcpy(m.x, x, sizeof x);
     memcpy(out->x, x, sizeof x);
-    ENSURE(elementary_is_finite(dot(x, x) + dot(x + 3, x + 3)), ERR_RANGE);
-    ENSURE(dot(x, x) > 6.3e6 * 6.3e6 && motion_height_m(&m, &rate_mps) > 0.0, ERR_RANGE);
+    ENSURE(elementary_is_finite(vector_dot(x, x) + vector_dot(x + 3, x + 3)), ERR_RANGE);
+    ENSURE(vector_dot(x, x) > 6.3e6 * 6.3e6 && motion_height_m(&m, &rate_mps) > 0.0, ERR_RANGE);
     ENSURE(elementary_is_finite(t->thrust_mps2 + t->thrust_sigma_mps2), ERR_RANGE);
     TRY(matrix_cholesky(t->covariance, out->root, 6));
     out->age_s = instant_since_s(t->time, launch->time);

@@ -104,20 +104,20 @@ static result local_init(const struct track *t, struct local *out)
 }
 
 /* False if the template is not under thrust at this height. */
-static bool claim_at(const struct launch_templates *all, const struct launch_template *t,
-                     double height_m, struct claim *out)
+static bool claim_at(const struct launch_template *t, double height_m, struct claim *out)
 {
     if (height_m > (double)t->height_end_m) {
         return false;
     }
     uint32_t i = 0;
-    while (i + 2 < t->row_count && height_m > (double)all->heights_m[i + 1]) {
+    while (i + 2 < t->row_count && height_m > (double)LAUNCH_TEMPLATES.heights_m[i + 1]) {
         i++;
     }
     const struct launch_row *a = &t->rows[i];
     const struct launch_row *b = a + 1;
-    const double span_m = (double)all->heights_m[i + 1] - (double)all->heights_m[i];
-    const double share = (height_m - (double)all->heights_m[i]) / span_m;
+    const double span_m =
+        (double)LAUNCH_TEMPLATES.heights_m[i + 1] - (double)LAUNCH_TEMPLATES.heights_m[i];
+    const double share = (height_m - (double)LAUNCH_TEMPLATES.heights_m[i]) / span_m;
     if (share > 1.5) {
         return false;
     }
@@ -241,16 +241,16 @@ static void add_launch(const double x[6], const double covariance[36], const str
 }
 
 /* Weighs all templates. False if none fits. */
-static bool weigh(const struct launch_templates *all, const struct local *s, struct answer *sum)
+static bool weigh(const struct local *s, struct answer *sum)
 {
     double log_weights[LAUNCH_TEMPLATES_MAX];
     double log_max = -1e300;
     double chi2_min = 1e300;
     struct claim c;
     struct misfit m;
-    for (uint32_t i = 0; i < all->count; i++) {
+    for (uint32_t i = 0; i < LAUNCH_TEMPLATES.count; i++) {
         log_weights[i] = -1e300;
-        if (claim_at(all, &all->templates[i], s->x[2], &c) && misfit_of(s, &c, &m) == OK) {
+        if (claim_at(&LAUNCH_TEMPLATES.templates[i], s->x[2], &c) && misfit_of(s, &c, &m) == OK) {
             log_weights[i] = m.log_weight;
             log_max = m.log_weight > log_max ? m.log_weight : log_max;
             chi2_min = m.chi2 < chi2_min ? m.chi2 : chi2_min;
@@ -260,11 +260,11 @@ static bool weigh(const struct launch_templates *all, const struct local *s, str
         return false;
     }
     memset(sum, 0, sizeof *sum);
-    for (uint32_t i = 0; i < all->count; i++) {
+    for (uint32_t i = 0; i < LAUNCH_TEMPLATES.count; i++) {
         double x[6];
         double covariance[36];
         if (log_weights[i] < log_max - LOG_WEIGHT_REACH ||
-            !claim_at(all, &all->templates[i], s->x[2], &c) || misfit_of(s, &c, &m) != OK) {
+            !claim_at(&LAUNCH_TEMPLATES.templates[i], s->x[2], &c) || misfit_of(s, &c, &m) != OK) {
             continue;
         }
         update(s, &m, x, covariance);
@@ -304,12 +304,10 @@ static result conclude(const struct local *s, struct instant time, const struct 
     return OK;
 }
 
-void launch_estimate(const struct launch_templates *templates, const struct track *boosting,
-                     struct launch_estimate *out)
+void launch_estimate(const struct track *boosting, struct launch_estimate *out)
 {
     struct local s;
     struct answer sum;
-    assert(templates->count <= LAUNCH_TEMPLATES_MAX);
     memset(out, 0, sizeof *out);
     if (boosting->phase != PHASE_BOOST || local_init(boosting, &s) != OK) {
         return;
@@ -317,13 +315,12 @@ void launch_estimate(const struct launch_templates *templates, const struct trac
     if (s.x[2] < HEIGHT_MIN_M || s.x[2] > LAUNCH_HEIGHT_MAX_M || s.x[5] < SPEED_UP_MIN_MPS) {
         return;
     }
-    if (!weigh(templates, &s, &sum) || conclude(&s, boosting->time, &sum, out) != OK) {
+    if (!weigh(&s, &sum) || conclude(&s, boosting->time, &sum, out) != OK) {
         out->determined = false;
     }
 }
 
-void launch_follow(const struct launch_templates *templates, const struct track *track,
-                   struct launch_record *record)
+void launch_follow(const struct track *track, struct launch_record *record)
 {
     struct launch_estimate found;
     if (track->status != STATUS_FIRM || track->phase != PHASE_BOOST) {
@@ -337,7 +334,7 @@ void launch_follow(const struct launch_templates *templates, const struct track 
     if (record->is_fitted) {
         return;
     }
-    launch_estimate(templates, track, &found);
+    launch_estimate(track, &found);
     const double *c = found.covariance_m2;
     const double *b = record->best.covariance_m2;
     if (found.determined &&

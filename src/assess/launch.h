@@ -34,7 +34,6 @@ struct launch_template {
     struct launch_row rows[LAUNCH_HEIGHTS];
 };
 
-/* About 190 kB, constant after init; the caller owns it. */
 struct launch_templates {
     uint32_t count;
     float heights_m[LAUNCH_HEIGHTS];
@@ -48,7 +47,10 @@ struct launch_record {
     struct launch_estimate best;
 };
 
-/* Computes all templates (about 30 ms). */
+/* All templates, about 190 kB. */
+extern const struct launch_templates LAUNCH_TEMPLATES;
+
+/* Computes them (about 30 ms): that is done once, when this is built. */
 void launch_templates_init(struct launch_templates *out);
 
 /* The launch as told by one boost-phase state: best at the earliest firm state of a track.
@@ -57,15 +59,13 @@ void launch_templates_init(struct launch_templates *out);
  *   out        determined is false, and nothing else set, if the track is not boosting, is not
  *              climbing, is lower than 0.3 km or higher than LAUNCH_HEIGHT_MAX_M, has a covariance
  *              that is not positive definite, or fits no template */
-void launch_estimate(const struct launch_templates *templates, const struct track *boosting,
-                     struct launch_estimate *out);
+void launch_estimate(const struct track *boosting, struct launch_estimate *out);
 
 /* Works out the launch anew, if there is anything new. The latest estimate from the ascent stands,
  * since it rests on all observations; while there is none, the one with the smallest area that the
  * templates gave.
  *
  *   track   as it is now; nothing is done unless it is firm and boosting */
-void launch_follow(const struct launch_templates *templates, const struct track *track,
-                   struct launch_record *record);
+void launch_follow(const struct track *track, struct launch_record *record);
 
 #endif

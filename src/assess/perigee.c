@@ -4,6 +4,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 #include "physics/gravity.h"
 
 #define EARTH_MEAN_RADIUS_M 6371008.8
@@ -33,18 +34,13 @@ struct polar_state {
     double covariance[PARTS_OF_STATE * PARTS_OF_STATE];
 };
 
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 /* ERR_STATE where there is no transverse direction. */
 static result polar_of(const struct ballistic_state *s, struct polar_state *out)
 {
     const double w = EARTH_RATE_RADPS;
     const double *x = s->x;
     const double v[3] = {x[3] - w * x[1], x[4] + w * x[0], x[5]};
-    const double r = sqrt(dot(x, x));
+    const double r = vector_length(x);
     double up[3];
     double across[3];
     double jacobian[PARTS_OF_STATE * 6];
@@ -52,8 +48,8 @@ static result polar_of(const struct ballistic_state *s, struct polar_state *out)
     for (int i = 0; i < 3; i++) {
         up[i] = x[i] / r;
     }
-    const double radial = dot(up, v);
-    const double transverse2 = dot(v, v) - radial * radial;
+    const double radial = vector_dot(up, v);
+    const double transverse2 = vector_dot(v, v) - radial * radial;
     ENSURE(transverse2 > elementary_square(TRANSVERSE_MIN_MPS), ERR_STATE);
     const double transverse = sqrt(transverse2);
     for (int i = 0; i < 3; i++) {
@@ -148,7 +144,7 @@ result perigee_probability_above(const struct ballistic_state *s, struct perigee
     for (int i = 0; i < 6; i++) {
         ENSURE(elementary_is_finite(s->x[i]), ERR_RANGE);
     }
-    const double r2 = dot(s->x, s->x);
+    const double r2 = vector_dot(s->x, s->x);
     ENSURE(r2 > 6.3e6 * 6.3e6, ERR_RANGE);
     struct polar_state p;
     if (polar_of(s, &p) != OK) {

@@ -21,7 +21,6 @@ struct launch_study {
     struct scenario one;                        /* with one of its launches */
     struct world worlds[SCENARIO_LAUNCHES_MAX]; /* one for each launch */
     struct tracker tracker;
-    struct launch_templates templates;
     struct launch_study_row rows[LIMIT_NATIONS][LAUNCH_STUDY_TIMES];
 };
 
@@ -70,7 +69,6 @@ result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct
         launch_study_close(s);
         return r;
     }
-    launch_templates_init(&s->templates);
     *out = s;
     return OK;
 }
@@ -106,7 +104,7 @@ static void estimate(struct watch *w, struct instant t)
         ascent_note(&w->record.ascent, &tracker->sites[k->site].sensor, &k->observation,
                     track.position);
     }
-    launch_follow(&w->study->templates, &track, &w->record);
+    launch_follow(&track, &w->record);
 }
 
 static void note(struct watch *w, struct launch_study_row *row)

@@ -7,6 +7,7 @@
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
+#include "cli/release.h"
 #include "cli/keys.h"
 #include "cli/nkey.h"
 #include "cli/node.h"
@@ -24,6 +25,7 @@ static const struct command COMMANDS[] = {
     {"status", cli_status, "how a running node is"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
+    {"release", cli_release, "what a release policy gives to whom"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},

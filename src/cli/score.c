@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
 
@@ -112,7 +113,7 @@ void score_effect(struct score *score, uint32_t nation, const struct engine *eng
 static double distance_m(const double x[3], struct geo_ecef p)
 {
     const double d[3] = {x[0] - p.x_m, x[1] - p.y_m, x[2] - p.z_m};
-    return sqrt(d[0] * d[0] + d[1] * d[1] + d[2] * d[2]);
+    return vector_length(d);
 }
 
 /* An event is the launch whose true object is nearest to its common track, if that is near enough

@@ -27,10 +27,10 @@ static bool is_taken(const struct engine_solution *s)
     return s->present && s->track.status == STATUS_FIRM;
 }
 
-struct engine_event *associate_known(struct engine *engine, uint32_t index, struct track_id id)
+struct engine_event *associate_known(const struct picture *p, uint32_t index, struct track_id id)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
+        struct engine_event *event = &p->events[i];
         const struct engine_solution *s = &event->solutions[index];
         if (event->id.value != 0 && s->present && s->track.id.value == id.value) {
             return event;
@@ -39,15 +39,15 @@ struct engine_event *associate_known(struct engine *engine, uint32_t index, stru
     return NULL;
 }
 
-struct engine_event *associate_named(struct engine *engine, uint32_t index,
+struct engine_event *associate_named(const struct picture *p, uint32_t index,
                                      const struct event_name *name)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
+        struct engine_event *event = &p->events[i];
         const struct engine_solution *s = &event->solutions[index];
         if (is_live(event) && s->present && memcmp(&s->name, name, sizeof *name) == 0 &&
             (s->track.status != STATUS_FIRM ||
-             instant_since_s(engine->now, s->track.last_measurement) > SILENT_S)) {
+             instant_since_s(p->engine->now, s->track.last_measurement) > SILENT_S)) {
             return event;
         }
     }
@@ -77,17 +77,17 @@ static double distance_to(const struct engine *engine, const struct engine_event
     return least;
 }
 
-struct engine_event *associate_nearest(struct engine *engine, uint32_t index,
+struct engine_event *associate_nearest(const struct picture *p, uint32_t index,
                                        const struct track *track)
 {
     struct engine_event *best = NULL;
     double best_distance = gaussian_gate(6);
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
+        struct engine_event *event = &p->events[i];
         if (!is_live(event) || is_taken(&event->solutions[index])) {
             continue;
         }
-        const double distance = distance_to(engine, event, index, track);
+        const double distance = distance_to(p->engine, event, index, track);
         if (distance >= 0.0 && distance < best_distance) {
             best = event;
             best_distance = distance;

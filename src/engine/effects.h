@@ -25,7 +25,8 @@ enum effect_kind {
     EFFECT_TAKEN,     /* a partner's record entered the picture */
     EFFECT_RELEASED,  /* a record went into a partner's ledger */
     EFFECT_WITHHELD,  /* a record was not released to a partner */
-    EFFECT_LINK       /* a partner was heard again, or is no longer heard */
+    EFFECT_LINK,      /* a partner was heard again, or is no longer heard */
+    EFFECT_SUPERSEDED /* a partner has heard a later start of this nation: see share/session.h */
 };
 
 struct effect {
@@ -38,15 +39,16 @@ struct effect {
     uint32_t offset;           /* SEND: of the frame in effects.bytes */
     uint32_t size;             /* SEND */
     enum record_kind record;   /* TAKEN, RELEASED, WITHHELD */
-    uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it */
+    uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
+                        * SUPERSEDED: the counter of the later start */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */
-    bool on;                    /* LINK: up; THRUST: ended; MANOEUVRE: it does */
+    bool on; /* LINK: up; THRUST: ended; MANOEUVRE: it does; SUPERSEDED: two nodes use one key */
 };
 
 struct effects {
     uint32_t count;
-    struct effect items[LIMIT_EFFECTS];
+    struct effect items[LIMIT_EFFECTS + LIMIT_PARTNERS * LIMIT_SENDS + 1]; /* the last is spare */
     uint32_t size;
     uint8_t bytes[LIMIT_EFFECT_BYTES];
     uint32_t

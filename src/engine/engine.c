@@ -1,11 +1,13 @@
 #include "engine/engine.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "engine/emit.h"
+#include "engine/offer.h"
 #include "engine/picture.h"
-#include "engine/publish.h"
+#include "share/policy_compare.h"
 
 _Static_assert(LIMIT_SENSORS == TRACKER_SENSORS_MAX, "limits disagree");
 _Static_assert(LIMIT_SCAN == TRACKER_SCAN_MAX, "limits disagree");
@@ -17,11 +19,12 @@ _Static_assert(LIMIT_NATIONS == COMMON_CONTRIBUTIONS_MAX, "limits disagree");
 struct effect *emit(struct effects *effects, enum effect_kind kind,
                     const struct engine_event *event)
 {
-    assert(effects->count <= LIMIT_EFFECTS);
+    const uint32_t capacity = sizeof effects->items / sizeof effects->items[0] - 1;
+    const uint32_t limit = kind == EFFECT_SEND ? capacity : LIMIT_EFFECTS;
     uint32_t at = effects->count;
-    if (at == LIMIT_EFFECTS) {
+    if (at >= limit) {
         effects->dropped++;
-        at = LIMIT_EFFECTS - 1;
+        at = capacity;
     } else {
         effects->count++;
     }
@@ -45,15 +48,24 @@ static int partner_index(const struct engine *engine, struct nation_id nation)
     return -1;
 }
 
+static result check_policy(const struct engine_config *config, const struct policy *policy)
+{
+    uint32_t number = 0;
+    struct sensor_id sensor;
+    TRY(policy_check(policy, &number));
+    ENSURE(nation_id_equal(policy->owner, config->nation), ERR_RANGE);
+    ENSURE(!policy_unknown_sensor(policy, config->sensors, config->sensor_count, &number, &sensor),
+           ERR_NOT_FOUND);
+    return OK;
+}
+
 static result check_config(const struct engine_config *config)
 {
     ENSURE(nation_id_is_set(config->nation), ERR_RANGE);
     ENSURE(config->domain != DOMAIN_UNKNOWN, ERR_RANGE);
     ENSURE(config->partner_count <= LIMIT_PARTNERS, ERR_RANGE);
     ENSURE(config->sensor_count <= LIMIT_SENSORS, ERR_RANGE);
-    uint32_t rule = 0;
-    TRY(policy_check(&config->policy, &rule));
-    ENSURE(nation_id_equal(config->policy.owner, config->nation), ERR_RANGE);
+    TRY(check_policy(config, &config->policy));
     for (uint32_t i = 0; i < config->partner_count; i++) {
         ENSURE(nation_id_is_set(config->partners[i]), ERR_RANGE);
         ENSURE(!nation_id_equal(config->partners[i], config->nation), ERR_RANGE);
@@ -64,10 +76,24 @@ static result check_config(const struct engine_config *config)
     return OK;
 }
 
+/* Nothing in the picture, nothing held. */
+static void clear(struct engine *engine)
+{
+    memset(engine, 0, offsetof(struct engine, events));
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        engine->events[i].id.value = 0;
+    }
+    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
+        for (uint32_t k = 0; k < ENGINE_HELD; k++) {
+            engine->held[i][k].waiting = false;
+        }
+    }
+}
+
 result engine_init(struct engine *engine, const struct engine_config *config)
 {
     TRY(check_config(config));
-    memset(engine, 0, sizeof *engine);
+    clear(engine);
     engine->config = *config;
     engine->now = INSTANT_UNSET;
     engine->ticked = INSTANT_UNSET;
@@ -82,21 +108,29 @@ result engine_init(struct engine *engine, const struct engine_config *config)
         session_init(&engine->sessions[i], config->nation, config->partners[i],
                      &config->partner_keys[i]);
     }
-    launch_templates_init(&engine->templates);
-    return OK;
+    return offer_assign(engine);
+}
+
+/* Time, or something that all partners may know of: each may be sent what is due. */
+static void stir_all(struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        engine->stirred[i] = true;
+    }
 }
 
 static result take_scan(struct engine *engine, const struct event *event, struct effects *effects)
 {
     TRY(tracker_scan(&engine->tracker, event->scan, event->scan_count));
+    const struct picture own = picture_own(engine);
     for (uint32_t i = 0; i < engine->config.sensor_count && event->scan_count > 0; i++) {
         if (sensor_id_equal(engine->config.sensors[i].id, event->scan[0].sensor)) {
             engine->sensor_seen[i] = event->time;
             engine->sensor_observations[i] += event->scan_count;
+            offer_scan(engine, i, event->scan, event->scan_count, effects);
         }
     }
-    picture_take_own(engine, false, effects);
-    publish_all(engine, effects);
+    picture_take_own(&own, false, effects);
     return OK;
 }
 
@@ -106,6 +140,13 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
     struct session_delivery *delivery = &engine->delivery;
     session_receive(&engine->sessions[partner], event->frame, engine->position, event->time,
                     delivery);
+    if (delivery->refusal == REFUSED_SUPERSEDED) {
+        const struct session *session = &engine->sessions[partner];
+        struct effect *e = emit(effects, EFFECT_SUPERSEDED, NULL);
+        e->partner = engine->config.partners[partner];
+        e->sequence = session->superseded.counter;
+        e->on = session->usurped;
+    }
     for (uint32_t i = 0; i < delivery->count; i++) {
         const struct record *record = &delivery->records[i];
         struct effect *e = emit(effects, EFFECT_TAKEN, NULL);
@@ -120,37 +161,77 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
 static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
 {
     tracker_advance(&engine->tracker, event->time);
-    const int64_t second = event->time.tai_ns / NS_PER_S;
-    if (!instant_is_set(engine->ticked) || second > engine->ticked.tai_ns / NS_PER_S) {
+    const struct picture own = picture_own(engine);
+    const int64_t number = event->time.tai_ns / NS_PER_S;
+    const bool second =
+        !instant_is_set(engine->ticked) || number > engine->ticked.tai_ns / NS_PER_S;
+    offer_tick(engine, second, effects);
+    if (second) {
         engine->ticked = event->time;
-        picture_take_own(engine, true, effects);
-        picture_update(engine, effects);
+        picture_take_own(&own, true, effects);
+        picture_update(&own, effects);
     }
-    publish_all(engine, effects);
+    stir_all(engine);
 }
 
-/* Frames that the sessions have to send now, as far as there is room; the rest comes next time. */
+/* A policy whose signatures the shell verified; how many it needs is decided here, so that a replay
+ * decides it again. What waits is asked again under it, and the launches of now are looked at
+ * against its areas. */
+static result take_policy(struct engine *engine, const struct event *event)
+{
+    const struct engine_config *config = &engine->config;
+    const struct digest before = policy_digest(&config->policy);
+    struct policy policy;
+    struct policy_comparison comparison;
+    TRY(policy_decode(event->policy, &policy));
+    TRY(check_policy(config, &policy));
+    ENSURE(policy.number > config->policy.number, ERR_STATE);
+    ENSURE(digest_equal(&before, &event->predecessor), ERR_STATE);
+    policy_compare(&config->policy, &policy, &comparison);
+    ENSURE(event->officer_count >= policy_officers(&comparison), ERR_DENIED);
+    engine->config.policy = policy;
+    const result assigned = offer_assign(engine);
+    /* The sensors are those of the start. */
+    assert(assigned == OK);
+    offer_judge_areas(engine);
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        (void)session_recheck(
+            &engine->sessions[i], &policy,
+            policy_sensors(&policy, config->partners[i], config->sensors, config->sensor_count),
+            engine->now);
+    }
+    stir_all(engine);
+    return OK;
+}
+
+/* Frames that a session has to send now, as far as there is room; the rest comes next time. */
+static void collect_from(struct engine *engine, uint32_t partner, struct effects *effects)
+{
+    uint32_t size = 0;
+    for (uint32_t i = 0; i < LIMIT_SENDS && size + FRAME_BYTES_MAX <= LIMIT_SEND_BYTES; i++) {
+        struct byte_writer w = {effects->bytes + effects->size, FRAME_BYTES_MAX, 0};
+        enum frame_lane lane = LANE_LIVE;
+        if (!session_next_frame(&engine->sessions[partner], engine->now, &lane, &w)) {
+            break;
+        }
+        struct effect *e = emit(effects, EFFECT_SEND, NULL);
+        e->partner = engine->config.partners[partner];
+        e->lane = lane;
+        e->offset = effects->size;
+        e->size = (uint32_t)w.size;
+        effects->size += (uint32_t)w.size;
+        size += (uint32_t)w.size;
+    }
+}
+
+/* Only what a partner may know of makes the engine send to it: the times at which it hears tell
+ * nothing else. */
 static void collect_frames(struct engine *engine, struct effects *effects)
 {
-    enum { COUNT_SPARE = 32 };
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        for (;;) {
-            if (effects->count + COUNT_SPARE > LIMIT_EFFECTS ||
-                effects->size + FRAME_BYTES_MAX > LIMIT_EFFECT_BYTES) {
-                return;
-            }
-            struct byte_writer w = {effects->bytes + effects->size,
-                                    LIMIT_EFFECT_BYTES - effects->size, 0};
-            enum frame_lane lane = LANE_LIVE;
-            if (!session_next_frame(&engine->sessions[i], engine->now, &lane, &w)) {
-                break;
-            }
-            struct effect *e = emit(effects, EFFECT_SEND, NULL);
-            e->partner = engine->config.partners[i];
-            e->lane = lane;
-            e->offset = effects->size;
-            e->size = (uint32_t)w.size;
-            effects->size += (uint32_t)w.size;
+        if (engine->stirred[i]) {
+            engine->stirred[i] = false;
+            collect_from(engine, i, effects);
         }
     }
 }
@@ -212,6 +293,8 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
             session_committed(&engine->sessions[i], event->position, event->time);
         }
         return OK;
+    case EVENT_POLICY:
+        return take_policy(engine, event);
     case EVENT_KEYS:
         return take_keys(engine, partner, event);
     case EVENT_NONE:
@@ -234,10 +317,14 @@ result engine_step(struct engine *engine, const struct event *event, struct effe
     const struct instant before = engine->now;
     engine->now = event->time;
     engine->position++;
+    if (from_partner) {
+        engine->stirred[partner] = true;
+    }
     const result outcome = dispatch(engine, partner, event, effects);
     if (outcome != OK) {
         engine->now = before;
         engine->position--;
+        memset(engine->stirred, 0, sizeof engine->stirred);
         engine->events_refused++;
         effects->count = 0;
         return outcome;

@@ -22,9 +22,10 @@
 #include "warn/warn.h"
 
 #define ENGINE_NOTICES 8
-#define ENGINE_HELD 256
+#define ENGINE_HELD 64     /* for each partner */
 #define ENGINE_PIECES 32   /* of what came off one object, told by one nation */
 #define ENGINE_PIECES_S 10 /* how often they are told */
+#define ENGINE_OFFERS (1 + POLICY_VIEWS_MAX)
 
 struct engine_config {
     struct nation_id nation;
@@ -52,6 +53,7 @@ struct engine_solution {
     struct instant received;
     struct ballistic_state ballistic; /* own only, valid with has_ballistic */
     bool has_ballistic;
+    struct label label; /* of what a partner released; the own one by the policy */
     bool contributes;
     struct engine_piece pieces[ENGINE_PIECES]; /* partners only */
 };
@@ -73,6 +75,7 @@ struct engine_event {
     struct instant published_measurement; /* the latest that was in it */
     struct instant pieces_published;      /* grid time of the last records of what came off it */
     bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
+    struct region_sides sides;            /* from where it was launched, for the policy's areas */
     uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */
     struct launch_record launch;                     /* from own sensors */
@@ -100,13 +103,25 @@ struct engine_notice {
     struct track_id track;
 };
 
-/* A record that a rule delays for some partners: offered to them again until it goes. */
+/* A record that a partner may have later: a rule delays it, or nobody knows yet from where it was
+ * launched. */
 struct engine_held {
-    bool waiting[LIMIT_PARTNERS]; /* all false = the slot is free */
-    struct event_id event;
+    bool waiting;          /* false = the slot is free */
+    struct event_id event; /* of the partner's offer */
     struct record record;
 };
 
+/* What the own sensors that some partners may have say by themselves, without the others and
+ * without what any partner told: all that those partners get is made from this. Not the nation's
+ * own picture, and nobody is shown it. */
+struct engine_offer {
+    uint32_t sensors; /* bit i = config.sensors[i] */
+    bool warns;       /* the policy releases warnings to someone */
+    uint64_t next_event;
+    struct engine_event events[LIMIT_EVENTS];
+};
+
+/* What is large stands last, and of that only what is in use means anything: engine_extents. */
 struct engine {
     struct engine_config config;
     struct instant now;
@@ -114,14 +129,11 @@ struct engine {
     uint64_t next_event;
     uint64_t journalled_to; /* position known to be durable */
     uint64_t position;      /* of the event now being worked on: counts from 1 */
-    struct tracker tracker;
-    struct launch_templates templates;
-    struct engine_event events[LIMIT_EVENTS];
     struct engine_notice notices[LIMIT_PARTNERS][ENGINE_NOTICES];
-    struct engine_held held[ENGINE_HELD];
-    uint32_t held_next; /* the oldest slot */
-    struct session sessions[LIMIT_PARTNERS];
-    struct session_delivery delivery; /* scratch of one step */
+    uint32_t held_next[LIMIT_PARTNERS]; /* the oldest slot */
+    uint8_t offer_of[LIMIT_PARTNERS];   /* which offer a partner gets */
+    bool offer_used[ENGINE_OFFERS];
+    bool stirred[LIMIT_PARTNERS]; /* scratch of one step: it may send something to this partner */
     bool link_up[LIMIT_PARTNERS];
     struct instant sensor_seen[LIMIT_SENSORS];
     uint64_t sensor_observations[LIMIT_SENSORS];
@@ -130,11 +142,20 @@ struct engine {
     uint64_t events_refused;  /* no room, or not possible */
     uint64_t records_refused; /* partners' records that cannot be true */
     struct warn_thresholds thresholds;
+    struct engine_event events[LIMIT_EVENTS];
+    struct engine_held held[LIMIT_PARTNERS][ENGINE_HELD];
+    struct session sessions[LIMIT_PARTNERS];
+    struct session_delivery delivery; /* scratch of one step */
+    struct tracker tracker;
+    /* Number 0 is of all sensors and shares the tracker. */
+    struct engine_offer offers[ENGINE_OFFERS];
+    struct tracker offer_trackers[POLICY_VIEWS_MAX]; /* of the other offers */
 };
 
 /* ERR_RANGE for a configuration that cannot be (a sensor or policy that does not pass its check, a
- * partner twice); the engine is then unspecified. The engine is large (megabytes for each partner):
- * not on the stack. */
+ * partner twice), ERR_NOT_FOUND for a group of a policy that names an unknown sensor; the engine is
+ * then unspecified. The engine is large (not on the stack), but only what comes to be used is ever
+ * touched, here and later. It may hold anything before. */
 MUST_USE result engine_init(struct engine *engine, const struct engine_config *config);
 
 /* Works through one event. Time comes in the event. Effects come out in the order in which they

@@ -5,6 +5,8 @@
  *   FRAME      partner[4], size u32, bytes
  *   REFUSED    partner[4], refusal u8
  *   COMMITTED  position u64
+ *   POLICY     predecessor[32], size u32, policy (share/policy_bytes.c), count u8, then for each
+ *              officer key[32], signature[64]
  *   KEYS       nation[4], size u16, signed key list
  *   SCAN       sensor[16], sensor kind u8, validity i64, count u16, then for each observation
  *     radar      receipt i64, range, azimuth, elevation f64, u8, rate f64; the u8 is 1 with a
@@ -187,6 +189,37 @@ static result take_boot(struct byte_reader *r, struct session_boot *boot)
     return take_text(r, boot->ephemeral_public, sizeof boot->ephemeral_public);
 }
 
+static result put_policy(struct byte_writer *w, const struct event *e)
+{
+    ENSURE(e->officer_count >= 1 && e->officer_count <= EVENT_OFFICERS_MAX, ERR_RANGE);
+    TRY(put_text(w, e->predecessor.bytes, sizeof e->predecessor.bytes));
+    TRY(byte_writer_u32(w, (uint32_t)e->policy.size));
+    TRY(byte_writer_put(w, e->policy));
+    TRY(byte_writer_u8(w, (uint8_t)e->officer_count));
+    for (uint32_t i = 0; i < e->officer_count; i++) {
+        TRY(put_text(w, e->officers[i].key, sizeof e->officers[i].key));
+        TRY(put_text(w, e->officers[i].signature, sizeof e->officers[i].signature));
+    }
+    return OK;
+}
+
+static result take_policy(struct byte_reader *r, struct event *e)
+{
+    uint32_t size = 0;
+    uint8_t count = 0;
+    TRY(take_text(r, e->predecessor.bytes, sizeof e->predecessor.bytes));
+    TRY(byte_reader_u32(r, &size));
+    TRY(byte_reader_take(r, size, &e->policy));
+    TRY(byte_reader_u8(r, &count));
+    ENSURE(count >= 1 && count <= EVENT_OFFICERS_MAX, ERR_FORMAT);
+    e->officer_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        TRY(take_text(r, e->officers[i].key, sizeof e->officers[i].key));
+        TRY(take_text(r, e->officers[i].signature, sizeof e->officers[i].signature));
+    }
+    return OK;
+}
+
 static bool has_partner(enum event_kind kind)
 {
     return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
@@ -216,6 +249,9 @@ result event_encode(const struct event *event, struct byte_writer *out)
         break;
     case EVENT_SCAN:
         TRY(put_scan(&w, event));
+        break;
+    case EVENT_POLICY:
+        TRY(put_policy(&w, event));
         break;
     case EVENT_KEYS:
         ENSURE(event->keys.size > 0 && event->keys.size <= KEY_LIST_BYTES_MAX, ERR_RANGE);
@@ -252,6 +288,8 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
         return byte_reader_u64(r, &e->position);
     case EVENT_SCAN:
         return take_scan(r, scan, e);
+    case EVENT_POLICY:
+        return take_policy(r, e);
     case EVENT_KEYS: {
         uint16_t size = 0;
         TRY(byte_reader_u16(r, &size));

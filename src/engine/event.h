@@ -24,8 +24,16 @@ enum event_kind {
     EVENT_FRAME,     /* a plain frame from a partner, opened and verified by the shell */
     EVENT_REFUSED,   /* something that claimed to be a partner's was refused by the shell */
     EVENT_COMMITTED, /* all events up to a journal position are durable */
+    EVENT_POLICY,    /* a release policy whose signatures the shell verified */
     EVENT_KEYS       /* a key list is in force from here on: a partner's, or our own */
 };
+
+/* One officer's consent to a policy. */
+struct event_officer {
+    uint8_t key[32]; /* Ed25519, public */
+    uint8_t signature[64];
+};
+#define EVENT_OFFICERS_MAX 2
 
 struct event {
     enum event_kind kind;
@@ -38,6 +46,10 @@ struct event {
     uint64_t position;              /* COMMITTED */
     uint32_t scan_count;            /* SCAN */
     const struct observation *scan; /* SCAN: for the call only */
+    struct bytes policy;       /* POLICY: canonical (share/policy.h); a view, for the call only */
+    struct digest predecessor; /* POLICY: of the policy that it follows */
+    uint32_t officer_count;    /* POLICY: distinct ones */
+    struct event_officer officers[EVENT_OFFICERS_MAX];
 };
 
 /* No event has more bytes: the longest is a full scan of ready tracks. */

@@ -8,8 +8,11 @@
 #define LIMIT_SCAN 1024  /* observations in one event */
 #define LIMIT_TRACKS 128 /* own tracks of no event that are shown; there may be more */
 #define LIMIT_EVENTS 64  /* events kept in the picture */
-/* Effects of one step: a full batch from a partner, and whatever is told of every event. */
+/* Effects of one step for people: a full batch from a partner, and what is told of every event. */
 #define LIMIT_EFFECTS 1024
-#define LIMIT_EFFECT_BYTES (512 * 1024)
+/* And frames for each partner, with room of its own: none takes it from another. */
+#define LIMIT_SENDS 16
+#define LIMIT_SEND_BYTES (320 * 1024)
+#define LIMIT_EFFECT_BYTES (LIMIT_PARTNERS * LIMIT_SEND_BYTES)
 
 #endif

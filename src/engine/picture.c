@@ -30,9 +30,19 @@
 #define ASSESS_FIRM_S 4.0
 #define ASSESS_LOST_S 10.0
 #define RISK_FIRM_S 2.0
+#define OFFER_S 5.0
 /* Missiles that are known to pull up stay below this. */
 #define PULL_UP_APOGEE_M 100e3
 #define RISK_LOST_S 10.0
+
+struct picture picture_own(struct engine *engine)
+{
+    return (struct picture){.engine = engine,
+                            .tracker = &engine->tracker,
+                            .events = engine->events,
+                            .next_event = &engine->next_event,
+                            .leads = !engine->offer_used[0]};
+}
 
 /* The name that was published first is the one to use. */
 static void adopt_name(struct engine_event *event, const struct event_name *name,
@@ -51,23 +61,23 @@ static void adopt_name(struct engine_event *event, const struct event_name *name
 
 /* A track that appears beside a coasting object that is known, and goes along with it, is no
  * launch: a sensor with a wrong clock makes one, or a part that came off. */
-static bool is_companion(const struct engine *engine, const struct track *t)
+static bool is_companion(const struct picture *p, const struct track *t)
 {
     const bool burning = t->phase == PHASE_BOOST && t->phase_probability > BURNING_PROBABILITY;
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        const struct engine_event *event = &engine->events[i];
+        const struct engine_event *event = &p->events[i];
         if (event->id.value == 0 || instant_is_set(event->over_since) || !event->has_common ||
             !event->common.ballistic || burning) {
             continue;
         }
         const double *x = event->common.x;
         const double dt_s = instant_since_s(t->time, event->common_time);
-        const double p[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
+        const double at[3] = {t->position.x_m, t->position.y_m, t->position.z_m};
         const double v[3] = {t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
         double apart2 = 0.0;
         double drift2 = 0.0;
         for (int k = 0; k < 3; k++) {
-            apart2 += elementary_square(p[k] - x[k] - x[3 + k] * dt_s);
+            apart2 += elementary_square(at[k] - x[k] - x[3 + k] * dt_s);
             drift2 += elementary_square(v[k] - x[3 + k]);
         }
         if (apart2 < elementary_square(COMPANION_M) && drift2 < elementary_square(COMPANION_MPS)) {
@@ -78,74 +88,113 @@ static bool is_companion(const struct engine *engine, const struct track *t)
 }
 
 /* What was first seen of it tells where it was launched. */
-static void note_launch(const struct engine *engine, struct engine_event *event, uint32_t slot,
+static void note_launch(const struct picture *p, struct engine_event *event, uint32_t slot,
                         const struct track *track)
 {
-    const struct tracker *tracker = &engine->tracker;
+    const struct tracker *tracker = p->tracker;
     const struct filter_memory *memory = &tracker->tracks[slot].memory;
     for (uint32_t i = 0; i < memory->count; i++) {
         const struct filter_kept *kept = &memory->kept[i];
         ascent_note(&event->launch.ascent, &tracker->sites[kept->site].sensor, &kept->observation,
                     track->position);
     }
-    launch_follow(&engine->templates, track, &event->launch);
+    launch_follow(track, &event->launch);
 }
 
-static void refresh_own(struct engine *engine, struct engine_event *event, uint32_t slot,
+/* What the offer of all own sensors makes of a track of the own picture: the same, and it is its
+ * name that partners hear. NULL if there is none. */
+static const struct engine_event *offered(const struct picture *p, struct track_id id)
+{
+    struct engine *engine = p->engine;
+    if (p->offer != NULL || !engine->offer_used[0]) {
+        return NULL;
+    }
+    const struct picture full = {.engine = engine, .events = engine->offers[0].events};
+    return associate_known(&full, 0, id);
+}
+
+static void refresh_own(const struct picture *p, struct engine_event *event, uint32_t slot,
                         const struct track *track)
 {
+    struct engine *engine = p->engine;
+    const struct engine_event *same = offered(p, track->id);
     struct engine_solution *s = &event->solutions[0];
     s->present = true;
     s->track = *track;
     s->received = engine->now;
+    s->label = engine->config.policy.label;
     event->own_slot = slot;
     struct estimate e;
-    s->has_ballistic = tracker_ballistic(&engine->tracker, slot, engine->now, &e);
+    s->has_ballistic = tracker_ballistic(p->tracker, slot, engine->now, &e);
     if (s->has_ballistic) {
         s->ballistic.time = track->time;
         memcpy(s->ballistic.x, e.x, sizeof e.x);
         memcpy(s->ballistic.covariance, e.p, sizeof e.p);
     }
-    note_launch(engine, event, slot, track);
+    if (same != NULL) {
+        event->own_name = same->own_name;
+        event->launch = same->launch;
+    } else {
+        note_launch(p, event, slot, track);
+    }
     s->track.launch = event->launch.best;
+    const struct region_origin origin = region_origin(&event->launch.best);
+    region_follow(&engine->config.policy, &origin, &event->sides);
 }
 
-void picture_take_own(struct engine *engine, bool refresh, struct effects *effects)
+/* A new event for an own track that is taken for a missile. */
+static struct engine_event *open_own(const struct picture *p, const struct track *track,
+                                     struct effects *effects)
 {
-    for (uint32_t slot = 0; slot < engine->tracker.slot_end; slot++) {
-        const struct tracker_track *raw = &engine->tracker.tracks[slot];
+    struct engine *engine = p->engine;
+    struct engine_event *event = slots_open(p, engine->config.nation, NULL, INSTANT_UNSET, effects);
+    const struct engine_event *same = offered(p, track->id);
+    if (event != NULL && same != NULL) {
+        event->own_name = same->own_name;
+        event->name = same->own_name;
+    }
+    return event;
+}
+
+void picture_take_own(const struct picture *p, bool refresh, struct effects *effects)
+{
+    struct engine *engine = p->engine;
+    for (uint32_t slot = 0; slot < p->tracker->slot_end; slot++) {
+        const struct tracker_track *raw = &p->tracker->tracks[slot];
         if (raw->id.value == 0 || raw->status == STATUS_TENTATIVE) {
             continue;
         }
-        struct engine_event *event = associate_known(engine, 0, raw->id);
+        struct engine_event *event = associate_known(p, 0, raw->id);
         struct track track;
         if ((event != NULL && !refresh) ||
-            !tracker_publish(&engine->tracker, slot, engine->now, &track)) {
+            !tracker_publish(p->tracker, slot, engine->now, &track)) {
             continue;
         }
-        const bool burning = engine->tracker.tracks[slot].infrared_hits >= MISSILE_INFRARED_HITS;
+        const bool burning = raw->infrared_hits >= MISSILE_INFRARED_HITS;
         if (event == NULL && track.status == STATUS_FIRM && raw->kin == TRACKER_KIN_NONE &&
-            (burning || suspect_is_missile(engine, raw, &track))) {
-            event = associate_nearest(engine, 0, &track);
-            if (event == NULL && !is_companion(engine, &track)) {
-                event = slots_open(engine, engine->config.nation, NULL, INSTANT_UNSET, effects);
+            (burning || suspect_is_missile(p->tracker, raw, &track))) {
+            event = associate_nearest(p, 0, &track);
+            if (event == NULL && !is_companion(p, &track)) {
+                event = open_own(p, &track, effects);
             }
             if (event != NULL && !instant_is_set(event->named)) {
                 event->named = engine->now;
             }
         }
         if (event != NULL) {
-            refresh_own(engine, event, slot, &track);
+            refresh_own(p, event, slot, &track);
         }
-        tracker_set_flying(&engine->tracker, slot,
-                           event == NULL && !burning && suspect_flies(raw, &track));
+        if (p->leads) {
+            tracker_set_flying(p->tracker, slot,
+                               event == NULL && !burning && suspect_flies(raw, &track));
+        }
     }
 }
 
 /* What came off a partner's object is counted with that, and is no launch. */
-static void take_piece(struct engine *engine, uint32_t index, const struct track *track)
+static void take_piece(const struct picture *p, uint32_t index, const struct track *track)
 {
-    struct engine_event *event = associate_known(engine, index, track->parent);
+    struct engine_event *event = associate_known(p, index, track->parent);
     if (event == NULL) {
         return;
     }
@@ -158,26 +207,27 @@ static void take_piece(struct engine *engine, uint32_t index, const struct track
         }
         place = instant_before(pieces[i].received, place->received) ? &pieces[i] : place;
     }
-    *place = (struct engine_piece){track->id, engine->now};
+    *place = (struct engine_piece){track->id, p->engine->now};
 }
 
 static void take_track(struct engine *engine, uint32_t partner, const struct record *record,
                        struct effects *effects)
 {
     const uint32_t index = partner + 1;
+    const struct picture p = picture_own(engine);
     if (record->track.parent.value != 0) {
-        take_piece(engine, index, &record->track);
+        take_piece(&p, index, &record->track);
         return;
     }
-    struct engine_event *event = associate_known(engine, index, record->track.id);
+    struct engine_event *event = associate_known(&p, index, record->track.id);
     if (event == NULL && record->track.status == STATUS_FIRM) {
-        event = associate_named(engine, index, &record->event);
+        event = associate_named(&p, index, &record->event);
         if (event == NULL) {
-            event = associate_nearest(engine, index, &record->track);
+            event = associate_nearest(&p, index, &record->track);
         }
         if (event == NULL) {
-            event = slots_open(engine, engine->config.partners[partner], &record->event,
-                               record->made, effects);
+            event = slots_open(&p, engine->config.partners[partner], &record->event, record->made,
+                               effects);
         }
     }
     if (event == NULL) {
@@ -194,6 +244,7 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
         s->present = true;
         s->track = record->track;
         s->received = engine->now;
+        s->label = record->label;
     }
 }
 
@@ -237,19 +288,20 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
 
 /* A notice whose track came needs nothing more; one without becomes an event that is only
  * noticed. */
-static void settle_notices(struct engine *engine, struct effects *effects)
+static void settle_notices(const struct picture *p, struct effects *effects)
 {
+    struct engine *engine = p->engine;
     for (uint32_t i = 0; i < LIMIT_PARTNERS * ENGINE_NOTICES; i++) {
         struct engine_notice *n = &engine->notices[i / ENGINE_NOTICES][i % ENGINE_NOTICES];
         if (!n->waiting) {
             continue;
         }
-        if (associate_known(engine, n->partner + 1, n->track) != NULL) {
+        if (associate_known(p, n->partner + 1, n->track) != NULL) {
             n->waiting = false;
         } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
             n->waiting = false;
             struct engine_event *event =
-                slots_open(engine, engine->config.partners[n->partner], &n->name, n->made, effects);
+                slots_open(p, engine->config.partners[n->partner], &n->name, n->made, effects);
             if (event == NULL) {
                 continue;
             }
@@ -389,6 +441,16 @@ static bool assessment_is_due(const struct engine *engine, const struct engine_e
     return instant_since_s(engine->now, event->assessment.validity) >= every_s;
 }
 
+/* In an offer it is only for the warnings that partners are told of. */
+static bool update_is_due(const struct picture *p, const struct engine_event *event)
+{
+    if (p->offer == NULL) {
+        return assessment_is_due(p->engine, event);
+    }
+    return p->offer->warns &&
+           instant_since_s(p->engine->now, event->assessment.validity) >= OFFER_S;
+}
+
 /* What is braked by the air tells no longer how high it was or what it is: that was learnt
  * before. */
 static void keep_class(const struct assessment *before, struct assessment *now)
@@ -483,24 +545,26 @@ static void close_event(struct engine *engine, struct engine_event *event, struc
     }
 }
 
-void picture_update(struct engine *engine, struct effects *effects)
+void picture_update(const struct picture *p, struct effects *effects)
 {
-    settle_notices(engine, effects);
-    merge_events(engine, effects);
+    struct engine *engine = p->engine;
+    if (p->offer == NULL) {
+        settle_notices(p, effects);
+        merge_events(engine, effects);
+    }
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
+        struct engine_event *event = &p->events[i];
         if (event->id.value == 0 || instant_is_set(event->over_since)) {
             continue;
         }
         struct engine_solution *own = &event->solutions[0];
-        if (own->present &&
-            engine->tracker.tracks[event->own_slot].id.value != own->track.id.value) {
+        if (own->present && !tracker_holds(p->tracker, event->own_slot, own->track.id)) {
             own->track.status = STATUS_DROPPED;
             own->has_ballistic = false;
         }
         if (event->common_status != STATUS_DROPPED) {
             combine_update(engine, event, effects);
-            if (event->has_common && assessment_is_due(engine, event)) {
+            if (event->has_common && update_is_due(p, event)) {
                 assess_event(engine, event);
                 find_risk(engine, event);
             }

@@ -6,16 +6,30 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 
+/* The launches that some tracks tell of: the nation's own picture, of all its sensors and all its
+ * partners, or an offer. For the length of a call. */
+struct picture {
+    struct engine *engine;
+    struct tracker *tracker;     /* of the own sensors in it */
+    struct engine_event *events; /* LIMIT_EVENTS of them */
+    uint64_t *next_event;
+    uint64_t name_salt;               /* so that two offers never share a name */
+    bool leads;                       /* tells the tracker which of its tracks fly */
+    const struct engine_offer *offer; /* NULL = the nation's own picture */
+};
+
+struct picture picture_own(struct engine *engine);
+
 /* Brings the own tracks into the events; new ones are noticed. With `refresh` those that are known
  * already are brought up to now, else only new ones are looked for. */
-void picture_take_own(struct engine *engine, bool refresh, struct effects *effects);
+void picture_take_own(const struct picture *p, bool refresh, struct effects *effects);
 
-/* A partner's record. */
+/* A partner's record, for the own picture. */
 void picture_take_record(struct engine *engine, uint32_t partner, const struct record *record,
                          struct effects *effects);
 
 /* Once a second: fuses, assesses, decides on warnings, closes what is over. */
-void picture_update(struct engine *engine, struct effects *effects);
+void picture_update(const struct picture *p, struct effects *effects);
 
 /* The common solution of an event that has one, as a track of this nation, at
  * event->common_time. */

@@ -4,31 +4,45 @@
 
 #include "engine/emit.h"
 
-/* Offers a record to one partner. False if a rule delays it: offer it again. */
+/* Offers a record about an event of the partner's offer (NULL = that event is gone). False if it
+ * may go later: offer it again. */
 static bool offer_to(struct engine *engine, uint32_t partner, struct engine_event *event,
                      const struct record *record, struct effects *effects)
 {
-    const struct release_request request = {
+    const struct nation_id to = engine->config.partners[partner];
+    struct release_request request = {
         .policy = &engine->config.policy,
-        .to = engine->config.partners[partner],
+        .to = to,
         .key = &engine->config.partner_keys[partner],
         .now = engine->now,
-        .warning_sent = event != NULL && event->warned_to[partner],
+        .made_with = engine->offers[engine->offer_of[partner]].sensors,
+        .may_have = policy_sensors(&engine->config.policy, to, engine->config.sensors,
+                                   engine->config.sensor_count),
     };
+    if (event != NULL) {
+        request.warning_sent = event->warned_to[partner];
+        request.origin = region_origin(&event->launch.best);
+        request.sides = event->sides;
+    }
     struct released_record released;
     struct release_decision decision;
     const result outcome = release_apply(&request, record, &released, &decision);
-    if (outcome != OK && decision.why == RELEASE_DELAYED) {
+    /* A track comes again with the next second, and is then decided anew. */
+    const bool later = decision.why == RELEASE_DELAYED ||
+                       (decision.open && event != NULL && record->kind != RECORD_TRACK);
+    if (outcome != OK && later) {
         return false;
     }
-    struct effect *e = emit(effects, outcome == OK ? EFFECT_RELEASED : EFFECT_WITHHELD, event);
-    e->partner = request.to;
+    struct effect *e = emit(effects, outcome == OK ? EFFECT_RELEASED : EFFECT_WITHHELD, NULL);
+    e->partner = to;
     e->record = record->kind;
+    e->name = record->event;
     if (outcome != OK) {
         engine->records_withheld[decision.why]++;
         return true;
     }
     e->sequence = session_append(&engine->sessions[partner], &released, engine->now);
+    engine->stirred[partner] = true;
     engine->records_released++;
     if (event != NULL) {
         event->warned_to[partner] |= record->kind == RECORD_WARNING;
@@ -36,80 +50,63 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
     return true;
 }
 
-static bool is_free(const struct engine_held *held)
+/* Keeps a record for later. Without room the oldest one is given up, and counted as withheld. */
+static void hold(struct engine *engine, uint32_t partner, const struct engine_event *event,
+                 const struct record *record)
 {
-    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
-        if (held->waiting[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
-/* Keeps a delayed record. Without room the oldest one is given up, and counted as withheld. */
-static void hold(struct engine *engine, const struct engine_event *event,
-                 const struct record *record, const bool waiting[LIMIT_PARTNERS])
-{
-    struct engine_held *held = &engine->held[engine->held_next];
-    engine->held_next = (engine->held_next + 1) % ENGINE_HELD;
-    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
-        engine->records_withheld[RELEASE_DELAYED] += held->waiting[i] ? 1 : 0;
-        held->waiting[i] = waiting[i];
-    }
+    struct engine_held *held = &engine->held[partner][engine->held_next[partner]];
+    engine->held_next[partner] = (engine->held_next[partner] + 1) % ENGINE_HELD;
+    engine->records_withheld[RELEASE_DELAYED] += held->waiting ? 1 : 0;
+    held->waiting = true;
     held->event = event->id;
     held->record = *record;
 }
 
-/* Offers a record to every partner; release decides for each. */
-static void offer(struct engine *engine, struct engine_event *event, const struct record *record,
+/* Offers a record to every partner of the offer; release decides for each. */
+static void offer(const struct picture *p, struct engine_event *event, const struct record *record,
                   struct effects *effects)
 {
-    bool waiting[LIMIT_PARTNERS] = {false};
-    bool any = false;
+    struct engine *engine = p->engine;
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        waiting[i] = !offer_to(engine, i, event, record, effects);
-        any |= waiting[i];
-    }
-    if (any) {
-        hold(engine, event, record, waiting);
+        if (&engine->offers[engine->offer_of[i]] == p->offer &&
+            !offer_to(engine, i, event, record, effects)) {
+            hold(engine, i, event, record);
+        }
     }
 }
 
-static struct engine_event *find_event(struct engine *engine, struct event_id id)
+static struct engine_event *find_event(struct engine_offer *offer, struct event_id id)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return &engine->events[i];
+        if (offer->events[i].id.value == id.value) {
+            return &offer->events[i];
         }
     }
     return NULL;
 }
 
-/* Delayed records, oldest first, so that each partner gets them in their order. */
-static void offer_held(struct engine *engine, struct effects *effects)
+void publish_held(struct engine *engine, struct effects *effects)
 {
-    for (uint32_t k = 0; k < ENGINE_HELD; k++) {
-        struct engine_held *held = &engine->held[(engine->held_next + k) % ENGINE_HELD];
-        if (is_free(held)) {
-            continue;
-        }
-        struct engine_event *event = find_event(engine, held->event);
-        for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-            if (held->waiting[i]) {
-                held->waiting[i] = !offer_to(engine, i, event, &held->record, effects);
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        for (uint32_t k = 0; k < ENGINE_HELD; k++) {
+            struct engine_held *held = &engine->held[i][(engine->held_next[i] + k) % ENGINE_HELD];
+            if (held->waiting) {
+                struct engine_event *event =
+                    find_event(&engine->offers[engine->offer_of[i]], held->event);
+                held->waiting = !offer_to(engine, i, event, &held->record, effects);
             }
         }
     }
 }
 
-static struct record start_record(const struct engine *engine, const struct engine_event *event,
+static struct record start_record(const struct picture *p, const struct engine_event *event,
                                   enum record_kind kind)
 {
     struct record record;
     memset(&record, 0, sizeof record);
     record.kind = kind;
-    record.made = engine->now;
-    record.label = engine->config.policy.label;
+    record.made = p->engine->now;
+    record.label = p->engine->config.policy.label;
     record.event = event->own_name;
     return record;
 }
@@ -125,82 +122,67 @@ static bool has_news(const struct engine_event *event, const struct track *own)
 }
 
 /* At most one record for each second of the grid, as soon as there is news in it. */
-static void publish_track(struct engine *engine, struct engine_event *event,
+static void publish_track(const struct picture *p, struct engine_event *event,
                           struct effects *effects)
 {
     const struct duration second = {NS_PER_S};
-    const struct instant grid = instant_grid_at_or_after(engine->now, second);
+    const struct instant grid = instant_grid_at_or_after(p->engine->now, second);
     struct track own;
     if (instant_is_set(event->published) && !instant_before(event->published, grid)) {
         return;
     }
-    if (!tracker_publish(&engine->tracker, event->own_slot, grid, &own) ||
+    if (!tracker_publish(p->tracker, event->own_slot, grid, &own) ||
         own.id.value != event->solutions[0].track.id.value || !has_news(event, &own) ||
         !instant_equal(own.time, grid)) {
         return;
     }
     own.launch = event->launch.best;
-    struct record record = start_record(engine, event, RECORD_TRACK);
+    struct record record = start_record(p, event, RECORD_TRACK);
     record.track = own;
-    offer(engine, event, &record, effects);
+    offer(p, event, &record, effects);
     event->published = grid;
     event->published_status = own.status;
     event->published_measurement = own.last_measurement;
 }
 
 /* What came off the object, every ten seconds: enough to know it for what it is. */
-static void publish_pieces(struct engine *engine, struct engine_event *event,
+static void publish_pieces(const struct picture *p, struct engine_event *event,
                            struct effects *effects)
 {
     const struct duration ten_seconds = {ENGINE_PIECES_S * NS_PER_S};
-    const struct instant grid = instant_grid_at_or_after(engine->now, ten_seconds);
+    const struct instant grid = instant_grid_at_or_after(p->engine->now, ten_seconds);
     uint32_t count = 0;
     if (instant_is_set(event->pieces_published) && !instant_before(event->pieces_published, grid)) {
         return;
     }
     event->pieces_published = grid;
-    for (uint32_t slot = 0; slot < engine->tracker.slot_end && count < ENGINE_PIECES; slot++) {
-        const struct tracker_track *raw = &engine->tracker.tracks[slot];
-        struct record record = start_record(engine, event, RECORD_TRACK);
+    for (uint32_t slot = 0; slot < p->tracker->slot_end && count < ENGINE_PIECES; slot++) {
+        const struct tracker_track *raw = &p->tracker->tracks[slot];
+        struct record record = start_record(p, event, RECORD_TRACK);
         if (raw->status == STATUS_FIRM && raw->kin == TRACKER_KIN_CHILD &&
             raw->parent.value == event->solutions[0].track.id.value &&
-            tracker_publish(&engine->tracker, slot, grid, &record.track) &&
+            tracker_publish(p->tracker, slot, grid, &record.track) &&
             instant_equal(record.track.time, grid)) {
-            offer(engine, event, &record, effects);
+            offer(p, event, &record, effects);
             count++;
         }
     }
 }
 
-static void publish_notice(struct engine *engine, struct engine_event *event,
+static void publish_notice(const struct picture *p, struct engine_event *event,
                            struct effects *effects)
 {
     if (event->notice_published || event->solutions[0].track.status != STATUS_FIRM) {
         return;
     }
-    struct record record = start_record(engine, event, RECORD_NOTICE);
+    struct record record = start_record(p, event, RECORD_NOTICE);
     record.notice.track = event->solutions[0].track.id;
     record.notice.first_detection = event->solutions[0].track.first_detection;
-    offer(engine, event, &record, effects);
+    offer(p, event, &record, effects);
     event->notice_published = true;
 }
 
-/* What is derived from a partner's records carries their labels too: they are releasable to this
- * nation alone, so it may go back to that partner, and to nobody else. */
-static void restrict_label(const struct engine *engine, const struct engine_event *event,
-                           struct label *label)
-{
-    for (uint32_t k = 0; k < engine->config.partner_count; k++) {
-        if (!event->solutions[k + 1].contributes) {
-            continue;
-        }
-        struct label theirs = {.owner = engine->config.partners[k],
-                               .classification = label->classification};
-        *label = label_join(label, &theirs);
-    }
-}
-
-static void publish_warning(struct engine *engine, struct engine_event *event,
+static void publish_warning(const struct picture *p, struct engine_event *event,
                             struct effects *effects)
 {
     const struct warning *w = &event->warning;
@@ -211,8 +193,7 @@ static void publish_warning(struct engine *engine, struct engine_event *event,
     if (w->state == WARNING_NO_THREAT) {
         return;
     }
-    struct record record = start_record(engine, event, RECORD_WARNING);
-    restrict_label(engine, event, &record.label);
+    struct record record = start_record(p, event, RECORD_WARNING);
     record.warning = (struct warning_notice){
         .serial = w->serial,
         .state = w->state,
@@ -220,22 +201,21 @@ static void publish_warning(struct engine *engine, struct engine_event *event,
         .expires = instant_is_set(w->expires) ? w->expires : w->time, /* an end is at once */
         .impact = w->impact,
     };
-    offer(engine, event, &record, effects);
+    offer(p, event, &record, effects);
 }
 
-void publish_all(struct engine *engine, struct effects *effects)
+void publish_offer(const struct picture *p, struct effects *effects)
 {
-    offer_held(engine, effects);
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
+        struct engine_event *event = &p->events[i];
         if (event->id.value == 0) {
             continue;
         }
         if (event->solutions[0].present) {
-            publish_notice(engine, event, effects);
-            publish_track(engine, event, effects);
-            publish_pieces(engine, event, effects);
+            publish_notice(p, event, effects);
+            publish_track(p, event, effects);
+            publish_pieces(p, event, effects);
         }
-        publish_warning(engine, event, effects);
+        publish_warning(p, event, effects);
     }
 }

@@ -4,9 +4,12 @@
 #define WATCHFIRE_ENGINE_PUBLISH_H
 
 #include "engine/effects.h"
-#include "engine/engine.h"
+#include "engine/picture.h"
 
-/* Offers whatever is new since the last time. */
-void publish_all(struct engine *engine, struct effects *effects);
+/* Offers whatever is new in an offer since the last time to the partners who get it. */
+void publish_offer(const struct picture *p, struct effects *effects);
+
+/* Offers again what could not go yet. */
+void publish_held(struct engine *engine, struct effects *effects);
 
 #endif

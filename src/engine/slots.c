@@ -24,13 +24,13 @@ static int readiness(const struct engine *engine, const struct engine_event *eve
 
 /* A place for a new event: a free one, the one that is over longest, or, for the own nation, the
  * oldest one that only partners know of. NULL if there is none. */
-static struct engine_event *free_event(struct engine *engine, bool for_own)
+static struct engine_event *free_event(const struct picture *p, bool for_own)
 {
     struct engine_event *best = NULL;
     int best_readiness = 0;
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        struct engine_event *event = &engine->events[i];
-        const int is_ready = readiness(engine, event, for_own);
+        struct engine_event *event = &p->events[i];
+        const int is_ready = readiness(p->engine, event, for_own);
         if (is_ready > best_readiness ||
             (best != NULL && is_ready == best_readiness && event->id.value < best->id.value)) {
             best = event;
@@ -41,11 +41,11 @@ static struct engine_event *free_event(struct engine *engine, bool for_own)
 }
 
 /* A partner may open only so many events: nobody fills the picture alone. */
-static bool has_quota(const struct engine *engine, struct nation_id from)
+static bool has_quota(const struct picture *p, struct nation_id from)
 {
     uint32_t count = 0;
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        const struct engine_event *event = &engine->events[i];
+        const struct engine_event *event = &p->events[i];
         count += event->id.value != 0 && !instant_is_set(event->over_since) &&
                          nation_id_equal(event->noticed_from, from)
                      ? 1
@@ -56,8 +56,9 @@ static bool has_quota(const struct engine *engine, struct nation_id from)
 
 /* A name for an event: drawn, so that it does not tell how many there were, and with a word that no
  * event in the picture has. */
-static struct event_name draw_name(const struct engine *engine, struct event_id id)
+static struct event_name draw_name(const struct picture *p, struct event_id id)
 {
+    const struct engine *engine = p->engine;
     struct event_name name = {{0}};
     for (uint32_t round = 0; round < NAME_ROUNDS; round++) {
         uint8_t number[8];
@@ -65,10 +66,10 @@ static struct event_name draw_name(const struct engine *engine, struct event_id 
         name = name_make(engine->config.nation,
                          digest_keyed_u64(&engine->config.partner_keys[0], "event name",
                                           digest_number(id.value, number),
-                                          digest_number(round, again)));
+                                          digest_number(p->name_salt << 8 | round, again)));
         bool taken = false;
         for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-            const struct engine_event *other = &engine->events[i];
+            const struct engine_event *other = &p->events[i];
             taken |=
                 other->id.value != 0 && other->id.value != id.value &&
                 (name_same_word(&other->name, &name) || name_same_word(&other->own_name, &name));
@@ -80,18 +81,19 @@ static struct event_name draw_name(const struct engine *engine, struct event_id 
     return name;
 }
 
-struct engine_event *slots_open(struct engine *engine, struct nation_id from,
+struct engine_event *slots_open(const struct picture *p, struct nation_id from,
                                 const struct event_name *published, struct instant made,
                                 struct effects *effects)
 {
+    struct engine *engine = p->engine;
     const bool own = nation_id_equal(from, engine->config.nation);
-    struct engine_event *event = own || has_quota(engine, from) ? free_event(engine, own) : NULL;
+    struct engine_event *event = own || has_quota(p, from) ? free_event(p, own) : NULL;
     if (event == NULL) {
         engine->events_refused++;
         return NULL;
     }
     memset(event, 0, sizeof *event);
-    event->id.value = engine->next_event;
+    event->id.value = *p->next_event;
     event->noticed = engine->now;
     event->noticed_from = from;
     event->named = INSTANT_UNSET;
@@ -102,8 +104,8 @@ struct engine_event *slots_open(struct engine *engine, struct nation_id from,
     event->risk_found = INSTANT_UNSET;
     event->common_status = STATUS_TENTATIVE;
     warn_state_init(&event->warn, event->id);
-    engine->next_event++;
-    event->own_name = draw_name(engine, event->id);
+    (*p->next_event)++;
+    event->own_name = draw_name(p, event->id);
     event->name = event->own_name;
     if (published != NULL && published->text[0] != '\0') {
         event->name = *published;

@@ -24,18 +24,18 @@ static bool covers(const struct sensor *s, struct geo_ecef place)
 }
 
 /* How often the radars looked there while the track lived. */
-static double looks_at(const struct engine *engine, const struct track *t)
+static double looks_at(const struct tracker *tracker, const struct track *t)
 {
     const double lived_s = instant_since_s(t->last_measurement, t->first_detection);
     double looks = 0.0;
-    for (uint32_t i = 0; i < engine->config.sensor_count; i++) {
-        const struct sensor *s = &engine->config.sensors[i];
+    for (uint32_t i = 0; i < tracker->site_count; i++) {
+        const struct sensor *s = &tracker->sites[i].sensor;
         looks += covers(s, t->position) ? lived_s / s->interval_s : 0.0;
     }
     return looks;
 }
 
-static bool is_believed(const struct engine *engine, const struct tracker_track *raw,
+static bool is_believed(const struct tracker *tracker, const struct tracker_track *raw,
                         const struct track *t)
 {
     if (raw->silence_s_max <= TRACKER_SILENCE_LOOKS * QUICK_LOOKS_S) {
@@ -43,13 +43,13 @@ static bool is_believed(const struct engine *engine, const struct tracker_track 
     }
     const double variance = (t->covariance[21] + t->covariance[28] + t->covariance[35]) / 3.0;
     return raw->hits >= HITS_MIN && variance < elementary_square(VELOCITY_SIGMA_MPS_MAX) &&
-           raw->hits >= HITS_SHARE * looks_at(engine, t);
+           raw->hits >= HITS_SHARE * looks_at(tracker, t);
 }
 
-bool suspect_is_missile(const struct engine *engine, const struct tracker_track *raw,
+bool suspect_is_missile(const struct tracker *tracker, const struct tracker_track *raw,
                         const struct track *track)
 {
-    return airborne_is_missile(track) && is_believed(engine, raw, track);
+    return airborne_is_missile(track) && is_believed(tracker, raw, track);
 }
 
 bool suspect_flies(const struct tracker_track *raw, const struct track *track)

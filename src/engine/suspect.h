@@ -4,11 +4,11 @@
 
 #include <stdbool.h>
 
-#include "engine/engine.h"
+#include "track/tracker.h"
 
-/* A track of the own tracker, as it stands there (`raw`) and as published now: believed, and moving
- * as no aircraft does. */
-bool suspect_is_missile(const struct engine *engine, const struct tracker_track *raw,
+/* A track as it stands in its tracker (`raw`) and as published now: believed, and moving as no
+ * aircraft does. */
+bool suspect_is_missile(const struct tracker *tracker, const struct tracker_track *raw,
                         const struct track *track);
 
 /* Whether it flies as an aircraft does, or still does. */

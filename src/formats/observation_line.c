@@ -8,6 +8,7 @@
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "base/vector.h"
 #include "formats/json_key.h"
 
 #define DIGITS 17
@@ -310,16 +311,11 @@ static result read_time(struct reading *r, struct instant *out)
     return OK;
 }
 
-static double length_of(const double *v)
-{
-    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 /* A vector of which only the length is bounded. */
 static result check_length(struct reading *r, const char *key, const double *v, double low,
                            double high)
 {
-    const double length = length_of(v);
+    const double length = vector_length(v);
     if (length >= low && length <= high) {
         return OK;
     }
@@ -358,7 +354,7 @@ static result check_sight(struct reading *r, struct infrared_sight *sight)
     const double p[3] = {sight->platform.x_m, sight->platform.y_m, sight->platform.z_m};
     TRY(check_length(r, "position_ecef_m", p, 6.3e6, 1e8));
     TRY(check_length(r, "los_ecef", sight->los.axis, 0.99, 1.01));
-    const double length = length_of(sight->los.axis);
+    const double length = vector_length(sight->los.axis);
     for (int i = 0; i < 3; i++) {
         sight->los.axis[i] /= length;
     }

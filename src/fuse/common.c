@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 #include "fuse/intersection.h"
 #include "fuse/shared_noise.h"
 #include "geo/ellipsoid.h"
@@ -49,7 +50,7 @@ static void move(struct way way, double x[DIM], double p[CELLS], double dt_s)
     memcpy(state.x, x, 6 * sizeof(double));
     state.x[MOTION_LN_BETA] = COMMON_LN_BETA_MEAN;
     state.x[constant] = x[6];
-    const double radius_m = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    const double radius_m = vector_length(x);
     const double step_s = ballistic && radius_m > ELLIPSOID_A_M + 150e3 ? 10.0 : 1.0;
     double transition[CELLS];
     motion_propagate(ballistic ? MOTION_REENTRY : MOTION_BOOST, &state, dt_s, step_s, transition);

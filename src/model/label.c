@@ -18,6 +18,16 @@ bool label_permits(const struct label *label, struct nation_id nation)
     return false;
 }
 
+bool label_permits_onward(const struct label *label, struct nation_id nation)
+{
+    for (uint32_t i = 0; i < label->onward_count && i < LABEL_NATIONS_MAX; i++) {
+        if (nation_id_equal(label->onward[i], nation)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 struct label label_join(const struct label *a, const struct label *b)
 {
     struct label joined = {.owner = a->owner};
@@ -30,6 +40,12 @@ struct label label_join(const struct label *a, const struct label *b)
         if (label_permits(b, a->releasable_to[i])) {
             joined.releasable_to[joined.releasable_count] = a->releasable_to[i];
             joined.releasable_count++;
+        }
+    }
+    for (uint32_t i = 0; i < a->onward_count && i < LABEL_NATIONS_MAX; i++) {
+        if (label_permits_onward(b, a->onward[i])) {
+            joined.onward[joined.onward_count] = a->onward[i];
+            joined.onward_count++;
         }
     }
     return joined;

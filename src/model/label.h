@@ -25,14 +25,20 @@ struct label {
     enum classification classification;
     uint32_t releasable_count; /* 0 = the owner alone */
     struct nation_id releasable_to[LABEL_NATIONS_MAX];
+    uint32_t onward_count; /* whoever may have it may pass it on to these; 0 = to nobody */
+    struct nation_id onward[LABEL_NATIONS_MAX];
 };
 
 /* Whether the label itself names the nation (or the nation owns it). The policy has still to
  * agree. */
 bool label_permits(const struct label *label, struct nation_id nation);
 
-/* The strictest label that both allow: the higher classification, the nations that both name.
- * Unknown classification stays unknown. The owner is a's. Exactly what derived data must carry. */
+/* Whether whoever may have it may pass it on to that nation. */
+bool label_permits_onward(const struct label *label, struct nation_id nation);
+
+/* The strictest label that both allow: the higher classification, the nations that both name, the
+ * onward release that both grant. Unknown classification stays unknown. The owner is a's. Exactly
+ * what derived data must carry. */
 struct label label_join(const struct label *a, const struct label *b);
 
 const char *classification_text(enum classification value);

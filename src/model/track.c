@@ -2,6 +2,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 
 const char *track_phase_text(enum track_phase phase)
 {
@@ -68,7 +69,7 @@ static result check_kinematics(const struct track *t)
     for (int i = 0; i < 3; i++) {
         ENSURE(in_range(p[i], -1e8, 1e8) && in_range(v[i], -2e4, 2e4), ERR_RANGE);
     }
-    const double radius_m = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
+    const double radius_m = vector_length(p);
     ENSURE(in_range(radius_m, 6.3e6, 1e8), ERR_RANGE);
     for (int i = 0; i < 36; i++) {
         ENSURE(in_range(t->covariance[i], -1e16, 1e16), ERR_RANGE);

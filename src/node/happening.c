@@ -130,6 +130,12 @@ bool happening_text(const struct engine *engine, const struct effect *effect,
         (void)snprintf(out, size, "link with %s is %s", effect->partner.code,
                        effect->on ? "up" : "DOWN");
         return true;
+    case EFFECT_SUPERSEDED:
+        (void)snprintf(out, size, "%s has heard %s", effect->partner.code,
+                       effect->on ? "ANOTHER NODE with this nation's keys: silent towards it"
+                                  : "a later start of this node than it remembers: starting again "
+                                    "above it");
+        return true;
     case EFFECT_SEND:
     case EFFECT_TAKEN:
     case EFFECT_RELEASED:

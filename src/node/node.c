@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <signal.h>
+#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,6 +10,7 @@
 
 #include "node/happening.h"
 #include "node/node_open.h"
+#include "node/node_policy.h"
 #include "node/node_state.h"
 #include "node/places.h"
 
@@ -73,9 +75,32 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
 {
+    struct node *node = context;
     char text[HAPPENING_TEXT_SIZE];
+    for (uint32_t i = 0;
+         effect->kind == EFFECT_SUPERSEDED && !effect->on && i < node->config.partner_count; i++) {
+        if (nation_id_equal(node->config.partners[i], effect->partner)) {
+            node->restart_above[i] = effect->sequence;
+        }
+    }
     if (happening_text(engine, effect, text)) {
         node_tell(context, "%s", text);
+    }
+}
+
+/* Towards partners that remember a later start than the journal does. */
+static void restart(struct node *node)
+{
+    for (uint32_t i = 0; i < node->config.partner_count; i++) {
+        if (node->restart_above[i] == 0) {
+            continue;
+        }
+        struct keys_boot boot;
+        keys_boot_make(node->keys, node->config.partners[i], node->restart_above[i] + 1, &boot);
+        if (performer_restart(node->performer, i, &boot, node_now(node)) == OK) {
+            node->restart_above[i] = 0;
+        }
+        sodium_memzero(&boot, sizeof boot);
     }
 }
 
@@ -195,6 +220,7 @@ static void take_turn(uv_check_t *check)
     struct node *node = check->data;
     const uint64_t begin_ns = uv_hrtime();
     const bool busy = feed(node);
+    restart(node);
     const struct instant now = node_now(node);
     const struct instant next = performer_next_time(node->performer);
     if (!instant_is_set(next) || !instant_before(now, next)) {
@@ -240,11 +266,21 @@ static void stop(uv_signal_t *handle, int number)
     uv_stop(&node->loop);
 }
 
-/* The key folder has changed: keys were renewed or revoked. */
-static void reload(uv_signal_t *handle, int number)
+static void reload_policy(struct node *node)
 {
-    struct node *node = handle->data;
-    (void)number;
+    char message[NODE_MESSAGE_SIZE] = "";
+    bool changed = false;
+    if (node_policy_load(node, &changed, message) != OK) {
+        node_tell(node, "POLICY: %.400s; number %u stays in force", message,
+                  node_policy_number(node));
+    } else {
+        node_tell(node, "policy: number %u is in force%s", node_policy_number(node),
+                  changed ? " from now on" : ", as before");
+    }
+}
+
+static void reload_keys(struct node *node)
+{
     char message[KEY_FOLDER_MESSAGE_SIZE] = "";
     bool changed = false;
     if (key_folder_reload(node->folder, &changed, message) != OK) {
@@ -257,6 +293,14 @@ static void reload(uv_signal_t *handle, int number)
     } else {
         node_tell(node, "keys: read again, %s", changed ? "partners are told" : "nothing is new");
     }
+}
+
+/* Keys or officers were renewed or revoked, or there is another policy. */
+static void reload(uv_signal_t *handle, int number)
+{
+    (void)number;
+    reload_keys(handle->data);
+    reload_policy(handle->data);
 }
 
 static void open_handles(struct node *node)

@@ -12,7 +12,7 @@
 
 #include "base/utc.h"
 #include "journal/journal_sqlite.h"
-#include "node/policy_file.h"
+#include "node/node_policy.h"
 #include "node/sensor_file.h"
 
 #define FINGERPRINT_BYTES 32
@@ -21,20 +21,6 @@ static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file,
 {
     (void)snprintf(message, NODE_MESSAGE_SIZE, "%.400s: %s", file, text);
     return why;
-}
-
-static result read_policy(struct node *node, char message[NODE_MESSAGE_SIZE])
-{
-    const struct node_file *file = node->options.file;
-    TRY(policy_file_read(file->policy, &node->config.policy, message));
-    if (!nation_id_equal(node->config.policy.owner, file->nation)) {
-        char text[80];
-        (void)snprintf(text, sizeof text, "a policy of %s; expected one of %s",
-                       node->config.policy.owner.code, file->nation.code);
-        return say(message, ERR_FORMAT, file->policy, text);
-    }
-    node->facts.policy_number = node->config.policy.number;
-    return OK;
 }
 
 static result open_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
@@ -56,7 +42,7 @@ static result read_config(struct node *node, char message[NODE_MESSAGE_SIZE])
     struct engine_config *config = &node->config;
     config->nation = file->nation;
     config->domain = file->domain;
-    TRY(read_policy(node, message));
+    policy_none(file->nation, &config->policy);
     TRY(sensor_file_read(file->sensors, config->sensors, &config->sensor_count, message));
     node->facts.sensor_count = config->sensor_count;
     TRY(open_keys(node, message));
@@ -212,5 +198,11 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
     }
     TRY(replay(node, message));
     node->started = node_now(node);
-    return boot(node, message);
+    TRY(boot(node, message));
+    /* A node watches without a policy too; it is said. */
+    bool changed = false;
+    node->facts.policy_trouble[0] = '\0';
+    (void)!node_policy_load(node, &changed, node->facts.policy_trouble);
+    node->facts.policy_number = node_policy_number(node);
+    return OK;
 }

@@ -29,10 +29,11 @@ struct node {
     struct console *console;
     struct disk disk;
     struct instant started;
-    struct instant published; /* the picture, last */
-    uint64_t scans;           /* fed so far */
-    uint64_t frames;          /* of partners, fed so far */
-    uint64_t busiest_us;      /* the longest turn */
+    struct instant published;               /* the picture, last */
+    uint64_t scans;                         /* fed so far */
+    uint64_t frames;                        /* of partners, fed so far */
+    uint64_t busiest_us;                    /* the longest turn */
+    uint64_t restart_above[LIMIT_PARTNERS]; /* a later start that the partner has heard; 0 = none */
     bool has_loop;
     bool stopping;
     result failure; /* why the node stopped by itself */

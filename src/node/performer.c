@@ -287,6 +287,19 @@ result performer_boot(struct performer *p, const struct keys *keys, const struct
     return has_list && !is_first ? performer_keys_changed(p, now) : OK;
 }
 
+result performer_restart(struct performer *p, uint32_t partner, const struct keys_boot *boot,
+                         struct instant now)
+{
+    assert(partner < p->engine.config.partner_count);
+    const struct key_trust trust = p->seals[partner].partner;
+    seal_init(&p->seals[partner], p->keys, &trust, boot);
+    const struct event event = {.kind = EVENT_BOOT,
+                                .time = now,
+                                .partner = p->engine.config.partners[partner],
+                                .boot = boot->open};
+    return feed(p, &event, NULL);
+}
+
 void performer_close(struct performer *p)
 {
     free(p);
@@ -316,6 +329,21 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
         return OK;
     }
     const struct event event = {.kind = EVENT_SCAN, .time = now, .scan = scan, .scan_count = count};
+    return feed(p, &event, NULL);
+}
+
+result performer_policy(struct performer *p, const struct policy_consent *consent,
+                        struct instant now)
+{
+    uint8_t storage[POLICY_BYTES_MAX];
+    struct byte_writer w = {storage, sizeof storage, 0};
+    TRY(policy_encode(&consent->policy, &w));
+    struct event event = {.kind = EVENT_POLICY,
+                          .time = now,
+                          .policy = byte_writer_written(&w),
+                          .predecessor = consent->predecessor,
+                          .officer_count = consent->officer_count};
+    memcpy(event.officers, consent->officers, sizeof event.officers);
     return feed(p, &event, NULL);
 }
 

@@ -25,6 +25,7 @@
 #include "engine/engine.h"
 #include "journal/journal.h"
 #include "node/keys.h"
+#include "node/policy_consent.h"
 #include "node/seal.h"
 
 /* What the performer is given. Functions get `context` back. */
@@ -62,6 +63,11 @@ MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
                                struct instant now);
 void performer_close(struct performer *p);
 
+/* Another process start towards one partner, above one that it has heard of: after EFFECT_SUPERSEDED
+ * of a node that was restored from an old copy. */
+MUST_USE result performer_restart(struct performer *p, uint32_t partner,
+                                  const struct keys_boot *boot, struct instant now);
+
 /* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
@@ -75,6 +81,12 @@ MUST_USE result performer_tick(struct performer *p, struct instant now);
 /* Observations of one sensor and one time of validity. */
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
+
+/* A new release policy, of policy_consent_read. ERR_DENIED, ERR_STATE, ERR_NOT_FOUND (a sensor that
+ * the nation does not have) or ERR_FORMAT if the engine does not take it; the one in force
+ * stays. */
+MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
+                                 struct instant now);
 
 /* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
  * them: it is refused and counted. */

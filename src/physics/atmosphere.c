@@ -196,6 +196,32 @@ static const unsigned char CELL_LAYER[88] = {
     5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 5, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6, 6,
 };
 
+/* 1 / temperature in the middle of each cell of the layers, 1/K. */
+static const double LAYER_PER_K[88] = {
+    0.00328515111695138,   0.0033568311513930854, 0.0034317089910775567, 0.00351000351000351,
+    0.003591954022988506,  0.003677822728944465,  0.0037678975131876418, 0.0038624951718810355,
+    0.003961965134706815,  0.00406669377795852,   0.004177109440267336,  0.004293688278231001,
+    0.00441696113074205,   0.004547521600727604,  0.004615739672282483,  0.004615739672282483,
+    0.004615739672282483,  0.004615739672282483,  0.004615739672282483,  0.004615739672282483,
+    0.004615739672282483,  0.004615739672282483,  0.004615739672282483,  0.004605111673958094,
+    0.0045840018336007335, 0.004563084645220168,  0.004542357483533954,  0.004521817770743839,
+    0.004501462975467027,  0.004481290611696168,  0.004461298237787196,  0.0044414834554741284,
+    0.004421843908910016,  0.004402377283733216,  0.0043830813061582295, 0.0043468811128015645,
+    0.004294610264118532,  0.00424358158285593,   0.004193751310547284,  0.004145077720207254,
+    0.004097520999795124,  0.004051043143609479,  0.004005607850991388,  0.003961180431768667,
+    0.0039177277179236044, 0.0038752179810114316, 0.0038336208548974504, 0.0037929072634174097,
+    0.003753049352598987,  0.003714020427112349,  0.0036948087936449292, 0.0036948087936449292,
+    0.0036948087936449292, 0.0036948087936449292, 0.003714020427112349,  0.003753049352598987,
+    0.0037929072634174097, 0.0038336208548974513, 0.0038752179810114325, 0.0039177277179236044,
+    0.003961180431768668,  0.004005607850991388,  0.00405104314360948,   0.004097520999795125,
+    0.0041450777202072546, 0.004193751310547285,  0.004243581582855931,  0.004294610264118532,
+    0.004346881112801565,  0.004400440044004401,  0.0044553352639786145, 0.004511617414843222,
+    0.004569339730408957,  0.004628558204119417,  0.00468055230517201,   0.004724781478856603,
+    0.004769854519437157,  0.004815795810257645,  0.004862630683199611,  0.004910385465259023,
+    0.004959087527894868,  0.005008765339343852,  0.0050594485201113076, 0.005111167901865576,
+    0.005163955589981926,  0.0052178450300026085, 0.005272871078302136,  0.0053290700772715156,
+};
+
 /* Density off the middle of a cell, as a share of the middle's: with temperature T there, lapse a
  * and y = t / T, the binomial series of (1 + a y)^-(1 + HYDROSTATIC / a), which holds for a = 0 as
  * well. Half a cell is at most 0.09 scale heights: six terms are good to 1e-9. */
@@ -234,10 +260,8 @@ static double density_in_layers(double height_m, double *by_height)
     const double geopotential_m = ratio * height_m;
     const int cell = (int)((geopotential_m - CELLS_FROM_M) * (1.0 / CELL_M));
     const double middle_m = CELLS_FROM_M + CELL_M * (cell + 0.5);
-    const struct layer *layer = &LAYERS[CELL_LAYER[cell]];
     const double *coefficients = LAYER_SERIES[CELL_LAYER[cell]];
-    const double per_k =
-        1.0 / (layer->temperature_k + layer->lapse_kpm * (middle_m - layer->base_m));
+    const double per_k = LAYER_PER_K[cell];
     const double y = (geopotential_m - middle_m) * per_k;
     const double middle_kgpm3 = LAYER_DENSITY_KGPM3[cell];
     if (by_height != NULL) {
@@ -284,14 +308,10 @@ static pair density_in_layers_two(pair height_m, pair *by_height)
     const pair from = (geopotential_m - CELLS_FROM_M) * (1.0 / CELL_M);
     const int a = (int)from[0];
     const int b = (int)from[1];
-    const struct layer *la = &LAYERS[CELL_LAYER[a]];
-    const struct layer *lb = &LAYERS[CELL_LAYER[b]];
     const double *ca = LAYER_SERIES[CELL_LAYER[a]];
     const double *cb = LAYER_SERIES[CELL_LAYER[b]];
     const pair middle_m = CELLS_FROM_M + CELL_M * ((pair){a, b} + 0.5);
-    const pair per_k =
-        1.0 / ((pair){la->temperature_k, lb->temperature_k} +
-               (pair){la->lapse_kpm, lb->lapse_kpm} * (middle_m - (pair){la->base_m, lb->base_m}));
+    const pair per_k = {LAYER_PER_K[a], LAYER_PER_K[b]};
     const pair y = (geopotential_m - middle_m) * per_k;
     const pair y2 = y * y;
     const pair c[SERIES_TERMS] = {

@@ -11,6 +11,7 @@
 #include <stddef.h>
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
 #include "physics/gravity.h"
@@ -40,18 +41,6 @@ struct steering {
     double plane_normal[3]; /* forward = plane normal x up */
     double pitch_done_s;
 };
-
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
-static void cross(const double a[3], const double b[3], double out[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
 
 /* When the first `count` stages have burnt out, s after launch. */
 static double burnout_s(const struct flight_plan *plan, int count)
@@ -89,7 +78,7 @@ static struct steering steering_of(const struct flight *f)
     for (int i = 0; i < 3; i++) {
         forward[i] = s * axes[i] + c * axes[3 + i];
     }
-    cross(axes + 6, forward, g.plane_normal);
+    vector_cross(axes + 6, forward, g.plane_normal);
     const int climbing = f->plan.stage_count - (has_level_stage(&f->plan) ? 1 : 0);
     const double done_s = PITCH_END_SHARE * burnout_s(&f->plan, climbing);
     g.pitch_done_s = done_s > VERTICAL_S ? done_s : VERTICAL_S;
@@ -170,7 +159,7 @@ static double pitch_in(const struct flight *f, const struct steering *g, const s
 static void up_at(const double p[3], double up[3])
 {
     const double w[3] = {p[0], p[1], p[2] / (1.0 - E2)};
-    const double inverse = 1.0 / sqrt(dot(w, w));
+    const double inverse = 1.0 / vector_length(w);
     for (int i = 0; i < 3; i++) {
         up[i] = w[i] * inverse;
     }
@@ -182,8 +171,8 @@ static void add_thrust(const struct steering *g, const double position_m[3], dou
     double up[3];
     double forward[3];
     up_at(position_m, up);
-    cross(g->plane_normal, up, forward);
-    const double ahead = thrust_mps2 * elementary_cos(pitch_rad) / sqrt(dot(forward, forward));
+    vector_cross(g->plane_normal, up, forward);
+    const double ahead = thrust_mps2 * elementary_cos(pitch_rad) / vector_length(forward);
     const double lift = thrust_mps2 * elementary_sin(pitch_rad);
     for (int i = 0; i < 3; i++) {
         a[i] += ahead * forward[i] + lift * up[i];
@@ -224,8 +213,8 @@ static void step(const struct flight *f, const struct steering *g, const struct 
     if (p->stage >= 0) {
         boost_step(f, g, p, t_s, h, s);
     } else {
-        motion_step(dot(s->x, s->x) > elementary_square(SPACE_RADIUS_M) ? MOTION_COAST
-                                                                        : MOTION_REENTRY,
+        motion_step(vector_dot(s->x, s->x) > elementary_square(SPACE_RADIUS_M) ? MOTION_COAST
+                                                                               : MOTION_REENTRY,
                     s, h, NULL);
     }
 }
@@ -235,7 +224,7 @@ static double step_s_max(const struct phase *p, const struct motion_state *s)
     if (p->stage >= 0) {
         return BOOST_STEP_S;
     }
-    const double r2 = dot(s->x, s->x);
+    const double r2 = vector_dot(s->x, s->x);
     if (r2 > elementary_square(SPACE_RADIUS_M)) {
         return SPACE_STEP_S;
     }
@@ -298,7 +287,7 @@ static bool advance_one(const struct flight *f, const struct steering *g, double
     to_s = to_s < limit_s ? to_s : limit_s;
     const struct motion_state before = *s;
     step(f, g, &p, *at_s, to_s - *at_s, s);
-    const bool low = dot(s->x, s->x) < ELLIPSOID_A_M * ELLIPSOID_A_M;
+    const bool low = vector_dot(s->x, s->x) < ELLIPSOID_A_M * ELLIPSOID_A_M;
     if (low && *at_s >= VERTICAL_S && height_of(s) < 0.0) {
         *s = before;
         *at_s += fall_to_ground(f, g, &p, *at_s, to_s - *at_s, s);
@@ -359,13 +348,13 @@ static struct apsides apsides_of(const struct motion_state *s)
     const double *p = s->x;
     const double v[3] = {p[3] - EARTH_RATE_RADPS * p[1], p[4] + EARTH_RATE_RADPS * p[0], p[5]};
     double h[3];
-    cross(p, v, h);
-    const double energy = 0.5 * dot(v, v) - GRAVITY_GM_M3PS2 / sqrt(dot(p, p));
+    vector_cross(p, v, h);
+    const double energy = 0.5 * vector_dot(v, v) - GRAVITY_GM_M3PS2 / vector_length(p);
     const double semi_major_m = -0.5 * GRAVITY_GM_M3PS2 / energy;
-    const double e2 = 1.0 - dot(h, h) / (GRAVITY_GM_M3PS2 * semi_major_m);
+    const double e2 = 1.0 - vector_dot(h, h) / (GRAVITY_GM_M3PS2 * semi_major_m);
     const double e = sqrt(e2 > 0.0 ? e2 : 0.0);
     if (energy >= 0.0) {
-        return (struct apsides){dot(h, h) / (GRAVITY_GM_M3PS2 * (1.0 + e)), -1.0};
+        return (struct apsides){vector_dot(h, h) / (GRAVITY_GM_M3PS2 * (1.0 + e)), -1.0};
     }
     return (struct apsides){semi_major_m * (1.0 - e), semi_major_m * (1.0 + e)};
 }
@@ -378,7 +367,7 @@ static double climb_mps(const struct motion_state *s)
     const result r = ellipsoid_from_ecef((struct geo_ecef){s->x[0], s->x[1], s->x[2]}, &g);
     assert(r == OK);
     ellipsoid_axes(g, axes);
-    return dot(s->x + 3, axes + 6);
+    return vector_dot(s->x + 3, axes + 6);
 }
 
 /* The greatest height within the step from `before` (at t_s) to `after`, where the climb ends:
@@ -437,7 +426,7 @@ result flight_summarise(const struct flight *f, struct flight_summary *out)
         const struct motion_state before = s;
         const double before_s = at_s;
         const bool flying = advance_one(f, &g, &at_s, &s, FLIGHT_TIME_S_MAX);
-        if (dot(before.x, before.x + 3) > 0.0 && dot(s.x, s.x + 3) <= 0.0) {
+        if (vector_dot(before.x, before.x + 3) > 0.0 && vector_dot(s.x, s.x + 3) <= 0.0) {
             const double top_m = height_at_top(f, &g, before_s, at_s - before_s, &before, &s);
             apogee_m = top_m > apogee_m ? top_m : apogee_m;
         }

@@ -8,6 +8,7 @@
  *
  * On the way to an orbit the three numbers are gain, pitch and the coast before the last stage,
  * and what they must meet is height, no climb and circular speed at the end of thrust. */
+#include "base/vector.h"
 #include "physics/flight.h"
 
 #include <assert.h>
@@ -284,11 +285,6 @@ static struct aim aim_moved(const struct flight_plan *plan, struct aim aim, int 
     return aim;
 }
 
-static double length(const double v[3])
-{
-    return sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
-}
-
 /* How far the end of thrust is from a circular orbit at the wanted height, as lengths: the height,
  * and what the climb and the excess of speed would add to it in SETTLE_S. */
 static void orbit_error(const struct flight_plan *plan, struct aim aim, double error_m[3])
@@ -298,14 +294,14 @@ static void orbit_error(const struct flight_plan *plan, struct aim aim, double e
     flight_fly_boost(&f);
     const double *x = f.burnout.x;
     const double v[3] = {x[3] - EARTH_RATE_RADPS * x[1], x[4] + EARTH_RATE_RADPS * x[0], x[5]};
-    const double r_m = length(x);
+    const double r_m = vector_length(x);
     struct geo_geodetic g = {0.0, 0.0, -ELLIPSOID_A_M};
     const result r = ellipsoid_from_ecef((struct geo_ecef){x[0], x[1], x[2]}, &g);
     assert(r == OK);
     const double climb_mps = (x[0] * v[0] + x[1] * v[1] + x[2] * v[2]) / r_m;
     error_m[0] = g.height_m - plan->apogee_m;
     error_m[1] = climb_mps * SETTLE_S;
-    error_m[2] = (length(v) - sqrt(GRAVITY_GM_M3PS2 / r_m)) * SETTLE_S;
+    error_m[2] = (vector_length(v) - sqrt(GRAVITY_GM_M3PS2 / r_m)) * SETTLE_S;
 }
 
 static void error_of(const struct flight_plan *plan, struct aim aim, double error_m[3])
@@ -359,7 +355,7 @@ static bool newton_move(const struct flight_plan *plan, struct aim aim, const do
 static bool follow(const struct flight_plan *plan, const double move[3], struct aim *aim,
                    double error_m[3])
 {
-    const double before_m = length(error_m);
+    const double before_m = vector_length(error_m);
     double share = 1.0;
     for (int i = 0; i < 10; i++) {
         struct aim next = *aim;
@@ -368,7 +364,7 @@ static bool follow(const struct flight_plan *plan, const double move[3], struct 
             next = aim_moved(plan, next, j, share * move[j]);
         }
         error_of(plan, next, next_m);
-        if (length(next_m) < before_m) {
+        if (vector_length(next_m) < before_m) {
             *aim = next;
             for (int j = 0; j < 3; j++) {
                 error_m[j] = next_m[j];
@@ -384,13 +380,13 @@ static result refine(const struct flight_plan *plan, struct aim *aim)
 {
     double error_m[3];
     error_of(plan, *aim, error_m);
-    for (int i = 0; i < 20 && length(error_m) > CONVERGED_M; i++) {
+    for (int i = 0; i < 20 && vector_length(error_m) > CONVERGED_M; i++) {
         double move[3];
         if (!newton_move(plan, *aim, error_m, move) || !follow(plan, move, aim, error_m)) {
             break;
         }
     }
-    ENSURE(length(error_m) < TOLERANCE_M, ERR_NUMERIC);
+    ENSURE(vector_length(error_m) < TOLERANCE_M, ERR_NUMERIC);
     return OK;
 }
 

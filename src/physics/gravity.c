@@ -54,11 +54,14 @@ void gravity_acceleration_two(const pair position_m[3], pair acceleration_mps2[3
     const pair s = z * z * inverse_r2;
     const pair equatorial = oblate * (5.0 * s - 1.0) - central;
     const pair polar = oblate * (5.0 * s - 3.0) - central;
-    const pair outer = (3.0 * central - 5.0 * oblate * (7.0 * s - 1.0)) * inverse_r2;
-    const pair outer_z = outer + 10.0 * oblate * inverse_r2;
     acceleration_mps2[0] = equatorial * x;
     acceleration_mps2[1] = equatorial * y;
     acceleration_mps2[2] = polar * z;
+    if (gradient == NULL) {
+        return;
+    }
+    const pair outer = (3.0 * central - 5.0 * oblate * (7.0 * s - 1.0)) * inverse_r2;
+    const pair outer_z = outer + 10.0 * oblate * inverse_r2;
     gradient[0] = equatorial + outer * x * x;
     gradient[1] = outer * x * y;
     gradient[2] = outer_z * x * z;

@@ -1,6 +1,7 @@
 #include "physics/lifted.h"
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 
 #define SINE_MIN 1e-6 /* of the angle between the velocity and the vertical */
@@ -16,11 +17,11 @@ static bool find_lift(const struct motion_state *s, double bank_rad, double out[
     ellipsoid_axes(place, axes);
     const double *up = axes + 6;
     const double *v = s->x + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double speed = vector_length(v);
     const double right[3] = {(v[1] * up[2] - v[2] * up[1]) / speed,
                              (v[2] * up[0] - v[0] * up[2]) / speed,
                              (v[0] * up[1] - v[1] * up[0]) / speed};
-    const double sine = sqrt(right[0] * right[0] + right[1] * right[1] + right[2] * right[2]);
+    const double sine = vector_length(right);
     if (!(sine > SINE_MIN)) {
         return false;
     }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "physics/atmosphere.h"
 #include "physics/gravity.h"
@@ -53,7 +54,7 @@ static void add_vertical_thrust(const double x[6], double thrust_mps2, double a[
 {
     const double scale[3] = {1.0, 1.0, 1.0 / (1.0 - E2)};
     const double w[3] = {x[0], x[1], x[2] * scale[2]};
-    const double inverse = 1.0 / sqrt(w[0] * w[0] + w[1] * w[1] + w[2] * w[2]);
+    const double inverse = 1.0 / vector_length(w);
     for (int i = 0; i < 3; i++) {
         const double up_i = w[i] * inverse;
         a[i] += thrust_mps2 * up_i;
@@ -118,7 +119,7 @@ static void add_drag(const double x[6], double inverse_beta, double a[3], struct
     const double height_m = height_and_normal(x, r, normal);
     const double density = atmosphere_density(height_m, &slope);
     const double *v = x + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double speed = vector_length(v);
     const double factor = 0.5 * inverse_beta * density;
     for (int i = 0; i < 3; i++) {
         a[i] -= factor * speed * v[i];
@@ -365,7 +366,7 @@ double motion_height_m(const struct motion_state *s, double *rate_mps)
 {
     const double *p = s->x;
     double normal[3];
-    const double r = sqrt(p[0] * p[0] + p[1] * p[1] + p[2] * p[2]);
+    const double r = vector_length(p);
     const double height_m = height_and_normal(p, r, normal);
     *rate_mps = normal[0] * p[3] + normal[1] * p[4] + normal[2] * p[5];
     return height_m;
@@ -375,5 +376,5 @@ double motion_drag_mps2(const struct motion_state *s, double inverse_beta)
 {
     double a[3] = {0};
     add_drag(s->x, inverse_beta, a, NULL);
-    return sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
+    return vector_length(a);
 }

@@ -131,8 +131,9 @@ static inline pair speed_of(const pair x[6])
     return pair_sqrt(x[3] * x[3] + x[4] * x[4] + x[5] * x[5] + LEAST);
 }
 
+/* Without slopes those in `out` are left as they are. */
 static inline void accelerate(const enum motion_kind kind[2], const pair x[6], pair speed,
-                              pair constant, struct rates *out)
+                              pair constant, bool with_slopes, struct rates *out)
 {
     const double w = EARTH_RATE_RADPS;
     const pair radius_m = pair_sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
@@ -140,12 +141,14 @@ static inline void accelerate(const enum motion_kind kind[2], const pair x[6], p
     pair gradient[9];
     pair(*by)[MOTION_MATRIX_DIM] = out->slopes.by;
     find_push(kind, x, radius_m, speed, constant, &p);
-    gravity_acceleration_two(x, out->acceleration, gradient);
+    gravity_acceleration_two(x, out->acceleration, with_slopes ? gradient : NULL);
     out->acceleration[0] += w * w * x[0] + 2.0 * w * x[4];
     out->acceleration[1] += w * w * x[1] - 2.0 * w * x[3];
     for (int i = 0; i < 3; i++) {
+        out->acceleration[i] += p.along * x[3 + i];
+    }
+    for (int i = 0; i < 3 && with_slopes; i++) {
         const pair v = x[3 + i];
-        out->acceleration[i] += p.along * v;
         for (int j = 0; j < 3; j++) {
             by[i][j] = gradient[3 * i + j] + v * p.steep[j];
             by[i][3 + j] = p.outer * v * x[3 + j];
@@ -153,10 +156,12 @@ static inline void accelerate(const enum motion_kind kind[2], const pair x[6], p
         by[i][3 + i] += p.along;
         by[i][6] = p.share * v;
     }
-    by[0][0] += w * w;
-    by[1][1] += w * w;
-    by[0][4] += 2.0 * w;
-    by[1][3] -= 2.0 * w;
+    if (with_slopes) {
+        by[0][0] += w * w;
+        by[1][1] += w * w;
+        by[0][4] += 2.0 * w;
+        by[1][3] -= 2.0 * w;
+    }
 }
 
 /* Those by the start, of a stage, from those of the stages before: with t the stage's time, the
@@ -220,7 +225,7 @@ bool motion_step_two(const enum motion_kind kind[2], pair x[6], const double con
         if (!(speed[0] >= SPEED_MIN_MPS && speed[1] >= SPEED_MIN_MPS)) {
             return false;
         }
-        accelerate(kind, at, speed, pair_load(constant), &r[stage]);
+        accelerate(kind, at, speed, pair_load(constant), true, &r[stage]);
         for (int i = 0; i < 3; i++) {
             rate[i] = at[3 + i];
             rate[3 + i] = r[stage].acceleration[i];
@@ -290,12 +295,11 @@ static inline void carry_column(const struct rates r[4], pair h, pair columns[6]
 }
 
 /* All objects' stages take turns: those of one object wait for each other, those of two do not. */
-void motion_carry_twos(struct motion_two *const two[], int count)
+static inline void carry_states(struct motion_two *const two[], int count, bool with_slopes,
+                                struct rates r[MOTION_TWOS_MAX][4])
 {
-    struct rates r[MOTION_TWOS_MAX][4];
     pair sum[MOTION_TWOS_MAX][6] = {{{0}}};
     pair rate[MOTION_TWOS_MAX][6] = {{{0}}};
-    assert(count <= MOTION_TWOS_MAX);
     for (int stage = 0; stage < 4; stage++) {
         for (int k = 0; k < count; k++) {
             const pair t = STAGE_AT[stage] * two[k]->dt_s;
@@ -303,7 +307,7 @@ void motion_carry_twos(struct motion_two *const two[], int count)
             for (int i = 0; i < 6; i++) {
                 at[i] = two[k]->x[i] + t * rate[k][i];
             }
-            accelerate(two[k]->kind, at, speed_of(at), two[k]->constant, &r[k][stage]);
+            accelerate(two[k]->kind, at, speed_of(at), two[k]->constant, with_slopes, &r[k][stage]);
             for (int i = 0; i < 3; i++) {
                 rate[k][i] = at[3 + i];
                 rate[k][3 + i] = r[k][stage].acceleration[i];
@@ -317,6 +321,23 @@ void motion_carry_twos(struct motion_two *const two[], int count)
         for (int i = 0; i < 6; i++) {
             two[k]->x[i] += two[k]->dt_s * sum[k][i];
         }
+    }
+}
+
+void motion_carry_twos(struct motion_two *const two[], int count)
+{
+    struct rates r[MOTION_TWOS_MAX][4];
+    bool with_slopes = false;
+    assert(count <= MOTION_TWOS_MAX);
+    for (int k = 0; k < count; k++) {
+        with_slopes |= two[k]->first < MOTION_MATRIX_DIM;
+    }
+    if (!with_slopes) {
+        carry_states(two, count, false, r);
+        return;
+    }
+    carry_states(two, count, true, r);
+    for (int k = 0; k < count; k++) {
         for (int j = two[k]->first; j < MOTION_MATRIX_DIM - 1; j++) {
             carry_column(r[k], two[k]->dt_s, two[k]->columns, j, false);
         }

@@ -30,20 +30,26 @@ static bool event_name_valid(const struct event_name *name)
     return ended;
 }
 
+static result validate_nations(const struct nation_id *nations, uint32_t count)
+{
+    ENSURE(count <= LABEL_NATIONS_MAX, ERR_RANGE);
+    for (uint32_t i = 0; i < count; i++) {
+        ENSURE(nation_valid(&nations[i]), ERR_RANGE);
+        for (uint32_t j = 0; j < i; j++) {
+            ENSURE(!nation_id_equal(nations[i], nations[j]), ERR_RANGE);
+        }
+    }
+    return OK;
+}
+
 static result validate_label(const struct label *l)
 {
     ENSURE(nation_valid(&l->owner), ERR_RANGE);
     ENSURE(l->classification >= CLASSIFICATION_UNCLASSIFIED &&
                l->classification <= CLASSIFICATION_SECRET,
            ERR_RANGE);
-    ENSURE(l->releasable_count <= LABEL_NATIONS_MAX, ERR_RANGE);
-    for (uint32_t i = 0; i < l->releasable_count; i++) {
-        ENSURE(nation_valid(&l->releasable_to[i]), ERR_RANGE);
-        for (uint32_t j = 0; j < i; j++) {
-            ENSURE(!nation_id_equal(l->releasable_to[i], l->releasable_to[j]), ERR_RANGE);
-        }
-    }
-    return OK;
+    TRY(validate_nations(l->releasable_to, l->releasable_count));
+    return validate_nations(l->onward, l->onward_count);
 }
 
 static result validate_track(const struct track *t, struct nation_id owner)
@@ -99,6 +105,10 @@ static watchfire_v1_Label label_to_wire(const struct label *l)
     for (uint32_t i = 0; i < l->releasable_count; i++) {
         memcpy(out.releasable_to[i], l->releasable_to[i].code, sizeof out.releasable_to[i]);
     }
+    out.onward_count = (pb_size_t)l->onward_count;
+    for (uint32_t i = 0; i < l->onward_count; i++) {
+        memcpy(out.onward[i], l->onward[i].code, sizeof out.onward[i]);
+    }
     return out;
 }
 
@@ -119,9 +129,13 @@ static struct label label_from_wire(const watchfire_v1_Label *l)
 {
     struct label out = {.owner = nation_from_wire(l->owner),
                         .classification = (enum classification)l->classification,
-                        .releasable_count = l->releasable_to_count};
+                        .releasable_count = l->releasable_to_count,
+                        .onward_count = l->onward_count};
     for (uint32_t i = 0; i < out.releasable_count; i++) {
         out.releasable_to[i] = nation_from_wire(l->releasable_to[i]);
+    }
+    for (uint32_t i = 0; i < out.onward_count; i++) {
+        out.onward[i] = nation_from_wire(l->onward[i]);
     }
     return out;
 }

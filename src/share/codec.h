@@ -12,7 +12,11 @@
 
 /* No record is longer. */
 #define CODEC_RECORD_BYTES_MAX 512
-#define CODEC_SCHEMA_VERSION 1
+/* What this program speaks. Whatever a later version adds is not said to partners whose hello shows
+ * that they do not know it: an older one takes unknown fields for errors. Version 2 adds key lists
+ * to hellos, checkpoints, relayed records and labels that allow onward release. */
+#define CODEC_SCHEMA_MIN 1
+#define CODEC_SCHEMA_MAX 2
 
 /* Whether a record may be put on the wire or taken from it: every enumeration known, every number
  * finite and in range, text in its alphabet, the track's owner equal to the label's, the covariance

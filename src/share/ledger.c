@@ -121,13 +121,8 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
     memcpy(l->arena + offset, record->bytes, record->size);
     l->last++;
     struct ledger_entry *e = slot(l, l->last);
-    *e = (struct ledger_entry){.offset = offset,
-                               .size = record->size,
-                               .kind = (uint8_t)record->kind,
-                               .classification = (uint8_t)record->classification,
-                               .warning_end = record->warning_end,
-                               .terms = record->terms,
-                               .sent = INSTANT_UNSET};
+    *e = (struct ledger_entry){
+        .offset = offset, .size = record->size, .basis = record->basis, .sent = INSTANT_UNSET};
     e->head = ledger_chain(l->salt, &before, l->last, (struct bytes){record->bytes, record->size});
     return l->last;
 }
@@ -206,14 +201,12 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     }
 }
 
-uint32_t ledger_recheck(struct ledger *l, const struct policy *policy)
+uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have)
 {
     uint32_t count = 0;
     for (uint64_t n = l->oldest; n <= l->last; n++) {
         struct ledger_entry *e = slot(l, n);
-        if (e->acknowledged || e->withdrawn ||
-            release_stands(policy, l->to, (enum record_kind)e->kind,
-                           (enum classification)e->classification, e->terms, e->warning_end)) {
+        if (e->acknowledged || e->withdrawn || release_stands(policy, l->to, may_have, &e->basis)) {
             continue;
         }
         e->withdrawn = true;

@@ -30,15 +30,12 @@
 struct ledger_entry {
     uint32_t offset; /* of the record in the arena */
     uint32_t size;
-    uint8_t kind;
-    uint8_t classification;
-    bool warning_end;
     bool acknowledged;
-    bool withdrawn; /* no longer released: its bytes are wiped, the partner is told */
-    uint8_t sends;  /* how often it was sent, saturating */
-    uint64_t terms;
-    struct instant sent; /* last; unset = never */
-    struct digest head;  /* after this entry */
+    bool withdrawn;             /* no longer released: its bytes are wiped, the partner is told */
+    uint8_t sends;              /* how often it was sent, saturating */
+    struct release_basis basis; /* why it may go */
+    struct instant sent;        /* last; unset = never */
+    struct digest head;         /* after this entry */
 };
 
 struct ledger {
@@ -88,8 +85,8 @@ uint32_t ledger_rewind(struct ledger *l, uint64_t sequence);
 void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct instant now);
 
 /* Withdraws every entry not yet acknowledged that the policy would no longer release, or not as
- * precisely. Returns how many. */
-uint32_t ledger_recheck(struct ledger *l, const struct policy *policy);
+ * precisely. `may_have`: as in a release_request. Returns how many. */
+uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have);
 
 /* The next head of a chain, for whoever sends and whoever receives. */
 struct digest ledger_chain(const uint8_t salt[FRAME_SALT_BYTES], const struct digest *before,

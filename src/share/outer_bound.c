@@ -20,6 +20,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 
 /* Sigmas lie on powers of 2^(1/32): 2 % apart. */
 #define STEPS_PER_OCTAVE 32.0
@@ -31,16 +32,9 @@
 /* Rounds over the three axes: after ten nothing changes that could be measured. */
 #define ROUNDS 10
 
-static void cross(const double a[3], const double b[3], double out[3])
-{
-    out[0] = a[1] * b[2] - a[2] * b[1];
-    out[1] = a[2] * b[0] - a[0] * b[2];
-    out[2] = a[0] * b[1] - a[1] * b[0];
-}
-
 static bool normalise(double a[3])
 {
-    const double norm = sqrt(a[0] * a[0] + a[1] * a[1] + a[2] * a[2]);
+    const double norm = vector_length(a);
     if (!(norm > 1e-12) || !elementary_is_finite(norm)) {
         return false;
     }
@@ -54,13 +48,13 @@ result outer_bound_axes(struct geo_ecef position, struct geo_velocity velocity, 
 {
     double up[3] = {position.x_m, position.y_m, position.z_m};
     double along[3] = {velocity.x_mps, velocity.y_mps, velocity.z_mps};
-    const double speed_mps = sqrt(along[0] * along[0] + along[1] * along[1] + along[2] * along[2]);
+    const double speed_mps = vector_length(along);
     ENSURE(normalise(up), ERR_RANGE);
     ENSURE(elementary_is_finite(speed_mps), ERR_RANGE);
     double across[3] = {0};
     const bool moving = speed_mps >= 1.0 && normalise(along);
     if (moving) {
-        cross(along, up, across);
+        vector_cross(along, up, across);
     }
     const double tilt2 = across[0] * across[0] + across[1] * across[1] + across[2] * across[2];
     if (!moving || tilt2 < 1e-6) {
@@ -72,11 +66,11 @@ result outer_bound_axes(struct geo_ecef position, struct geo_velocity velocity, 
             along[1] = 1.0;
             along[2] = 0.0;
         }
-        cross(up, along, across);
+        vector_cross(up, along, across);
     }
     ENSURE(normalise(across), ERR_RANGE);
     double third[3];
-    cross(across, along, third);
+    vector_cross(across, along, third);
     ENSURE(normalise(third), ERR_RANGE);
     memcpy(axes, along, sizeof along);
     memcpy(axes + 3, across, sizeof across);

@@ -38,48 +38,71 @@ static uint64_t terms_of(const struct policy_rule *rule)
 {
     static const struct digest_key key = {{0}};
     const double values[] = {rule->coarsen_position_m, rule->coarsen_time_s, rule->delay_s};
-    const uint8_t covariance = (uint8_t)rule->covariance;
+    uint8_t rest[1 + sizeof rule->onward] = {(uint8_t)rule->covariance};
+    memcpy(rest + 1, rule->onward, rule->onward_count * sizeof rule->onward[0]);
     return digest_keyed_u64(&key, "terms", (struct bytes){(const uint8_t *)values, sizeof values},
-                            (struct bytes){&covariance, 1});
+                            (struct bytes){rest, 1 + rule->onward_count * sizeof rule->onward[0]});
 }
 
-static bool names(const struct policy_rule *rule, struct nation_id to, enum record_kind kind)
+/* Whether it is not known yet on which side of one of its borders the launch was. */
+static bool is_open(const struct policy_rule *rule, const struct region_sides *sides)
 {
-    if (rule->kind != kind) {
-        return false;
-    }
-    for (uint32_t i = 0; i < rule->to_count && i < LABEL_NATIONS_MAX; i++) {
-        if (nation_id_equal(rule->to[i], to)) {
+    for (uint32_t i = 0; i < POLICY_AREAS_MAX; i++) {
+        if ((rule->areas >> i & 1u) != 0 && sides->of_area[i] == REGION_UNSURE) {
             return true;
         }
     }
     return false;
 }
 
-/* What the rules alone say. A rule without a classification never releases, and always
- * withholds. */
-static struct release_decision decide_by_rules(const struct policy *policy, struct nation_id to,
-                                               enum record_kind kind,
-                                               enum classification classification)
+/* How near a rule that releases this kind comes to releasing this one. */
+static enum release_why releases(const struct policy_rule *rule, enum classification classification,
+                                 const struct region_sides *sides)
 {
-    struct release_decision d = {RELEASE_NO_RULE, POLICY_RULES_MAX, false};
+    if (rule->classification_max == CLASSIFICATION_UNKNOWN ||
+        classification > rule->classification_max) {
+        return RELEASE_CLASSIFICATION;
+    }
+    return region_applies(rule, sides) ? RELEASE_YES : RELEASE_AREA;
+}
+
+static bool withholds(const struct policy_rule *rule, enum classification classification,
+                      const struct region_sides *sides)
+{
+    return (rule->classification_max == CLASSIFICATION_UNKNOWN ||
+            classification <= rule->classification_max) &&
+           region_applies(rule, sides);
+}
+
+/* A rule without a classification never releases, and always withholds. */
+struct release_decision release_rules(const struct policy *policy, struct nation_id to,
+                                      enum record_kind kind, enum classification classification,
+                                      const struct region_sides *sides)
+{
+    static const int rank[RELEASE_WHY_COUNT] = {
+        [RELEASE_NO_RULE] = 0, [RELEASE_CLASSIFICATION] = 1, [RELEASE_AREA] = 2, [RELEASE_YES] = 3};
+    struct release_decision d = {.why = RELEASE_NO_RULE, .rule = POLICY_RULES_MAX};
+    bool open = false;
     for (uint32_t i = 0; i < policy->rule_count && i < POLICY_RULES_MAX; i++) {
         const struct policy_rule *rule = &policy->rules[i];
-        if (!names(rule, to, kind)) {
+        if (rule->kind != kind || !policy_rule_names(rule, to) ||
+            rule->action == POLICY_WITHHOLD_SENSORS) {
             continue;
         }
-        const bool stated = rule->classification_max != CLASSIFICATION_UNKNOWN;
-        const bool within = classification <= rule->classification_max;
         if (rule->action != POLICY_RELEASE) {
-            if (!stated || within) {
-                return (struct release_decision){RELEASE_WITHHELD, i, false};
+            if (withholds(rule, classification, sides)) {
+                return (struct release_decision){
+                    .why = RELEASE_WITHHELD, .rule = i, .open = is_open(rule, sides)};
             }
-        } else if (stated && within) {
-            d = d.why == RELEASE_YES ? d : (struct release_decision){RELEASE_YES, i, false};
-        } else if (d.why == RELEASE_NO_RULE) {
-            d = (struct release_decision){RELEASE_CLASSIFICATION, i, false};
+            continue;
+        }
+        const enum release_why why = releases(rule, classification, sides);
+        open |= why == RELEASE_AREA && is_open(rule, sides);
+        if (rank[why] > rank[d.why]) {
+            d = (struct release_decision){.why = why, .rule = i};
         }
     }
+    d.open = open && d.why != RELEASE_YES;
     return d;
 }
 
@@ -99,20 +122,25 @@ struct release_decision release_decide(const struct release_request *request,
                                        const struct record *record)
 {
     const struct policy *policy = request->policy;
-    struct release_decision d = {RELEASE_NOT_OWN, POLICY_RULES_MAX, false};
+    struct release_decision d = {.why = RELEASE_NOT_OWN, .rule = POLICY_RULES_MAX};
     if (!nation_id_equal(record->label.owner, policy->owner) ||
         nation_id_equal(request->to, policy->owner) || !nation_id_is_set(request->to)) {
         return d;
     }
     d.why = RELEASE_NO_LABEL;
     if (label_permits(&record->label, request->to)) {
-        d = decide_by_rules(policy, request->to, record->kind, record->label.classification);
+        d = release_rules(policy, request->to, record->kind, record->label.classification,
+                          &request->sides);
+    }
+    if (d.why == RELEASE_YES && (request->made_with & ~request->may_have) != 0) {
+        d.why = RELEASE_SENSORS;
     }
     if (d.why == RELEASE_YES && is_delayed(&policy->rules[d.rule], record, request->now)) {
         d.why = RELEASE_DELAYED;
     }
     if (d.why != RELEASE_YES && request->warning_sent && ends_warning(record)) {
-        return (struct release_decision){RELEASE_YES, POLICY_RULES_MAX, true};
+        return (struct release_decision){
+            .why = RELEASE_YES, .rule = POLICY_RULES_MAX, .warning_end = true};
     }
     if (d.why == RELEASE_YES && record->kind == RECORD_TRACK &&
         record->track.time.tai_ns % RELEASE_GRID_NS != 0) {
@@ -131,15 +159,17 @@ static double draw(const struct digest *d, int which)
     return (double)(value >> 11) / 4503599627370496.0 - 1.0;
 }
 
-/* A vector of at most unit length, fixed for this partner and this number. Each component is at
- * most 1 / sqrt(3), so that the whole stays inside the sphere without drawing again. */
-static void draw_vector(const struct digest_key *key, const char *purpose, uint64_t number,
-                        double out[3])
+/* The offset of a position, of at most that size and fixed for this partner, this track and this
+ * size: the same direction at two sizes would tell where it points. Each component is at most
+ * size / sqrt(3), so that the whole stays inside the sphere without drawing again. */
+static void draw_offset(const struct digest_key *key, const char *purpose, uint64_t track,
+                        double size_m, double out[3])
 {
     uint8_t storage[8];
-    const struct digest d = digest_keyed(key, purpose, digest_number(number, storage), NO_BYTES);
+    const struct digest d = digest_keyed(key, purpose, digest_number(track, storage),
+                                         (struct bytes){(const uint8_t *)&size_m, sizeof size_m});
     for (int i = 0; i < 3; i++) {
-        out[i] = draw(&d, i) / sqrt(3.0);
+        out[i] = draw(&d, i) / sqrt(3.0) * size_m;
     }
 }
 
@@ -167,8 +197,10 @@ static double time_offset_s(const struct policy_rule *rule, const struct digest_
     const struct bytes name = length > 0
                                   ? (struct bytes){(const uint8_t *)record->event.text, length}
                                   : digest_number(track, storage);
-    const struct digest d = digest_keyed(key, "time", name, NO_BYTES);
-    return draw(&d, 0) * rule->coarsen_time_s;
+    const double size_s = rule->coarsen_time_s;
+    const struct digest d =
+        digest_keyed(key, "time", name, (struct bytes){(const uint8_t *)&size_s, sizeof size_s});
+    return draw(&d, 0) * size_s;
 }
 
 static result release_launch(const struct policy_rule *rule, const struct digest_key *key,
@@ -180,9 +212,9 @@ static result release_launch(const struct policy_rule *rule, const struct digest
     }
     const double size_m = rule->coarsen_position_m;
     if (size_m > 0.0) {
-        double unit[3];
-        draw_vector(key, "launch", track, unit);
-        const struct geo_enu step = {unit[0] * size_m, unit[1] * size_m, 0.0};
+        double offset[3];
+        draw_offset(key, "launch", track, size_m, offset);
+        const struct geo_enu step = {offset[0], offset[1], 0.0};
         const struct geo_geodetic ground = {l->point.lat_rad, l->point.lon_rad, 0.0};
         TRY(ellipsoid_from_ecef(ellipsoid_from_enu(ground, step), &l->point));
         l->covariance_m2[0] += size_m * size_m;
@@ -204,11 +236,11 @@ static result release_state(const struct policy_rule *rule, const struct digest_
 {
     const double size_m = rule->coarsen_position_m;
     if (size_m > 0.0) {
-        double unit[3];
-        draw_vector(key, "position", track, unit);
-        t->position.x_m += unit[0] * size_m;
-        t->position.y_m += unit[1] * size_m;
-        t->position.z_m += unit[2] * size_m;
+        double offset[3];
+        draw_offset(key, "position", track, size_m, offset);
+        t->position.x_m += offset[0];
+        t->position.y_m += offset[1];
+        t->position.z_m += offset[2];
         for (int i = 0; i < 3; i++) {
             t->covariance[i * 6 + i] += size_m * size_m;
         }
@@ -277,13 +309,18 @@ static result release_body(const struct release_request *request, const struct p
     return ERR_RANGE;
 }
 
-static void make_label(const struct release_request *request, struct label *label)
+static void make_label(const struct release_request *request, const struct policy_rule *rule,
+                       struct label *label)
 {
     const struct label own = *label;
     *label = (struct label){.owner = own.owner,
                             .classification = own.classification,
                             .releasable_count = 1,
                             .releasable_to = {request->to}};
+    if (rule != NULL) {
+        label->onward_count = rule->onward_count;
+        memcpy(label->onward, rule->onward, sizeof label->onward);
+    }
 }
 
 /* Writes what goes into `out`; the reason why not is in `why`. */
@@ -300,14 +337,16 @@ static result make(const struct release_request *request, const struct release_d
     TRY(codec_validate(&copy));
     *why = RELEASE_NUMERIC;
     TRY(release_body(request, rule, record, &copy));
-    make_label(request, &copy.label);
+    make_label(request, rule, &copy.label);
     copy.made = whole_second(copy.made);
 
     struct released_record made = {.to = request->to,
-                                   .kind = record->kind,
-                                   .classification = record->label.classification,
-                                   .warning_end = decision->warning_end,
-                                   .terms = rule == NULL ? 0 : terms_of(rule)};
+                                   .basis = {.kind = record->kind,
+                                             .classification = record->label.classification,
+                                             .warning_end = decision->warning_end,
+                                             .terms = rule == NULL ? 0 : terms_of(rule),
+                                             .made_with = request->made_with,
+                                             .origin = request->origin}};
     struct byte_writer writer = {.data = made.bytes, .capacity = sizeof made.bytes};
     TRY(codec_encode(&copy, &writer));
     made.size = (uint32_t)writer.size;
@@ -328,12 +367,16 @@ result release_apply(const struct release_request *request, const struct record 
     return OK;
 }
 
-bool release_stands(const struct policy *policy, struct nation_id to, enum record_kind kind,
-                    enum classification classification, uint64_t terms, bool warning_end)
+bool release_stands(const struct policy *policy, struct nation_id to, uint32_t may_have,
+                    const struct release_basis *basis)
 {
-    if (warning_end) {
+    if (basis->warning_end) {
         return true;
     }
-    const struct release_decision d = decide_by_rules(policy, to, kind, classification);
-    return d.why == RELEASE_YES && terms_of(&policy->rules[d.rule]) == terms;
+    struct region_sides sides = {{0}};
+    region_follow(policy, &basis->origin, &sides);
+    const struct release_decision d =
+        release_rules(policy, to, basis->kind, basis->classification, &sides);
+    return d.why == RELEASE_YES && terms_of(&policy->rules[d.rule]) == basis->terms &&
+           (basis->made_with & ~may_have) == 0;
 }

@@ -17,6 +17,7 @@
 #include "share/codec.h"
 #include "share/digest.h"
 #include "share/policy.h"
+#include "share/region.h"
 
 /* Times of validity of released tracks are whole multiples of this since 1970 TAI. */
 #define RELEASE_GRID_NS NS_PER_S
@@ -33,14 +34,17 @@ enum release_why {
     RELEASE_DELAYED,        /* the rule asks for a delay that has not passed: offer it again */
     RELEASE_OFF_GRID,       /* a track whose state is not on the one-second grid */
     RELEASE_INVALID,        /* not a valid record */
-    RELEASE_NUMERIC         /* no outer bound could be worked out */
+    RELEASE_NUMERIC,        /* no outer bound could be worked out */
+    RELEASE_AREA,           /* rules release this kind, but not from where it was launched */
+    RELEASE_SENSORS         /* a sensor that the partner may not have has a part in it */
 };
-#define RELEASE_WHY_COUNT 10
+#define RELEASE_WHY_COUNT 12
 
 struct release_decision {
     enum release_why why;
     uint32_t rule;    /* the rule that decided, from 0; POLICY_RULES_MAX if none did */
     bool warning_end; /* goes because the end of a warning that the partner has may always go */
+    bool open;        /* denied while nobody knows from where it was launched: ask again */
 };
 
 /* Who asks for what. Everything is borrowed for the call only. */
@@ -49,19 +53,35 @@ struct release_request {
     struct nation_id to;
     const struct digest_key *key; /* of this partner and domain: identifiers, offsets */
     struct instant now;
-    bool warning_sent; /* this warning went to this partner before: its end may always go */
+    bool warning_sent;  /* this warning went to this partner before: its end may always go */
+    uint32_t made_with; /* own sensors that have a part in the record, by bits, and … */
+    uint32_t may_have;  /* … those of which this partner may have any */
+    struct region_origin origin; /* of the launch that it is about */
+    struct region_sides sides;   /* of the same, followed by region_follow */
+};
+
+/* Why it was released: enough to ask again when the policy has changed. */
+struct release_basis {
+    enum record_kind kind;
+    enum classification classification;
+    bool warning_end;
+    uint64_t terms; /* digest of the precision under which it was released */
+    uint32_t made_with;
+    struct region_origin origin;
 };
 
 /* What a partner gets. Made only by release_apply. */
 struct released_record {
     struct nation_id to;
-    enum record_kind kind;
-    enum classification classification;
-    bool warning_end;
-    uint64_t terms; /* digest of the precision under which it was released */
+    struct release_basis basis;
     uint32_t size;
     uint8_t bytes[CODEC_RECORD_BYTES_MAX]; /* canonical */
 };
+
+/* What the rules alone say of a kind of record. */
+struct release_decision release_rules(const struct policy *policy, struct nation_id to,
+                                      enum record_kind kind, enum classification classification,
+                                      const struct region_sides *sides);
 
 /* Only the decision, without making anything. */
 struct release_decision release_decide(const struct release_request *request,
@@ -78,9 +98,11 @@ MUST_USE result release_apply(const struct release_request *request, const struc
                               struct released_record *out, struct release_decision *decision);
 
 /* Whether something released earlier might still go, under the policy of now and at the same
- * precision: the second application of the policy, when a record is sent. */
-bool release_stands(const struct policy *policy, struct nation_id to, enum record_kind kind,
-                    enum classification classification, uint64_t terms, bool warning_end);
+ * precision: the second application of the policy, when it has changed.
+ *
+ *   may_have   as in a request */
+bool release_stands(const struct policy *policy, struct nation_id to, uint32_t may_have,
+                    const struct release_basis *basis);
 
 /* The track's number as this partner sees it. */
 struct track_id release_track_id(const struct digest_key *key, struct track_id id);

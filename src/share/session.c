@@ -1,6 +1,7 @@
 #include "share/session.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "share/session_state.h"
@@ -10,7 +11,7 @@ void session_init(struct session *s, struct nation_id self, struct nation_id par
 {
     assert(nation_id_is_set(self) && nation_id_is_set(partner));
     assert(!nation_id_equal(self, partner));
-    memset(s, 0, sizeof *s);
+    memset(s, 0, offsetof(struct session, ledger) + offsetof(struct ledger, entries));
     s->self = self;
     s->partner = partner;
     s->key = *key;
@@ -34,6 +35,9 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     s->hello_sent = INSTANT_UNSET;
     s->hello_due = true;
     s->heard_us = false;
+    s->was_heard = false;
+    s->superseded = (struct frame_epoch){0};
+    s->usurped = false;
     s->open = false;
     s->last_heard = INSTANT_UNSET;
     s->ack_slot = session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
@@ -42,7 +46,7 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     s->repair_due = now;
     s->gap_sent = INSTANT_UNSET;
     s->keys_confirmed = 0;
-    s->keys_spoken_of = false;
+    s->schema = 0;
     /* A process that starts has read its inputs back from the journal: all of them are durable. */
     s->durable = s->here;
     s->pending_count = 0;
@@ -57,9 +61,10 @@ uint64_t session_append(struct session *s, const struct released_record *record,
     return ledger_append(&s->ledger, record);
 }
 
-uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now)
+uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
+                         struct instant now)
 {
-    const uint32_t count = ledger_recheck(&s->ledger, policy);
+    const uint32_t count = ledger_recheck(&s->ledger, policy, may_have);
     if (count > 0) {
         session_state_repair_at(s, now);
     }
@@ -70,7 +75,7 @@ void session_refused(struct session *s, enum session_refusal why, struct instant
 {
     assert(instant_is_set(now));
     assert(why > REFUSED_NONE && why < SESSION_REFUSAL_COUNT);
-    s->counters.refused[why]++;
+    session_state_refuse(s, why);
     s->counters.histories += why == REFUSED_EQUIVOCATION ? 1 : 0;
 }
 
@@ -157,6 +162,7 @@ const char *session_refusal_text(enum session_refusal why)
         [REFUSED_BUSY] = "too much waits for the journal",
         [REFUSED_HISTORY] = "contradicts what was sent before",
         [REFUSED_RECORD] = "an invalid record",
+        [REFUSED_SUPERSEDED] = "has heard a later start of this nation",
         [REFUSED_KEYS] = "a key list that is not in order",
         [REFUSED_EQUIVOCATION] = "two key lists with one number"};
     return (unsigned)why < SESSION_REFUSAL_COUNT ? texts[why] : "unknown";

@@ -14,7 +14,13 @@
  * the caller's to keep. Acknowledgements keep it by themselves: they name only what was committed.
  *
  * Nothing but hellos and heartbeats leaves before the partner's signed memory was compared with the
- * ledger. Hellos are repeated until the partner has heard this process start. */
+ * ledger. Hellos are repeated until the partner has heard this process start.
+ *
+ * A copy of a node is told from a restart by what the partner has heard. If it has heard a start of
+ * this nation that is not this one and whose counter is not lower, this session is superseded: a
+ * node that was restored from an old copy starts again with a higher counter and goes on (what it
+ * has forgotten, the partner's memory shows); one that was heard before is no longer alone with its
+ * nation's keys, and says nothing more to that partner until its next start. */
 #ifndef WATCHFIRE_SHARE_SESSION_H
 #define WATCHFIRE_SHARE_SESSION_H
 
@@ -49,24 +55,25 @@
  * shell when it opens a frame and are handed to session_refused. */
 enum session_refusal {
     REFUSED_NONE,
-    REFUSED_FORMAT,      /* not a frame: too short, too long, unknown version */
-    REFUSED_ROUTE,       /* not from a partner, not to us, or of another domain */
-    REFUSED_NO_KEY,      /* sealed for a process start that we have not heard of */
-    REFUSED_SEAL,        /* the seal does not open: altered on the way, or another key */
-    REFUSED_REPLAY,      /* the same sealed frame again */
-    REFUSED_SIGNATURE,   /* opens, but the signature does not verify */
-    REFUSED_CANONICAL,   /* signed, but not in canonical form */
-    REFUSED_VERSION,     /* no schema version in common */
-    REFUSED_OLD_EPOCH,   /* from an earlier process start or ledger */
-    REFUSED_STATE,       /* not expected now: a batch before any hello */
-    REFUSED_SCATTERED,   /* too many holes before it: comes again */
-    REFUSED_BUSY,        /* too much waits for the journal: comes again */
-    REFUSED_HISTORY,     /* contradicts what the partner sent before: kept as proof */
-    REFUSED_RECORD,      /* a record in an accepted batch that is not valid or not for us */
-    REFUSED_KEYS,        /* its key list is not signed by the pinned root, or an earlier one */
-    REFUSED_EQUIVOCATION /* the root signed two key lists with one number: an alarm */
+    REFUSED_FORMAT,       /* not a frame: too short, too long, unknown version */
+    REFUSED_ROUTE,        /* not from a partner, not to us, or of another domain */
+    REFUSED_NO_KEY,       /* sealed for a process start that we have not heard of */
+    REFUSED_SEAL,         /* the seal does not open: altered on the way, or another key */
+    REFUSED_REPLAY,       /* the same sealed frame again */
+    REFUSED_SIGNATURE,    /* opens, but the signature does not verify */
+    REFUSED_CANONICAL,    /* signed, but not in canonical form */
+    REFUSED_VERSION,      /* no schema version in common */
+    REFUSED_OLD_EPOCH,    /* from an earlier process start or ledger */
+    REFUSED_STATE,        /* not expected now: a batch before any hello */
+    REFUSED_SCATTERED,    /* too many holes before it: comes again */
+    REFUSED_BUSY,         /* too much waits for the journal: comes again */
+    REFUSED_HISTORY,      /* contradicts what the partner sent before: kept as proof */
+    REFUSED_RECORD,       /* a record in an accepted batch that is not valid or not for us */
+    REFUSED_KEYS,         /* its key list is not signed by the pinned root, or an earlier one */
+    REFUSED_EQUIVOCATION, /* the root signed two key lists with one number: an alarm */
+    REFUSED_SUPERSEDED    /* it has heard a later start of this nation, or a copy of this node */
 };
-#define SESSION_REFUSAL_COUNT 17
+#define SESSION_REFUSAL_COUNT 18
 
 /* What a process start brings; journalled, so that replay needs no random numbers. */
 struct session_boot {
@@ -119,7 +126,11 @@ struct session {
     struct instant hello_sent;       /* unset = never in this boot */
     bool hello_due;                  /* the partner asked, or has to be told */
     bool heard_us;                   /* the partner's last hello names our boot */
+    bool was_heard;                  /* some hello named our boot since it began */
+    struct frame_epoch superseded;   /* the start of ours that the partner puts above this one */
+    bool usurped;                    /* superseded after it was heard: silent from then on */
     bool open;                       /* the partner's memory was compared in this boot */
+    uint32_t schema;                 /* the version that both speak; 0 = not known yet */
     struct frame_epoch partner_boot; /* the newest heard of */
     uint32_t partner_hello_number;
     struct instant last_heard;
@@ -138,8 +149,7 @@ struct session {
     struct session_proof proof;
     struct session_keys keys;         /* ours, which every hello brings to the partner */
     struct session_keys partner_keys; /* the partner's that the shell took */
-    uint64_t keys_confirmed;          /* the number of ours that the partner says it holds … */
-    bool keys_spoken_of;              /* … if its hellos speak of key lists at all */
+    uint64_t keys_confirmed;          /* the number of ours that the partner says it holds */
     struct session_counters counters;
     struct ledger ledger;
 };
@@ -164,8 +174,10 @@ MUST_USE result session_boot(struct session *s, const struct session_boot *boot,
 uint64_t session_append(struct session *s, const struct released_record *record,
                         struct instant now);
 
-/* The policy changed: withdraws what waits and would no longer be released. Returns how many. */
-uint32_t session_recheck(struct session *s, const struct policy *policy, struct instant now);
+/* The policy changed: withdraws what waits and would no longer be released. `may_have`: as in a
+ * release_request. Returns how many. */
+uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
+                         struct instant now);
 
 /* Takes a plain frame that the shell opened and verified as coming from the partner.
  *

@@ -24,6 +24,7 @@ static enum session_refusal rebase(struct session *s, const struct frame_positio
     s->counters.rebases++;
     ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory);
     s->live_next = s->ledger.last + 1;
+    s->hello_due = true; /* the partner takes nothing of a ledger that no hello announced */
     return REFUSED_NONE;
 }
 
@@ -101,10 +102,22 @@ static enum session_refusal take_stream(struct session *s, const struct frame_he
     return REFUSED_NONE;
 }
 
+/* The partner has heard a start of this nation that is not this one and not before it. If it never
+ * heard this one, our memory is an old copy: a higher counter mends that. If it did, two nodes use
+ * one nation's keys, and this one falls silent. */
+static enum session_refusal be_superseded(struct session *s, const struct frame_epoch *heard)
+{
+    s->superseded = *heard;
+    s->usurped = s->usurped || s->was_heard;
+    s->open = false;
+    s->heard_us = false;
+    return REFUSED_SUPERSEDED;
+}
+
 static enum session_refusal take_hello(struct session *s, const struct frame_hello *h,
                                        struct instant now)
 {
-    if (h->schema_min > CODEC_SCHEMA_VERSION || h->schema_max < CODEC_SCHEMA_VERSION) {
+    if (h->schema_min > CODEC_SCHEMA_MAX || h->schema_max < CODEC_SCHEMA_MIN) {
         return REFUSED_VERSION;
     }
     const bool same_start = frame_epoch_equal(&h->boot, &s->partner_boot);
@@ -113,6 +126,10 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     }
     if (same_start && h->number <= s->partner_hello_number) {
         return REFUSED_REPLAY;
+    }
+    if (h->heard.counter >= s->boot.epoch.counter &&
+        !frame_epoch_equal(&h->heard, &s->boot.epoch)) {
+        return be_superseded(s, &h->heard);
     }
     const enum session_refusal stream = take_stream(s, h);
     if (stream != REFUSED_NONE) {
@@ -125,8 +142,9 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     s->partner_boot = h->boot;
     s->partner_hello_number = h->number;
     s->heard_us = frame_epoch_equal(&h->heard, &s->boot.epoch);
+    s->was_heard = s->was_heard || s->heard_us;
+    s->schema = h->schema_max < CODEC_SCHEMA_MAX ? h->schema_max : CODEC_SCHEMA_MAX;
     s->hello_due = s->hello_due || h->answer;
-    s->keys_spoken_of = h->key_list.size > 0 || h->keys_held > 0;
     s->keys_confirmed = h->keys_held;
     s->open = true;
     return REFUSED_NONE;
@@ -376,6 +394,6 @@ void session_receive(struct session *s, struct bytes plain, uint64_t position, s
     if (out->refusal == REFUSED_NONE) {
         s->last_heard = now;
     } else {
-        s->counters.refused[out->refusal]++;
+        session_state_refuse(s, out->refusal);
     }
 }

@@ -35,16 +35,20 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
     s->hello_sent = now;
     s->hello_due = false;
     struct frame frame = {.type = FRAME_HELLO};
-    frame.hello = (struct frame_hello){.schema_min = CODEC_SCHEMA_VERSION,
-                                       .schema_max = CODEC_SCHEMA_VERSION,
+    frame.hello = (struct frame_hello){.schema_min = CODEC_SCHEMA_MIN,
+                                       .schema_max = CODEC_SCHEMA_MAX,
                                        .time = now,
                                        .boot = s->boot.epoch,
                                        .number = s->hello_number,
                                        .heard = s->partner_boot,
                                        .answer = !s->heard_us || session_state_keys_due(s),
-                                       .memory = s->durable.position,
-                                       .key_list = {s->keys.bytes, s->keys.size},
-                                       .keys_held = s->partner_keys.number};
+                                       .memory = s->durable.position};
+    /* Until a partner's version is known it gets the list, without which it might verify nothing;
+     * one of version 1 refuses that hello, and its own says what it speaks. */
+    if (s->schema != 1) {
+        frame.hello.key_list = (struct bytes){s->keys.bytes, s->keys.size};
+        frame.hello.keys_held = s->partner_keys.number;
+    }
     memcpy(frame.hello.ephemeral_public, s->boot.ephemeral_public,
            sizeof frame.hello.ephemeral_public);
     if (s->open) {
@@ -288,7 +292,7 @@ bool session_next_frame(struct session *s, struct instant now, enum frame_lane *
                         struct byte_writer *out)
 {
     assert(instant_is_set(now));
-    if (s->boot.epoch.counter == 0 || out->capacity - out->size < FRAME_ROOM_BYTES) {
+    if (s->boot.epoch.counter == 0 || s->usurped || out->capacity - out->size < FRAME_ROOM_BYTES) {
         return false;
     }
     *lane = LANE_LIVE;
@@ -319,7 +323,7 @@ static struct instant earlier(struct instant a, struct instant b)
 
 struct instant session_next_time(const struct session *s, struct instant now)
 {
-    if (s->boot.epoch.counter == 0) {
+    if (s->boot.epoch.counter == 0 || s->usurped) {
         return INSTANT_LAST;
     }
     if (!instant_is_set(s->hello_sent)) {

@@ -13,7 +13,7 @@ static inline bool session_state_ready(const struct session *s)
 /* The partner takes key lists and does not hold our newest: hellos go on. */
 static inline bool session_state_keys_due(const struct session *s)
 {
-    return s->keys_spoken_of && s->keys_confirmed < s->keys.number;
+    return s->schema >= 2 && s->keys_confirmed < s->keys.number;
 }
 
 /* The last instant at or before now that is `phase` after a whole number of periods. */
@@ -28,6 +28,13 @@ static inline struct instant session_state_slot(struct instant now, int64_t peri
 static inline struct instant session_state_after(struct instant t, int64_t ns)
 {
     return instant_plus(t, (struct duration){ns});
+}
+
+static inline void session_state_refuse(struct session *s, enum session_refusal why)
+{
+    s->counters.refused[why]++;
+    /* Whoever starts with a counter from an old copy of its memory must learn of it. */
+    s->hello_due = s->hello_due || why == REFUSED_OLD_EPOCH;
 }
 
 /* Where the ledger stands. */

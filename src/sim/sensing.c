@@ -5,6 +5,7 @@
 
 #include "base/elementary.h"
 #include "base/random.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "sim/stream.h"
 
@@ -36,14 +37,9 @@ double sensing_probability(const struct scenario_sensor *sensor, double range_m)
     return table[i - 1].probability + share * (table[i].probability - table[i - 1].probability);
 }
 
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 static void normalise(double v[3])
 {
-    const double length = sqrt(dot(v, v));
+    const double length = vector_length(v);
     assert(length > 0.0);
     for (int i = 0; i < 3; i++) {
         v[i] /= length;
@@ -78,12 +74,12 @@ static bool is_behind_earth(struct geo_ecef from, struct geo_ecef to)
     const double stretch = ELLIPSOID_A_M / EARTH_B_M;
     const double a[3] = {from.x_m, from.y_m, from.z_m * stretch};
     const double d[3] = {to.x_m - from.x_m, to.y_m - from.y_m, (to.z_m - from.z_m) * stretch};
-    const double nearest = -dot(a, d) / dot(d, d);
+    const double nearest = -vector_dot(a, d) / vector_dot(d, d);
     if (nearest <= 0.0 || nearest >= 1.0) {
         return false;
     }
     const double p[3] = {a[0] + nearest * d[0], a[1] + nearest * d[1], a[2] + nearest * d[2]};
-    return dot(p, p) < ELLIPSOID_A_M * ELLIPSOID_A_M;
+    return vector_dot(p, p) < ELLIPSOID_A_M * ELLIPSOID_A_M;
 }
 
 /* Where the object is for a sensor on the ground; false where it cannot see it. */
@@ -101,7 +97,7 @@ static double range_rate(const struct sensor *sensor, const struct truth_state *
                       state->position.z_m - origin.z_m};
     normalise(line);
     const double v[3] = {state->velocity.x_mps, state->velocity.y_mps, state->velocity.z_mps};
-    return dot(line, v);
+    return vector_dot(line, v);
 }
 
 /* Noise may carry an angle over the zenith or past north: the same direction, in its ranges. */
@@ -153,7 +149,7 @@ static bool see_infrared(const struct scenario_sensor *s, const struct truth_sta
     }
     double los[3] = {state->position.x_m - platform.x_m, state->position.y_m - platform.y_m,
                      state->position.z_m - platform.z_m};
-    const double range_m = sqrt(dot(los, los));
+    const double range_m = vector_length(los);
     normalise(los);
     double first[3];
     double second[3];

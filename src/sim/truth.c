@@ -3,6 +3,7 @@
 #include <assert.h>
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "geo/geodesic.h"
 #include "physics/lifted.h"
@@ -184,7 +185,7 @@ static void fall_aside(struct geo_geodetic place, struct motion_state *s, struct
     const double *v = s->x + 3;
     double left[3] = {up[1] * v[2] - up[2] * v[1], up[2] * v[0] - up[0] * v[2],
                       up[0] * v[1] - up[1] * v[0]};
-    const double length = sqrt(left[0] * left[0] + left[1] * left[1] + left[2] * left[2]);
+    const double length = vector_length(left);
     double turn_mps2 = 0.0;
     for (int i = 0; i < 3; i++) {
         left[i] /= length;

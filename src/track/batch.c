@@ -4,6 +4,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 
 enum {
     DIM = ESTIMATE_DIM,
@@ -73,7 +74,7 @@ static void expect(struct normal *sum, int i, double off, double variance)
 static void expected_thrust(const struct batch_cutoff *c, const double guess[DIM], double out[3])
 {
     const double *v = guess + 3;
-    const double speed = sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const double speed = vector_length(v);
     for (int i = 0; i < 3; i++) {
         out[i] = speed > 1.0 ? c->thrust_mps2 * v[i] / speed : 0.0;
     }

@@ -6,6 +6,7 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "model/track.h"
 #include "physics/motion.h"
@@ -85,7 +86,7 @@ static double step_limit_s(enum estimate_motion motion, const double x[DIM])
     if (motion == ESTIMATE_BOOST) {
         return 1.0;
     }
-    const double radius_m = sqrt(x[0] * x[0] + x[1] * x[1] + x[2] * x[2]);
+    const double radius_m = vector_length(x);
     return radius_m < ELLIPSOID_A_M + 90e3 ? 1.0 : 10.0;
 }
 

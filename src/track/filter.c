@@ -28,7 +28,10 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 #define STEERING_S 1.0
 #define STEERING_BY_GAP 4.0
 /* Soon after a motor has stopped the next stage may begin: it is expected so soon. */
-#define PAUSE_HOLD_S 30.0
+#define PAUSE_HOLD_S 20.0
+/* It has its fuel still to burn, and is heavy. */
+#define RESTART_THRUST_MPS2 25.0
+#define RESTART_THRUST_SIGMA_MPS2 15.0
 #define OLD_S_MAX 30.0
 /* After a silence of this long a coasting object is looked for where it coasts to, nowhere else. */
 #define RESUME_S_MAX 15.0
@@ -150,10 +153,11 @@ static void add_switch_doubt(struct estimate *e, double thrust_mps2, double dt_s
 }
 
 /* With probability w the motor has only now begun to burn, and its thrust is not known. */
-static void renew_thrust(struct estimate *boost, double w)
+static void renew_thrust(struct estimate *boost, bool next_stage, double w)
 {
-    double variance = 0.0;
-    const double off = expected_thrust(boost, &variance) - boost->x[6];
+    double variance = RESTART_THRUST_SIGMA_MPS2 * RESTART_THRUST_SIGMA_MPS2;
+    const double thrust = next_stage ? RESTART_THRUST_MPS2 : expected_thrust(boost, &variance);
+    const double off = thrust - boost->x[6];
     boost->x[6] += w * off;
     boost->p[CELLS - 1] =
         (1.0 - w) * boost->p[CELLS - 1] + w * variance + w * (1.0 - w) * off * off;
@@ -168,7 +172,8 @@ void filter_copy(const struct filter *from, struct filter *to)
 /* The start of an IMM cycle of dt_s: exchange between the hypotheses. */
 static void exchange(struct filter *f, double dt_s)
 {
-    const double hold_s = thrust_may_resume(f) ? PAUSE_HOLD_S : COAST_HOLD_S;
+    const bool next_stage = thrust_may_resume(f);
+    const double hold_s = next_stage ? PAUSE_HOLD_S : COAST_HOLD_S;
     const pair stay = pair_exp((pair){-dt_s / BOOST_HOLD_S, -dt_s / hold_s});
     const double stop = 1.0 - stay[0];
     const double start = 1.0 - stay[1];
@@ -189,7 +194,7 @@ static void exchange(struct filter *f, double dt_s)
         mix(&f->boost, &silent, begun);
     }
     if (!f->in_air) {
-        renew_thrust(&f->boost, begun);
+        renew_thrust(&f->boost, next_stage, begun);
     }
     f->boost_probability = boost_next;
 }
@@ -277,6 +282,11 @@ bool filter_ballistic(const struct filter *f, struct estimate *out)
     return true;
 }
 
+static bool is_silent(const struct filter *f, struct instant t)
+{
+    return instant_since_s(t, f->measured) > RESUME_S_MAX;
+}
+
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
 {
     if (f->mode == FILTER_DRIFTING) {
@@ -300,15 +310,30 @@ enum estimate_motion filter_best(const struct filter *f, struct estimate *out)
     return ESTIMATE_BALLISTIC;
 }
 
+enum estimate_motion filter_best_at(const struct filter *f, struct instant t, struct estimate *out)
+{
+    const double ahead_s = instant_since_s(t, f->time);
+    if (!thrust_is_open(f) || is_silent(f, t)) {
+        const enum estimate_motion motion = filter_best(f, out);
+        if (ahead_s > 0.0) {
+            estimate_predict(motion, out, ahead_s);
+        }
+        return motion;
+    }
+    struct filter ahead;
+    filter_copy(f, &ahead);
+    filter_predict(&ahead, t);
+    const enum estimate_motion motion = filter_best(&ahead, out);
+    if (ahead.mode == FILTER_BALLISTIC) {
+        mix(out, &ahead.boost, ahead.boost_probability);
+    }
+    return motion;
+}
+
 static bool is_placed(const struct estimate *e)
 {
     const double variance = e->p[0] + e->p[DIM + 1] + e->p[2 * (DIM + 1)];
     return variance < elementary_square(POSITION_SIGMA_M_MAX);
-}
-
-static bool is_silent(const struct filter *f, struct instant t)
-{
-    return instant_since_s(t, f->measured) > RESUME_S_MAX;
 }
 
 result filter_predicted(const struct filter *f, const struct measure_site *site, struct instant t,
@@ -366,6 +391,9 @@ result filter_compare(const struct filter *f, const struct measure_site *site,
 
 static void keep(struct filter_memory *m, uint8_t site, const struct observation *o)
 {
+    if (m->count == FILTER_KEPT_MAX) {
+        m->gone[m->next] = m->kept[m->next];
+    }
     m->kept[m->next].site = site;
     m->kept[m->next].observation = *o;
     m->next = (m->next + 1) % FILTER_KEPT_MAX;

@@ -38,9 +38,10 @@ struct filter_kept {
 struct filter_memory {
     uint32_t count;
     uint32_t next;
-    uint64_t total; /* kept ever, those gone included */
-    struct filter_kept kept[FILTER_KEPT_MAX];
+    uint64_t total;                  /* kept ever, those gone included */
     struct manoeuvre_test manoeuvre; /* of what falls through the air */
+    struct filter_kept kept[FILTER_KEPT_MAX];
+    struct filter_kept gone[FILTER_KEPT_MAX]; /* what stood there before, for whoever goes back */
 };
 
 struct filter {
@@ -125,6 +126,10 @@ void filter_release(struct filter *f);
 /* The best estimate now, and its motion: what is published and compared. In FILTER_THRUSTING the
  * two hypotheses are merged if ballistic, taken alone if boost is the likelier. */
 enum estimate_motion filter_best(const struct filter *f, struct estimate *out);
+
+/* The same at a time; the filter's own if that is later. Soon after an end of thrust it has in it
+ * that the next stage may have begun to burn, though nothing shows it yet. */
+enum estimate_motion filter_best_at(const struct filter *f, struct instant t, struct estimate *out);
 
 /* The ballistic estimate, sensors' biases taken into account. False unless in FILTER_BALLISTIC. */
 bool filter_ballistic(const struct filter *f, struct estimate *out);

@@ -26,6 +26,10 @@ enum { DIM = ESTIMATE_DIM };
 #define BURNING_PROBABILITY 0.9
 #define BURNING_S 5.0
 #define JUDGE_S 15.0
+/* Amid so many pieces plots of several may look like one that burns, or goes elsewhere: that must
+ * last this long. */
+enum { AMID_PIECES = 3 };
+#define AMID_S 20.0
 
 static bool is_believed(const struct tracker_track *track)
 {
@@ -226,6 +230,22 @@ static struct tracker_track *find_parent(struct tracker *t, const struct tracker
     return nearest;
 }
 
+/* Whether it is among pieces. */
+static bool is_amid(const struct tracker *t, const struct tracker_track *track)
+{
+    const struct filter *f = &track->filter;
+    int pieces = 0;
+    for (uint32_t i = 0; i < t->slot_end && pieces < AMID_PIECES; i++) {
+        const struct tracker_track *other = &t->tracks[i];
+        const double *x = f->mode == FILTER_BALLISTIC ? f->coast.x : f->boost.x;
+        pieces += is_believed(other) && other->kin == TRACKER_KIN_CHILD &&
+                          apart_m(other, f->time, x) < NEAR_M
+                      ? 1
+                      : 0;
+    }
+    return pieces >= AMID_PIECES;
+}
+
 void kin_judge(struct tracker *t, struct tracker_track *track, struct instant now)
 {
     if (track->status != STATUS_FIRM || track->kin != TRACKER_KIN_UNKNOWN) {
@@ -237,10 +257,16 @@ void kin_judge(struct tracker *t, struct tracker_track *track, struct instant no
     const bool coasts = track->filter.mode == FILTER_BALLISTIC;
     const bool burns = !coasts && thrusting >= BURNING_PROBABILITY && firm_s >= BURNING_S;
     if (parent == NULL || burns) {
-        track->kin = TRACKER_KIN_NONE;
+        if (firm_s >= AMID_S || !is_amid(t, track)) {
+            track->kin = TRACKER_KIN_NONE;
+        }
         return;
     }
-    if (coasts || thrusting <= 1.0 - BURNING_PROBABILITY || firm_s >= JUDGE_S) {
+    /* Of what is traced back within tens of kilometres nothing is said yet. */
+    const struct relation r = relate(parent, track, now);
+    const bool is_known = NEAR_SIGMAS * (r.sigma_m + r.since_s * r.sigma_mps) < NEAR_M;
+    const bool falls = coasts || thrusting <= 1.0 - BURNING_PROBABILITY;
+    if ((falls && is_known) || firm_s >= JUDGE_S) {
         track->kin = TRACKER_KIN_CHILD;
         track->parent = parent->kin == TRACKER_KIN_CHILD ? parent->parent : parent->id;
     }

@@ -5,7 +5,9 @@
 #include "base/elementary.h"
 #include "base/gaussian.h"
 #include "physics/missile.h"
+#include "track/chance.h"
 #include "track/kin.h"
+#include "track/lean.h"
 
 enum { DIM = ESTIMATE_DIM, FIRM_HITS = 4, APART_LOOKS = 2, GROUP_LOOKS = 60, CROWDED_LOOKS = 5 };
 
@@ -92,6 +94,7 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
     track->look_time = plot->validity;
     track->hits++;
     track->crowded_out -= track->crowded_out > 0 ? 1 : 0;
+    lean_note(track, site, t->sites, plot);
     track->infrared_hits += plot->kind == SENSOR_INFRARED ? 1 : 0;
     if (instant_before(track->last_measurement, plot->validity)) {
         track->last_measurement = plot->validity;
@@ -102,7 +105,8 @@ void life_note_hit(struct tracker *t, struct tracker_track *track, uint8_t site,
     if (track->status == STATUS_LOST) {
         track->status = STATUS_FIRM;
     }
-    const bool is_new = track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS;
+    const bool is_new = track->status == STATUS_TENTATIVE && track->hits >= FIRM_HITS &&
+                        chance_is_passed(track->score);
     if (is_new) {
         track->status = STATUS_FIRM;
         track->firm_since = plot->validity;
@@ -369,5 +373,6 @@ void life_advance(struct tracker *t, struct instant now)
             kin_judge(t, &t->tracks[i], now);
         }
     }
+    lean_drop(t);
     merge_doubles(t, now);
 }

@@ -1,5 +1,6 @@
 #include "track/manoeuvre.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -24,6 +25,14 @@ void manoeuvre_test_init(struct manoeuvre_test *t)
 {
     memset(t, 0, sizeof *t);
     t->time = INSTANT_UNSET;
+}
+
+void manoeuvre_test_copy(const struct manoeuvre_test *from, struct manoeuvre_test *to)
+{
+    assert(from->count <= MANOEUVRE_ONSETS);
+    to->time = from->time;
+    to->count = from->count;
+    memcpy(to->onsets, from->onsets, from->count * sizeof *from->onsets);
 }
 
 void manoeuvre_test_predict(struct manoeuvre_test *t, double dt_s, const double transition[CELLS])

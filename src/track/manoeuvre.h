@@ -57,6 +57,9 @@ MUST_USE result manoeuvre_evidence(const double information[9], const double vec
 
 void manoeuvre_test_init(struct manoeuvre_test *t);
 
+/* Copies a test, and of the onsets only those that there are. */
+void manoeuvre_test_copy(const struct manoeuvre_test *from, struct manoeuvre_test *to);
+
 /* The estimate was moved by dt_s with this 7 x 7 matrix. */
 void manoeuvre_test_predict(struct manoeuvre_test *t, double dt_s,
                             const double transition[ESTIMATE_CELLS]);

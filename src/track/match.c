@@ -6,6 +6,7 @@
 #include "base/gaussian.h"
 #include "physics/missile.h"
 #include "track/assign.h"
+#include "track/chance.h"
 #include "track/gate.h"
 #include "track/group.h"
 #include "track/joint.h"
@@ -224,6 +225,9 @@ static void use(struct tracker *t, struct match *scan, const struct rows *rows, 
     struct tracker_track *track = &t->tracks[rows->slot[row]];
     struct filter *ahead = &t->ahead[rows->slot[row]];
     const bool alone = rows->claims[plot] == 1 && rows->first[row + 1] - rows->first[row] == 1;
+    const double score = track->status == STATUS_TENTATIVE
+                             ? chance_score(t, track, scan->site, &scan->plots[plot])
+                             : 0.0;
     if (!take(t, track, ahead, scan->site, &scan->plots[plot], alone)) {
         return;
     }
@@ -232,6 +236,7 @@ static void use(struct tracker *t, struct match *scan, const struct rows *rows, 
     } else {
         settle(t, scan, rows, row, plot, track, ahead);
     }
+    track->score += score;
     scan->taken[plot] = true;
     t->used++;
     life_note_hit(t, track, scan->site, &scan->plots[plot]);

@@ -4,6 +4,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "model/track.h"
 #include "physics/gravity.h"
@@ -160,11 +161,6 @@ static void across(const double d[3], double e1[3], double e2[3])
     e2[2] = d[0] * e1[1] - d[1] * e1[0];
 }
 
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 static result linearise_infrared(const struct measure_site *site,
                                  const struct infrared_sight *sight, const double x[6],
                                  struct measure *out)
@@ -174,24 +170,24 @@ static result linearise_infrared(const struct measure_site *site,
     for (int i = 0; i < 3; i++) {
         d[i] = x[i] - platform[i];
     }
-    const double distance = sqrt(dot(d, d));
+    const double distance = vector_length(d);
     ENSURE(distance > 1.0, ERR_RANGE);
     for (int i = 0; i < 3; i++) {
         d[i] /= distance;
     }
-    const double along = dot(d, sight->los.axis);
+    const double along = vector_dot(d, sight->los.axis);
     ENSURE(along > 0.5, ERR_RANGE);
-    const double ahead = -dot(platform, d);
+    const double ahead = -vector_dot(platform, d);
     const double lowest = ahead < 0.0 ? 0.0 : ahead < distance ? ahead : distance;
-    const double radius2 = dot(platform, platform) + lowest * (lowest - 2.0 * ahead);
+    const double radius2 = vector_dot(platform, platform) + lowest * (lowest - 2.0 * ahead);
     ENSURE(radius2 > elementary_square(EARTH_INNER_RADIUS_M), ERR_RANGE);
     double e1[3];
     double e2[3];
     across(d, e1, e2);
     out->dim = 2;
     out->range_m = 0.0;
-    out->residual[0] = dot(e1, sight->los.axis) / along;
-    out->residual[1] = dot(e2, sight->los.axis) / along;
+    out->residual[0] = vector_dot(e1, sight->los.axis) / along;
+    out->residual[1] = vector_dot(e2, sight->los.axis) / along;
     memset(out->jacobian, 0, sizeof out->jacobian);
     for (int i = 0; i < 3; i++) {
         out->jacobian[i] = e1[i] / distance;

@@ -10,7 +10,10 @@ static void take(struct replay *r, const struct filter *f, const struct filter_m
     struct replay_point *p = newer(r);
     p->is_set = true;
     filter_copy(f, &p->filter);
-    p->memory = *memory;
+    p->count = memory->count;
+    p->next = memory->next;
+    p->total = memory->total;
+    manoeuvre_test_copy(&memory->manoeuvre, &p->manoeuvre);
 }
 
 void replay_begin(struct replay *r, const struct filter *f, const struct filter_memory *memory)
@@ -42,16 +45,34 @@ static bool leads_to(const struct replay_point *p, const struct filter_memory *m
                      struct instant t)
 {
     return p->is_set && !instant_before(t, p->filter.time) &&
-           memory->total - p->memory.total <= memory->count;
+           memory->total - p->total <= memory->count;
+}
+
+/* The memory as it was at a checkpoint: since then no place was taken twice. */
+static void go_back(const struct replay_point *p, struct filter_memory *memory)
+{
+    const uint32_t since = (uint32_t)(memory->total - p->total);
+    for (uint32_t i = 0; i < since; i++) {
+        const uint32_t at = (p->next + i) % FILTER_KEPT_MAX;
+        if (at < p->count) {
+            memory->kept[at] = memory->gone[at];
+        }
+    }
+    memory->count = p->count;
+    memory->next = p->next;
+    memory->total = p->total;
+    manoeuvre_test_copy(&p->manoeuvre, &memory->manoeuvre);
 }
 
 static result replay(struct replay *r, struct filter *f, struct filter_memory *memory,
                      const struct measure_site *sites, const struct filter_kept *late)
 {
-    const uint32_t since = (uint32_t)(memory->total - newer(r)->memory.total);
-    struct filter then = newer(r)->filter;
-    struct filter_memory kept = newer(r)->memory;
+    const uint32_t since = (uint32_t)(memory->total - newer(r)->total);
+    struct filter then;
+    struct filter_memory kept = *memory;
     bool is_used = false;
+    filter_copy(&newer(r)->filter, &then);
+    go_back(newer(r), &kept);
     for (uint32_t i = 0; i < since; i++) {
         const uint32_t at = (memory->next + FILTER_KEPT_MAX - since + i) % FILTER_KEPT_MAX;
         const struct filter_kept *k = &memory->kept[at];
@@ -65,7 +86,7 @@ static result replay(struct replay *r, struct filter *f, struct filter_memory *m
         note(r, &then, &kept);
     }
     ENSURE(is_used, ERR_STATE);
-    *f = then;
+    filter_copy(&then, f);
     *memory = kept;
     return OK;
 }

@@ -17,11 +17,14 @@
 
 #define REPLAY_STEP_S 10.0
 
-/* How a filter stood once. */
+/* How a filter stood once. Which observations were kept then, the memory still knows. */
 struct replay_point {
     bool is_set;
+    uint32_t count;
+    uint32_t next;
+    uint64_t total;
+    struct manoeuvre_test manoeuvre;
     struct filter filter;
-    struct filter_memory memory;
 };
 
 /* All zero: no checkpoint yet. */

@@ -5,14 +5,16 @@
 
 enum { DIM = ESTIMATE_DIM };
 
-/* A next stage begins within this time of the last one's end, and is believed to burn at this
- * probability. */
-#define PAUSE_S_MAX 15.0
-#define RESUMED_MIN 0.9
+/* A next stage begins within this time of the last one's end. It is seen to burn within this, and
+ * believed to at this probability; from this on it is in doubt. */
+#define PAUSE_S_MAX 13.0
+#define PAUSE_OPEN_S_MAX 30.0
+#define DOUBTFUL_MIN 0.02
+#define RESUMED_MIN 0.95
 /* The end of thrust is stated when it lies this long ago, longer than the common pause between
  * stages, and a motor hardly burns by now. */
 #define STATED_S 7.5
-#define STATED_BOOST_MAX 0.1
+#define STATED_BOOST_MAX 0.3
 /* The object is taken as ballistic when the observations since then bound the thrust: below a
  * quarter of what it was, within these limits, by two sigma. Poor sensors take longer. */
 #define THRUST_LIMIT_SHARE 0.25
@@ -39,10 +41,28 @@ enum { DIM = ESTIMATE_DIM };
 /* How large Page's sum grows before the ballistic estimate is given up. */
 #define AGAINST_BALLISTIC_MAX 15.0
 
-/* Whether the next stage may be about to burn. */
+/* How long ago the motor of what is ballistic by now stopped, as far as that is known; much where
+ * none ever burnt. */
+static double silent_s(const struct filter *f)
+{
+    if (f->mode == FILTER_BALLISTIC && f->thrust_before_mps2 != 0.0) {
+        return instant_since_s(f->time, f->end_of_thrust);
+    }
+    if (f->mode == FILTER_THRUSTING && instant_is_set(f->coast_since)) {
+        return instant_since_s(f->time, f->coast_since) + CUTOFF_BEFORE_S;
+    }
+    return 1e9;
+}
+
 bool thrust_may_resume(const struct filter *f)
 {
-    return f->mode == FILTER_BALLISTIC && instant_since_s(f->time, f->end_of_thrust) < PAUSE_S_MAX;
+    return silent_s(f) < PAUSE_S_MAX;
+}
+
+bool thrust_is_open(const struct filter *f)
+{
+    const bool doubtful = f->boost_probability > DOUBTFUL_MIN;
+    return !f->in_air && silent_s(f) < (doubtful ? PAUSE_OPEN_S_MAX : PAUSE_S_MAX);
 }
 
 /* Falling through the air, drag looks like thrust backwards; nothing is lit there any more. */
@@ -66,7 +86,7 @@ static struct batch_cutoff expected_cutoff(const struct filter *f)
     };
 }
 
-/* Whether the observations since the end of thrust show that no motor burns any more. */
+/* Whether a fit with thrust since the end of thrust shows that no motor burns any more. */
 static bool thrust_is_bounded(const struct filter *f, const struct estimate *fit)
 {
     const double share = THRUST_LIMIT_SHARE * fabs(f->thrust_before_mps2);
@@ -85,7 +105,7 @@ static void test_ballistic(struct filter *f, double log_ratio)
 {
     const double sum = f->against_ballistic + log_ratio;
     f->against_ballistic = sum > 0.0 ? sum : 0.0;
-    const bool resumed = thrust_may_resume(f) && filter_thrusting(f) > RESUMED_MIN;
+    const bool resumed = thrust_is_open(f) && filter_thrusting(f) > RESUMED_MIN;
     if ((resumed || f->against_ballistic > AGAINST_BALLISTIC_MAX) && may_thrust(f)) {
         f->mode = FILTER_THRUSTING;
         f->end_of_thrust = INSTANT_UNSET;
@@ -99,7 +119,8 @@ static void test_ballistic(struct filter *f, double log_ratio)
 }
 
 /* Becomes ballistic if the observations since `from` fit one ballistic way, from an end of thrust
- * among them on if there is one, and bound the thrust. */
+ * among them on if there is one, and bound the thrust. In the air thrust need not explain at all
+ * what drag does: then it is none. */
 static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
                           const struct measure_site *sites, struct instant from, bool cut)
 {
@@ -107,9 +128,10 @@ static bool try_ballistic(struct filter *f, const struct filter_memory *memory,
     (void)filter_best(f, &best);
     struct estimate fit = best;
     struct batch_cutoff cutoff = expected_cutoff(f);
-    const result bounded =
-        batch_fit(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL, cut ? &cutoff : NULL);
-    if (bounded != OK || !thrust_is_bounded(f, &fit)) {
+    double excess = 0.0;
+    if (batch_nearest(memory, sites, ESTIMATE_BOOST, f->time, from, &fit, NULL,
+                      cut ? &cutoff : NULL, &excess) != OK ||
+        (excess <= 0.0 && !thrust_is_bounded(f, &fit))) {
         return false;
     }
     fit = best;

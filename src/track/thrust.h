@@ -20,4 +20,7 @@ void thrust_listen(struct filter *f, double log_ratio);
 /* Whether the next stage may be about to burn. */
 bool thrust_may_resume(const struct filter *f);
 
+/* Whether it may have begun to, and nobody could tell yet. */
+bool thrust_is_open(const struct filter *f);
+
 #endif

@@ -6,6 +6,7 @@
 
 #include "base/elementary.h"
 #include "track/begin.h"
+#include "track/chance.h"
 #include "track/life.h"
 #include "track/match.h"
 
@@ -14,9 +15,6 @@ enum { DIM = ESTIMATE_DIM };
 void tracker_init(struct tracker *t, struct nation_id owner)
 {
     memset(t, 0, offsetof(struct tracker, tracks));
-    for (uint32_t i = 0; i < TRACKER_TRACKS_MAX; i++) {
-        t->tracks[i].id.value = 0;
-    }
     t->owner = owner;
     t->next_id = 1;
     t->look_time = INSTANT_UNSET;
@@ -60,6 +58,7 @@ result tracker_scan(struct tracker *t, const struct observation *scan, uint32_t 
             life_note_rejected(t, work.site, fault);
         }
     }
+    chance_note_scan(t, &work);
     match_tracks(t, &work, false);
     match_tracks(t, &work, true);
     begin_tracks(t, &work);
@@ -73,6 +72,12 @@ void tracker_advance(struct tracker *t, struct instant now)
     while (t->slot_end > 0 && t->tracks[t->slot_end - 1].id.value == 0) {
         t->slot_end--;
     }
+}
+
+bool tracker_holds(const struct tracker *t, uint32_t slot, struct track_id id)
+{
+    assert(slot < TRACKER_TRACKS_MAX);
+    return slot < t->slot_end && t->tracks[slot].id.value == id.value;
 }
 
 static enum track_phase phase_of(enum estimate_motion motion, const struct estimate *e)
@@ -106,15 +111,11 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0) {
+    if (slot >= t->slot_end || track->id.value == 0) {
         return false;
     }
     struct estimate e;
-    const enum estimate_motion motion = filter_best(&track->filter, &e);
-    const double ahead_s = instant_since_s(at, track->filter.time);
-    if (ahead_s > 0.0) {
-        estimate_predict(motion, &e, ahead_s);
-    }
+    const enum estimate_motion motion = filter_best_at(&track->filter, at, &e);
     memset(out, 0, sizeof *out);
     out->id = track->id;
     out->parent = track->parent;
@@ -125,7 +126,7 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     out->phase = phase_of(motion, &e);
     const double thrusting = filter_thrusting(&track->filter);
     out->phase_probability = out->phase == PHASE_BOOST ? thrusting : 1.0 - thrusting;
-    out->time = ahead_s > 0.0 ? at : track->filter.time;
+    out->time = instant_before(track->filter.time, at) ? at : track->filter.time;
     out->position = (struct geo_ecef){e.x[0], e.x[1], e.x[2]};
     out->velocity = (struct geo_velocity){e.x[3], e.x[4], e.x[5]};
     for (int i = 0; i < 36; i++) {
@@ -144,7 +145,8 @@ bool tracker_ballistic(const struct tracker *t, uint32_t slot, struct instant at
 {
     assert(slot < TRACKER_TRACKS_MAX);
     const struct tracker_track *track = &t->tracks[slot];
-    if (track->id.value == 0 || !instant_is_set(filter_end_of_thrust(&track->filter)) ||
+    if (slot >= t->slot_end || track->id.value == 0 ||
+        !instant_is_set(filter_end_of_thrust(&track->filter)) ||
         !filter_ballistic(&track->filter, out)) {
         return false;
     }

@@ -36,6 +36,22 @@ enum tracker_kin {
     TRACKER_KIN_CHILD    /* came off another */
 };
 
+/* How a radar's angles differ from where the track is, in standard deviations, summed over its
+ * looks. */
+struct tracker_lean {
+    double looks;
+    double azimuth;
+    double elevation;
+};
+
+/* The plots of a sensor's latest look, and of the one before. */
+struct tracker_crowd {
+    struct instant time;
+    uint32_t plots;
+    uint32_t plots_before;
+    double range_m; /* how far it sees */
+};
+
 struct tracker_track {
     struct track_id id; /* 0 = the slot is free */
     enum track_status status;
@@ -44,6 +60,7 @@ struct tracker_track {
     struct instant last_measurement;
     double silence_s_max; /* without a measurement for longer than this it is lost */
     uint32_t hits;
+    double score;           /* while tentative: that its plots are of one object (track/chance.h) */
     uint32_t infrared_hits; /* of these, by sensors that see burning motors only */
     struct instant firm_since;
     uint8_t look_site; /* the latest look that it took a plot of: … */
@@ -54,7 +71,8 @@ struct tracker_track {
     bool began_beside;         /* its first plot fitted a piece of another track */
     enum tracker_kin kin;
     struct track_id parent; /* of a child: what flew before anything came off; else 0 */
-    bool flying;            /* it flies as an aircraft does: tracker_set_flying */
+    struct tracker_lean lean[TRACKER_SENSORS_MAX];
+    bool flying; /* it flies as an aircraft does: tracker_set_flying */
     struct filter_memory memory;
     struct replay replay;
 };
@@ -74,7 +92,7 @@ struct tracker_sight {
 struct tracker {
     struct nation_id owner;
     uint64_t next_id;
-    uint32_t slot_end; /* slots from here on are free */
+    uint32_t slot_end; /* slots from here on are free, and never looked at */
     uint32_t site_count;
     struct measure_site sites[TRACKER_SENSORS_MAX];
     struct health_sum learnt[TRACKER_SENSORS_MAX]; /* from tracks that are over */
@@ -85,13 +103,15 @@ struct tracker {
     uint64_t unassociated;
     uint64_t rejected_why[OBSERVATION_FAULTS];
     struct tracker_rejected rejected_of[TRACKER_SENSORS_MAX];
+    struct tracker_crowd crowds[TRACKER_SENSORS_MAX];
     uint8_t look_site; /* the latest look, and … */
     struct instant look_time;
-    uint32_t look_starts; /* … how many tracks it has started */
-    struct tracker_track tracks[TRACKER_TRACKS_MAX];
+    uint32_t look_starts;                            /* … how many tracks it has started */
+    struct tracker_track tracks[TRACKER_TRACKS_MAX]; /* from slot_end on they may hold anything */
     struct filter ahead[TRACKER_TRACKS_MAX]; /* scratch of one scan: predicted to its time */
 };
 
+/* The tracker may hold anything before, and its slots still do. */
 void tracker_init(struct tracker *t, struct nation_id owner);
 
 /* ERR_FULL beyond TRACKER_SENSORS_MAX, ERR_STATE if the name is taken, ERR_RANGE as
@@ -108,6 +128,9 @@ MUST_USE result tracker_scan(struct tracker *t, const struct observation *scan, 
 
 /* Ages the tracks to `now`: lost, dropped, freed. Call at least once a second. */
 void tracker_advance(struct tracker *t, struct instant now);
+
+/* Whether a slot is that track's. */
+bool tracker_holds(const struct tracker *t, uint32_t slot, struct track_id id);
 
 /* The national track in a slot, predicted to `at`. False if the slot is free. The launch estimate
  * is not filled in. */

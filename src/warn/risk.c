@@ -12,6 +12,7 @@
 #include <string.h>
 
 #include "base/elementary.h"
+#include "base/vector.h"
 #include "geo/ellipsoid.h"
 #include "warn/gazetteer.h"
 
@@ -170,11 +171,6 @@ static void find_impacts(struct search *s)
     }
 }
 
-static double dot(const double a[3], const double b[3])
-{
-    return a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-}
-
 /* False past the ends of the way. The rates come from the knot before. */
 static bool stand_at(const struct footprint *f, double after_s, uint32_t *knot, struct stand *out)
 {
@@ -188,9 +184,9 @@ static bool stand_at(const struct footprint *f, double after_s, uint32_t *knot, 
     const struct footprint_knot *k = &f->knots[*knot];
     const double at[3] = {p.x_m, p.y_m, p.z_m};
     const double v[3] = {k->velocity.x_mps, k->velocity.y_mps, k->velocity.z_mps};
-    const double r2 = dot(at, at);
-    const double rise = dot(at, v) / sqrt(r2);
-    const double level2 = dot(v, v) - rise * rise;
+    const double r2 = vector_dot(at, at);
+    const double rise = vector_dot(at, v) / sqrt(r2);
+    const double level2 = vector_dot(v, v) - rise * rise;
     out->after_s = after_s;
     memcpy(out->p, at, sizeof at);
     out->across_sigma_m = k->across_sigma_m;
@@ -198,7 +194,7 @@ static bool stand_at(const struct footprint *f, double after_s, uint32_t *knot, 
     out->ground_speed_mps = sqrt(level2 > 0.0 ? level2 : 0.0) * EARTH_RADIUS_M / sqrt(r2);
     const double side[3] = {at[1] * v[2] - at[2] * v[1], at[2] * v[0] - at[0] * v[2],
                             at[0] * v[1] - at[1] * v[0]};
-    const double length = sqrt(dot(side, side));
+    const double length = vector_length(side);
     for (int i = 0; i < 3; i++) {
         out->sideways[i] = length > 0.0 ? side[i] / length : 0.0;
     }

@@ -279,27 +279,25 @@ static void keeps_the_first_in_order(void **state)
 static void the_ascent_stands(void **state)
 {
     (void)state;
-    static struct launch_templates templates;
     static struct launch_record record;
     static struct watch w;
-    launch_templates_init(&templates);
     assert_true(watch_flight(FLIGHT_INTERMEDIATE, 5, &w));
     for (int i = 0; i < 6; i++) {
         w.track.covariance[7 * i] = i < 3 ? 1e4 : 100.0;
     }
     w.track.thrust_mps2 = flight_thrust_mps2(&w.flight, w.at_s);
     w.track.thrust_sigma_mps2 = 5.0;
-    launch_follow(&templates, &w.track, &record);
+    launch_follow(&w.track, &record);
     assert_true(record.best.determined && !record.is_fitted);
     record.ascent = w.ascent;
-    launch_follow(&templates, &w.track, &record);
+    launch_follow(&w.track, &record);
     assert_true(record.best.determined && record.is_fitted);
     const struct launch_estimate told = record.best;
-    launch_follow(&templates, &w.track, &record);
+    launch_follow(&w.track, &record);
     assert_memory_equal(&told, &record.best, sizeof told);
     w.track.phase = PHASE_COAST;
     record.ascent.changed = true;
-    launch_follow(&templates, &w.track, &record);
+    launch_follow(&w.track, &record);
     assert_true(record.ascent.changed);
 }
 

@@ -25,8 +25,6 @@ static const char *const NAMES[KINDS] = {
 static const double GAIN_MIN_MPS[KINDS] = {1400, 2600, 4100, 6200, 6200, 7500};
 static const double GAIN_MAX_MPS[KINDS] = {2700, 4200, 6000, 8200, 8200, 9500};
 
-static struct launch_templates templates;
-
 /* How well the first firm state is known. */
 struct doubt {
     const char *name;
@@ -173,7 +171,7 @@ static void run_campaign(int kind, const struct doubt *d, double height_m, struc
             continue;
         }
         observe(&t, d, &r, &track);
-        launch_estimate(&templates, &track, &e);
+        launch_estimate(&track, &e);
         if (e.determined) {
             add_score(&t, &e, s);
         } else {
@@ -248,7 +246,7 @@ static bool is_determined(const struct track *t)
 {
     struct launch_estimate e;
     memset(&e, 0xff, sizeof e);
-    launch_estimate(&templates, t, &e);
+    launch_estimate(t, &e);
     return e.determined;
 }
 
@@ -282,18 +280,11 @@ static void undetermined_is_an_answer(void **state)
     assert_false(is_determined(&t));
 }
 
-static int set_up(void **state)
-{
-    (void)state;
-    launch_templates_init(&templates);
-    return 0;
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(covers_truth),
         cmocka_unit_test(undetermined_is_an_answer),
     };
-    return cmocka_run_group_tests(tests, set_up, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL);
 }

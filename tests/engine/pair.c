@@ -13,7 +13,7 @@
 
 #define SECOND_EAST_RAD (3.55 * RAD_PER_DEG)
 
-struct engine pair_engines[2];
+struct engine *pair_engines;
 void (*pair_look)(int nation, const struct event *event, const struct effects *effects);
 
 static struct effects effects;
@@ -141,6 +141,10 @@ struct event pair_boot_event(int nation, double t_s)
 
 void pair_start(double t_s, uint64_t seed, bool with_line)
 {
+    if (pair_engines == NULL) {
+        pair_engines = calloc(2, sizeof *pair_engines);
+    }
+    assert_non_null(pair_engines);
     random_init(&noise, seed, 12);
     now_s = t_s;
     joined = with_line;

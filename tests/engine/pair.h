@@ -11,7 +11,8 @@
 #define PAIR_KOR 0
 #define PAIR_JPN 1
 
-extern struct engine pair_engines[2];
+/* Two of them, from the first pair_start on. */
+extern struct engine *pair_engines;
 
 struct engine_config pair_config(int nation);
 

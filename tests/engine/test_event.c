@@ -77,6 +77,13 @@ static struct event draw(struct random *r, enum event_kind kind)
     case EVENT_COMMITTED:
         e.position = random_u64(r);
         break;
+    case EVENT_POLICY:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        fill(r, &e.predecessor, sizeof e.predecessor);
+        e.policy = (struct bytes){frame_bytes, random_u64(r) % FRAME_ROOM};
+        e.officer_count = 1 + (uint32_t)(random_u64(r) % EVENT_OFFICERS_MAX);
+        fill(r, e.officers, e.officer_count * sizeof e.officers[0]);
+        break;
     case EVENT_KEYS:
         fill(r, frame_bytes, sizeof frame_bytes);
         e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
@@ -138,6 +145,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         if (in.frame.size > 0) {
             assert_memory_equal(out.frame.data, in.frame.data, in.frame.size);
         }
+        assert_int_equal(out.policy.size, in.policy.size);
+        assert_int_equal(out.officer_count, in.officer_count);
+        assert_memory_equal(out.officers, in.officers, sizeof in.officers);
+        assert_memory_equal(&out.predecessor, &in.predecessor, sizeof in.predecessor);
         assert_int_equal(out.keys.size, in.keys.size);
         if (in.keys.size > 0) {
             assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);

@@ -144,15 +144,18 @@ static const struct {
     {HEAD LABEL
      "rules:\n  - {rule: x, release: tracks, withhold: tracks, to: [USA], up to: SECRET, "
      "precision: exact}\n",
-     "p:8:5: rules: found a map of keys; expected either \"release\" or \"withhold\" in each rule"},
+     "p:8:5: rules: found a map of keys; expected one of \"release\", \"withhold\" and "
+     "\"withhold sensors\" in each rule"},
     {HEAD LABEL "rules:\n  - {rule: x, to: [USA], up to: SECRET}\n",
-     "p:8:5: rules: found a map of keys; expected either \"release\" or \"withhold\" in each rule"},
+     "p:8:5: rules: found a map of keys; expected one of \"release\", \"withhold\" and "
+     "\"withhold sensors\" in each rule"},
     {HEAD LABEL "rules:\n  - {rule: x, release: sensors, to: [USA], up to: SECRET}\n",
      "p:8:24: release: found \"sensors\"; expected tracks, notices or warnings"},
     {HEAD LABEL "rules:\n  - {rule: x, release: tracks, to: [USA], up to: SECRET}\n",
      "p:8:5: found no key \"precision\" here; expected one in rules"},
     {HEAD LABEL "rules:\n  - {rule: x, withhold: tracks, to: [USA], up to: SECRET, delay: 2 s}\n",
-     "p:8:59: found the unknown key \"delay\"; expected rule, release, withhold, to, up to"},
+     "p:8:59: found the unknown key \"delay\"; expected rule, release, withhold, withhold "
+     "sensors, of launches from, to, up to"},
     {HEAD LABEL "rules:\n  - {rule: x, release: tracks, to: [USA], up to: SECRET, "
                 "precision: exact, coarsen position: 1 km}\n",
      "p:8:94: coarsen position: found \"1 km\"; expected no coarsening beside an exact covariance"},
@@ -160,7 +163,88 @@ static const struct {
      "p:8:33: to: found a list of 0; expected a list of 1 to 8 values"},
     {HEAD LABEL "rules:\n  - {rule: x, release: notices, to: [USA], up to: SECRET, delay: -2 s}\n",
      "p:8:66: delay: found \"-2 s\", out of range; expected 0 s to 1 h"},
+    {HEAD LABEL "rules:\n  - {rule: x, release: notices, of launches from: [Mars], to: [USA], up "
+                "to: SECRET}\n",
+     "p:8:52: of launches from: found \"Mars\"; expected an area that is defined under areas"},
+    {HEAD LABEL "rules:\n  - {rule: x, withhold sensors: [eyes], from: [USA]}\n",
+     "p:8:34: withhold sensors: found \"eyes\"; expected a group that is defined under groups"},
+    {HEAD LABEL "rules:\n  - {rule: x, release: notices, to: [USA], up to: SECRET, onward to: "
+                "[KOR]}\n",
+     "p:8:70: onward to: found a list; expected nations that the label is releasable "
+     "to: no other gets anything"},
+    {HEAD LABEL "areas: [{area: a, corners: [\"1, 1\", \"2, 2\"]}]\nrules: []\n",
+     "p:7:19: corners: found a list of 2; expected a list of 3 to 12 values"},
+    {HEAD LABEL "areas: [{area: a, centre: \"1, 1\"}]\nrules: []\n",
+     "p:7:9: found no key \"radius\" here; expected one in areas"},
 };
+
+/* Each nation is left with another set of sensors: more views than are kept. */
+static void too_many_views_are_refused(void **state)
+{
+    (void)state;
+    struct policy policy;
+    char message[YAML_MESSAGE_SIZE] = "";
+    const char *text =
+        HEAD "label: {classification: SECRET, releasable to: [USA, KOR, AUS, GBR, FRA]}\n"
+             "groups: [{group: a, sensors: [A]}, {group: b, sensors: [B]}, {group: c, sensors: "
+             "[C]}, {group: d, sensors: [D]}, {group: e, sensors: [E]}]\n"
+             "rules:\n"
+             "  - {rule: x, withhold sensors: [a], from: [USA]}\n"
+             "  - {rule: x, withhold sensors: [b], from: [KOR]}\n"
+             "  - {rule: x, withhold sensors: [c], from: [AUS]}\n"
+             "  - {rule: x, withhold sensors: [d], from: [GBR]}\n"
+             "  - {rule: x, withhold sensors: [e], from: [FRA]}\n";
+    assert_int_equal(parse(text, &policy, message), ERR_FORMAT);
+    assert_string_equal(message, "p:7:3: rules: found a list; expected at most four "
+                                 "different sets of sensors that partners are left with: each is "
+                                 "tracked by itself");
+}
+
+#define AREAS                                                                \
+    "areas:\n  - {area: the north, centre: \"40.5, 127\", radius: 300 km}\n" \
+    "  - area: the range\n    corners: [\"40, 129\", \"41, 129\", \"41, 130\"]\n"
+#define GROUPS "groups:\n  - {group: satellites, sensors: [EYE-1, EYE-2]}\n"
+
+/* Areas, groups of sensors and onward release, as an officer writes them. */
+static void areas_groups_and_onward_release_are_read(void **state)
+{
+    (void)state;
+    struct policy policy;
+    char message[YAML_MESSAGE_SIZE] = "";
+    const char *text =
+        HEAD "label: {classification: SECRET, releasable to: [USA, KOR]}\n" AREAS GROUPS "rules:\n"
+             "  - rule: launches in the north\n"
+             "    release: notices\n"
+             "    of launches from: [the range, the north]\n"
+             "    to: [USA]\n"
+             "    up to: SECRET\n"
+             "    onward to: [KOR]\n"
+             "  - rule: no satellites\n"
+             "    withhold sensors: [satellites]\n"
+             "    from: [KOR]\n";
+    if (parse(text, &policy, message) != OK) {
+        fail_msg("%s", message);
+    }
+    assert_int_equal(policy.area_count, 2);
+    assert_int_equal(policy.areas[0].corner_count, 1);
+    assert_near(policy.areas[0].corners[0].lat_rad, 40.5 * 3.14159265358979 / 180.0, 1e-12);
+    assert_near(policy.areas[0].radius_m, 300e3, 0.0);
+    assert_int_equal(policy.areas[1].corner_count, 3);
+    assert_near(policy.areas[1].radius_m, 0.0, 0.0);
+    assert_int_equal(policy.rules[0].areas, 3);
+    assert_int_equal(policy.rules[0].onward_count, 1);
+    assert_string_equal(policy.rules[0].onward[0].code, "KOR");
+    assert_int_equal(policy.rules[1].action, POLICY_WITHHOLD_SENSORS);
+    assert_int_equal(policy.rules[1].groups, 1);
+    struct sensor sensors[2] = {{.id = {"RADAR"}}, {.id = {"EYE-2"}}};
+    assert_int_equal(policy_sensors(&policy, policy.rules[0].to[0], sensors, 2), 3);
+    assert_int_equal(policy_sensors(&policy, policy.rules[1].to[0], sensors, 2), 1);
+    uint32_t group = 9;
+    struct sensor_id unknown = {{0}};
+    assert_true(policy_unknown_sensor(&policy, sensors, 2, &group, &unknown));
+    assert_int_equal(group, 0);
+    assert_string_equal(unknown.text, "EYE-1");
+}
 
 static void what_is_not_plain_is_refused(void **state)
 {
@@ -182,6 +266,8 @@ int main(void)
         cmocka_unit_test(rules_that_cannot_apply_are_refused),
         cmocka_unit_test(without_a_list_the_label_names_the_owner_alone),
         cmocka_unit_test(what_is_not_plain_is_refused),
+        cmocka_unit_test(areas_groups_and_onward_release_are_read),
+        cmocka_unit_test(too_many_views_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

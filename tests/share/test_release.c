@@ -142,14 +142,13 @@ static void test_the_end_of_a_warning(void **state)
         struct released_record out;
         struct release_decision d;
         assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
-        assert_true(d.warning_end && out.warning_end);
+        assert_true(d.warning_end && out.basis.warning_end);
         struct record seen;
         assert_int_equal(codec_decode((struct bytes){out.bytes, out.size}, &seen), OK);
         assert_int_equal(seen.warning.serial, 3);
         assert_int_equal(seen.warning.state, ends[i]);
         assert_false(instant_is_set(seen.warning.impact));
-        assert_true(release_stands(&s.policy, s.request.to, out.kind, out.classification, out.terms,
-                                   out.warning_end));
+        assert_true(release_stands(&s.policy, s.request.to, POLICY_ALL_SENSORS, &out.basis));
     }
     s.record = fixture_warning(fixture_time(0.0), WARNING_UPDATE);
     assert_int_equal(why(&s), RELEASE_NO_RULE);
@@ -304,12 +303,12 @@ static void test_stands(void **state)
     struct released_record out;
     struct release_decision d;
     assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
-    assert_true(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+    assert_true(release_stands(&s.policy, out.to, POLICY_ALL_SENSORS, &out.basis));
     s.policy.rules[0].coarsen_position_m = 100.0;
-    assert_false(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+    assert_false(release_stands(&s.policy, out.to, POLICY_ALL_SENSORS, &out.basis));
     setting_init(&s);
     s.policy.rules[0].classification_max = CLASSIFICATION_RESTRICTED;
-    assert_false(release_stands(&s.policy, out.to, out.kind, out.classification, out.terms, false));
+    assert_false(release_stands(&s.policy, out.to, POLICY_ALL_SENSORS, &out.basis));
 }
 
 static void test_policy_check(void **state)

@@ -291,7 +291,7 @@ static void test_narrowing_withdraws_what_waits(void **state)
     }
     struct policy policy = fixture_policy();
     policy.rules[0].action = POLICY_WITHHOLD;
-    assert_int_equal(session_recheck(w.side[0].session, &policy, w.now), 20);
+    assert_int_equal(session_recheck(w.side[0].session, &policy, POLICY_ALL_SENSORS, w.now), 20);
     assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
     run(&w, 60.0);
     assert_int_equal(w.side[1].delivered, 5);
@@ -399,6 +399,130 @@ static void test_sender_that_forgot(void **state)
     world_close(&w);
 }
 
+/* A node that is restored from an old copy of its memory: the partner has heard a later start than
+ * the copy can know of. It is told, starts above that one, and nothing is lost or taken twice. */
+static void test_restored_from_an_old_copy(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 11, &(struct link_faults){.delay_s = 0.1});
+    struct session *session = w.side[0].session;
+    struct session *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    for (int i = 0; i < 20; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 5.0);
+    *copy = *session;
+    struct session_boot boot = boot_of(2, 31);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    for (int i = 0; i < 20; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 10.0);
+    assert_all_once(&w);
+
+    /* The disk breaks, the copy comes back: it counts starts from one. */
+    *session = *copy;
+    boot = boot_of(2, 32);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    run(&w, 3.0);
+    assert_int_equal(session->superseded.counter, 2);
+    assert_false(session->usurped);
+    assert_false(session_is_up(session, w.now));
+    assert_true(session->counters.refused[REFUSED_SUPERSEDED] > 0);
+    boot = boot_of(session->superseded.counter + 1, 33);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    run(&w, 5.0);
+    assert_true(session_is_up(session, w.now));
+    assert_int_equal(session->counters.rebases, 1);
+    for (int i = 0; i < 20; i++) {
+        append(&w, fixture_time(0.0));
+        step(&w);
+    }
+    run(&w, 10.0);
+    assert_int_equal(w.appended, 60);
+    for (uint64_t n = 1; n <= 60; n++) {
+        assert_int_equal(w.side[1].seen[n], 1);
+    }
+    free(copy);
+    world_close(&w);
+}
+
+/* Two nodes with one nation's memory and keys: the one that was there falls silent when the partner
+ * has heard the other, and stays so. */
+static void test_cloned(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 12, &(struct link_faults){.delay_s = 0.1});
+    struct session *session = w.side[0].session;
+    struct session *first = malloc(sizeof *first);
+    assert_non_null(first);
+    append(&w, fixture_time(0.0));
+    run(&w, 5.0);
+    *first = *session;
+    struct session_boot boot = boot_of(2, 41);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    run(&w, 5.0);
+    assert_true(session_is_up(session, w.now));
+
+    w.side[0].session = first;
+    w.side[1].session->hello_due = true;
+    run(&w, 5.0);
+    assert_true(first->usurped);
+    const uint64_t sent = first->counters.sent_frames;
+    append(&w, fixture_time(0.0));
+    run(&w, 5.0);
+    assert_int_equal(first->counters.sent_frames, sent);
+    assert_true(instant_is_set(session_next_time(first, w.now)) &&
+                !instant_before(session_next_time(first, w.now), INSTANT_LAST));
+    w.side[0].session = session;
+    free(first);
+    world_close(&w);
+}
+
+/* A partner of the version before: spoken to in it. One of a version to come: in ours. */
+static void test_versions(void **state)
+{
+    (void)state;
+    static const struct {
+        uint32_t min;
+        uint32_t max;
+        uint32_t spoken;
+    } CASES[] = {{1, 1, 1}, {1, 2, 2}, {2, 7, 2}, {3, 7, 0}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        struct world w;
+        world_open(&w, 13, &(struct link_faults){0});
+        struct session *session = w.side[0].session;
+        static const uint8_t list[] = {1, 2, 3};
+        session_take_keys(session, 1, (struct bytes){list, sizeof list});
+        struct frame frame = {.type = FRAME_HELLO};
+        frame.hello = (struct frame_hello){.schema_min = CASES[i].min,
+                                           .schema_max = CASES[i].max,
+                                           .time = w.now,
+                                           .boot = boot_of(1, 2).epoch,
+                                           .number = 1,
+                                           .heard = session->boot.epoch};
+        memset(frame.hello.ephemeral_public, 2, sizeof frame.hello.ephemeral_public);
+        struct byte_writer out = {.data = w.buffer, .capacity = FRAME_BYTES_MAX};
+        assert_int_equal(frame_encode(&frame, &out), OK);
+        session_receive(session, byte_writer_written(&out), 1, w.now, w.delivery);
+        assert_int_equal(w.delivery->refusal,
+                         CASES[i].spoken == 0 ? REFUSED_VERSION : REFUSED_NONE);
+        assert_int_equal(session->schema, CASES[i].spoken);
+        out.size = 0;
+        enum frame_lane lane = LANE_LIVE;
+        assert_true(session_next_frame(session, w.now, &lane, &out));
+        assert_int_equal(frame_decode(byte_writer_written(&out), &frame), OK);
+        assert_int_equal(frame.type, FRAME_HELLO);
+        assert_int_equal(frame.hello.key_list.size, CASES[i].spoken == 1 ? 0 : sizeof list);
+        world_close(&w);
+    }
+}
+
 /* A partner that says two different things about one sequence number is found out. */
 static void test_two_histories_are_kept_as_proof(void **state)
 {
@@ -455,6 +579,9 @@ int main(void)
         cmocka_unit_test(test_acknowledges_only_what_is_committed),
         cmocka_unit_test(test_restart_of_both_sides),
         cmocka_unit_test(test_sender_that_forgot),
+        cmocka_unit_test(test_restored_from_an_old_copy),
+        cmocka_unit_test(test_cloned),
+        cmocka_unit_test(test_versions),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),
         cmocka_unit_test(test_deterministic),
     };

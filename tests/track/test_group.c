@@ -37,7 +37,7 @@ static void count(double t_s, int *firm, int *unresolved)
 {
     *firm = 0;
     *unresolved = 0;
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) && t.status == STATUS_FIRM) {
             *firm += 1;

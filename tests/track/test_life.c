@@ -36,7 +36,7 @@ static bool best_track(double t_s, struct track *out)
     bool found = false;
     memset(out, 0, sizeof *out);
     memset(out, 0, sizeof *out);
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
             t.status != STATUS_TENTATIVE &&
@@ -336,7 +336,7 @@ static struct observation ready_track(const struct sensor *s, double t_s, struct
 
 static void assert_all_finite(double t_s)
 {
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         if (!tracker_publish(&tracker, slot, flown_instant(t_s), &t)) {
             continue;

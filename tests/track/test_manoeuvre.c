@@ -85,7 +85,7 @@ static double squared_sigmas(const struct track *t, const struct motion_state *s
 static void listen(const struct motion_state *s, double since_s, double t_s, struct said *out)
 {
     uint32_t count = 0;
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         struct estimate e;
         if (!tracker_publish(&tracker, slot, flown_instant(t_s), &t) || t.status != STATUS_FIRM) {

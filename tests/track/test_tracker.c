@@ -9,6 +9,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "flown.h"
+#include "track/thrust.h"
 #include "track/tracker.h"
 
 enum { SEEDS = 150, RADARS_MAX = 3, CHECKS = 6 };
@@ -66,7 +67,7 @@ static bool best_track(double t_s, struct track *out)
 {
     bool found = false;
     memset(out, 0, sizeof *out);
-    for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+    for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
         struct track t;
         if (tracker_publish(&tracker, slot, flown_instant(t_s), &t) &&
             (t.status == STATUS_FIRM || t.status == STATUS_LOST) &&
@@ -114,7 +115,7 @@ static struct outcome fly(const struct setting *s, uint64_t seed)
     }
     for (double t_s = 1.0; t_s <= s->until_s; t_s += 1.0) {
         look(s, t_s, &r, &o);
-        for (uint32_t slot = 0; slot < TRACKER_TRACKS_MAX; slot++) {
+        for (uint32_t slot = 0; slot < tracker.slot_end; slot++) {
             const struct tracker_track *track = &tracker.tracks[slot];
             if (track->id.value != 0 && track->status == STATUS_FIRM && track->id.value < 64 &&
                 (known >> track->id.value & 1u) == 0) {
@@ -252,12 +253,52 @@ static void three_radars(void **state)
     assert_sane(&sum);
 }
 
+/* A short-range missile in the air, of which the end of thrust was missed: its drag changes so much
+ * that no even thrust looks like it. That says that no motor burns, not that none is known to. */
+static void drag_is_not_taken_for_thrust(void **state)
+{
+    (void)state;
+    const struct geo_geodetic place = {39.40167 * RAD_PER_DEG, 127.5369 * RAD_PER_DEG, 0.0};
+    flown_solve(place, 70.0, 50.0, 520.0, FLIGHT_SHORT);
+    struct sensor radar = flown_radar("A", 38.2, 128.5, true);
+    radar.sigma_range_m = 5.0;
+    radar.sigma_azimuth_rad = 1e-4;
+    radar.sigma_elevation_rad = 1e-4;
+    const double from_s = ceil(flown_end_of_thrust_s());
+    struct measure_site site;
+    struct filter f = {.mode = FILTER_THRUSTING, .boost_probability = 1e-6};
+    static struct filter_memory memory;
+    struct random r;
+    memset(&memory, 0, sizeof memory);
+    random_init(&r, 1, 0);
+    measure_site_init(&site, &radar);
+    for (double t_s = from_s; t_s <= from_s + 20.0; t_s += 1.0) {
+        struct observation plot;
+        assert_true(flown_plot(&radar, t_s, &r, &plot));
+        memory.kept[memory.count].observation = plot;
+        memory.count++;
+        f.time = plot.validity;
+    }
+    memory.next = memory.count;
+    memory.total = memory.count;
+    assert_true(flown_state(from_s + 20.0, f.coast.x));
+    f.coast.x[6] = ESTIMATE_LN_BETA_MEAN;
+    f.boost = f.coast;
+    f.boost.x[6] = 20.0;
+    f.coast_since = flown_instant(from_s);
+    f.thrust_before_mps2 = 60.0;
+    f.end_of_thrust = INSTANT_UNSET;
+    thrust_follow(&f, &memory, &site);
+    assert_int_equal(f.mode, FILTER_BALLISTIC);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(one_radar_without_range_rate),
         cmocka_unit_test(one_radar_with_range_rate),
         cmocka_unit_test(three_radars),
+        cmocka_unit_test(drag_is_not_taken_for_thrust),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,45 @@
+/* The words in which release policies are told to officers, and the parts of JSON that go with
+ * them. */
+#ifndef WATCHFIRE_CLI_RELEASE_WORDS_H
+#define WATCHFIRE_CLI_RELEASE_WORDS_H
+
+#include <jansson.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "share/policy.h"
+#include "share/release.h"
+
+#define RELEASE_WORDS_SIZE 640
+/* 2 = wrong use or bad input. */
+#define RELEASE_BAD 2
+
+/* "watchfire release VERB: MESSAGE" on the standard error; gives RELEASE_BAD. */
+int release_words_fail(const char *verb, const char *message);
+
+/* "tracks", "notices", "warnings". */
+const char *release_words_kind(enum record_kind kind);
+
+/* How precisely a rule lets go: "outer bound, moved by up to 2 km, 20 s late". Returns out. */
+const char *release_words_precision(const struct policy_rule *rule, char out[RELEASE_WORDS_SIZE]);
+
+/* The names of the areas whose bits are set: "the north, Sinpo". Returns out. */
+const char *release_words_areas(const struct policy *p, uint32_t areas,
+                                char out[RELEASE_WORDS_SIZE]);
+
+/* Why a record goes or does not, as one clause: "no rule releases it". Static storage. */
+const char *release_words_why(enum release_why why);
+
+/* The nation codes as a JSON list. The caller owns it. */
+json_t *release_words_nations(const struct nation_id *nations, uint32_t count);
+
+/* Every nation that the policy names, each once, as it names them. At most
+ * RELEASE_WORDS_NATIONS_MAX. */
+#define RELEASE_WORDS_NATIONS_MAX (LABEL_NATIONS_MAX * (POLICY_RULES_MAX + 1))
+uint32_t release_words_partners(const struct policy *p,
+                                struct nation_id out[RELEASE_WORDS_NATIONS_MAX]);
+
+/* Prints the object on a line of the standard output and frees it; gives `status`. */
+int release_words_print(json_t *object, int status);
+
+#endif

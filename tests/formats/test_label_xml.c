@@ -1,0 +1,215 @@
+/* The samples are those of the reference data (see its README); the XML form is ADatP-4774's. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "formats/label_xml.h"
+#include "formats/nation_number.h"
+
+#define SPACE "urn:nato:stanag:4774:confidentialitymetadatalabel:1:0"
+#define HEAD                                                                               \
+    "<s:originatorConfidentialityLabel xmlns:s='" SPACE "'><s:ConfidentialityInformation>" \
+    "<s:PolicyIdentifier>NATO</s:PolicyIdentifier>"
+#define TAIL "</s:ConfidentialityInformation></s:originatorConfidentialityLabel>"
+#define SECRET "<s:Classification> SECRET\n</s:Classification>"
+#define TO(type, name, values) \
+    "<s:Category Type='" type "' TagName='" name "'>" values "</s:Category>"
+#define VALUE(v) "<s:GenericValue>" v "</s:GenericValue>"
+
+static const struct nation_id JPN = {"JPN"};
+
+static struct bytes bytes_of(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
+/* Classification, then the nations: "SECRET KOR USA". */
+static const char *told(const struct label *l)
+{
+    static char line[128];
+    (void)snprintf(line, sizeof line, "%s", classification_text(l->classification));
+    for (uint32_t i = 0; i < l->releasable_count; i++) {
+        (void)snprintf(line + strlen(line), sizeof line - strlen(line), " %s",
+                       l->releasable_to[i].code);
+    }
+    return line;
+}
+
+struct sample {
+    const char *file;
+    const char *told;
+};
+
+static void samples_are_read(void **state)
+{
+    (void)state;
+    /* 1: organisations only. 3: no releasable-to. 4: 392 is Japan, 756 Switzerland, 804 Ukraine.
+     * extra-1: TOP SECRET is above what may be shared, and nobody is named. */
+    static const struct sample SAMPLES[] = {{"nato-4774-17-1.xml", "UNCLASSIFIED"},
+                                            {"nato-4774-17-3.xml", "UNCLASSIFIED"},
+                                            {"nato-4774-17-4.xml", "RESTRICTED JPN CHE UKR"},
+                                            {"nato-4774-extra-1.xml", "unknown"}};
+    const char *shared = getenv("WATCHFIRE_SHARED");
+    if (shared == NULL) {
+        print_message("WATCHFIRE_SHARED is not set: skipped\n");
+        skip();
+    }
+    for (size_t i = 0; i < sizeof SAMPLES / sizeof SAMPLES[0]; i++) {
+        char path[512];
+        static uint8_t data[LABEL_XML_BYTES_MAX];
+        (void)snprintf(path, sizeof path, "%s/labels-4774/%s", shared, SAMPLES[i].file);
+        FILE *f = fopen(path, "rb");
+        assert_non_null(f);
+        const size_t size = fread(data, 1, sizeof data, f);
+        assert_int_equal(fclose(f), 0);
+        struct label label;
+        struct fault fault;
+        assert_int_equal(label_xml_read((struct bytes){data, size}, JPN, &label, &fault), OK);
+        assert_string_equal(told(&label), SAMPLES[i].told);
+        assert_string_equal(label.owner.code, "JPN");
+        assert_false(label_permits(&label, (struct nation_id){"USA"}));
+    }
+}
+
+struct reading {
+    const char *xml;
+    const char *told; /* NULL = an error */
+    const char *found;
+};
+
+static const struct reading READINGS[] = {
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("KOR") VALUE(" USA ")) TAIL,
+     "SECRET KOR USA", NULL},
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("USA") VALUE("USA") VALUE("NATO")) TAIL,
+     "SECRET USA", NULL},
+    {HEAD SECRET TAIL, "SECRET", NULL},
+    {HEAD SECRET TO("PERMISSIVE", "Context", VALUE("USA")) TAIL, "SECRET", NULL},
+    {HEAD SECRET TO("INFORMATIVE", "Administrative", VALUE("STAFF")) TAIL, "SECRET", NULL},
+    /* Restrictions that are not understood. */
+    {HEAD SECRET TO("RESTRICTIVE", "Additional Sensitivity", VALUE("CRYPTO"))
+         TO("PERMISSIVE", "Releasable To", VALUE("USA")) TAIL,
+     "unknown USA", NULL},
+    {HEAD SECRET TO("PERMISSIVE", "Only", VALUE("USA")) TAIL, "unknown", NULL},
+    {HEAD SECRET TO("RESTRICTIVE", "Releasable To", VALUE("USA")) TAIL, "unknown", NULL},
+    {HEAD SECRET "<s:Caveat>eyes only</s:Caveat>" TAIL, "unknown", NULL},
+    {HEAD SECRET "<x xmlns='urn:other'/>" TAIL, "unknown", NULL},
+    {HEAD "<s:Classification>TOP SECRET</s:Classification>" TAIL, "unknown", NULL},
+    {HEAD "<s:Classification>secret</s:Classification>" TAIL, "unknown", NULL},
+    {"<s:originatorConfidentialityLabel xmlns:s='" SPACE "'><s:ConfidentialityInformation>"
+     "<s:PolicyIdentifier>ACME</s:PolicyIdentifier>" SECRET TAIL,
+     "unknown", NULL},
+    {"<label xmlns='http://surevine.com/xmlns/spiffy'><classification lacv='4'/></label>",
+     "unknown", NULL},
+    {"<label xmlns='http://surevine.com/xmlns/spiffy'><policy id='1.3.26.1.3.1'/>"
+     "<classification lacv='4'/><tag type='restrictive' id='1.3.26.1.4.1' lacv='2'/></label>",
+     "unknown", NULL},
+    /* Errors. */
+    {HEAD TAIL, NULL, "none"},
+    {HEAD SECRET SECRET TAIL, NULL, "another"},
+    {"<a/>", NULL, "a"},
+    {"<originatorConfidentialityLabel/>", NULL, "originatorConfidentialityLabel"},
+    {"<!DOCTYPE a [<!ENTITY b 'c'>]>" HEAD SECRET TAIL, NULL, "DOCTYPE a"},
+    {HEAD SECRET, NULL, "no element found"},
+    {"", NULL, "no element found"},
+    {HEAD SECRET
+     "<s:a><s:a><s:a><s:a><s:a><s:a><s:a></s:a></s:a></s:a></s:a></s:a></s:a></s:a>" TAIL,
+     NULL, "one more"},
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To",
+                    VALUE("AAA") VALUE("BBB") VALUE("CCC") VALUE("DDD") VALUE("EEE") VALUE("FFF")
+                        VALUE("GGG") VALUE("HHH") VALUE("III")) TAIL,
+     NULL, "III as one more"},
+};
+
+static void every_reading(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof READINGS / sizeof READINGS[0]; i++) {
+        const struct reading *r = &READINGS[i];
+        struct label label = {.owner = {"ZZZ"}};
+        struct fault fault = {0};
+        const result outcome = label_xml_read(bytes_of(r->xml), JPN, &label, &fault);
+        if (r->told != NULL) {
+            assert_int_equal(outcome, OK);
+            assert_string_equal(told(&label), r->told);
+        } else {
+            assert_int_equal(outcome, ERR_FORMAT);
+            assert_string_equal(fault.found, r->found);
+            assert_string_equal(label.owner.code, "ZZZ");
+        }
+    }
+}
+
+/* A label that is cut anywhere is no label. */
+static void every_cut_is_refused(void **state)
+{
+    (void)state;
+    const char *xml = READINGS[0].xml;
+    for (size_t size = 0; size < strlen(xml); size++) {
+        struct label label;
+        struct fault fault;
+        assert_int_equal(
+            label_xml_read((struct bytes){(const uint8_t *)xml, size}, JPN, &label, &fault),
+            ERR_FORMAT);
+    }
+}
+
+static void what_is_written_is_read_back(void **state)
+{
+    (void)state;
+    struct label full = {.owner = {"KOR"}, .classification = CLASSIFICATION_SECRET};
+    for (uint32_t i = 0; i < LABEL_NATIONS_MAX; i++) {
+        const char code[4] = {'A', 'B', (char)('A' + i), '\0'};
+        memcpy(full.releasable_to[i].code, code, sizeof code);
+    }
+    for (uint32_t count = 0; count <= LABEL_NATIONS_MAX; count++) {
+        struct label label = full;
+        label.releasable_count = count;
+        uint8_t data[LABEL_XML_WRITTEN_MAX];
+        struct byte_writer w = {data, sizeof data, 0};
+        assert_int_equal(label_xml_write(&label, (struct instant){1700000000000000000}, &w), OK);
+        struct label back;
+        struct fault fault;
+        assert_int_equal(label_xml_read(byte_writer_written(&w), JPN, &back, &fault), OK);
+        assert_string_equal(back.owner.code, "KOR");
+        assert_int_equal(back.releasable_count, count);
+        char first[128];
+        (void)snprintf(first, sizeof first, "%s", told(&label));
+        assert_string_equal(told(&back), first);
+        struct byte_writer small = {data, w.size - 1, 0};
+        assert_int_equal(label_xml_write(&label, (struct instant){1700000000000000000}, &small),
+                         ERR_FULL);
+        assert_int_equal(small.size, 0);
+    }
+    struct byte_writer w = {NULL, 0, 0};
+    struct label unknown = {.owner = {"KOR"}};
+    assert_int_equal(label_xml_write(&unknown, (struct instant){1}, &w), ERR_RANGE);
+}
+
+static void nations_have_numbers(void **state)
+{
+    (void)state;
+    struct nation_id n = {"ZZZ"};
+    assert_true(nation_number_code(410, &n));
+    assert_string_equal(n.code, "KOR");
+    assert_true(nation_number_code(840, &n));
+    assert_string_equal(n.code, "USA");
+    assert_true(nation_number_code(4, &n));
+    assert_string_equal(n.code, "AFG");
+    assert_false(nation_number_code(1001, &n));
+    assert_string_equal(n.code, "AFG");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_are_read),     cmocka_unit_test(every_reading),
+        cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(nations_have_numbers),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

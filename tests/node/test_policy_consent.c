@@ -1,0 +1,179 @@
+/* A policy with its officers' signatures: one narrows, two widen, and nothing but this policy after
+ * that one is signed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+#include <sodium.h>
+
+#include "node/policy_consent.h"
+#include "node/policy_file.h"
+
+#define HEAD \
+    "owner: JPN\ndefault: withhold\nlabel: {classification: SECRET, releasable to: [USA]}\n"
+#define NOTICES "rules:\n  - {rule: all, release: notices, to: [USA], up to: SECRET, delay: 5 s}\n"
+#define SOONER "rules:\n  - {rule: all, release: notices, to: [USA], up to: SECRET}\n"
+
+enum { OFFICERS = 3 };
+
+static uint8_t secret[OFFICERS][64];
+static struct policy_officers officers;
+static struct policy in_force;
+static char path[64];
+static char signatures[80];
+
+static struct policy parse(const char *text)
+{
+    struct policy policy;
+    char message[YAML_MESSAGE_SIZE];
+    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
+    if (policy_file_parse("p", bytes, &policy, message) != OK) {
+        fail_msg("%s", message);
+    }
+    return policy;
+}
+
+static void put(const char *name, const char *text)
+{
+    FILE *f = fopen(name, "w");
+    assert_non_null(f);
+    assert_true(fputs(text, f) >= 0);
+    assert_int_equal(fclose(f), 0);
+}
+
+/* Writes the policy, and the line of each of these officers as a signature of `signed_text` after
+ * the one in force in that domain. */
+static void put_signed(const char *text, const char *signed_text, const char *domain,
+                       const int *who, int count)
+{
+    const struct policy policy = parse(signed_text);
+    const struct digest predecessor = policy_digest(&in_force);
+    uint8_t bytes[POLICY_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    char lines[OFFICERS * POLICY_CONSENT_LINE_SIZE];
+    size_t used = 0;
+    lines[0] = '\0';
+    assert_int_equal(policy_signed_bytes(&policy, domain, &predecessor, &w), OK);
+    for (int i = 0; i < count; i++) {
+        struct event_officer officer;
+        memcpy(officer.key, secret[who[i]] + 32, sizeof officer.key);
+        crypto_sign_detached(officer.signature, NULL, w.data, w.size, secret[who[i]]);
+        policy_consent_line(&officer, lines + used);
+        used += strlen(lines + used);
+    }
+    put(path, text);
+    put(signatures, lines);
+}
+
+static void expect(result expected, const char *word)
+{
+    struct policy_consent consent = {.officer_count = 77};
+    char message[YAML_MESSAGE_SIZE] = "";
+    assert_int_equal(
+        policy_consent_read(path, DOMAIN_EXERCISE, &in_force, &officers, &consent, message),
+        expected);
+    if (expected == OK) {
+        assert_true(consent.officer_count <= 2);
+        return;
+    }
+    assert_int_equal(consent.officer_count, 77);
+    if (strstr(message, word) == NULL) {
+        fail_msg("\"%s\" does not say \"%s\"", message, word);
+    }
+}
+
+static const int all[] = {0, 1, 2};
+static const int twice[] = {1, 1};
+
+static void one_narrows_and_two_widen(void **state)
+{
+    (void)state;
+    const char *narrow = "number: 4\n" HEAD "rules: []\n";
+    const char *wide = "number: 4\n" HEAD SOONER;
+    put_signed(narrow, narrow, "exercise", all, 1);
+    expect(OK, "");
+    put_signed(wide, wide, "exercise", all, 1);
+    expect(ERR_DENIED, "widens what partners get; expected the signatures of 2 officers, found 1");
+    put_signed(wide, wide, "exercise", all, 2);
+    expect(OK, "");
+    put_signed(wide, wide, "exercise", twice, 2);
+    expect(ERR_SIGNATURE, "signatures:2: the same officer signed before");
+}
+
+static void nothing_else_is_signed(void **state)
+{
+    (void)state;
+    const char *wide = "number: 4\n" HEAD SOONER;
+    const char *narrow = "number: 4\n" HEAD "rules: []\n";
+    put_signed(wide, narrow, "exercise", all, 2);
+    expect(ERR_SIGNATURE, "not of this policy");
+    put_signed(wide, wide, "live", all, 2);
+    expect(ERR_SIGNATURE, "not of this policy");
+    /* After another policy than the one in force. */
+    put_signed(wide, wide, "exercise", all, 2);
+    in_force.number--;
+    expect(ERR_SIGNATURE, "not after the one in force");
+    in_force.number++;
+    const int stranger[] = {2};
+    put_signed(narrow, narrow, "exercise", stranger, 1);
+    expect(ERR_SIGNATURE, "not of a release officer");
+    const char *same = "number: 3\n" HEAD NOTICES;
+    put_signed(same, same, "exercise", all, 2);
+    expect(ERR_STATE, "number 3; expected more than 3");
+}
+
+static void files_that_are_not_plain_are_refused(void **state)
+{
+    (void)state;
+    const char *narrow = "number: 4\n" HEAD "rules: []\n";
+    put_signed(narrow, narrow, "exercise", all, 0);
+    expect(ERR_DENIED, "found 0");
+    put(signatures, "deadbeef\n");
+    expect(ERR_FORMAT, "signatures:1: expected a key of 64");
+    assert_int_equal(remove(signatures), 0);
+    expect(ERR_IO, "needs the signature of an officer");
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    assert_true(sodium_init() >= 0);
+    for (int i = 0; i < OFFICERS; i++) {
+        uint8_t seed[32];
+        uint8_t key[32];
+        memset(seed, 40 + i, sizeof seed);
+        assert_int_equal(crypto_sign_seed_keypair(key, secret[i], seed), 0);
+        memcpy(officers.keys[i], key, sizeof key);
+    }
+    officers.count = 2; /* the third is none */
+    in_force = parse("number: 3\n" HEAD NOTICES);
+    static char folder[] = "/tmp/watchfire-policy-XXXXXX";
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/p.yaml", folder);
+    (void)snprintf(signatures, sizeof signatures, "%s.signatures", path);
+    *state = folder;
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)remove(path);
+    (void)remove(signatures);
+    return rmdir(*state);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_narrows_and_two_widen),
+        cmocka_unit_test(nothing_else_is_signed),
+        cmocka_unit_test(files_that_are_not_plain_are_refused),
+    };
+    return cmocka_run_group_tests(tests, setup, teardown);
+}
