@@ -63,8 +63,8 @@ MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
                                struct instant now);
 void performer_close(struct performer *p);
 
-/* Another process start towards one partner, above one that it has heard of: after EFFECT_SUPERSEDED
- * of a node that was restored from an old copy. */
+/* Another process start towards one partner, above one that it has heard of: after
+ * EFFECT_SUPERSEDED, of a node that was restored from an old copy. */
 MUST_USE result performer_restart(struct performer *p, uint32_t partner,
                                   const struct keys_boot *boot, struct instant now);
 
