@@ -19,7 +19,9 @@ from pathlib import Path
 
 TEMPLATE = Path(__file__).with_name("nats-server.conf.in")
 LANES = ("live", "repair")
-SPARE_CONNECTIONS = 2  # for a node that comes back before the server notices that it was gone
+# One in use and five attempts: a node that comes back tries more than once before the server has
+# noticed that it was gone.
+CONNECTIONS_A_LANE = 6
 
 
 def refuse(why):
@@ -99,7 +101,7 @@ def account(nation, nkey, pairs, domain):
 
 def fill(options, nations, pairs):
     blocks = [account(nation, nkey, pairs, options.domain) for nation, nkey in nations.items()]
-    connections = sum(2 * len(LANES) for _ in pairs) + SPARE_CONNECTIONS * len(LANES) * len(nations)
+    connections = len(pairs) * 2 * len(LANES) * CONNECTIONS_A_LANE
     values = {
         "OWNER": options.owner,
         "DOMAIN": options.domain,

@@ -149,6 +149,9 @@ void link_nats_close(struct link_nats *l)
         return;
     }
     for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
+        nats_lane_end(&l->lanes[lane]);
+    }
+    for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
         nats_lane_close(&l->lanes[lane]);
     }
     link_free(l);

@@ -10,7 +10,7 @@
  * guarantee is the session's. It proves who we are (mutual TLS, then an NKey) to the server, never
  * to the partner: that is the seal's.
  *
- * The server need not be up. It is tried for ever, with pauses that grow to LINK_NATS_PAUSE_MS_MAX.
+ * The server need not be up: it is tried for ever, with pauses (link/nats_dialler.h).
  * Whatever waits is dropped when the queue is full: the oldest frame of the live lane, since fresh
  * news matters most there; the newest of the repair lane, which fills in order.
  *
@@ -35,8 +35,6 @@
  * deploy/: the server never drops a partner because of what one of us sent. */
 #define LINK_NATS_QUEUE_MAX FRAME_QUEUE_MAX
 #define LINK_NATS_QUEUE_BYTES_MAX FRAME_QUEUE_BYTES_MAX
-/* Between two attempts to connect. Short, since after a cut every second counts. */
-#define LINK_NATS_PAUSE_MS_MAX 1000
 /* What waits for longer than this when a connection is made is dropped: the session sends it again,
  * and fresh news must not stand behind it. */
 #define LINK_NATS_OLD_MS 1000
@@ -86,7 +84,8 @@ struct link_nats_delivery {
 
 struct link_nats;
 
-/* Reads the three files and begins to connect; copies whatever it needs of the settings.
+/* Reads the three files and begins to connect; copies whatever it needs of the settings. No other
+ * thread may read the environment during the first call, which changes it (link/nats_dial.h).
  *
  *   error   why not, in words that name the file; unchanged if all is well
  *

@@ -3,8 +3,8 @@
 #include <assert.h>
 #include <errno.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sodium.h>
-#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,28 +12,28 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
-#define CONNECT_TIMEOUT_MS 3000
+#define CONNECT_TIMEOUT_MS 2000
 #define WRITE_DEADLINE_MS 5000
-
-/* Of all peers together, those that were abandoned and never came back included. */
-#define ATTEMPTS_MAX 64u
-static atomic_uint attempts;
 
 struct nats_dial {
     struct nats_peer peer;
     int done_fd;
     int socket; /* written by the thread before it is done */
+    pthread_t thread;
     pthread_mutex_t lock;
     bool done;
     bool abandoned;
+    bool refused;
     natsConnection *connection;
     char error[NATS_DIAL_TEXT_MAX];
 };
 
-/* The library's own words if it has any. */
+/* The library's own words if it has any, without the line of its source before them. */
 static void say_why(natsStatus status, char error[NATS_DIAL_TEXT_MAX])
 {
     const char *text = nats_GetLastError(NULL);
+    const char *after = text != NULL && text[0] == '(' ? strstr(text, "): ") : NULL;
+    text = after != NULL ? after + 3 : text;
     snprintf(error, NATS_DIAL_TEXT_MAX, "%s",
              text != NULL && text[0] != '\0' ? text : natsStatus_GetText(status));
 }
@@ -132,8 +132,35 @@ static bool is_readable(const char *path, const char *what, char error[NATS_DIAL
     return true;
 }
 
+/* libnats 3.4 also trusts every authority that the system trusts, and can only be told otherwise in
+ * the way in which OpenSSL is told where those are. A private authority is private: nobody else may
+ * name the server. */
+static void trust_no_other(void)
+{
+    if (setenv("SSL_CERT_FILE", "/dev/null", 1) != 0 ||
+        setenv("SSL_CERT_DIR", "/dev/null", 1) != 0) {
+        abort();
+    }
+}
+
+static void on_interrupt(int number)
+{
+    (void)number;
+}
+
+static void prepare(void)
+{
+    trust_no_other();
+    const struct sigaction action = {.sa_handler = on_interrupt}; /* system calls do not go on */
+    if (sigaction(SIGURG, &action, NULL) != 0) {
+        abort();
+    }
+}
+
 result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_MAX])
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    (void)pthread_once(&once, prepare);
     ENSURE(is_readable(peer->certificate_authority, "certificate authority", error), ERR_FORMAT);
     ENSURE(is_readable(peer->certificate, "certificate", error), ERR_FORMAT);
     ENSURE(is_readable(peer->private_key, "private key", error), ERR_FORMAT);
@@ -153,11 +180,12 @@ result nats_dial_check(const struct nats_peer *peer, char error[NATS_DIAL_TEXT_M
 static void dial_free(struct nats_dial *d)
 {
     natsConnection_Destroy(d->connection);
-    close(d->done_fd);
+    if (d->done_fd >= 0) {
+        close(d->done_fd);
+    }
     pthread_mutex_destroy(&d->lock);
     sodium_memzero(&d->peer, sizeof d->peer);
     free(d);
-    atomic_fetch_sub(&attempts, 1);
 }
 
 static void *dial_run(void *context)
@@ -165,6 +193,10 @@ static void *dial_run(void *context)
     struct nats_dial *d = context;
     natsOptions *o = NULL;
     natsConnection *connection = NULL;
+    sigset_t interrupt;
+    sigemptyset(&interrupt);
+    sigaddset(&interrupt, SIGURG);
+    pthread_sigmask(SIG_UNBLOCK, &interrupt, NULL);
     natsStatus s = make_options(&d->peer, &o);
     s = s != NATS_OK
             ? s
@@ -179,6 +211,7 @@ static void *dial_run(void *context)
 
     pthread_mutex_lock(&d->lock);
     d->connection = connection;
+    d->refused = s != NATS_OK && s != NATS_NO_SERVER && s != NATS_TIMEOUT;
     memcpy(d->error, error, sizeof d->error);
     d->done = true;
     const bool abandoned = d->abandoned;
@@ -195,20 +228,16 @@ static void *dial_run(void *context)
 
 result nats_dial_start(const struct nats_peer *peer, struct nats_dial **out)
 {
-    ENSURE(atomic_load(&attempts) < ATTEMPTS_MAX, ERR_FULL);
     struct nats_dial *d = calloc(1, sizeof *d);
     ENSURE(d != NULL, ERR_IO);
-    atomic_fetch_add(&attempts, 1);
     d->peer = *peer;
     d->socket = -1;
     d->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     pthread_mutex_init(&d->lock, NULL);
-    pthread_t thread;
-    if (d->done_fd < 0 || pthread_create(&thread, NULL, dial_run, d) != 0) {
+    if (d->done_fd < 0 || pthread_create(&d->thread, NULL, dial_run, d) != 0) {
         dial_free(d);
         return ERR_IO;
     }
-    pthread_detach(thread);
     *out = d;
     return OK;
 }
@@ -220,23 +249,32 @@ int nats_dial_fd(const struct nats_dial *d)
 
 void nats_dial_finish(struct nats_dial *d, struct nats_dial_outcome *out)
 {
-    pthread_mutex_lock(&d->lock);
+    pthread_join(d->thread, NULL);
     assert(d->done);
     out->connection = d->connection;
     out->socket = d->socket;
+    out->refused = d->refused;
     memcpy(out->error, d->error, sizeof out->error);
     d->connection = NULL;
-    pthread_mutex_unlock(&d->lock);
     dial_free(d);
+}
+
+void nats_dial_interrupt(struct nats_dial *d)
+{
+    (void)pthread_kill(d->thread, SIGURG);
 }
 
 void nats_dial_abandon(struct nats_dial *d)
 {
+    const pthread_t thread = d->thread;
     pthread_mutex_lock(&d->lock);
     d->abandoned = true;
     const bool done = d->done;
     pthread_mutex_unlock(&d->lock);
     if (done) {
+        pthread_join(thread, NULL);
         dial_free(d);
+    } else {
+        pthread_detach(thread);
     }
 }

@@ -11,7 +11,6 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
-#include <sodium.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,10 +20,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define DIAL_MS_MAX 6000
-#define PAUSE_MS_MIN 50    /* the first pause; each is twice the one before */
+#include "link/nats_dialler.h"
+
+#define SWEEP_MS 50        /* between two looks at attempts that came too late */
 #define STEADY_MS 5000     /* a connection that lasted so long: pauses begin anew */
-#define SILENT_MS_MAX 4000 /* unacknowledged by the server's machine for so long = broken */
+#define SILENT_MS_MAX 2000 /* unacknowledged by the server's machine for so long = broken */
 #define BATCH_BYTES 65536u /* given to the library before it has to write */
 #define RECORDS_AT_ONCE 32 /* read before it is looked whether something is to be sent */
 #define TLS_HEADER_BYTES 5u
@@ -36,6 +36,7 @@ struct served {
     natsSubscription *subscription;
     int socket;
     int low_water;      /* bytes that must be there before poll says so */
+    bool is_waiting;    /* for those */
     uint32_t unwritten; /* frames that the library has and the kernel may not have */
 };
 
@@ -74,27 +75,6 @@ static void clear_wake(const struct nats_lane *lane)
 {
     eventfd_t ignored;
     (void)eventfd_read(lane->wake_fd, &ignored);
-}
-
-/* Waits until the time has come, or `fd` is readable (-1 = no such), or the lane closes. True if fd
- * is readable. */
-static bool wait_for(struct nats_lane *lane, int fd, int64_t until_ms)
-{
-    for (;;) {
-        const int64_t left_ms = until_ms - now_ms();
-        if (left_ms <= 0 || is_closing(lane)) {
-            return false;
-        }
-        struct pollfd fds[2] = {{.fd = lane->wake_fd, .events = POLLIN},
-                                {.fd = fd, .events = POLLIN}};
-        (void)poll(fds, 2, (int)left_ms);
-        if ((fds[1].revents & POLLIN) != 0) {
-            return true;
-        }
-        if ((fds[0].revents & POLLIN) != 0) {
-            clear_wake(lane);
-        }
-    }
 }
 
 /* A server that is gone without a word is noticed by the kernel, not by pings of the library, which
@@ -144,42 +124,42 @@ static void end_service(struct served *s)
     notify(lane);
 }
 
-/* True if the connection was made; the reason why not is in the status otherwise. */
-static bool dial(struct nats_lane *lane, struct served *out)
+static bool subscribe(struct nats_lane *lane, const struct nats_dial_outcome *made,
+                      struct served *out)
 {
-    struct nats_dial *attempt = NULL;
-    if (nats_dial_start(&lane->peer, &attempt) != OK) {
-        set_error(lane, "no thread for an attempt to connect, or too many of them hang", true);
-        return false;
-    }
-    if (!wait_for(lane, nats_dial_fd(attempt), now_ms() + DIAL_MS_MAX)) {
-        nats_dial_abandon(attempt);
-        if (!is_closing(lane)) {
-            set_error(lane, "the server does not answer", true);
-        }
-        return false;
-    }
-    struct nats_dial_outcome outcome;
-    nats_dial_finish(attempt, &outcome);
-    if (outcome.connection == NULL) {
-        set_error(lane, outcome.error, true);
-        return false;
-    }
     *out = (struct served){
-        .lane = lane, .connection = outcome.connection, .socket = outcome.socket, .low_water = 1};
+        .lane = lane, .connection = made->connection, .socket = made->socket, .low_water = 1};
     const natsStatus subscribed =
         natsConnection_SubscribeSync(&out->subscription, out->connection, lane->subject_in);
     if (subscribed != NATS_OK) {
         set_error(lane, natsStatus_GetText(subscribed), true);
         natsConnection_Destroy(out->connection);
-        return false;
     }
-    return true;
+    return subscribed == NATS_OK;
 }
 
-/* Whether there is a whole TLS record to read (RFC 8446, 5.1: type, version, two bytes of length).
- * If not, poll will be silent until there is, or until the connection ends. */
-static bool record_is_there(struct served *s)
+/* True when a connection was made, false when the lane closes. */
+static bool dial(struct nats_lane *lane, struct nats_dialler *dialler, struct served *out)
+{
+    while (!is_closing(lane)) {
+        struct nats_dial_outcome outcome;
+        nats_dialler_step(dialler, &outcome);
+        if (outcome.connection != NULL && subscribe(lane, &outcome, out)) {
+            return true;
+        }
+        if (outcome.error[0] != '\0') {
+            set_error(lane, outcome.error, true);
+        }
+        nats_dialler_wait(dialler, lane->wake_fd);
+        clear_wake(lane);
+    }
+    return false;
+}
+
+/* Whether to read: there is a whole TLS record (RFC 8446, 5.1: type, version, two bytes of length).
+ * If not, poll will be silent until there is, or until the connection ends, or until the kernel has
+ * no room for the rest (`is_woken`): then what is there must be taken. */
+static bool record_is_there(struct served *s, bool is_woken)
 {
     uint8_t header[TLS_HEADER_BYTES];
     const ssize_t got = recv(s->socket, header, sizeof header, MSG_PEEK | MSG_DONTWAIT);
@@ -189,13 +169,15 @@ static bool record_is_there(struct served *s)
         wanted += header[3] << 8 | header[4];
         (void)ioctl(s->socket, FIONREAD, &there);
     }
-    if (there >= wanted) {
+    if (there >= wanted || (is_woken && s->is_waiting && s->low_water == wanted && got > 0)) {
+        s->is_waiting = false;
         return true;
     }
     if (s->low_water != wanted) {
         (void)setsockopt(s->socket, SOL_SOCKET, SO_RCVLOWAT, &wanted, sizeof wanted);
         s->low_water = wanted;
     }
+    s->is_waiting = true;
     return false;
 }
 
@@ -249,7 +231,7 @@ static void read_some(struct served *s, short events)
 {
     const bool is_over = (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
     for (int i = 0; i < RECORDS_AT_ONCE; i++) {
-        if (!is_over && !record_is_there(s)) {
+        if (!is_over && !record_is_there(s, i == 0)) {
             break;
         }
         natsConnection_ProcessReadEvent(s->connection);
@@ -309,7 +291,7 @@ static void write_some(struct served *s)
     }
 }
 
-static void serve(struct served *s)
+static void serve(struct served *s, struct nats_dialler *dialler)
 {
     struct nats_lane *lane = s->lane;
     begin_service(s);
@@ -320,7 +302,8 @@ static void serve(struct served *s)
         struct pollfd fds[2] = {
             {.fd = lane->wake_fd, .events = POLLIN},
             {.fd = s->socket, .events = (short)(POLLIN | POLLRDHUP | (more ? POLLOUT : 0))}};
-        (void)poll(fds, 2, waiting && !more ? 0 : -1);
+        const int idle_ms = nats_dialler_sweep(dialler) ? SWEEP_MS : -1;
+        (void)poll(fds, 2, waiting && !more ? 0 : idle_ms);
         if ((fds[0].revents & POLLIN) != 0) {
             clear_wake(lane);
         }
@@ -337,18 +320,16 @@ static void serve(struct served *s)
 static void *lane_run(void *context)
 {
     struct nats_lane *lane = context;
-    int64_t pause_ms = PAUSE_MS_MIN;
-    while (!is_closing(lane)) {
-        struct served s;
-        if (dial(lane, &s)) {
-            const int64_t start_ms = now_ms();
-            serve(&s);
-            pause_ms = now_ms() - start_ms >= STEADY_MS ? PAUSE_MS_MIN : pause_ms;
+    struct nats_dialler dialler = {.peer = &lane->peer};
+    struct served s;
+    while (dial(lane, &dialler, &s)) {
+        const int64_t start_ms = now_ms();
+        serve(&s, &dialler);
+        if (now_ms() - start_ms >= STEADY_MS) {
+            nats_dialler_forgive(&dialler);
         }
-        const int64_t jitter_ms = (int64_t)randombytes_uniform((uint32_t)pause_ms / 2 + 1);
-        (void)wait_for(lane, -1, now_ms() + pause_ms - jitter_ms);
-        pause_ms = 2 * pause_ms < LINK_NATS_PAUSE_MS_MAX ? 2 * pause_ms : LINK_NATS_PAUSE_MS_MAX;
     }
+    nats_dialler_stop(&dialler);
     nats_ReleaseThreadMemory();
     return NULL;
 }
@@ -373,7 +354,7 @@ result nats_lane_open(struct nats_lane *lane)
     return OK;
 }
 
-void nats_lane_close(struct nats_lane *lane)
+void nats_lane_end(struct nats_lane *lane)
 {
     pthread_mutex_lock(&lane->lock);
     lane->closing = true;
@@ -382,6 +363,11 @@ void nats_lane_close(struct nats_lane *lane)
     }
     pthread_mutex_unlock(&lane->lock);
     wake(lane);
+}
+
+void nats_lane_close(struct nats_lane *lane)
+{
+    nats_lane_end(lane);
     pthread_join(lane->thread, NULL);
     frame_queue_clear(&lane->out);
     frame_queue_clear(&lane->in);

@@ -34,6 +34,9 @@ struct nats_lane {
 /* Starts the thread of a lane whose first six members are set, all others zero. ERR_IO if
  * that is not possible. */
 MUST_USE result nats_lane_open(struct nats_lane *lane);
+/* Tells the thread to end, without waiting for it. */
+void nats_lane_end(struct nats_lane *lane);
+/* The same, and waits. */
 void nats_lane_close(struct nats_lane *lane);
 
 /* As link_nats_send. */

@@ -115,6 +115,8 @@ void nats_fixture_start(struct nats_fixture *f)
     assert_true(f->pid >= 0);
     if (f->pid == 0) {
         execlp("nats-server", "nats-server", "-c", conf, (char *)NULL);
+        execl("/usr/sbin/nats-server", "nats-server", "-c", conf,
+              (char *)NULL); /* Debian's place */
         _exit(127);
     }
     for (int i = 0; i < 500 && !takes_connections(f->port); i++) {
