@@ -216,6 +216,17 @@ static int run_check(const struct words *w)
                                                          : complain("standard output: not written");
 }
 
+/* The list as it is now, and what is left to do. */
+static int finish(const char *dir, const char *what)
+{
+    const int status = show_folder(dir, false);
+    if (status == STATUS_OK) {
+        (void)printf("\n%sSend SIGHUP to the node: it takes up this list and tells the partners.\n",
+                     what);
+    }
+    return status;
+}
+
 static int run_rotate(const struct words *w)
 {
     struct key_making making;
@@ -223,8 +234,7 @@ static int run_rotate(const struct words *w)
     if (!read_making(w, &making)) {
         return STATUS_USE;
     }
-    return key_making_rotate(&making, message) == OK ? show_folder(making.dir, false)
-                                                     : complain(message);
+    return key_making_rotate(&making, message) == OK ? finish(making.dir, "") : complain(message);
 }
 
 static int run_revoke(const struct words *w)
@@ -234,7 +244,7 @@ static int run_revoke(const struct words *w)
     if (!read_making(w, &making)) {
         return STATUS_USE;
     }
-    return key_making_revoke(&making, w->subject, message) == OK ? show_folder(making.dir, false)
+    return key_making_revoke(&making, w->subject, message) == OK ? finish(making.dir, "")
                                                                  : complain(message);
 }
 
@@ -247,7 +257,10 @@ static int run_officer(const struct words *w)
     }
     const result made =
         key_making_officer(&making, w->subject, w->values[OFFICER_PASSPHRASE], message);
-    return made == OK ? show_folder(making.dir, false) : complain(message);
+    char what[128];
+    (void)snprintf(what, sizeof what, "Give officer-%.24s.key to the officer, and keep no copy.\n",
+                   w->subject);
+    return made == OK ? finish(making.dir, what) : complain(message);
 }
 
 #define SIGNING_OPTIONS (BIT(DIR) | BIT(DAYS) | BIT(ROOT_PASSPHRASE))

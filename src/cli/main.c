@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "cli/assess_file.h"
+#include "cli/audit.h"
 #include "cli/bench.h"
 #include "cli/decode.h"
 #include "cli/exercise.h"
@@ -11,6 +12,7 @@
 #include "cli/keys.h"
 #include "cli/nkey.h"
 #include "cli/node.h"
+#include "cli/replay.h"
 #include "cli/status.h"
 
 struct command {
@@ -28,6 +30,9 @@ static const struct command COMMANDS[] = {
     {"release", cli_release, "what a release policy gives to whom"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
+    {"replay", cli_replay, "play a journal again: does it give the same?"},
+    {"audit", cli_audit, "prove that a journal is as it was written"},
+    {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };

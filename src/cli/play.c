@@ -42,9 +42,11 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     (void)now;
     struct player *player = context;
     struct play *play = player->play;
+    /* What happens on the way to the log's frames does not change what happens to others. */
+    const bool of_log = sealed.data[SEAL_TYPE_AT] == FRAME_CHECKPOINT;
     /* A carrier that is full loses the frame; the sessions repair that. */
     (void)!link_memory_send(play->link, player->nation, player->partner_nation[partner],
-                            (uint32_t)lane, sealed, play->now);
+                            of_log ? FRAME_LANE_COUNT : (uint32_t)lane, sealed, play->now);
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
@@ -213,15 +215,16 @@ static result open_journal(struct play *play, struct player *player,
 
 static result boot(struct play *play, struct player *player, const struct engine_config *config)
 {
-    struct key_trust trusts[LIMIT_PARTNERS];
+    struct key_trust partner_keys[LIMIT_PARTNERS];
     struct keys_boot boots[LIMIT_PARTNERS];
     for (uint32_t i = 0; i < config->partner_count; i++) {
         struct keys keys;
         keys_derive(play->options.seed, config->partners[i], &keys);
-        key_trust_fix(&keys.list, &trusts[i]);
+        key_trust_fix(&keys.list, &partner_keys[i]);
         keys_boot_make(&player->keys, config->partners[i], 1, &boots[i]);
     }
-    return performer_boot(player->performer, &player->keys, trusts, boots, clock_of(play, player));
+    return performer_boot(player->performer, &player->keys, partner_keys, boots,
+                          clock_of(play, player));
 }
 
 static result open_player(struct play *play, uint32_t nation, char message[PLAY_MESSAGE_SIZE])

@@ -11,7 +11,9 @@
 #include "engine/limits.h"
 #include "model/record.h"
 #include "model/warning.h"
+#include "share/digest.h"
 #include "share/frame.h"
+#include "share/release.h"
 
 enum effect_kind {
     EFFECT_SEND,      /* a plain frame to sign, seal and send to a partner */
@@ -39,8 +41,10 @@ struct effect {
     uint32_t offset;           /* SEND: of the frame in effects.bytes */
     uint32_t size;             /* SEND */
     enum record_kind record;   /* TAKEN, RELEASED, WITHHELD */
-    uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
+    uint64_t sequence;     /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
                         * SUPERSEDED: the counter of the later start */
+    enum release_why why;  /* RELEASED, WITHHELD */
+    struct digest content; /* RELEASED: of the bytes that go; WITHHELD: of our own record */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */
     bool on; /* LINK: up; THRUST: ended; MANOEUVRE: it does; SUPERSEDED: two nodes use one key */

@@ -3,6 +3,25 @@
 #include <string.h>
 
 #include "engine/emit.h"
+#include "share/codec.h"
+#include "share/merkle.h"
+
+/* What the transparency log says of a record: of the bytes that went, or of our own record if none
+ * did. One that has no canonical bytes is told by its kind and time alone. */
+static struct digest digest_of(const struct record *record, const struct released_record *released)
+{
+    uint8_t storage[CODEC_RECORD_BYTES_MAX];
+    struct byte_writer w = {storage, sizeof storage, 0};
+    if (released != NULL) {
+        return merkle_leaf((struct bytes){released->bytes, released->size});
+    }
+    if (codec_encode(record, &w) != OK) {
+        w.size = 0;
+        (void)!byte_writer_u8(&w, (uint8_t)record->kind);
+        (void)!byte_writer_u64(&w, (uint64_t)record->made.tai_ns);
+    }
+    return merkle_leaf(byte_writer_written(&w));
+}
 
 /* Offers a record about an event of the partner's offer (NULL = that event is gone). False if it
  * may go later: offer it again. */
@@ -37,6 +56,8 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
     e->partner = to;
     e->record = record->kind;
     e->name = record->event;
+    e->why = decision.why;
+    e->content = digest_of(record, outcome == OK ? &released : NULL);
     if (outcome != OK) {
         engine->records_withheld[decision.why]++;
         return true;

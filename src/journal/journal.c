@@ -1,16 +1,67 @@
 #include "journal/journal.h"
 
+#include <assert.h>
+#include <sodium.h>
 #include <string.h>
 
+static void add_number(crypto_generichash_state *state, uint64_t value)
+{
+    uint8_t bytes[8];
+    for (int i = 0; i < 8; i++) {
+        bytes[i] = (uint8_t)(value >> (56 - 8 * i));
+    }
+    crypto_generichash_update(state, bytes, sizeof bytes);
+}
+
+static void start_link(crypto_generichash_state *state, const char *kind,
+                       const uint8_t before[JOURNAL_CHAIN_BYTES], uint64_t number)
+{
+    const int started = crypto_generichash_init(state, NULL, 0, JOURNAL_CHAIN_BYTES);
+    assert(started == 0);
+    crypto_generichash_update(state, (const uint8_t *)kind, strlen(kind));
+    crypto_generichash_update(state, before, JOURNAL_CHAIN_BYTES);
+    add_number(state, number);
+}
+
+void journal_chain_group(const struct journal_group *group,
+                         const uint8_t before[JOURNAL_CHAIN_BYTES],
+                         uint8_t out[JOURNAL_CHAIN_BYTES])
+{
+    crypto_generichash_state state;
+    start_link(&state, "group", before, group->position);
+    add_number(&state, (uint64_t)group->time.tai_ns);
+    add_number(&state, group->input.size);
+    crypto_generichash_update(&state, group->input.data, group->input.size);
+    crypto_generichash_update(&state, group->effects.data, group->effects.size);
+    crypto_generichash_final(&state, out, JOURNAL_CHAIN_BYTES);
+}
+
+void journal_chain_fact(const struct journal_fact *fact, const uint8_t before[JOURNAL_CHAIN_BYTES],
+                        uint8_t out[JOURNAL_CHAIN_BYTES])
+{
+    crypto_generichash_state state;
+    const size_t key_size = strlen(fact->key);
+    start_link(&state, "fact", before, fact->number);
+    add_number(&state, fact->position);
+    add_number(&state, key_size);
+    crypto_generichash_update(&state, (const uint8_t *)fact->key, key_size);
+    crypto_generichash_update(&state, fact->value.data, fact->value.size);
+    crypto_generichash_final(&state, out, JOURNAL_CHAIN_BYTES);
+}
+
 result journal_append(struct journal *j, uint64_t position, struct instant time, struct bytes input,
-                      const uint8_t digest[JOURNAL_DIGEST_BYTES])
+                      struct bytes effects)
 {
     ENSURE(position == j->last + 1, ERR_STATE);
     ENSURE(input.size <= JOURNAL_INPUT_BYTES_MAX, ERR_RANGE);
+    ENSURE(effects.size <= JOURNAL_EFFECTS_BYTES_MAX, ERR_RANGE);
     ENSURE(j->fault == JOURNAL_FAULT_NONE, ERR_IO);
-    struct journal_group group = {.position = position, .time = time, .input = input};
-    memcpy(group.effects_digest, digest, JOURNAL_DIGEST_BYTES);
+    struct journal_group group = {
+        .position = position, .time = time, .input = input, .effects = effects};
+    journal_chain_group(&group, j->head.group_chain, group.chain);
     TRY(j->functions->append(j, &group));
+    memcpy(j->head.group_chain, group.chain, JOURNAL_CHAIN_BYTES);
+    j->head.position = position;
     j->last = position;
     return OK;
 }
@@ -31,21 +82,36 @@ result journal_read(struct journal *j, uint64_t position, struct journal_group *
 
 static bool key_is_valid(const char *key)
 {
-    const size_t size = strnlen(key, 64);
-    return size >= 1 && size <= 63;
+    const size_t size = strnlen(key, JOURNAL_KEY_SIZE);
+    return size >= 1 && size < JOURNAL_KEY_SIZE;
 }
 
 result journal_set_meta(struct journal *j, const char *key, struct bytes value)
 {
     ENSURE(key_is_valid(key) && value.size <= JOURNAL_META_BYTES_MAX, ERR_RANGE);
     ENSURE(j->fault == JOURNAL_FAULT_NONE, ERR_IO);
-    return j->functions->set_meta(j, key, value);
+    struct journal_fact fact = {
+        .number = j->head.facts + 1, .position = j->last, .key = key, .value = value};
+    journal_chain_fact(&fact, j->head.fact_chain, fact.chain);
+    TRY(j->functions->add_fact(j, &fact));
+    memcpy(j->head.fact_chain, fact.chain, JOURNAL_CHAIN_BYTES);
+    j->head.facts = fact.number;
+    return OK;
+}
+
+result journal_get_fact(struct journal *j, const char *key, uint64_t position,
+                        struct journal_fact *out)
+{
+    ENSURE(key_is_valid(key) && position >= 1, ERR_RANGE);
+    return j->functions->get_fact(j, key, position - 1, out);
 }
 
 result journal_get_meta(struct journal *j, const char *key, struct bytes *out)
 {
-    ENSURE(key_is_valid(key), ERR_RANGE);
-    return j->functions->get_meta(j, key, out);
+    struct journal_fact fact;
+    TRY(journal_get_fact(j, key, j->last + 1, &fact));
+    *out = fact.value;
+    return OK;
 }
 
 void journal_close(struct journal *j)

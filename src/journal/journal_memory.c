@@ -5,26 +5,25 @@
 
 struct stored_group {
     struct instant time;
-    uint8_t *input;
-    size_t size;
-    uint8_t digest[JOURNAL_DIGEST_BYTES];
+    struct bytes input; /* owned */
+    struct bytes effects;
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
 };
 
 struct stored_fact {
-    char key[64];
-    uint8_t *value;
-    size_t size;
-    bool committed;
+    uint64_t position;
+    char key[JOURNAL_KEY_SIZE];
+    struct bytes value; /* owned */
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
 };
-
-#define FACTS_MAX 64
 
 struct journal_memory {
     struct journal open; /* first: the pointer that others hold points to it */
     struct stored_group *groups;
     size_t capacity;
-    uint32_t fact_count;
-    struct stored_fact facts[FACTS_MAX];
+    struct stored_fact *facts;
+    size_t fact_capacity;
+    struct journal_head committed; /* what a crash goes back to */
 };
 
 static struct journal_memory *inside(struct journal *j)
@@ -32,13 +31,23 @@ static struct journal_memory *inside(struct journal *j)
     return (struct journal_memory *)j;
 }
 
-static uint8_t *copy_of(struct bytes in)
+static bool copy_of(struct bytes in, struct bytes *out)
 {
     uint8_t *copy = malloc(in.size > 0 ? in.size : 1);
-    if (copy != NULL && in.size > 0) {
+    if (copy == NULL) {
+        return false;
+    }
+    if (in.size > 0) {
         memcpy(copy, in.data, in.size);
     }
-    return copy;
+    *out = (struct bytes){copy, in.size};
+    return true;
+}
+
+static void forget(struct bytes *owned)
+{
+    free((void *)(uintptr_t)owned->data);
+    *owned = (struct bytes){NULL, 0};
 }
 
 static result out_of_memory(struct journal *j)
@@ -47,96 +56,110 @@ static result out_of_memory(struct journal *j)
     return ERR_IO;
 }
 
+/* Room for one more of `used` things of a size. */
+static bool grow(void **items, size_t *capacity, uint64_t used, size_t item_size)
+{
+    if (used < *capacity) {
+        return true;
+    }
+    const size_t more = *capacity == 0 ? 1024 : 2 * *capacity;
+    void *grown = realloc(*items, more * item_size);
+    if (grown == NULL) {
+        return false;
+    }
+    *items = grown;
+    *capacity = more;
+    return true;
+}
+
 static result append(struct journal *j, const struct journal_group *group)
 {
     struct journal_memory *m = inside(j);
-    if (j->last == m->capacity) {
-        const size_t more = m->capacity == 0 ? 1024 : 2 * m->capacity;
-        struct stored_group *groups = realloc(m->groups, more * sizeof *groups);
-        if (groups == NULL) {
-            return out_of_memory(j);
-        }
-        m->groups = groups;
-        m->capacity = more;
-    }
-    struct stored_group stored = {.time = group->time, .size = group->input.size};
-    stored.input = copy_of(group->input);
-    if (stored.input == NULL) {
+    void *groups = m->groups;
+    const bool grown = grow(&groups, &m->capacity, j->last, sizeof *m->groups);
+    m->groups = groups;
+    struct stored_group stored = {.time = group->time};
+    if (!grown || !copy_of(group->input, &stored.input)) {
         return out_of_memory(j);
     }
-    memcpy(stored.digest, group->effects_digest, sizeof stored.digest);
+    if (!copy_of(group->effects, &stored.effects)) {
+        forget(&stored.input);
+        return out_of_memory(j);
+    }
+    memcpy(stored.chain, group->chain, sizeof stored.chain);
     m->groups[j->last] = stored;
     return OK;
 }
 
 static result commit(struct journal *j)
 {
-    struct journal_memory *m = inside(j);
-    for (uint32_t i = 0; i < m->fact_count; i++) {
-        m->facts[i].committed = true;
-    }
+    inside(j)->committed = j->head;
     return OK;
 }
 
 static result read_group(struct journal *j, uint64_t position, struct journal_group *out)
 {
     const struct stored_group *stored = &inside(j)->groups[position - 1];
-    *out = (struct journal_group){
-        .position = position, .time = stored->time, .input = {stored->input, stored->size}};
-    memcpy(out->effects_digest, stored->digest, sizeof stored->digest);
+    *out = (struct journal_group){.position = position,
+                                  .time = stored->time,
+                                  .input = stored->input,
+                                  .effects = stored->effects};
+    memcpy(out->chain, stored->chain, sizeof out->chain);
     return OK;
 }
 
-static struct stored_fact *find_fact(struct journal_memory *m, const char *key)
-{
-    for (uint32_t i = 0; i < m->fact_count; i++) {
-        if (strcmp(m->facts[i].key, key) == 0) {
-            return &m->facts[i];
-        }
-    }
-    return NULL;
-}
-
-static result set_meta(struct journal *j, const char *key, struct bytes value)
+static result add_fact(struct journal *j, const struct journal_fact *fact)
 {
     struct journal_memory *m = inside(j);
-    struct stored_fact *fact = find_fact(m, key);
-    ENSURE(fact != NULL || m->fact_count < FACTS_MAX, ERR_FULL);
-    uint8_t *copy = copy_of(value);
-    if (copy == NULL) {
+    void *facts = m->facts;
+    const bool grown = grow(&facts, &m->fact_capacity, j->head.facts, sizeof *m->facts);
+    m->facts = facts;
+    struct stored_fact stored = {.position = fact->position};
+    if (!grown || !copy_of(fact->value, &stored.value)) {
         return out_of_memory(j);
     }
-    if (fact == NULL) {
-        fact = &m->facts[m->fact_count];
-        m->fact_count++;
-        memset(fact, 0, sizeof *fact);
-        memcpy(fact->key, key, strlen(key) + 1);
-    }
-    free(fact->value);
-    fact->value = copy;
-    fact->size = value.size;
-    fact->committed = false;
+    memcpy(stored.key, fact->key, strlen(fact->key) + 1);
+    memcpy(stored.chain, fact->chain, sizeof stored.chain);
+    m->facts[j->head.facts] = stored;
     return OK;
 }
 
-static result get_meta(struct journal *j, const char *key, struct bytes *out)
+static result get_fact(struct journal *j, const char *key, uint64_t position,
+                       struct journal_fact *out)
 {
-    const struct stored_fact *fact = find_fact(inside(j), key);
-    ENSURE(fact != NULL, ERR_NOT_FOUND);
-    *out = (struct bytes){fact->value, fact->size};
-    return OK;
+    const struct journal_memory *m = inside(j);
+    for (uint64_t n = j->head.facts; n > 0; n--) {
+        const struct stored_fact *f = &m->facts[n - 1];
+        if (f->position <= position && strcmp(f->key, key) == 0) {
+            *out = (struct journal_fact){
+                .number = n, .position = f->position, .key = f->key, .value = f->value};
+            memcpy(out->chain, f->chain, sizeof out->chain);
+            return OK;
+        }
+    }
+    return ERR_NOT_FOUND;
+}
+
+/* Forgets what came after a head. */
+static void cut_back(struct journal_memory *m, const struct journal_head *to)
+{
+    for (; m->open.last > to->position; m->open.last--) {
+        forget(&m->groups[m->open.last - 1].input);
+        forget(&m->groups[m->open.last - 1].effects);
+    }
+    for (; m->open.head.facts > to->facts; m->open.head.facts--) {
+        forget(&m->facts[m->open.head.facts - 1].value);
+    }
+    m->open.head = *to;
 }
 
 static void close_journal(struct journal *j)
 {
     struct journal_memory *m = inside(j);
-    for (uint64_t i = 0; i < j->last; i++) {
-        free(m->groups[i].input);
-    }
-    for (uint32_t i = 0; i < m->fact_count; i++) {
-        free(m->facts[i].value);
-    }
+    const struct journal_head nothing = {0};
+    cut_back(m, &nothing);
     free(m->groups);
+    free(m->facts);
     free(m);
 }
 
@@ -145,8 +168,8 @@ result journal_memory_open(struct journal **out)
     static const struct journal_functions functions = {.append = append,
                                                        .commit = commit,
                                                        .read = read_group,
-                                                       .set_meta = set_meta,
-                                                       .get_meta = get_meta,
+                                                       .add_fact = add_fact,
+                                                       .get_fact = get_fact,
                                                        .close = close_journal};
     struct journal_memory *m = calloc(1, sizeof *m);
     ENSURE(m != NULL, ERR_IO);
@@ -157,20 +180,6 @@ result journal_memory_open(struct journal **out)
 
 void journal_memory_crash(struct journal *j)
 {
-    struct journal_memory *m = inside(j);
-    while (j->last > j->committed) {
-        j->last--;
-        free(m->groups[j->last].input);
-    }
-    /* A fact that was changed after the commit is forgotten altogether: tests need no more. */
-    uint32_t kept = 0;
-    for (uint32_t i = 0; i < m->fact_count; i++) {
-        if (m->facts[i].committed) {
-            m->facts[kept] = m->facts[i];
-            kept++;
-        } else {
-            free(m->facts[i].value);
-        }
-    }
-    m->fact_count = kept;
+    const struct journal_head to = inside(j)->committed;
+    cut_back(inside(j), &to);
 }

@@ -11,15 +11,20 @@
 
 #define APPLICATION_ID 0x57464a31 /* "WFJ1" */
 
-enum statement { APPEND, READ, SET_META, GET_META, BEGIN, COMMIT, STATEMENT_COUNT };
+enum statement { APPEND, READ, ADD_FACT, GET_FACT, SET_HEAD, BEGIN, COMMIT, STATEMENT_COUNT };
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
-    [APPEND] = "INSERT INTO journal_group(position, time_tai_ns, input, effects_digest) "
-               "VALUES (?1, ?2, ?3, ?4)",
-    [READ] = "SELECT time_tai_ns, input, effects_digest FROM journal_group WHERE position = ?1",
-    [SET_META] = "INSERT INTO meta(key, value) VALUES (?1, ?2) "
-                 "ON CONFLICT(key) DO UPDATE SET value = excluded.value",
-    [GET_META] = "SELECT value FROM meta WHERE key = ?1",
+    [APPEND] = "INSERT INTO journal_group(position, time_tai_ns, input, effects, chain) "
+               "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [READ] = "SELECT time_tai_ns, input, effects, chain FROM journal_group WHERE position = ?1",
+    [ADD_FACT] = "INSERT INTO fact(number, position, key, value, chain) "
+                 "VALUES (?1, ?2, ?3, ?4, ?5)",
+    [GET_FACT] = "SELECT number, position, key, value, chain FROM fact "
+                 "WHERE key = ?1 AND position <= ?2 ORDER BY number DESC LIMIT 1",
+    [SET_HEAD] = "INSERT INTO head(one, position, facts, group_chain, fact_chain) "
+                 "VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT(one) DO UPDATE SET "
+                 "position = excluded.position, facts = excluded.facts, "
+                 "group_chain = excluded.group_chain, fact_chain = excluded.fact_chain",
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT"};
 
@@ -98,6 +103,11 @@ static void bind_blob(sqlite3_stmt *statement, int at, struct bytes value)
                         SQLITE_STATIC);
 }
 
+static void bind_chain(sqlite3_stmt *statement, int at, const uint8_t chain[JOURNAL_CHAIN_BYTES])
+{
+    bind_blob(statement, at, (struct bytes){chain, JOURNAL_CHAIN_BYTES});
+}
+
 static result append(struct journal *j, const struct journal_group *group)
 {
     struct journal_sqlite *m = inside(j);
@@ -106,7 +116,8 @@ static result append(struct journal *j, const struct journal_group *group)
     sqlite3_bind_int64(statement, 1, (sqlite3_int64)group->position);
     sqlite3_bind_int64(statement, 2, group->time.tai_ns);
     bind_blob(statement, 3, group->input);
-    bind_blob(statement, 4, (struct bytes){group->effects_digest, JOURNAL_DIGEST_BYTES});
+    bind_blob(statement, 4, group->effects);
+    bind_chain(statement, 5, group->chain);
     return run(m, APPEND);
 }
 
@@ -117,6 +128,12 @@ static result commit(struct journal *j)
     if (!m->in_transaction) {
         return OK;
     }
+    sqlite3_stmt *head = m->statements[SET_HEAD];
+    sqlite3_bind_int64(head, 1, (sqlite3_int64)j->head.position);
+    sqlite3_bind_int64(head, 2, (sqlite3_int64)j->head.facts);
+    bind_chain(head, 3, j->head.group_chain);
+    bind_chain(head, 4, j->head.fact_chain);
+    TRY(run(m, SET_HEAD));
     TRY(run(m, COMMIT));
     m->in_transaction = false;
     return OK;
@@ -126,6 +143,16 @@ static struct bytes column(sqlite3_stmt *statement, int at)
 {
     const uint8_t *data = sqlite3_column_blob(statement, at);
     return (struct bytes){data, (size_t)sqlite3_column_bytes(statement, at)};
+}
+
+static bool take_chain(sqlite3_stmt *statement, int at, uint8_t out[JOURNAL_CHAIN_BYTES])
+{
+    const struct bytes chain = column(statement, at);
+    if (chain.size != JOURNAL_CHAIN_BYTES) {
+        return false;
+    }
+    memcpy(out, chain.data, JOURNAL_CHAIN_BYTES);
+    return true;
 }
 
 static result read_group(struct journal *j, uint64_t position, struct journal_group *out)
@@ -139,39 +166,52 @@ static result read_group(struct journal *j, uint64_t position, struct journal_gr
     if (code != SQLITE_ROW) {
         return fail(m, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
     }
-    const struct bytes digest = column(statement, 2);
-    if (digest.size != JOURNAL_DIGEST_BYTES) {
+    struct journal_group group = {.position = position,
+                                  .time = {sqlite3_column_int64(statement, 0)},
+                                  .input = column(statement, 1),
+                                  .effects = column(statement, 2)};
+    if (!take_chain(statement, 3, group.chain)) {
         return fail(m, SQLITE_CORRUPT);
     }
-    *out = (struct journal_group){.position = position,
-                                  .time = {sqlite3_column_int64(statement, 0)},
-                                  .input = column(statement, 1)};
-    memcpy(out->effects_digest, digest.data, JOURNAL_DIGEST_BYTES);
+    *out = group;
     return OK;
 }
 
-static result set_meta(struct journal *j, const char *key, struct bytes value)
+static result add_fact(struct journal *j, const struct journal_fact *fact)
 {
     struct journal_sqlite *m = inside(j);
     TRY(begin_if_needed(m));
-    sqlite3_bind_text(m->statements[SET_META], 1, key, -1, SQLITE_STATIC);
-    bind_blob(m->statements[SET_META], 2, value);
-    return run(m, SET_META);
+    sqlite3_stmt *statement = m->statements[ADD_FACT];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)fact->number);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)fact->position);
+    sqlite3_bind_text(statement, 3, fact->key, -1, SQLITE_STATIC);
+    bind_blob(statement, 4, fact->value);
+    bind_chain(statement, 5, fact->chain);
+    return run(m, ADD_FACT);
 }
 
-static result get_meta(struct journal *j, const char *key, struct bytes *out)
+static result get_fact(struct journal *j, const char *key, uint64_t position,
+                       struct journal_fact *out)
 {
     struct journal_sqlite *m = inside(j);
     end_reading(m);
-    sqlite3_stmt *statement = m->statements[GET_META];
+    sqlite3_stmt *statement = m->statements[GET_FACT];
     sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT);
+    sqlite3_bind_int64(statement, 2, (sqlite3_int64)position);
     const int code = sqlite3_step(statement);
-    m->reading = GET_META;
+    m->reading = GET_FACT;
     ENSURE(code != SQLITE_DONE, ERR_NOT_FOUND);
     if (code != SQLITE_ROW) {
         return fail(m, code);
     }
-    *out = column(statement, 0);
+    struct journal_fact fact = {.number = (uint64_t)sqlite3_column_int64(statement, 0),
+                                .position = (uint64_t)sqlite3_column_int64(statement, 1),
+                                .key = (const char *)sqlite3_column_text(statement, 2),
+                                .value = column(statement, 3)};
+    if (fact.key == NULL || !take_chain(statement, 4, fact.chain)) {
+        return fail(m, SQLITE_CORRUPT);
+    }
+    *out = fact;
     return OK;
 }
 
@@ -210,10 +250,15 @@ static result create_tables(struct journal_sqlite *m)
     return execute(m, "BEGIN IMMEDIATE;"
                       "CREATE TABLE journal_group(position INTEGER PRIMARY KEY,"
                       " time_tai_ns INTEGER NOT NULL, input BLOB NOT NULL,"
-                      " effects_digest BLOB NOT NULL);"
-                      "CREATE TABLE meta(key TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;"
+                      " effects BLOB NOT NULL, chain BLOB NOT NULL);"
+                      "CREATE TABLE fact(number INTEGER PRIMARY KEY, position INTEGER NOT NULL,"
+                      " key TEXT NOT NULL, value BLOB NOT NULL, chain BLOB NOT NULL);"
+                      "CREATE INDEX fact_key ON fact(key, number);"
+                      "CREATE TABLE head(one INTEGER PRIMARY KEY, position INTEGER NOT NULL,"
+                      " facts INTEGER NOT NULL, group_chain BLOB NOT NULL,"
+                      " fact_chain BLOB NOT NULL);"
                       "PRAGMA application_id = 1464224305;"
-                      "PRAGMA user_version = 1;"
+                      "PRAGMA user_version = 2;"
                       "COMMIT;");
 }
 
@@ -244,17 +289,36 @@ static result check_identity(struct journal_sqlite *m, enum journal_mode mode)
     return OK;
 }
 
+/* Where the chains end. The journal may be large: only its ends are looked at, the rest is the
+ * audit's. */
 static result find_last(struct journal_sqlite *m)
 {
-    int64_t count = 0;
-    int64_t last = 0;
-    TRY(ask(m, "SELECT count(*) FROM journal_group", &count));
-    TRY(ask(m, "SELECT ifnull(max(position), 0) FROM journal_group", &last));
-    if (count != last || last < 0) {
+    struct journal_head head = {0};
+    sqlite3_stmt *statement = NULL;
+    int64_t newest[2] = {0, 0};
+    int code =
+        sqlite3_prepare_v2(m->database, "SELECT position, facts, group_chain, fact_chain FROM head",
+                           -1, &statement, NULL);
+    code = code == SQLITE_OK ? sqlite3_step(statement) : code;
+    bool sound = code == SQLITE_ROW || code == SQLITE_DONE;
+    if (code == SQLITE_ROW) {
+        head.position = (uint64_t)sqlite3_column_int64(statement, 0);
+        head.facts = (uint64_t)sqlite3_column_int64(statement, 1);
+        sound =
+            take_chain(statement, 2, head.group_chain) && take_chain(statement, 3, head.fact_chain);
+    }
+    sqlite3_finalize(statement);
+    if (!sound) {
+        return fail(m, code == SQLITE_ROW ? SQLITE_CORRUPT : code);
+    }
+    TRY(ask(m, "SELECT ifnull(max(position), 0) FROM journal_group", &newest[0]));
+    TRY(ask(m, "SELECT ifnull(max(number), 0) FROM fact", &newest[1]));
+    if ((uint64_t)newest[0] != head.position || (uint64_t)newest[1] != head.facts) {
         return fail(m, SQLITE_CORRUPT);
     }
-    m->open.last = (uint64_t)last;
-    m->open.committed = (uint64_t)last;
+    m->open.head = head;
+    m->open.last = head.position;
+    m->open.committed = head.position;
     return OK;
 }
 
@@ -314,8 +378,8 @@ result journal_sqlite_open(const char *path, enum journal_mode mode, struct jour
     static const struct journal_functions functions = {.append = append,
                                                        .commit = commit,
                                                        .read = read_group,
-                                                       .set_meta = set_meta,
-                                                       .get_meta = get_meta,
+                                                       .add_fact = add_fact,
+                                                       .get_fact = get_fact,
                                                        .close = close_journal};
     struct journal_sqlite *m = calloc(1, sizeof *m);
     if (m == NULL) {

@@ -1,6 +1,8 @@
 /* The journal on disk: an SQLite database in WAL mode with synchronous=FULL, one per nation.
  *
- *   journal_group(position, time_tai_ns, input, effects_digest)    meta(key, value)
+ *   journal_group(position, time_tai_ns, input, effects, chain)
+ *   fact(number, position, key, value, chain)
+ *   head(one, position, facts, group_chain, fact_chain)      one row: how far both chains go
  *
  * application_id and user_version tell it from other databases and from other versions. The lock is
  * exclusive: a second process is refused. */

@@ -20,7 +20,8 @@ struct frame_on_way {
 struct directed_link {
     struct link_faults faults;
     struct link_counters counters;
-    struct random random;
+    struct random random;       /* of lanes 0 and 1 */
+    struct random other_random; /* of all others */
 };
 
 struct link_memory {
@@ -41,7 +42,10 @@ result link_memory_open(uint32_t nations, uint64_t seed, struct link_memory **ou
     l->nations = nations;
     for (uint32_t from = 0; from < nations; from++) {
         for (uint32_t to = 0; to < nations; to++) {
-            random_init(&l->links[from][to].random, seed, from * LINK_NATIONS_MAX + to + 1);
+            const uint32_t number = from * LINK_NATIONS_MAX + to + 1;
+            random_init(&l->links[from][to].random, seed, number);
+            random_init(&l->links[from][to].other_random, seed,
+                        LINK_NATIONS_MAX * LINK_NATIONS_MAX + number);
         }
     }
     *out = l;
@@ -149,15 +153,15 @@ struct fate {
     uint64_t bit;
 };
 
-static struct fate draw_fate(struct directed_link *link)
+static struct fate draw_fate(const struct directed_link *link, struct random *random)
 {
     struct fate fate;
-    fate.jitter = random_uniform(&link->random);
-    fate.repeat_jitter = random_uniform(&link->random);
-    fate.lost = random_uniform(&link->random) < link->faults.loss_probability || link->faults.cut;
-    fate.flipped = random_uniform(&link->random) < link->faults.flip_probability;
-    fate.repeated = random_uniform(&link->random) < link->faults.repeat_probability;
-    fate.bit = random_u64(&link->random);
+    fate.jitter = random_uniform(random);
+    fate.repeat_jitter = random_uniform(random);
+    fate.lost = random_uniform(random) < link->faults.loss_probability || link->faults.cut;
+    fate.flipped = random_uniform(random) < link->faults.flip_probability;
+    fate.repeated = random_uniform(random) < link->faults.repeat_probability;
+    fate.bit = random_u64(random);
     return fate;
 }
 
@@ -187,7 +191,7 @@ result link_memory_send(struct link_memory *l, uint32_t from, uint32_t to, uint3
     ENSURE(route_exists(l, from, to), ERR_RANGE);
     ENSURE(data.size > 0 && data.size <= LINK_FRAME_BYTES_MAX, ERR_RANGE);
     struct directed_link *link = &l->links[from][to];
-    const struct fate fate = draw_fate(link);
+    const struct fate fate = draw_fate(link, lane < 2 ? &link->random : &link->other_random);
     link->counters.sent++;
     link->counters.bytes += data.size;
     if (fate.lost) {

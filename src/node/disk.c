@@ -32,6 +32,46 @@ static void do_work(uv_work_t *work)
     }
 }
 
+static void do_snapshot(uv_work_t *work)
+{
+    struct disk *d = work->data;
+    d->snapshot_outcome = performer_snapshot_write(d->performer, d->path);
+}
+
+/* One that could not be written is no fault: the start takes longer. */
+static void snapshot_done(uv_work_t *work, int status)
+{
+    struct disk *d = work->data;
+    assert(status == 0);
+    (void)status;
+    d->is_snapshotting = false;
+    d->snapshots += d->snapshot_outcome == OK ? 1 : 0;
+}
+
+static void take_snapshot_if_due(struct disk *d)
+{
+    const uint64_t now_ns = uv_hrtime();
+    if (d->is_snapshotting || now_ns - d->snapshot_ns < (uint64_t)DISK_SNAPSHOT_NS) {
+        return;
+    }
+    d->snapshot_ns = now_ns;
+    d->wants_snapshot = performer_snapshot_take(d->performer) == OK;
+    d->copied_us = (uv_hrtime() - now_ns) / 1000;
+}
+
+static void write_snapshot_if_ready(struct disk *d)
+{
+    if (!d->wants_snapshot || d->is_snapshotting || !performer_snapshot_is_ready(d->performer)) {
+        return;
+    }
+    d->wants_snapshot = false;
+    d->is_snapshotting = true;
+    d->snapshot_work.data = d;
+    const int status = uv_queue_work(d->loop, &d->snapshot_work, do_snapshot, snapshot_done);
+    assert(status == 0);
+    (void)status;
+}
+
 static void fail(struct disk *d, bool was_failed)
 {
     d->failed = true;
@@ -64,6 +104,7 @@ static void work_done(uv_work_t *work, int status)
         const result told = performer_commit_end(d->performer, d->now(d->context));
         assert(told == OK || told == ERR_FULL);
         (void)told;
+        write_snapshot_if_ready(d);
     } else {
         fail(d, was_failed);
         (void)uv_timer_start(&d->retry, retry, DISK_RETRY_MS, 0);
@@ -85,25 +126,41 @@ void disk_start(struct disk *d)
 {
     (void)uv_timer_init(d->loop, &d->retry);
     d->retry.data = d;
+    d->snapshot_ns = uv_hrtime();
 }
 
 void disk_kick(struct disk *d)
 {
-    if (!d->is_working && !d->failed && performer_has_news(d->performer) &&
-        performer_commit_begin(d->performer)) {
+    if (d->is_working || d->failed || !performer_has_news(d->performer)) {
+        return;
+    }
+    take_snapshot_if_due(d);
+    if (performer_commit_begin(d->performer)) {
         start_work(d);
     }
 }
 
+bool disk_is_busy(const struct disk *d)
+{
+    return d->is_working || d->is_snapshotting;
+}
+
 result disk_finish(struct disk *d)
 {
-    assert(!d->is_working);
+    assert(!disk_is_busy(d));
     if (d->failed) {
         TRY(reopen(d));
         TRY(write_group(d));
         TRY(performer_commit_end(d->performer, d->now(d->context))); /* nothing waits to be sent */
     }
-    return performer_commit_begin(d->performer) ? write_group(d) : OK;
+    const bool kept = performer_snapshot_take(d->performer) == OK;
+    if (performer_commit_begin(d->performer)) {
+        TRY(write_group(d));
+        if (kept) {
+            (void)!performer_snapshot_write(d->performer, d->path);
+        }
+    }
+    return OK;
 }
 
 void disk_close(struct disk *d)

@@ -1,6 +1,9 @@
 /* Commits a performer's groups on a thread of libuv's pool, one after the other, as soon as there
  * is something to commit.
  *
+ * Every ten seconds it also keeps a snapshot of the engine, so that a start has little to replay;
+ * that is written on another thread of the pool, and does not hold up commits.
+ *
  * When the disk fails, nothing is sent or acknowledged, what was fed waits, and the journal is
  * opened anew and tried again every second; inputs that it has already are not written twice. */
 #ifndef WATCHFIRE_NODE_DISK_H
@@ -15,6 +18,7 @@
 #include "node/performer.h"
 
 #define DISK_RETRY_MS 1000
+#define DISK_SNAPSHOT_NS (10 * NS_PER_S)
 
 /* Storage is the caller's; it stays where it is while the loop runs. */
 struct disk {
@@ -37,6 +41,13 @@ struct disk {
     uint64_t last_us; /* how long the last commit took, and the longest since the start */
     uint64_t longest_us;
     uint64_t started_ns;
+    uint64_t snapshot_ns; /* when the last snapshot was taken */
+    uint64_t snapshots;   /* written */
+    uint64_t copied_us;   /* how long copying the last one held up the loop */
+    bool wants_snapshot;  /* one was taken and waits for its commit */
+    bool is_snapshotting;
+    result snapshot_outcome;
+    uv_work_t snapshot_work;
     result outcome; /* of the work */
     uv_work_t work;
     uv_timer_t retry;
@@ -48,8 +59,11 @@ void disk_start(struct disk *d);
 /* Begins a commit if there is something to commit and none is under way. */
 void disk_kick(struct disk *d);
 
-/* The last commit of a stop: everything fed becomes durable, nothing is sent. Waits. ERR_IO if the
- * disk fails. No commit may be under way. */
+/* Whether one of its threads is at work. */
+bool disk_is_busy(const struct disk *d);
+
+/* The last commit of a stop, and a last snapshot: everything fed becomes durable, nothing is sent.
+ * Waits. ERR_IO if the disk fails. Not while it is busy. */
 MUST_USE result disk_finish(struct disk *d);
 
 /* Closes its handle and the journal; run the loop once more. */

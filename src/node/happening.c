@@ -133,8 +133,8 @@ bool happening_text(const struct engine *engine, const struct effect *effect,
     case EFFECT_SUPERSEDED:
         (void)snprintf(out, size, "%s has heard %s", effect->partner.code,
                        effect->on ? "ANOTHER NODE with this nation's keys: silent towards it"
-                                  : "a later start of this node than it remembers: starting again "
-                                    "above it");
+                                  : "a later start of this node than it remembers: it starts "
+                                    "again above that one");
         return true;
     case EFFECT_SEND:
     case EFFECT_TAKEN:

@@ -136,6 +136,12 @@ const struct keys *key_folder_keys(const struct key_folder *folder)
     return &folder->keys;
 }
 
+static bool is_same_list(const struct keys *a, const struct keys *b)
+{
+    return a->signed_size == b->signed_size &&
+           memcmp(a->signed_list, b->signed_list, a->signed_size) == 0;
+}
+
 static result reload_into(struct key_folder *folder, struct keys *fresh,
                           char message[KEY_FOLDER_MESSAGE_SIZE])
 {
@@ -150,6 +156,14 @@ static result reload_into(struct key_folder *folder, struct keys *fresh,
                        "%s: key list %llu is older than %llu, which is in use", folder->dir,
                        (unsigned long long)fresh->list.number,
                        (unsigned long long)folder->keys.list.number);
+        return ERR_STATE;
+    }
+    if (fresh->list.number == folder->keys.list.number && !is_same_list(fresh, &folder->keys)) {
+        (void)snprintf(
+            message, KEY_FOLDER_MESSAGE_SIZE,
+            "%s: another key list %llu than the one in use: partners would take two lists "
+            "with one number for an attack; put the one in use back, and rotate again",
+            folder->dir, (unsigned long long)fresh->list.number);
         return ERR_STATE;
     }
     return OK;

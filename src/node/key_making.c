@@ -188,6 +188,7 @@ static result publish(struct work *w)
     const result encoded = key_list_encode(&w->list, signature, &list);
     assert(encoded == OK);
     if (w->online != NULL) {
+        key_online_prune(w->online, &w->list);
         TRY(place(w, KEY_FOLDER_ONLINE, path));
         TRY(key_store_write(path, w->online, w->message, KEY_FOLDER_MESSAGE_SIZE));
     }

@@ -39,11 +39,11 @@ result key_online_add(struct key_store *store, uint8_t open[KEY_BYTES])
     return OK;
 }
 
-static bool is_listed(const struct key_list *list, const uint8_t open[KEY_BYTES])
+static bool is_of_use(const struct key_list *list, const uint8_t open[KEY_BYTES])
 {
     for (uint32_t i = 0; i < list->count; i++) {
         if (memcmp(list->keys[i].key, open, KEY_BYTES) == 0) {
-            return true;
+            return !instant_is_set(list->keys[i].revoked);
         }
     }
     return false;
@@ -58,7 +58,7 @@ void key_online_prune(struct key_store *store, const struct key_list *list)
         uint8_t secret[KEYS_SECRET_BYTES];
         crypto_sign_seed_keypair(open, secret, seed_at(store, i));
         sodium_memzero(secret, sizeof secret);
-        if (is_listed(list, open)) {
+        if (is_of_use(list, open)) {
             memmove(seed_at(store, kept), seed_at(store, i), KEY_BYTES);
             kept++;
         }

@@ -12,7 +12,7 @@ void key_online_begin(struct key_store *store);
 /* Draws a key and adds it. ERR_FULL if there are KEYS_SECRETS_MAX. */
 MUST_USE result key_online_add(struct key_store *store, uint8_t open[KEY_BYTES]);
 
-/* Drops the seeds of keys that are not in the list. */
+/* Drops the seeds of keys that are revoked or not in the list. */
 void key_online_prune(struct key_store *store, const struct key_list *list);
 
 /* Fills master and secrets of the keys. ERR_FORMAT if the store holds something else. */

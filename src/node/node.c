@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <signal.h>
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -75,32 +74,9 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
 {
-    struct node *node = context;
     char text[HAPPENING_TEXT_SIZE];
-    for (uint32_t i = 0;
-         effect->kind == EFFECT_SUPERSEDED && !effect->on && i < node->config.partner_count; i++) {
-        if (nation_id_equal(node->config.partners[i], effect->partner)) {
-            node->restart_above[i] = effect->sequence;
-        }
-    }
     if (happening_text(engine, effect, text)) {
         node_tell(context, "%s", text);
-    }
-}
-
-/* Towards partners that remember a later start than the journal does. */
-static void restart(struct node *node)
-{
-    for (uint32_t i = 0; i < node->config.partner_count; i++) {
-        if (node->restart_above[i] == 0) {
-            continue;
-        }
-        struct keys_boot boot;
-        keys_boot_make(node->keys, node->config.partners[i], node->restart_above[i] + 1, &boot);
-        if (performer_restart(node->performer, i, &boot, node_now(node)) == OK) {
-            node->restart_above[i] = 0;
-        }
-        sodium_memzero(&boot, sizeof boot);
     }
 }
 
@@ -220,7 +196,6 @@ static void take_turn(uv_check_t *check)
     struct node *node = check->data;
     const uint64_t begin_ns = uv_hrtime();
     const bool busy = feed(node);
-    restart(node);
     const struct instant now = node_now(node);
     const struct instant next = performer_next_time(node->performer);
     if (!instant_is_set(next) || !instant_before(now, next)) {
@@ -408,7 +383,7 @@ const struct node_facts *node_facts(const struct node *node)
 /* Everything fed becomes durable; partners are told nothing. */
 static result finish(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
-    while (node->disk.is_working) {
+    while (disk_is_busy(&node->disk)) {
         (void)uv_run(&node->loop, UV_RUN_ONCE);
     }
     const uint64_t lost = performer_uncommitted(node->performer);

@@ -1,8 +1,7 @@
 /* How a node starts: from the files that NODE.yaml names to an engine that is where it was.
  *
- * The journal's facts: "nation" and "domain" must be this node's. "written by" is a fingerprint of
- * the program and its settings (32 bytes) and the position from which on they wrote the journal (8
- * bytes, big-endian): up to there another program's effects need not be met again. */
+ * The journal's facts: "nation" and "domain" must be this node's. What another program wrote, or
+ * this one with other settings (node/run.h), need not have the same effects again. */
 #include "node/node_open.h"
 
 #include <assert.h>
@@ -13,9 +12,8 @@
 #include "base/utc.h"
 #include "journal/journal_sqlite.h"
 #include "node/node_policy.h"
+#include "node/run.h"
 #include "node/sensor_file.h"
-
-#define FINGERPRINT_BYTES 32
 
 static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file, const char *text)
 {
@@ -29,8 +27,8 @@ static result open_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
     if (keys_start() != OK) {
         return say(message, ERR_IO, file->keys, "the cryptographic library does not start");
     }
-    const char *passphrase = file->passphrase[0] != '\0' ? file->passphrase : NULL;
-    TRY(key_folder_open(file->keys, file->nation, file->domain, passphrase, &node->folder,
+    TRY(key_folder_open(file->keys, file->nation, file->domain,
+                        file->passphrase[0] != '\0' ? file->passphrase : NULL, &node->folder,
                         message));
     node->keys = key_folder_keys(node->folder);
     return OK;
@@ -90,55 +88,16 @@ static result open_journal(struct node *node, char message[NODE_MESSAGE_SIZE])
     return OK;
 }
 
-/* A fingerprint of this program and its settings: effects are only the same where both are. */
-static void fingerprint(const struct node *node, uint8_t out[FINGERPRINT_BYTES])
-{
-    crypto_generichash_state state;
-    crypto_generichash_init(&state, NULL, 0, FINGERPRINT_BYTES);
-    FILE *program = fopen("/proc/self/exe", "rb");
-    uint8_t block[65536];
-    size_t size = 0;
-    while (program != NULL && (size = fread(block, 1, sizeof block, program)) > 0) {
-        crypto_generichash_update(&state, block, size);
-    }
-    if (program != NULL) {
-        (void)fclose(program);
-    }
-    crypto_generichash_update(&state, (const uint8_t *)&node->config, sizeof node->config);
-    crypto_generichash_final(&state, out, FINGERPRINT_BYTES);
-}
-
-/* From which position on the journal was written by this very program with these settings. */
-static result written_from(struct node *node, uint64_t *from)
-{
-    struct journal *journal = node->disk.journal;
-    uint8_t own[FINGERPRINT_BYTES + 8];
-    fingerprint(node, own);
-    *from = journal->last + 1;
-    struct bytes found;
-    const result status = journal_get_meta(journal, "written by", &found);
-    ENSURE(status == OK || status == ERR_NOT_FOUND, status);
-    if (status == OK && found.size == sizeof own &&
-        memcmp(found.data, own, FINGERPRINT_BYTES) == 0) {
-        struct byte_reader r = byte_reader_over(
-            (struct bytes){found.data + FINGERPRINT_BYTES, found.size - FINGERPRINT_BYTES});
-        return byte_reader_u64(&r, from);
-    }
-    node->facts.other_program = status == OK;
-    struct byte_writer w = {own + FINGERPRINT_BYTES, 8, 0};
-    TRY(byte_writer_u64(&w, *from));
-    return journal_set_meta(journal, "written by", (struct bytes){own, sizeof own});
-}
-
 static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
     const struct node_file *file = node->options.file;
-    uint64_t from = 0;
-    if (written_from(node, &from) != OK || journal_commit(node->disk.journal) != OK) {
-        return say(message, ERR_IO, file->journal,
-                   journal_fault_text(journal_last_fault(node->disk.journal)));
+    uint64_t since = node->disk.journal->last;
+    const bool is_same = run_is_current(node->disk.journal, &node->config, node->keys, &since);
+    node->facts.other_program = !is_same && since > 0;
+    result replayed = is_same ? performer_restore(node->performer, file->journal, since) : OK;
+    if (replayed == OK) {
+        replayed = performer_replay(node->performer, since + 1);
     }
-    const result replayed = performer_replay(node->performer, from);
     const struct engine *engine = performer_engine(node->performer);
     node->facts.journal_inputs = engine->position;
     node->facts.journal_end = engine->now;
@@ -169,17 +128,19 @@ static uint64_t next_start(const struct node *node, uint32_t partner)
 static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
     const struct node_file *file = node->options.file;
-    struct key_trust trusts[LIMIT_PARTNERS];
+    struct key_trust partner_keys[LIMIT_PARTNERS];
     struct keys_boot boots[LIMIT_PARTNERS];
-    for (uint32_t i = 0; i < file->partner_count; i++) {
+    for (uint32_t i = 0; i < node->config.partner_count; i++) {
         uint8_t root[KEY_BYTES];
-        const bool is_root = key_fingerprint_parse(file->partners[i].root, root);
-        assert(is_root); /* node_file_read has looked */
-        (void)is_root;
-        key_trust_pin(file->partners[i].nation, file->domain, root, &trusts[i]);
+        if (!key_fingerprint_parse(file->partners[i].root, root)) {
+            return say(message, ERR_FORMAT, file->partners[i].root,
+                       "not the fingerprint of a root key (64 hexadecimal digits)");
+        }
+        key_trust_pin(file->partners[i].nation, file->domain, root, &partner_keys[i]);
         keys_boot_make(node->keys, file->partners[i].nation, next_start(node, i), &boots[i]);
     }
-    const result booted = performer_boot(node->performer, node->keys, trusts, boots, node->started);
+    const result booted =
+        performer_boot(node->performer, node->keys, partner_keys, boots, node->started);
     sodium_memzero(boots, sizeof boots);
     return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
 }

@@ -4,7 +4,8 @@
 
 #include "node/node_state.h"
 
-/* Reads policy, sensors and keys, opens the journal, replays it, and feeds the process start.
+/* Reads sensors and keys, opens the journal, replays it, feeds the process start, and puts the
+ * policy in force if its officers have signed it; a node watches without one, too.
  *
  *   shell     all but its journal, which the node opens
  *   message   on error: which file, what is wrong, what to do */

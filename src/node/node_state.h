@@ -19,7 +19,7 @@ struct node {
     struct node_facts facts;
     struct engine_config config;
     struct key_folder *folder;
-    const struct keys *keys; /* in the folder */
+    const struct keys *keys; /* of the folder */
     struct node_clock clock;
     struct instant floor; /* the node's time is never before this */
     struct performer *performer;
@@ -29,11 +29,10 @@ struct node {
     struct console *console;
     struct disk disk;
     struct instant started;
-    struct instant published;               /* the picture, last */
-    uint64_t scans;                         /* fed so far */
-    uint64_t frames;                        /* of partners, fed so far */
-    uint64_t busiest_us;                    /* the longest turn */
-    uint64_t restart_above[LIMIT_PARTNERS]; /* a later start that the partner has heard; 0 = none */
+    struct instant published; /* the picture, last */
+    uint64_t scans;           /* fed so far */
+    uint64_t frames;          /* of partners, fed so far */
+    uint64_t busiest_us;      /* the longest turn */
     bool has_loop;
     bool stopping;
     result failure; /* why the node stopped by itself */

@@ -2,11 +2,8 @@
  * done, in the order persist, show, send. `node` and `exercise` both use it; clock, carrier and
  * journal are given to it.
  *
- * Every input is one group of the journal:
- *
- *   0  1  1 = a frame with its signature, 0 = anything else
- *   1     the event (engine/event.h)
- *   then  64 bytes of signature, for a frame
+ * Every input (node/input.h) is one group of the journal. A journal that begins says what it is
+ * of (node/run.h).
  *
  * Inputs gather in a group until a commit makes it durable; the next group fills meanwhile. An
  * exercise commits with one call, a node writes on another thread:
@@ -25,6 +22,7 @@
 #include "engine/engine.h"
 #include "journal/journal.h"
 #include "node/keys.h"
+#include "node/log_keeper.h"
 #include "node/policy_consent.h"
 #include "node/seal.h"
 
@@ -53,24 +51,19 @@ MUST_USE result performer_open(const struct engine_config *config,
  * else (see performer_differs_at), ERR_IO if it cannot be read. */
 MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
+/* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
+ * if there is one that the run since position `since` made. Otherwise the replay begins at the
+ * beginning. ERR_IO without memory. */
+MUST_USE result performer_restore(struct performer *p, const char *journal_path, uint64_t since);
+
 /* A process start towards each partner; before it nothing is sent or received.
  *
- *   keys            of this nation; borrowed, outlives the performer
- *   trusts, boots   as many as config->partner_count, in the same order; copied. A key list of the
- *                   partner that the journal holds is offered to its trust */
+ *   keys                  of this nation; borrowed, outlives the performer
+ *   partner_keys, boots   as many as config->partner_count, in the same order; copied */
 MUST_USE result performer_boot(struct performer *p, const struct keys *keys,
-                               const struct key_trust *trusts, const struct keys_boot *boots,
+                               const struct key_trust *partner_keys, const struct keys_boot *boots,
                                struct instant now);
 void performer_close(struct performer *p);
-
-/* Another process start towards one partner, above one that it has heard of: after
- * EFFECT_SUPERSEDED, of a node that was restored from an old copy. */
-MUST_USE result performer_restart(struct performer *p, uint32_t partner,
-                                  const struct keys_boot *boot, struct instant now);
-
-/* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
- * In the thread that signs. */
-MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
 /* Every input: ERR_FULL if too much waits for the journal (observations first); nothing has
  * happened then. */
@@ -87,6 +80,10 @@ MUST_USE result performer_scan(struct performer *p, const struct observation *sc
  * stays. */
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
+
+/* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
+ * In the thread that signs. */
+MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
 /* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
  * them: it is refused and counted. */
@@ -105,6 +102,13 @@ MUST_USE result performer_commit_end(struct performer *p, struct instant now);
 void performer_commit_failed(struct performer *p);
 void performer_set_journal(struct performer *p, struct journal *journal);
 
+/* A snapshot, in three steps: `take` copies the engine, between two commits (ERR_FULL without
+ * memory); the commit that makes what is in it durable makes it `ready`; `write` is for any thread
+ * (ERR_IO), and until it has returned none is taken. */
+MUST_USE result performer_snapshot_take(struct performer *p);
+bool performer_snapshot_is_ready(const struct performer *p);
+MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
+
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);
 
@@ -118,6 +122,9 @@ bool performer_is_full(const struct performer *p);
 struct instant performer_next_time(const struct performer *p);
 
 const struct engine *performer_engine(const struct performer *p);
+
+/* The nation's transparency log, and what is known of its partners'. */
+const struct log_keeper *performer_log(const struct performer *p);
 
 /* Whether the inputs fed so far were all in the journal already, and more are. */
 bool performer_is_replaying(const struct performer *p);

@@ -28,6 +28,7 @@
 #include "share/session.h"
 
 #define SEAL_HEADER_BYTES 38
+#define SEAL_TYPE_AT 4 /* the frame type, in the open */
 #define SEAL_OVERHEAD_BYTES (SEAL_HEADER_BYTES + KEYS_SIGNATURE_BYTES + 16)
 #define SEAL_FRAME_BYTES_MAX (FRAME_BYTES_MAX + SEAL_OVERHEAD_BYTES)
 

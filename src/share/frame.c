@@ -129,8 +129,9 @@ static result validate(const struct frame *frame)
                ERR_RANGE);
         ENSURE(position_valid(&frame->heartbeat.stream), ERR_RANGE);
         return OK;
-    case FRAME_UNKNOWN:
     case FRAME_CHECKPOINT:
+        return OK; /* its own code does */
+    case FRAME_UNKNOWN:
         break;
     }
     return ERR_FORMAT;
@@ -345,8 +346,9 @@ static result encode_unchecked(const struct frame *frame, struct byte_writer *ou
         return encode_gap(&frame->gap, out);
     case FRAME_HEARTBEAT:
         return encode_heartbeat(&frame->heartbeat, out);
-    case FRAME_UNKNOWN:
     case FRAME_CHECKPOINT:
+        return frame_checkpoint_encode(&frame->checkpoint, out);
+    case FRAME_UNKNOWN:
         break;
     }
     return ERR_FORMAT;
@@ -378,8 +380,9 @@ static result decode_unchecked(enum frame_type type, struct bytes in, struct fra
         return decode_gap(in, &out->gap);
     case FRAME_HEARTBEAT:
         return decode_heartbeat(in, &out->heartbeat);
-    case FRAME_UNKNOWN:
     case FRAME_CHECKPOINT:
+        return frame_checkpoint_decode(in, &out->checkpoint);
+    case FRAME_UNKNOWN:
         break;
     }
     return ERR_FORMAT;
@@ -390,6 +393,9 @@ static result check_canonical(const struct frame *frame, struct bytes in)
 {
     uint8_t again[2048];
     struct byte_writer writer = {.data = again, .capacity = sizeof again};
+    if (frame->type == FRAME_CHECKPOINT) {
+        return OK; /* has one form only, as its reader saw */
+    }
     if (frame->type == FRAME_BATCH) {
         ENSURE(encode_header(&frame->batch, &writer) == OK, ERR_CANONICAL);
         const size_t size = (size_t)in.data[1] << 8 | in.data[2];
@@ -449,6 +455,9 @@ result frame_signed_bytes(const struct frame_route *route, struct bytes plain,
     TRY(byte_writer_put(&writer, (struct bytes){(const uint8_t *)route->to.code, 3}));
     if (frame.type == FRAME_BATCH) {
         TRY(put_batch_summary(&frame.batch, &writer));
+    } else if (frame.type == FRAME_CHECKPOINT) {
+        const struct digest whole = merkle_leaf(plain);
+        TRY(byte_writer_put(&writer, (struct bytes){whole.bytes, DIGEST_BYTES}));
     } else {
         TRY(byte_writer_put(&writer, plain));
     }

@@ -17,6 +17,7 @@
 #include "model/domain.h"
 #include "share/codec.h"
 #include "share/digest.h"
+#include "share/frame_checkpoint.h"
 #include "share/key_list.h"
 
 #define FRAME_BYTES_MAX 65536
@@ -34,7 +35,7 @@ enum frame_type {
     FRAME_ACK,
     FRAME_GAP,
     FRAME_HEARTBEAT,
-    FRAME_CHECKPOINT /* the transparency log's; reserved, refused for now */
+    FRAME_CHECKPOINT /* the transparency log's */
 };
 #define FRAME_TYPE_COUNT 7
 
@@ -129,6 +130,7 @@ struct frame {
         struct frame_ack ack;
         struct frame_gap gap;
         struct frame_heartbeat heartbeat;
+        struct frame_checkpoint checkpoint;
     };
 };
 

@@ -17,7 +17,7 @@ struct digest merkle_leaf(struct bytes data)
     return out;
 }
 
-static struct digest node(const struct digest *left, const struct digest *right)
+struct digest merkle_node(const struct digest *left, const struct digest *right)
 {
     uint8_t message[1 + 2 * DIGEST_BYTES] = {0x01};
     memcpy(message + 1, left->bytes, DIGEST_BYTES);
@@ -32,7 +32,7 @@ static struct digest node(const struct digest *left, const struct digest *right)
 static uint32_t level_up(struct digest *nodes, uint32_t count)
 {
     for (uint32_t i = 0; i + 1 < count; i += 2) {
-        nodes[i / 2] = node(&nodes[i], &nodes[i + 1]);
+        nodes[i / 2] = merkle_node(&nodes[i], &nodes[i + 1]);
     }
     if (count % 2 == 1) {
         nodes[count / 2] = nodes[count - 1];
@@ -82,13 +82,13 @@ result merkle_verify_inclusion(uint64_t index, uint64_t size, const struct diges
     for (uint32_t i = 0; i < proof_count; i++) {
         ENSURE(sn != 0, ERR_SIGNATURE);
         if ((fn & 1) == 1 || fn == sn) {
-            r = node(&proof[i], &r);
+            r = merkle_node(&proof[i], &r);
             while ((fn & 1) == 0 && fn != 0) {
                 fn >>= 1;
                 sn >>= 1;
             }
         } else {
-            r = node(&r, &proof[i]);
+            r = merkle_node(&r, &proof[i]);
         }
         fn >>= 1;
         sn >>= 1;
@@ -111,14 +111,14 @@ static result walk_consistency(uint64_t size1, uint64_t size2, const struct dige
     for (uint32_t i = 0; i < count; i++) {
         ENSURE(sn != 0, ERR_SIGNATURE);
         if ((fn & 1) == 1 || fn == sn) {
-            fr = node(&path[i], &fr);
-            sr = node(&path[i], &sr);
+            fr = merkle_node(&path[i], &fr);
+            sr = merkle_node(&path[i], &sr);
             while ((fn & 1) == 0 && fn != 0) {
                 fn >>= 1;
                 sn >>= 1;
             }
         } else {
-            sr = node(&sr, &path[i]);
+            sr = merkle_node(&sr, &path[i]);
         }
         fn >>= 1;
         sn >>= 1;

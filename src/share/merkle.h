@@ -12,6 +12,7 @@
 #define MERKLE_PROOF_MAX 64
 
 struct digest merkle_leaf(struct bytes data);
+struct digest merkle_node(const struct digest *left, const struct digest *right);
 
 /* The root over `count` leaf hashes, which are overwritten (they are the work space). The root of
  * no leaves is the hash of nothing. */

@@ -370,8 +370,9 @@ static enum session_refusal take(struct session *s, const struct frame *frame, u
         return take_gap(s, &frame->gap, position);
     case FRAME_HEARTBEAT:
         return take_heartbeat(s, &frame->heartbeat);
-    case FRAME_HELLO:
     case FRAME_CHECKPOINT:
+        return REFUSED_NONE; /* the log's keeper looks at it */
+    case FRAME_HELLO:
     case FRAME_UNKNOWN:
         break;
     }

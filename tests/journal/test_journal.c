@@ -50,10 +50,11 @@ static struct bytes text(const char *t)
 static result append_number(struct journal *j, uint64_t n)
 {
     char input[64];
-    uint8_t digest[JOURNAL_DIGEST_BYTES];
+    uint8_t effects[32];
     snprintf(input, sizeof input, "input %llu", (unsigned long long)n);
-    memset(digest, (int)(n % 251), sizeof digest);
-    return journal_append(j, n, (struct instant){(int64_t)n * 1000}, text(input), digest);
+    memset(effects, (int)(n % 251), sizeof effects);
+    return journal_append(j, n, (struct instant){(int64_t)n * 1000}, text(input),
+                          (struct bytes){effects, sizeof effects});
 }
 
 static void expect_number(struct journal *j, uint64_t n)
@@ -66,7 +67,8 @@ static void expect_number(struct journal *j, uint64_t n)
     assert_int_equal(group.time.tai_ns, (int64_t)n * 1000);
     assert_int_equal(group.input.size, strlen(input));
     assert_memory_equal(group.input.data, input, group.input.size);
-    assert_int_equal(group.effects_digest[31], n % 251);
+    assert_int_equal(group.effects.size, 32);
+    assert_int_equal(group.effects.data[31], n % 251);
 }
 
 static void exercise(struct journal *j)
@@ -223,13 +225,13 @@ static void test_refusals(void **state)
 
     assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
     assert_int_equal(
-        sqlite3_exec(database, "DELETE FROM journal_group WHERE position = 2", NULL, NULL, NULL),
+        sqlite3_exec(database, "DELETE FROM journal_group WHERE position = 3", NULL, NULL, NULL),
         SQLITE_OK);
     sqlite3_close(database);
     assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_IO);
     assert_int_equal(fault, JOURNAL_FAULT_CORRUPT);
     assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
-    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 2", NULL, NULL, NULL),
+    assert_int_equal(sqlite3_exec(database, "PRAGMA user_version = 1", NULL, NULL, NULL),
                      SQLITE_OK);
     sqlite3_close(database);
     assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, &fault), ERR_FORMAT);
@@ -250,10 +252,10 @@ static void test_full_disk(void **state)
     signal(SIGXFSZ, SIG_IGN);
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
     static uint8_t big[65536];
-    static const uint8_t digest[JOURNAL_DIGEST_BYTES];
+    const struct bytes none = {NULL, 0};
     result r = OK;
     for (uint64_t n = 1; n <= 200 && r == OK; n++) {
-        r = journal_append(j, n, (struct instant){1}, (struct bytes){big, sizeof big}, digest);
+        r = journal_append(j, n, (struct instant){1}, (struct bytes){big, sizeof big}, none);
         r = r == OK ? journal_commit(j) : r;
     }
     assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
@@ -261,8 +263,7 @@ static void test_full_disk(void **state)
     assert_int_not_equal(journal_last_fault(j), JOURNAL_FAULT_NONE);
     const uint64_t committed = j->committed;
     assert_true(committed > 0);
-    assert_int_equal(journal_append(j, j->last + 1, (struct instant){1}, text("x"), digest),
-                     ERR_IO);
+    assert_int_equal(journal_append(j, j->last + 1, (struct instant){1}, text("x"), none), ERR_IO);
     journal_close(j);
     assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, NULL), OK);
     assert_true(j->last >= committed);

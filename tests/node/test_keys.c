@@ -380,6 +380,12 @@ static void test_life_of_a_folder(void **state)
     assert_false(verifies(&partner.list, KEY_SIGNING, 10.0, signature));
     assert_int_equal(keys_sign(keys, KEY_SIGNING, m.now, WORDS, signature), OK);
     assert_true(verifies(&partner.list, KEY_SIGNING, 10.0, signature));
+    /* Nobody can steal the revoked one from here any more. */
+    assert_int_equal(keys->list.count, 5);
+    assert_int_equal(keys->secret_count, 4);
+    for (uint32_t i = 0; i < keys->secret_count; i++) {
+        assert_memory_not_equal(keys->secrets[i].open, first, KEY_BYTES);
+    }
     key_folder_close(f);
 }
 
@@ -427,20 +433,60 @@ static void test_a_folder_that_is_not_in_order(void **state)
     assert_int_equal(small_file_read(path, false, &kept, message, sizeof message), OK);
     assert_int_equal(key_making_rotate(&m, message), OK);
     assert_int_equal(key_folder_open(m.dir, JPN, DOMAIN_EXERCISE, m.passphrase, &f, message), OK);
-    const uint64_t number = key_folder_keys(f)->list.number;
+    const struct keys *keys = key_folder_keys(f);
+    const uint64_t number = keys->list.number;
     path = in_folder("JPN/key-list");
     assert_int_equal(
         small_file_write(path, 0644, byte_writer_written(&kept), message, sizeof message), OK);
     assert_int_equal(key_folder_reload(f, &changed, message), ERR_STATE);
     assert_true(key_folder_keys(f)->list.number == number);
+    /* Somebody rotated from a backup: this would be a second list with that number. */
+    assert_int_equal(key_making_rotate(&m, message), OK);
+    assert_int_equal(key_folder_reload(f, &changed, message), ERR_STATE);
+    assert_non_null(strstr(message, "two lists with one number"));
+    assert_true(keys->list.number == number);
     old[kept.size / 2] ^= 1;
     assert_int_equal(
         small_file_write(path, 0644, byte_writer_written(&kept), message, sizeof message), OK);
     assert_int_not_equal(key_folder_reload(f, &changed, message), OK);
     assert_int_equal(unlink(path), 0);
     assert_int_equal(key_folder_reload(f, &changed, message), ERR_IO);
-    assert_true(key_folder_keys(f)->list.number == number);
+    assert_true(keys->list.number == number);
+    /* The list that the node had taken up puts it right again. */
+    const struct bytes newest = {keys->signed_list, keys->signed_size};
+    assert_int_equal(small_file_write(path, 0644, newest, message, sizeof message), OK);
+    assert_int_equal(key_folder_reload(f, &changed, message), OK);
+    assert_false(changed);
     key_folder_close(f);
+}
+
+/* Whoever rotates again and again is stopped, and nothing is spoilt: a day later there is room. */
+static void test_a_full_folder(void **state)
+{
+    (void)state;
+    struct key_making m = making_at(40.0);
+    uint8_t root[KEY_BYTES];
+    struct key_list before;
+    struct key_list after;
+    result outcome = OK;
+    for (int i = 0; i < 5 && outcome == OK; i++) {
+        assert_int_equal(key_making_look(m.dir, root, &before, message), OK);
+        outcome = key_making_rotate(&m, message);
+    }
+    assert_int_equal(outcome, ERR_FULL);
+    assert_non_null(strstr(message, "online keys are full"));
+    assert_int_equal(key_making_look(m.dir, root, &after, message), OK);
+    assert_true(before.number == after.number);
+    struct key_folder *f = NULL;
+    assert_int_equal(key_folder_open(m.dir, JPN, DOMAIN_EXERCISE, m.passphrase, &f, message), OK);
+    assert_non_null(keys_signer(key_folder_keys(f), KEY_SIGNING, m.now));
+    key_folder_close(f);
+    m = making_at(40.0 + KEY_MAKING_LEAD_S + KEY_MAKING_OVERLAP_S);
+    assert_int_equal(key_making_rotate(&m, message), OK);
+    assert_int_equal(key_making_look(m.dir, root, &after, message), OK);
+    for (uint32_t i = 0; i < after.count; i++) {
+        assert_true(instant_before(m.now, after.keys[i].until));
+    }
 }
 
 static void test_lists_in_order(void **state)
@@ -535,6 +581,7 @@ int main(void)
         cmocka_unit_test(test_life_of_a_folder),
         cmocka_unit_test(test_officers),
         cmocka_unit_test(test_a_folder_that_is_not_in_order),
+        cmocka_unit_test(test_a_full_folder),
         cmocka_unit_test(test_lists_in_order),
         cmocka_unit_test(test_fingerprints),
         cmocka_unit_test(test_boots),

@@ -34,6 +34,11 @@ static struct frame_position position(uint64_t counter, uint64_t sequence)
     return p;
 }
 
+static struct bytes text(const char *t)
+{
+    return (struct bytes){(const uint8_t *)t, strlen(t)};
+}
+
 static struct frame make(enum frame_type type)
 {
     struct frame f;
@@ -85,8 +90,18 @@ static struct frame make(enum frame_type type)
                                                .stream = position(4, 20),
                                                .clock_error_ns = 1000};
         break;
-    case FRAME_UNKNOWN:
     case FRAME_CHECKPOINT:
+        f.checkpoint = (struct frame_checkpoint){.time = t,
+                                                 .from = 7,
+                                                 .proof_count = 2,
+                                                 .note = text("watchfire/exercise/KOR\n"),
+                                                 .other_count = 1,
+                                                 .others = {text("another")},
+                                                 .cosigned_size = 9,
+                                                 .cosignature = text("a line\n")};
+        f.checkpoint.proof[1].bytes[31] = 5;
+        break;
+    case FRAME_UNKNOWN:
         break;
     }
     return f;
@@ -230,9 +245,40 @@ static void test_refused_values(void **state)
     f = make(FRAME_HELLO);
     f.hello.memory.epoch.counter = 0;
     assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
-    f.type = FRAME_CHECKPOINT;
+    f.type = FRAME_UNKNOWN;
     assert_int_equal(frame_encode(&f, &w), ERR_FORMAT);
     assert_int_equal(w.size, 0);
+}
+
+/* Whatever a checkpoint frame holds, it is as long; and what is not used is zero. */
+static void test_checkpoint_frame(void **state)
+{
+    (void)state;
+    struct frame f = make(FRAME_CHECKPOINT);
+    struct frame back;
+    encode(&f);
+    assert_int_equal(plain.size, 1 + 12492);
+    assert_int_equal(frame_decode((struct bytes){plain.bytes, plain.size}, &back), OK);
+    assert_int_equal(back.checkpoint.from, 7);
+    assert_int_equal(back.checkpoint.proof_count, 2);
+    assert_int_equal(back.checkpoint.proof[1].bytes[31], 5);
+    assert_int_equal(back.checkpoint.others[0].size, 7);
+    assert_memory_equal(back.checkpoint.cosignature.data, "a line\n", 7);
+    static const size_t UNUSED[] = {100, 2500, 3360, 6000, 12400, 12492};
+    for (size_t i = 0; i < sizeof UNUSED / sizeof UNUSED[0]; i++) {
+        plain.bytes[UNUSED[i]] = 1;
+        assert_int_equal(frame_decode((struct bytes){plain.bytes, plain.size}, &back),
+                         ERR_CANONICAL);
+        plain.bytes[UNUSED[i]] = 0;
+    }
+    assert_int_equal(frame_decode((struct bytes){plain.bytes, plain.size - 1}, &back), ERR_FORMAT);
+    memset(&f.checkpoint, 0, sizeof f.checkpoint);
+    f.checkpoint.time = (struct instant){1};
+    encode(&f);
+    assert_int_equal(plain.size, 1 + 12492);
+    f.checkpoint.cosigned_size = 3;
+    struct byte_writer w = {.data = plain.bytes, .capacity = sizeof plain.bytes};
+    assert_int_equal(frame_encode(&f, &w), ERR_RANGE);
 }
 
 /* The largest batch: 128 track records fit into a frame. */
@@ -297,6 +343,12 @@ int main(void)
         cmocka_unit_test(test_refused_values),
         cmocka_unit_test(test_full_batch),
         cmocka_unit_test(test_what_is_signed),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_altered_bytes),
+        cmocka_unit_test(test_refused_values),
+        cmocka_unit_test(test_full_batch),
+        cmocka_unit_test(test_what_is_signed),
+        cmocka_unit_test(test_checkpoint_frame),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }

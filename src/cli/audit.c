@@ -1,0 +1,247 @@
+#include "cli/audit.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <sodium.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/utc.h"
+#include "cli/checkpoint_folder.h"
+#include "cli/journal_file.h"
+#include "node/audit.h"
+
+#define STATUS_SOUND 0
+#define STATUS_FOUND 1
+#define STATUS_BAD 2
+
+static const char HELP[] =
+    "usage: watchfire audit JOURNAL [--partner-checkpoints DIR] [--write-checkpoints DIR] "
+    "[--json]\n"
+    "\n"
+    "Reads and hashes everything in JOURNAL again: each input, what it caused, each fact about "
+    "the\n"
+    "run. A byte that was changed, left out, put in or moved is found and its place is told. The\n"
+    "signature of every stored frame is verified with the keys that the journal names. So are the\n"
+    "transparency log's leaves, the checkpoints over them, and what partners cosigned.\n"
+    "\n"
+    "  --partner-checkpoints DIR\n"
+    "           files *.note, the checkpoints of this nation's log that partners saw: that they "
+    "are\n"
+    "           of the log in this journal. One of another history, or of a longer one, is found.\n"
+    "  --write-checkpoints DIR\n"
+    "           writes the newest checkpoint of each partner's log that this journal holds, for\n"
+    "           that partner's auditor\n"
+    "  --json   one JSON object\n"
+    "  --help   this text\n"
+    "\n"
+    "Exit status: 0 in order, 1 something is not as it was written, 2 wrong use, or a file that "
+    "is\n"
+    "no journal.\n";
+
+struct options {
+    const char *path;
+    const char *read_folder;
+    const char *write_folder;
+    bool is_json;
+    bool wants_help;
+};
+
+static int complain(const char *what, const char *text, const char *more)
+{
+    (void)fprintf(stderr, "watchfire audit: %s: %s%s\n", what, text, more);
+    return STATUS_BAD;
+}
+
+static bool parse_options(int argc, char **argv, struct options *o)
+{
+    *o = (struct options){0};
+    for (int i = 1; i < argc; i++) {
+        const bool is_read = strcmp(argv[i], "--partner-checkpoints") == 0;
+        if (is_read || strcmp(argv[i], "--write-checkpoints") == 0) {
+            if (i + 1 == argc) {
+                (void)complain(argv[i], "expected a folder after it", "");
+                return false;
+            }
+            *(is_read ? &o->read_folder : &o->write_folder) = argv[i + 1];
+            i++;
+        } else if (strcmp(argv[i], "--json") == 0) {
+            o->is_json = true;
+        } else if (strcmp(argv[i], "--help") == 0) {
+            o->wants_help = true;
+        } else if (argv[i][0] == '-' || o->path != NULL) {
+            (void)complain(
+                argv[i],
+                "expected JOURNAL, --partner-checkpoints, --write-checkpoints, --json or "
+                "--help; see --help",
+                "");
+            return false;
+        } else {
+            o->path = argv[i];
+        }
+    }
+    if (o->path == NULL && !o->wants_help) {
+        (void)complain("no journal", "expected the file of a journal; see --help", "");
+        return false;
+    }
+    return true;
+}
+
+static void hex_of(const uint8_t chain[JOURNAL_CHAIN_BYTES], char out[2 * JOURNAL_CHAIN_BYTES + 1])
+{
+    (void)sodium_bin2hex(out, 2 * JOURNAL_CHAIN_BYTES + 1, chain, JOURNAL_CHAIN_BYTES);
+}
+
+static const char *time_text(struct instant t, char out[UTC_TEXT_SIZE])
+{
+    return instant_is_set(t) ? utc_format(t, 3, out) : "never";
+}
+
+static void print_finding(const struct audit_finding *f)
+{
+    char time[UTC_TEXT_SIZE];
+    (void)printf("  %s", f->table);
+    if (f->position != UINT64_MAX) {
+        (void)printf(" %" PRIu64, f->position);
+    }
+    if (instant_is_set(f->time)) {
+        (void)printf(" (%s)", utc_format(f->time, 3, time));
+    }
+    (void)printf(": %s\n", f->text);
+}
+
+static void print_text(const struct audit_report *r)
+{
+    char first[UTC_TEXT_SIZE];
+    char last[UTC_TEXT_SIZE];
+    char groups[2 * JOURNAL_CHAIN_BYTES + 1];
+    char facts[2 * JOURNAL_CHAIN_BYTES + 1];
+    hex_of(r->head.group_chain, groups);
+    hex_of(r->head.fact_chain, facts);
+    if (r->has_self) {
+        (void)printf("Journal of %s, %s\n", r->nation.code, domain_text(r->domain));
+    }
+    (void)printf("%" PRIu64 " inputs (%" PRIu64 " bytes) from %s to %s, %" PRIu64 " facts\n",
+                 r->groups, r->bytes, time_text(r->first, first), time_text(r->last, last),
+                 r->facts);
+    (void)printf("%" PRIu64 " of %" PRIu64 " stored frames carry their sender's signature\n",
+                 r->signatures, r->frames);
+    (void)printf("%" PRIu64 " leaves of the transparency log with %" PRIu64 " decisions, %" PRIu64
+                 " checkpoints, cosigned %" PRIu64 " times; %" PRIu64 " of partners' seen\n",
+                 r->log.leaves, r->log.decisions, r->log.checkpoints, r->log.cosigned, r->log.seen);
+    if (r->kept > 0) {
+        (void)printf("%u of %u checkpoints that partners kept are of this log\n",
+                     (unsigned)r->kept_same, (unsigned)r->kept);
+    }
+    (void)printf("Inputs end at %" PRIu64 " with %s\nFacts end at %" PRIu64 " with %s\n",
+                 r->head.position, groups, r->head.facts, facts);
+    if (r->finding_count == 0) {
+        (void)printf("In order: everything is as it was written.\n");
+        return;
+    }
+    (void)printf("NOT in order, %" PRIu64 " findings:\n", r->finding_count);
+    for (uint64_t i = 0; i < r->finding_count && i < AUDIT_FINDINGS_MAX; i++) {
+        print_finding(&r->findings[i]);
+    }
+    if (r->finding_count > AUDIT_FINDINGS_MAX) {
+        (void)printf("  … and %" PRIu64 " more\n", r->finding_count - AUDIT_FINDINGS_MAX);
+    }
+}
+
+static json_t *finding_json(const struct audit_finding *f)
+{
+    char time[UTC_TEXT_SIZE];
+    json_t *o = json_pack("{s:s}", "where", f->table);
+    if (f->position != UINT64_MAX) {
+        (void)json_object_set_new(o, "position", json_integer((json_int_t)f->position));
+    }
+    if (instant_is_set(f->time)) {
+        (void)json_object_set_new(o, "time", json_string(utc_format(f->time, 3, time)));
+    }
+    (void)json_object_set_new(o, "what", json_string(f->text));
+    return o;
+}
+
+static void print_json(const struct audit_report *r)
+{
+    char first[UTC_TEXT_SIZE];
+    char last[UTC_TEXT_SIZE];
+    char groups[2 * JOURNAL_CHAIN_BYTES + 1];
+    char facts[2 * JOURNAL_CHAIN_BYTES + 1];
+    hex_of(r->head.group_chain, groups);
+    hex_of(r->head.fact_chain, facts);
+    json_t *findings = json_array();
+    for (uint64_t i = 0; i < r->finding_count && i < AUDIT_FINDINGS_MAX; i++) {
+        (void)json_array_append_new(findings, finding_json(&r->findings[i]));
+    }
+    json_t *o = json_pack(
+        "{s:b, s:s, s:I, s:s, s:s, s:I, s:I, s:I, s:s, s:s, s:I, s:o}", "in_order",
+        r->finding_count == 0, "nation", r->has_self ? r->nation.code : "", "inputs",
+        (json_int_t)r->groups, "from", time_text(r->first, first), "to", time_text(r->last, last),
+        "facts", (json_int_t)r->facts, "frames", (json_int_t)r->frames, "signatures",
+        (json_int_t)r->signatures, "chain", groups, "fact_chain", facts, "finding_count",
+        (json_int_t)r->finding_count, "findings", findings);
+    (void)json_object_set_new(
+        o, "log",
+        json_pack("{s:I, s:I, s:I, s:I, s:I, s:I}", "leaves", (json_int_t)r->log.leaves,
+                  "decisions", (json_int_t)r->log.decisions, "checkpoints",
+                  (json_int_t)r->log.checkpoints, "cosigned", (json_int_t)r->log.cosigned, "seen",
+                  (json_int_t)r->log.seen, "forks", (json_int_t)r->log.forks));
+    (void)json_object_set_new(o, "partner_checkpoints",
+                              json_pack("{s:I, s:I}", "read", (json_int_t)r->kept, "of_this_log",
+                                        (json_int_t)r->kept_same));
+    (void)json_dumpf(o, stdout, JSON_COMPACT);
+    (void)printf("\n");
+    json_decref(o);
+}
+
+static int run(const struct options *o, struct checkpoint_folder *kept, struct audit_report *report)
+{
+    char message[CHECKPOINT_FOLDER_MESSAGE_SIZE] = "";
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    if (o->read_folder != NULL && checkpoint_folder_read(o->read_folder, kept, message) != OK) {
+        return complain("--partner-checkpoints", message, "");
+    }
+    if (audit(o->path, kept->items, kept->count, report, &fault) != OK) {
+        const bool corrupt = fault == JOURNAL_FAULT_CORRUPT;
+        (void)complain(o->path, journal_fault_text(fault),
+                       corrupt ? "" : journal_file_advice(fault));
+        return corrupt ? STATUS_FOUND : STATUS_BAD;
+    }
+    uint32_t written = 0;
+    if (o->write_folder != NULL &&
+        checkpoint_folder_write(o->write_folder, o->path, &written, message) != OK) {
+        return complain("--write-checkpoints", message, "");
+    }
+    if (o->is_json) {
+        print_json(report);
+    } else {
+        print_text(report);
+        if (o->write_folder != NULL) {
+            (void)printf("%u checkpoints of partners' logs written to %s\n", (unsigned)written,
+                         o->write_folder);
+        }
+    }
+    return report->finding_count == 0 ? STATUS_SOUND : STATUS_FOUND;
+}
+
+int cli_audit(int argc, char **argv)
+{
+    struct options o;
+    if (!parse_options(argc, argv, &o)) {
+        return STATUS_BAD;
+    }
+    if (o.wants_help) {
+        (void)fputs(HELP, stdout);
+        return STATUS_SOUND;
+    }
+    struct audit_report *report = malloc(sizeof *report);
+    struct checkpoint_folder kept = {.count = 0};
+    const int status = report == NULL || keys_start() != OK
+                           ? complain("start", "the cryptographic library or memory is missing", "")
+                           : run(&o, &kept, report);
+    checkpoint_folder_free(&kept);
+    free(report);
+    return status;
+}

@@ -1,0 +1,337 @@
+#include "node/snapshot.h"
+
+#include <fcntl.h>
+#include <sodium.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "node/build.h"
+
+#define PAGE_BYTES 4096u
+#define PATH_BYTES 1200
+#define HASH_BYTES 32
+
+struct header {
+    char magic[8];
+    uint8_t build[BUILD_IDENTITY_BYTES];
+    uint64_t position;
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
+    uint64_t engine_bytes;
+};
+_Static_assert(sizeof(struct header) == 88, "the header has no padding");
+
+struct page {
+    uint32_t number;
+    uint8_t bytes[PAGE_BYTES];
+};
+
+struct snapshot {
+    struct header header;
+    struct page *pages;
+    size_t count;
+    size_t capacity;
+};
+
+struct snapshot *snapshot_new(void)
+{
+    return calloc(1, sizeof(struct snapshot));
+}
+
+void snapshot_free(struct snapshot *s)
+{
+    if (s != NULL) {
+        free(s->pages);
+        free(s);
+    }
+}
+
+uint64_t snapshot_position(const struct snapshot *s)
+{
+    return s->header.position;
+}
+
+void snapshot_set_chain(struct snapshot *s, const uint8_t chain[JOURNAL_CHAIN_BYTES])
+{
+    memcpy(s->header.chain, chain, JOURNAL_CHAIN_BYTES);
+}
+
+static bool is_zero(const uint8_t *bytes, size_t size)
+{
+    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+}
+
+static struct page *add_page(struct snapshot *s)
+{
+    if (s->count == s->capacity) {
+        const size_t more = s->capacity == 0 ? 4096 : 2 * s->capacity;
+        struct page *pages = realloc(s->pages, more * sizeof *pages);
+        if (pages == NULL) {
+            return NULL;
+        }
+        s->pages = pages;
+        s->capacity = more;
+    }
+    s->count++;
+    return &s->pages[s->count - 1];
+}
+
+/* Keeps the bytes of the engine from `from` to `to`; pages that two ranges share are kept once. */
+static result keep(struct snapshot *s, const struct engine *engine, size_t from, size_t to)
+{
+    const uint8_t *bytes = (const uint8_t *)engine;
+    size_t page = from / PAGE_BYTES;
+    if (s->count > 0 && s->pages[s->count - 1].number >= page) {
+        page = (size_t)s->pages[s->count - 1].number + 1;
+    }
+    for (; page * PAGE_BYTES < to; page++) {
+        const size_t at = page * PAGE_BYTES;
+        const size_t left = sizeof *engine - at;
+        const size_t size = left < PAGE_BYTES ? left : PAGE_BYTES;
+        if (is_zero(bytes + at, size)) {
+            continue;
+        }
+        struct page *p = add_page(s);
+        ENSURE(p != NULL, ERR_FULL);
+        p->number = (uint32_t)page;
+        memset(p->bytes, 0, sizeof p->bytes);
+        memcpy(p->bytes, bytes + at, size);
+    }
+    return OK;
+}
+
+#define TRACKS_AT (offsetof(struct engine, tracker) + offsetof(struct tracker, tracks))
+#define AFTER_TRACKER (offsetof(struct engine, tracker) + sizeof(struct tracker))
+#define SESSIONS_AT offsetof(struct engine, sessions)
+#define AFTER_SCRATCH \
+    (offsetof(struct engine, delivery) + sizeof(((struct engine *)NULL)->delivery))
+
+/* What is left out: tracks of free slots, sessions of no partner, and the scratch of one step. */
+static result keep_all(struct snapshot *s, const struct engine *e)
+{
+    size_t from = 0;
+    for (uint32_t slot = 0; slot < e->tracker.slot_end; slot++) {
+        if (e->tracker.tracks[slot].id.value == 0) {
+            TRY(keep(s, e, from, TRACKS_AT + slot * sizeof e->tracker.tracks[0]));
+            from = TRACKS_AT + (slot + 1) * sizeof e->tracker.tracks[0];
+        }
+    }
+    TRY(keep(s, e, from, TRACKS_AT + e->tracker.slot_end * sizeof e->tracker.tracks[0]));
+    TRY(keep(s, e, AFTER_TRACKER, SESSIONS_AT + e->config.partner_count * sizeof e->sessions[0]));
+    return keep(s, e, AFTER_SCRATCH, sizeof *e);
+}
+
+/* Zeroes a range of the engine in what was kept of it. */
+static void wipe(struct snapshot *s, size_t from, size_t size)
+{
+    for (size_t i = 0; i < s->count; i++) {
+        const size_t at = (size_t)s->pages[i].number * PAGE_BYTES;
+        const size_t begin = from > at ? from : at;
+        const size_t end = from + size < at + PAGE_BYTES ? from + size : at + PAGE_BYTES;
+        if (begin < end) {
+            sodium_memzero(s->pages[i].bytes + (begin - at), end - begin);
+        }
+    }
+}
+
+static void wipe_secrets(struct snapshot *s)
+{
+    wipe(s, offsetof(struct engine, config) + offsetof(struct engine_config, partner_keys),
+         sizeof(((struct engine_config *)NULL)->partner_keys));
+    for (size_t i = 0; i < LIMIT_PARTNERS; i++) {
+        wipe(s, SESSIONS_AT + i * sizeof(struct session) + offsetof(struct session, key),
+             sizeof(struct digest_key));
+    }
+}
+
+result snapshot_take(struct snapshot *s, const struct engine *engine)
+{
+    s->count = 0;
+    s->header = (struct header){.magic = "WFSNAP0", .engine_bytes = sizeof *engine};
+    s->header.magic[7] = '1';
+    memcpy(s->header.build, BUILD_IDENTITY, BUILD_IDENTITY_BYTES);
+    TRY(keep_all(s, engine));
+    wipe_secrets(s);
+    s->header.position = engine->position;
+    return OK;
+}
+
+static void path_of(const char *journal_path, const char *ending, char out[PATH_BYTES])
+{
+    (void)snprintf(out, PATH_BYTES, "%.1100s.snapshot-%s", journal_path, ending);
+}
+
+static bool write_all(int file, const void *data, size_t size)
+{
+    const uint8_t *at = data;
+    while (size > 0) {
+        const ssize_t wrote = write(file, at, size);
+        if (wrote <= 0) {
+            return false;
+        }
+        at += wrote;
+        size -= (size_t)wrote;
+    }
+    return true;
+}
+
+static bool write_file(const struct snapshot *s, const char *path)
+{
+    const int file = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+    if (file < 0) {
+        return false;
+    }
+    uint8_t hash[HASH_BYTES];
+    crypto_generichash_state state;
+    crypto_generichash_init(&state, NULL, 0, sizeof hash);
+    crypto_generichash_update(&state, (const uint8_t *)&s->header, sizeof s->header);
+    crypto_generichash_update(&state, (const uint8_t *)s->pages, s->count * sizeof s->pages[0]);
+    crypto_generichash_final(&state, hash, sizeof hash);
+    bool done = write_all(file, &s->header, sizeof s->header) &&
+                write_all(file, s->pages, s->count * sizeof s->pages[0]) &&
+                write_all(file, hash, sizeof hash) && fsync(file) == 0;
+    done = close(file) == 0 && done;
+    return done;
+}
+
+/* Only what can be told without reading all of it: 0 = there is none of this build. */
+static uint64_t position_in(const char *path)
+{
+    struct header h;
+    FILE *file = fopen(path, "rb");
+    const bool read = file != NULL && fread(&h, sizeof h, 1, file) == 1;
+    if (file != NULL) {
+        (void)fclose(file);
+    }
+    return read && memcmp(h.magic, "WFSNAP01", 8) == 0 &&
+                   memcmp(h.build, BUILD_IDENTITY, BUILD_IDENTITY_BYTES) == 0
+               ? h.position
+               : 0;
+}
+
+result snapshot_write(struct snapshot *s, const char *journal_path)
+{
+    char path[2][PATH_BYTES];
+    char fresh[PATH_BYTES];
+    path_of(journal_path, "0", path[0]);
+    path_of(journal_path, "1", path[1]);
+    path_of(journal_path, "new", fresh);
+    const int older = position_in(path[0]) <= position_in(path[1]) ? 0 : 1;
+    if (!write_file(s, fresh) || rename(fresh, path[older]) != 0) {
+        (void)unlink(fresh);
+        return ERR_IO;
+    }
+    return OK;
+}
+
+/* The whole file; NULL if it is not there, too short, or not what was written. Free it. */
+static uint8_t *read_file(const char *path, size_t *size)
+{
+    FILE *file = fopen(path, "rb");
+    if (file == NULL) {
+        return NULL;
+    }
+    struct stat about;
+    uint8_t *bytes = NULL;
+    const bool sized = fstat(fileno(file), &about) == 0 &&
+                       about.st_size >= (off_t)(sizeof(struct header) + HASH_BYTES) &&
+                       (uint64_t)about.st_size <= 2 * sizeof(struct engine);
+    if (sized) {
+        *size = (size_t)about.st_size;
+        bytes = malloc(*size);
+    }
+    if (bytes != NULL && fread(bytes, 1, *size, file) != *size) {
+        free(bytes);
+        bytes = NULL;
+    }
+    (void)fclose(file);
+    uint8_t hash[HASH_BYTES];
+    if (bytes != NULL) {
+        crypto_generichash(hash, sizeof hash, bytes, *size - HASH_BYTES, NULL, 0);
+        if (memcmp(hash, bytes + *size - HASH_BYTES, HASH_BYTES) != 0) {
+            free(bytes);
+            bytes = NULL;
+        }
+    }
+    return bytes;
+}
+
+/* Whether the journal goes through the place at which it was taken. */
+static bool is_of(const struct header *h, struct journal *j, uint64_t since)
+{
+    struct journal_group group;
+    return h->engine_bytes == sizeof(struct engine) && h->position >= since && h->position >= 1 &&
+           journal_read(j, h->position, &group) == OK &&
+           memcmp(group.chain, h->chain, JOURNAL_CHAIN_BYTES) == 0;
+}
+
+static bool fill(struct bytes pages, struct engine *engine)
+{
+    if (pages.size % sizeof(struct page) != 0) {
+        return false;
+    }
+    for (size_t at = 0; at < pages.size; at += sizeof(struct page)) {
+        uint32_t number = 0;
+        memcpy(&number, pages.data + at, sizeof number);
+        const size_t to = (size_t)number * PAGE_BYTES;
+        if (to >= sizeof *engine) {
+            return false;
+        }
+        const size_t left = sizeof *engine - to;
+        memcpy((uint8_t *)engine + to, pages.data + at + offsetof(struct page, bytes),
+               left < PAGE_BYTES ? left : PAGE_BYTES);
+    }
+    return true;
+}
+
+static result load(const char *path, struct journal *j, uint64_t since,
+                   const struct engine_config *config, struct engine *engine)
+{
+    size_t size = 0;
+    uint8_t *bytes = read_file(path, &size);
+    ENSURE(bytes != NULL, ERR_NOT_FOUND);
+    struct header header;
+    memcpy(&header, bytes, sizeof header);
+    const struct bytes pages = {bytes + sizeof header, size - sizeof header - HASH_BYTES};
+    const bool fits = is_of(&header, j, since);
+    if (fits) {
+        memset(engine, 0, sizeof *engine);
+    }
+    const bool filled = fits && fill(pages, engine);
+    free(bytes);
+    if (!fits) {
+        return ERR_NOT_FOUND;
+    }
+    if (!filled) {
+        return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
+    }
+    engine->config = *config;
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        engine->sessions[i].key = config->partner_keys[i];
+    }
+    return OK;
+}
+
+result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,
+                     const struct engine_config *config, struct engine *engine)
+{
+    char path[2][PATH_BYTES];
+    path_of(journal_path, "0", path[0]);
+    path_of(journal_path, "1", path[1]);
+    const uint64_t position[2] = {position_in(path[0]), position_in(path[1])};
+    const int newer = position[0] > position[1] ? 0 : 1;
+    for (int i = 0; i < 2; i++) {
+        const int which = i == 0 ? newer : 1 - newer;
+        if (position[which] == 0) {
+            continue;
+        }
+        const result loaded = load(path[which], j, since, config, engine);
+        if (loaded != ERR_NOT_FOUND) {
+            return loaded;
+        }
+    }
+    return ERR_NOT_FOUND;
+}

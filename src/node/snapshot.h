@@ -1,0 +1,54 @@
+/* Snapshots: the engine's memory, so that a start need not replay more than the last seconds of the
+ * journal.
+ *
+ * Two files lie beside the journal, "<journal>.snapshot-0" and "-1"; each write replaces the older.
+ * Integers are of this machine: only the same build reads it.
+ *
+ *     0   8  "WFSNAP01"
+ *     8  32  build identity
+ *    40   8  position of the last input in it
+ *    48  32  the journal's chain there: of another history it is not used
+ *    80   8  size of the engine
+ *    88      pages: 4 number, 4096 bytes; those that are all zero or not in use are left out
+ *   end  32  BLAKE2b-256 of all before
+ *
+ * The secrets towards partners are wiped and put back from the node's keys. Taking one copies
+ * memory, in the loop; writing it is for another thread. */
+#ifndef WATCHFIRE_NODE_SNAPSHOT_H
+#define WATCHFIRE_NODE_SNAPSHOT_H
+
+#include <stdint.h>
+
+#include "base/result.h"
+#include "engine/engine.h"
+#include "journal/journal.h"
+
+struct snapshot;
+
+/* NULL without memory. Free with snapshot_free. */
+struct snapshot *snapshot_new(void);
+void snapshot_free(struct snapshot *s);
+
+/* Copies what is in use of an engine. ERR_FULL without memory; what it held before is gone. */
+MUST_USE result snapshot_take(struct snapshot *s, const struct engine *engine);
+
+/* The position of the last input in what was taken; 0 = nothing is. */
+uint64_t snapshot_position(const struct snapshot *s);
+
+/* The journal's chain at that position; before it is written. */
+void snapshot_set_chain(struct snapshot *s, const uint8_t chain[JOURNAL_CHAIN_BYTES]);
+
+/* Writes it in place of the older of the two files, whole or not at all. ERR_IO. */
+MUST_USE result snapshot_write(struct snapshot *s, const char *journal_path);
+
+/* Fills the engine from the newest of the two that fits: same build, sound, its position in the
+ * journal with the same chain there, and not before `since`.
+ *
+ *   config  the node's, as it was when it was taken; its secrets are put back
+ *   engine  initialised; unchanged if there is none
+ *
+ * ERR_NOT_FOUND if none fits, ERR_IO without memory. */
+MUST_USE result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,
+                              const struct engine_config *config, struct engine *engine);
+
+#endif

@@ -1,0 +1,252 @@
+#!/usr/bin/env python3
+"""The record of a node: `replay` gives the same effects bit for bit, also on another CPU, and
+`audit` finds whatever is changed, left out, put in or moved. The chains are computed here once
+more, from the description in src/journal/journal.h. Prints one line a case (TAP).
+
+  tests/cli/test_record.py WATCHFIRE ROOT
+"""
+
+import hashlib
+import json
+import os
+import random
+import re
+import shutil
+import sqlite3
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+SCENARIO = "2022-10-04-irbm-over-japan.yaml"
+TABLES = ("journal_group", "fact", "head")
+# A CPU without fused multiply-add and wide vectors, as far as the C library is concerned.
+OTHER_CPU = {"GLIBC_TUNABLES": "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA_Usable,-AVX2_Usable"}
+
+
+class Journals:
+    """A short exercise, its journals, and the commands that read them."""
+
+    def __init__(self, command, root, folder):
+        self.command, self.folder = Path(command).resolve(), Path(folder)
+        data = Path(root).resolve() / "data"
+        (self.folder / "scenarios").mkdir()
+        for name in ("policies", "flights"):
+            (self.folder / name).symlink_to(data / name)
+        text = (data / "scenarios" / SCENARIO).read_text()
+        short = self.folder / "scenarios" / "short.yaml"
+        short.write_text(re.sub(r"(?m)^duration: .*$", "duration: 4 min", text))
+        kept = self.folder / "journals"
+        status, _, err = self.run("exercise", short, "--fast", "--journal", kept)
+        assert status == 0, err
+        self.whole = kept / "JPN.journal"
+
+    def run(self, *words, **env):
+        done = subprocess.run([self.command, *map(str, words)], capture_output=True, timeout=120,
+                              env=dict(os.environ, **env))
+        return done.returncode, done.stdout.decode(), done.stderr.decode(errors="replace")
+
+    def copy(self, change=None):
+        path = self.folder / "copy.journal"
+        shutil.copy(self.whole, path)
+        if change:
+            with sqlite3.connect(path) as db:
+                changed = [db.execute(one).rowcount for one in change.split(";")]
+                assert max(changed) >= 1, change
+            db.close()
+        return path
+
+    def rows(self, path=None):
+        db = sqlite3.connect(f"file:{path or self.whole}?mode=ro", uri=True)
+        found = {table: db.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES}
+        db.close()
+        return found
+
+
+def number(value):
+    return value.to_bytes(8, "big", signed=value < 0)
+
+
+def chains(rows):
+    """Both chains, as the description says."""
+    group = fact = bytes(32)
+    for position, time, given, effects, chain in rows["journal_group"]:
+        text = b"group" + group + number(position) + number(time) + number(len(given))
+        group = hashlib.blake2b(text + given + effects, digest_size=32).digest()
+        if group != chain:
+            return None
+    for n, position, key, value, chain in rows["fact"]:
+        text = b"fact" + fact + number(n) + number(position) + number(len(key))
+        fact = hashlib.blake2b(text + key.encode() + value, digest_size=32).digest()
+        if fact != chain:
+            return None
+    return group.hex(), fact.hex()
+
+
+def sound(journals):
+    status, out, err = journals.run("audit", journals.whole, "--json")
+    found = json.loads(out) if status == 0 else {}
+    expected = chains(journals.rows())
+    fine = (status == 0 and not err and found["in_order"] and expected is not None
+            and (found["chain"], found["fact_chain"]) == expected
+            and found["frames"] == found["signatures"] > 100)
+    yield "audit: a journal as it was written", None if fine else f"{status} {out} {err}"
+    status, out, err = journals.run("audit", journals.whole)
+    fine = status == 0 and "In order" in out and not err
+    yield "audit: in words", None if fine else f"{status} {out} {err}"
+    for what, env in (("here", {}), ("on another CPU", OTHER_CPU)):
+        status, out, err = journals.run("replay", journals.whole, **env)
+        fine = status == 0 and "bit for bit" in out and not err
+        yield f"replay: the same {what}", None if fine else f"{status} {out} {err}"
+    status, out, err = journals.run("replay", journals.whole, "--json", "--from",
+                                    "2022-10-03T22:22:00Z", "--to", "2022-10-03T22:23:00Z")
+    found = json.loads(out) if status == 0 else {}
+    fine = status == 0 and found["same"] and 0 < found["compared"] < found["inputs"]
+    yield "replay: a part of it", None if fine else f"{status} {out} {err}"
+
+
+# (what, what is done to the journal, what audit must say)
+GROUP = "UPDATE journal_group SET {} WHERE position = 400"
+CHANGES = [
+    ("a time", GROUP.format("time_tai_ns = time_tai_ns + 1"), r"group 400 \(.*changed"),
+    ("an input made longer", GROUP.format("input = CAST(input || x'00' AS BLOB)"), "group 400 "),
+    ("an input made text", GROUP.format("input = CAST(hex(input) AS TEXT)"), "group 400.*column"),
+    ("an effect", GROUP.format("effects = zeroblob(length(effects))"), "group 400 "),
+    ("a hash", GROUP.format("chain = zeroblob(32)"), "group 400 "),
+    ("a hash cut", GROUP.format("chain = zeroblob(31)"), "group 400.*column"),
+    ("a group left out", "DELETE FROM journal_group WHERE position = 400",
+     "group 401 .*missing"),
+    ("the first group left out", "DELETE FROM journal_group WHERE position = 1",
+     "group 2 .*missing"),
+    ("the last group left out",
+     "DELETE FROM journal_group WHERE position = (SELECT max(position) FROM journal_group)",
+     "does not end where"),
+    ("a group put in at the end",
+     "INSERT INTO journal_group SELECT position + 1, time_tai_ns, input, effects, chain "
+     "FROM journal_group ORDER BY position DESC LIMIT 1", "does not end where"),
+    ("a group put in before the first",
+     "INSERT INTO journal_group SELECT 0, time_tai_ns, input, effects, chain "
+     "FROM journal_group WHERE position = 1", "group 0 "),
+    ("two groups in each other's place",
+     "UPDATE journal_group SET position = -1 WHERE position = 400;"
+     "UPDATE journal_group SET position = 400 WHERE position = 401;"
+     "UPDATE journal_group SET position = 401 WHERE position = -1", "group 400 "),
+    ("one group in another's place",
+     "UPDATE journal_group SET input = (SELECT input FROM journal_group WHERE position = 399), "
+     "effects = (SELECT effects FROM journal_group WHERE position = 399) WHERE position = 400",
+     "group 400 "),
+    ("a fact", "UPDATE fact SET value = x'00' WHERE key = 'seed'", "fact 2: seed: .*changed"),
+    ("a fact's key", "UPDATE fact SET key = 'sead' WHERE key = 'seed'", "fact 2: sead: "),
+    ("a fact's position", "UPDATE fact SET position = 7 WHERE number = 2", "fact 2"),
+    ("a fact left out", "DELETE FROM fact WHERE number = 2", "fact 3: .*missing"),
+    ("the last fact left out", "DELETE FROM fact WHERE number = (SELECT max(number) FROM fact)",
+     "does not end where"),
+    ("a fact put in", "INSERT INTO fact SELECT number + 1, position, key, value, chain FROM fact "
+     "ORDER BY number DESC LIMIT 1", "does not end where"),
+    ("no head", "DELETE FROM head", "where the journal ends is missing"),
+    ("a second head",
+     "INSERT INTO head SELECT 2, position, facts, group_chain, fact_chain FROM head",
+     "where the journal ends is missing or not one"),
+    ("another head", "UPDATE head SET group_chain = zeroblob(32)", "does not end where"),
+    ("a table more", "CREATE TABLE more(x); INSERT INTO more VALUES (1)",
+     "more is not of a journal"),
+]  # fmt: skip
+
+
+def changed(journals):
+    for what, change, said in CHANGES:
+        status, out, err = journals.run("audit", journals.copy(change))
+        fine = status == 1 and re.search(said, out + err)
+        yield f"audit finds {what}", None if fine else f"{status} {out} {err}"
+    rows = journals.rows()["journal_group"]
+    chance = random.Random(1)
+    trouble = None
+    for _ in range(20):
+        position, _, given, *_ = chance.choice(rows)
+        at, bit = chance.randrange(len(given)), 1 << chance.randrange(8)
+        new = given[:at] + bytes([given[at] ^ bit]) + given[at + 1:]
+        path = journals.copy()
+        with sqlite3.connect(path) as db:
+            db.execute("UPDATE journal_group SET input = ? WHERE position = ?", (new, position))
+        db.close()
+        status, out, err = journals.run("audit", path)
+        if status != 1 or f"group {position} (" not in out:
+            trouble = f"bit {bit} of byte {at} at {position}: {status} {out} {err}"
+    yield "audit finds any flipped bit of an input", trouble
+
+
+def torn(journals):
+    """Bytes of the file itself: found, unless what the tables say is the same all the same."""
+    original, content = journals.whole.read_bytes(), journals.rows()
+    chance = random.Random(2)
+    trouble, unnoticed = None, 0
+    for _ in range(40):
+        at = chance.randrange(len(original))
+        path = journals.folder / "torn.journal"
+        path.write_bytes(original[:at] + bytes([original[at] ^ 0x5a]) + original[at + 1:])
+        status, out, err = journals.run("audit", path)
+        if status not in (0, 1, 2):
+            trouble = f"byte {at}: exit status {status}: {out} {err}"
+        elif status == 0:
+            unnoticed += 1
+            if journals.rows(path) != content:
+                trouble = f"byte {at} was not found"
+    yield (f"audit finds a changed byte of the file ({unnoticed} of 40 lay in no row)",
+           trouble or ("most lay in no row" if unnoticed > 20 else None))
+    path.write_bytes(original[: len(original) // 2])
+    status, out, err = journals.run("audit", path)
+    yield ("audit finds half of a file", None if status in (1, 2) else f"{status} {out} {err}")
+
+
+def replayed(journals):
+    """What replay says where it does not give the same."""
+    effects = next(row for row in journals.rows()["journal_group"]
+                   if row[0] > 300 and len(row[3]) > 40)
+    position = effects[0]
+    path = journals.copy(
+        f"UPDATE journal_group SET effects = substr(effects, 1, 42) || x'0000' || "
+        f"substr(effects, 45) WHERE position = {position}")
+    status, out, err = journals.run("replay", path)
+    fine = status == 1 and re.search(rf"first at position {position} \(2022.*: effect 2, ", out)
+    yield "replay names the first effect that differs", None if fine else f"{status} {out} {err}"
+    path = journals.copy("UPDATE fact SET value = x'0102' || substr(value, 3) WHERE key = 'run'")
+    status, out, err = journals.run("replay", path)
+    fine = status == 0 and out.startswith("This build did not write any of it")
+    yield "replay says first that another build wrote it", None if fine else f"{status} {out} {err}"
+    path = journals.copy("UPDATE fact SET key = 'sead' WHERE key = 'seed'")
+    status, out, err = journals.run("replay", path)
+    fine = status == 0 and "the frames to partners are not compared" in out
+    yield "replay without the secrets", None if fine else f"{status} {out} {err}"
+    for what, words, said in (
+            ("no file", ["replay", "no/such.journal"], "there is no journal"),
+            ("no journal", ["replay", journals.command], "not a journal"),
+            ("a time that is none", ["replay", path, "--from", "noon"], "noon: expected a time"),
+            ("no file", ["audit", "no/such.journal"], "there is no journal"),
+            ("two files", ["audit", "a", "b"], "b: expected JOURNAL")):
+        status, out, err = journals.run(*words)
+        fine = status == 2 and said in err and not out
+        yield f"{words[0]} refuses {what}", None if fine else f"{status} {out} {err}"
+
+
+def cases(journals):
+    yield from sound(journals)
+    yield from changed(journals)
+    yield from torn(journals)
+    yield from replayed(journals)
+
+
+def main():
+    status = number_of_case = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for what, trouble in cases(Journals(sys.argv[1], sys.argv[2], folder)):
+            number_of_case += 1
+            if trouble:
+                status = 1
+                print(f"# {trouble}")
+            print(f"{'not ok' if trouble else 'ok'} {number_of_case} - {what}")
+        print(f"1..{number_of_case}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
