@@ -100,10 +100,11 @@ static void keep_fact(void *context, const char *key, struct bytes value)
 {
     struct performer *p = context;
     const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
-    p->facts++;
     const struct entry entry = {
-        .fact = p->facts, .input_size = name.size, .effects_size = value.size};
-    add_to_group(p, &entry, name, value);
+        .is_fact = true, .input_size = name.size, .effects_size = value.size};
+    if (!performer_is_replaying(p)) {
+        add_to_group(p, &entry, name, value);
+    }
 }
 
 static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
@@ -175,8 +176,27 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     return stepped;
 }
 
+/* The beginning was dropped and there is no snapshot: what is left makes another engine than the
+ * whole did. */
+static result skip_dropped(struct performer *p)
+{
+    struct bytes value;
+    const uint64_t before = p->shell.journal->first - 1;
+    TRY(journal_get_meta(p->shell.journal, "dropped", &value));
+    ENSURE(value.size == 8 + sizeof p->chain, ERR_IO);
+    memcpy(p->chain, value.data + 8, sizeof p->chain);
+    p->position = before;
+    p->engine.position = before;
+    p->is_partial = true;
+    return OK;
+}
+
 result performer_replay(struct performer *p, uint64_t same_from)
 {
+    if (p->position + 1 < p->shell.journal->first) {
+        TRY(skip_dropped(p));
+        same_from = UINT64_MAX;
+    }
     while (p->position < p->already) {
         const uint64_t position = p->position + 1;
         struct journal_group group;
@@ -206,21 +226,13 @@ result performer_restore(struct performer *p, const char *journal_path, uint64_t
     return OK;
 }
 
-/* A journal that is played again from its beginning has its facts already: they are not written
- * twice. */
+/* A journal that is played again from its beginning makes its log anew; another goes on. */
 static result begin_log(struct performer *p, const struct keys *keys,
                         const struct key_trust *partner_keys)
 {
-    struct journal *journal = p->shell.journal;
-    const bool again = performer_is_replaying(p);
-    p->facts = journal->head.facts;
-    if (again) {
-        struct journal_fact first;
-        TRY(journal_get_fact(journal, "keys", 1, &first));
-        p->facts = first.number;
-    }
-    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count, journal,
-                            !again && p->already > 0);
+    const bool go_on = !performer_is_replaying(p) && p->already > 0;
+    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count,
+                            p->shell.journal, go_on);
 }
 
 /* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
@@ -269,7 +281,8 @@ result performer_boot(struct performer *p, const struct keys *keys,
     for (uint32_t i = 0; i < config->partner_count; i++) {
         trust_partner(p, i, &partner_keys[i], &trusts[i]);
     }
-    if (!performer_is_replaying(p) && !run_is_current(p->shell.journal, config, keys, &since)) {
+    if (!performer_is_replaying(p) &&
+        (p->is_partial || !run_is_current(p->shell.journal, config, keys, &since))) {
         TRY(run_begin(p->shell.journal, config, keys, trusts));
         TRY(journal_commit(p->shell.journal));
     }

@@ -75,9 +75,8 @@ MUST_USE result performer_tick(struct performer *p, struct instant now);
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
 
-/* A new release policy, of policy_consent_read. ERR_DENIED, ERR_STATE, ERR_NOT_FOUND (a sensor that
- * the nation does not have) or ERR_FORMAT if the engine does not take it; the one in force
- * stays. */
+/* A new release policy, of policy_consent_read. If the engine does not take it the one in force
+ * stays: ERR_DENIED, ERR_STATE, ERR_FORMAT, or ERR_NOT_FOUND for a sensor that nobody has. */
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 
@@ -108,6 +107,11 @@ void performer_set_journal(struct performer *p, struct journal *journal);
 MUST_USE result performer_snapshot_take(struct performer *p);
 bool performer_snapshot_is_ready(const struct performer *p);
 MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
+
+/* From the next commit on, inputs that are older than `keep` and that no start needs any more (a
+ * snapshot is later) are dropped, a few thousand at a time; none while something that was released
+ * is not acknowledged. What was signed stays for ever. */
+void performer_keep(struct performer *p, struct duration keep);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);

@@ -1,4 +1,5 @@
-/* The performer's commits: how a group of inputs becomes durable, and what waited for it leaves. */
+/* The performer's commits and snapshots: how a group of inputs becomes durable, and what waited for
+ * it leaves. */
 #include <assert.h>
 #include <string.h>
 
@@ -23,16 +24,48 @@ static void send_waiting(struct performer *p, const struct group *g, struct inst
     }
 }
 
+void performer_keep(struct performer *p, struct duration keep)
+{
+    p->keep = keep;
+}
+
+/* Before which time inputs may go; unset while they may not. */
+static struct instant drop_time(const struct performer *p)
+{
+    if (p->keep.ns <= 0 || p->restorable == 0 || !instant_is_set(p->engine.now)) {
+        return INSTANT_UNSET;
+    }
+    for (uint32_t i = 0; i < p->engine.config.partner_count; i++) {
+        const struct ledger *l = &p->engine.sessions[i].ledger;
+        if (l->acknowledged < l->last) {
+            return INSTANT_UNSET;
+        }
+    }
+    return instant_plus(p->engine.now, (struct duration){-p->keep.ns});
+}
+
 bool performer_commit_begin(struct performer *p)
 {
     if (p->is_committing || p->filling->last == 0) {
         return false;
     }
+    log_keeper_look_up(p->keeper, p->shell.journal);
+    p->drop_before = drop_time(p);
     struct group *g = p->filling;
     p->filling = p->committing;
     p->committing = g;
     p->is_committing = true;
     return true;
+}
+
+static result drop_old(struct performer *p)
+{
+    uint64_t dropped = 0;
+    if (!instant_is_set(p->drop_before)) {
+        return OK;
+    }
+    TRY(journal_drop(p->shell.journal, p->drop_before, p->restorable, DROP_MAX, &dropped));
+    return dropped > 0 ? journal_commit(p->shell.journal) : OK;
 }
 
 /* The snapshot that was taken before this commit is now of something durable. */
@@ -55,6 +88,10 @@ result performer_snapshot_take(struct performer *p)
         p->snapshot = snapshot_new();
     }
     ENSURE(p->snapshot != NULL, ERR_FULL);
+    if (p->snapshot_written) {
+        p->restorable = snapshot_position(p->snapshot);
+    }
+    p->snapshot_written = false;
     p->snapshot_has_chain = false;
     return snapshot_take(p->snapshot, &p->engine);
 }
@@ -66,15 +103,18 @@ bool performer_snapshot_is_ready(const struct performer *p)
 
 result performer_snapshot_write(struct performer *p, const char *journal_path)
 {
-    return snapshot_write(p->snapshot, journal_path);
+    const result written = snapshot_write(p->snapshot, journal_path);
+    p->snapshot_written = written == OK;
+    return written;
 }
 
 result performer_commit_work(struct performer *p)
 {
     const struct group *g = p->committing;
     struct journal *journal = p->shell.journal;
-    bool has_any = false;
-    for (size_t at = 0; at < g->size;) {
+    /* A commit that seemed to fail may have come through: all of it or nothing. */
+    const bool done = journal->last >= g->last;
+    for (size_t at = 0; at < g->size && !done;) {
         struct entry entry;
         memcpy(&entry, g->bytes + at, sizeof entry);
         at += sizeof entry;
@@ -82,17 +122,13 @@ result performer_commit_work(struct performer *p)
         at += input.size;
         const struct bytes effects = {g->bytes + at, (size_t)entry.effects_size};
         at += effects.size;
-        if (entry.fact > journal->head.facts) {
-            TRY(journal_set_meta(journal, (const char *)input.data, effects));
-            has_any = true;
-        } else if (entry.fact == 0 && entry.position > journal->last) {
-            TRY(journal_append(journal, entry.position, entry.time, input, effects));
-            has_any = true;
-        }
+        TRY(entry.is_fact ? journal_set_meta(journal, (const char *)input.data, effects)
+                          : journal_append(journal, entry.position, entry.time, input, effects));
     }
-    if (has_any) {
+    if (!done) {
         TRY(journal_commit(journal));
     }
+    TRY(drop_old(p));
     return note_chain(p);
 }
 

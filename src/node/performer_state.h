@@ -16,6 +16,7 @@
 #define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
 /* What the transparency log may keep of one second. */
 #define FACTS_BYTES (128u * 1024u)
+#define DROP_MAX 5000 /* inputs dropped in one commit */
 #define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
 #define OUTBOX_FRAMES_MAX 4096
 
@@ -27,10 +28,10 @@ struct waiting {
     uint32_t size;
 };
 
-/* What stands before each input of a group, or before a fact: then `input` is its key, `effects`
- * its value. */
+/* What stands before each input of a group, or before a fact: then `input` is its key, and
+ * `effects` its value. */
 struct entry {
-    uint64_t fact; /* its number; 0 = an input */
+    bool is_fact;
     uint64_t position;
     struct instant time;
     uint64_t input_size;
@@ -57,15 +58,19 @@ struct performer {
     struct seal seals[LIMIT_PARTNERS];
     uint64_t position;                  /* of the last input fed */
     uint64_t already;                   /* up to here the journal has them */
-    uint64_t facts;                     /* number of the last fact */
     uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
     struct log_keeper *keeper;
     uint64_t durable; /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
-    struct snapshot *snapshot; /* NULL = none was ever taken */
-    bool snapshot_has_chain;   /* it is durable up to there: it can be written */
-    struct group *filling;     /* what is fed goes here … */
-    struct group *committing;  /* … and then here, while it is written */
+    struct snapshot *snapshot;  /* NULL = none was ever taken */
+    bool is_partial;            /* the engine was not fed with all inputs that there ever were */
+    struct duration keep;       /* inputs are kept so long; 0 = for ever */
+    uint64_t restorable;        /* position of a snapshot that is on disk; 0 = none is known */
+    struct instant drop_before; /* of the commit under way; unset = drops nothing */
+    bool snapshot_written;
+    bool snapshot_has_chain;  /* it is durable up to there: it can be written */
+    struct group *filling;    /* what is fed goes here … */
+    struct group *committing; /* … and then here, while it is written */
     bool is_committing;
     struct group groups[2];
     struct observation scan[LIMIT_SCAN];
