@@ -57,15 +57,27 @@ static bool read_domain(const char *path, enum domain *out, char message[KEY_FOL
     return true;
 }
 
+/* The lines of other officers stay; an earlier one of this officer would count for nothing more. */
 static bool add_line(const char *policy, const struct event_officer *officer,
                      char message[KEY_FOLDER_MESSAGE_SIZE])
 {
     char path[PATH_SIZE];
     char line[POLICY_CONSENT_LINE_SIZE];
+    char other[POLICY_CONSENT_LINE_SIZE + 1];
     (void)snprintf(path, sizeof path, "%.1000s.signatures", policy);
     policy_consent_line(officer, line);
-    FILE *file = fopen(path, "a");
-    const bool done = file != NULL && fputs(line, file) >= 0;
+    FILE *file = fopen(path, "a+");
+    bool done = file != NULL;
+    while (done && fgets(other, sizeof other, file) != NULL) {
+        if (strncmp(other, line, strcspn(line, " ")) == 0) {
+            (void)fclose(file);
+            (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE,
+                           "%.400s: this officer signed already; to sign anew take that line out",
+                           path);
+            return false;
+        }
+    }
+    done = done && fputs(line, file) >= 0;
     if (file == NULL || fclose(file) != 0 || !done) {
         (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE, "%.400s: %s", path, strerror(errno));
         return false;
