@@ -55,8 +55,9 @@ int nats_dial_fd(const struct nats_dial *d);
 /* Ends an attempt of which the descriptor is readable; d is gone afterwards. */
 void nats_dial_finish(struct nats_dial *d, struct nats_dial_outcome *out);
 
-/* Makes what it waits for fail, by SIGURG to its thread; only the system's look-up of a name goes
- * on, which has a limit of its own. To be repeated until it has ended: it may not have waited yet. */
+/* Makes what it waits for fail, by SIGURG to its thread. Only the system's look-up of a name goes
+ * on, which has a limit of its own. To be repeated until the attempt has ended: it may not have
+ * waited yet. */
 void nats_dial_interrupt(struct nats_dial *d);
 
 /* Leaves an attempt to itself, for when the process is about to end; d is gone afterwards. */

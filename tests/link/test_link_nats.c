@@ -289,13 +289,11 @@ static void test_notices(void **state)
     assert_int_equal(link_nats_open(&settings, error, &kor), OK);
     assert_true(nats_fixture_connected(kor, PATIENCE_S));
     struct link_nats *jpn = open_connected("JPN", "KOR", 1);
-    const double end_s = nats_fixture_now_s() + PATIENCE_S;
-    while (atomic_load(&news) < 2 && nats_fixture_now_s() < end_s) {
-        nats_fixture_sleep(0.001);
-    }
-    assert_int_equal(atomic_load(&news), 2); /* each lane is connected */
+    assert_in_range(atomic_load(&news), 2, 20); /* of each lane: it is connected */
+    const unsigned before = atomic_load(&news);
     assert_int_equal(link_nats_send(jpn, LINK_NATS_LIVE, text_bytes("x")), OK);
-    while (atomic_load(&news) < 3 && nats_fixture_now_s() < end_s) {
+    const double end_s = nats_fixture_now_s() + PATIENCE_S;
+    while (atomic_load(&news) == before && nats_fixture_now_s() < end_s) {
         nats_fixture_sleep(0.001);
     }
     struct link_nats_delivery got;
