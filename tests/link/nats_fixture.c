@@ -31,7 +31,7 @@ void nats_fixture_sleep(double seconds)
     nanosleep(&t, NULL);
 }
 
-static void shell(const char *form, ...)
+__attribute__((format(printf, 1, 2))) static void shell(const char *form, ...)
 {
     char command[2048];
     va_list arguments;
