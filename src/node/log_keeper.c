@@ -51,7 +51,11 @@ struct peer {
     uint64_t line_size; /* of its log, what our cosignature below is of */
     struct bytes line;  /* in `line_bytes` */
     uint8_t line_bytes[NOTE_LINE_BYTES];
-    struct seen latest; /* with our cosignature */
+    struct seen latest;  /* with our cosignature */
+    uint64_t claim_size; /* it says that it cosigned ours at that size, which is to be looked up */
+    struct instant claimed;
+    uint32_t claim_line_size;
+    uint8_t claim_line[NOTE_LINE_BYTES];
     struct log_keeper_count count;
 };
 
@@ -390,32 +394,81 @@ void log_keeper_note(struct log_keeper *k, struct instant now, const struct effe
 
 /* ---- partners: their cosignatures of ours, and their logs */
 
+/* Believes a cosignature of ours if it verifies; `base` is our log at that size. */
+static bool confirm(struct log_keeper *k, uint32_t partner, struct bytes body, struct bytes line,
+                    const struct base *base, struct instant now)
+{
+    struct peer *peer = &k->peers[partner];
+    uint8_t text[NOTE_BODY_BYTES + 1 + NOTE_LINE_BYTES];
+    struct byte_writer w = {text, sizeof text, 0};
+    if (byte_writer_put(&w, body) != OK || byte_writer_u8(&w, '\n') != OK ||
+        byte_writer_put(&w, line) != OK ||
+        log_trust_verify(&k->partners[partner], now, byte_writer_written(&w), peer->name,
+                         NOTE_COSIGNER, NULL) != OK) {
+        peer->count.malformed++;
+        return false;
+    }
+    peer->confirmed = *base;
+    peer->count.cosigned = base->before.next;
+    fact(k, "cosigned", k->partners[partner].nation.code, byte_writer_written(&w));
+    return true;
+}
+
 static void take_cosignature(struct log_keeper *k, uint32_t partner,
                              const struct frame_checkpoint *c, struct instant now)
 {
     struct peer *peer = &k->peers[partner];
+    if (c->cosigned_size == peer->count.cosigned) {
+        return;
+    }
     for (uint32_t i = 0; i < SENT_KEPT; i++) {
         struct sent *s = &k->sent[i];
-        if (s->body_size == 0 || s->base.before.next != c->cosigned_size ||
-            c->cosigned_size <= peer->count.cosigned) {
+        if (s->body_size == 0 || s->base.before.next != c->cosigned_size) {
             continue;
         }
-        uint8_t text[NOTE_BODY_BYTES + 1 + NOTE_LINE_BYTES];
-        struct byte_writer w = {text, sizeof text, 0};
         struct byte_writer note = {s->note, sizeof s->note, s->note_size};
-        if (byte_writer_put(&w, (struct bytes){s->note, s->body_size + 1}) != OK ||
-            byte_writer_put(&w, c->cosignature) != OK ||
-            log_trust_verify(&k->partners[partner], now, byte_writer_written(&w), peer->name,
-                             NOTE_COSIGNER, NULL) != OK) {
-            peer->count.malformed++;
-            return;
+        if (confirm(k, partner, (struct bytes){s->note, s->body_size}, c->cosignature, &s->base,
+                    now) &&
+            byte_writer_put(&note, c->cosignature) == OK) {
+            s->cosigned = true;
+            s->note_size = (uint32_t)note.size;
         }
-        peer->confirmed = s->base;
-        peer->count.cosigned = c->cosigned_size;
-        s->cosigned = byte_writer_put(&note, c->cosignature) == OK || s->cosigned;
-        s->note_size = (uint32_t)note.size;
-        fact(k, "cosigned", k->partners[partner].nation.code, byte_writer_written(&w));
         return;
+    }
+    peer->claim_size = c->cosigned_size;
+    peer->claimed = now;
+    peer->claim_line_size = (uint32_t)c->cosignature.size;
+    memcpy(peer->claim_line, c->cosignature.data, c->cosignature.size);
+}
+
+/* A claim against what the journal holds. */
+static void look_up(struct log_keeper *k, uint32_t partner, struct journal *journal)
+{
+    struct peer *peer = &k->peers[partner];
+    struct base base;
+    uint8_t body[NOTE_BODY_BYTES];
+    struct byte_writer w = {body, sizeof body, 0};
+    struct note_head head = {.size = peer->claim_size};
+    if (peer->claim_size > k->whole.next ||
+        log_store_span(journal, 0, head.size, &base.before) != OK ||
+        log_store_span(journal, head.size, k->whole.next, &base.since) != OK) {
+        return; /* not all of it is on disk yet, or it is of a log that we do not know */
+    }
+    memcpy(head.origin, k->name, sizeof head.origin);
+    head.root = log_span_root(&base.before);
+    const bool written = note_write_body(&head, &w) == OK;
+    assert(written);
+    (void)confirm(k, partner, byte_writer_written(&w),
+                  (struct bytes){peer->claim_line, peer->claim_line_size}, &base, peer->claimed);
+}
+
+void log_keeper_look_up(struct log_keeper *k, struct journal *journal)
+{
+    for (uint32_t i = 0; i < k->partner_count; i++) {
+        if (k->peers[i].claim_size > 0) {
+            look_up(k, i, journal);
+            k->peers[i].claim_size = 0;
+        }
     }
 }
 

@@ -74,6 +74,11 @@ void log_keeper_note(struct log_keeper *k, struct instant now, const struct effe
 void log_keeper_receive(struct log_keeper *k, uint32_t partner, struct bytes plain,
                         struct instant now);
 
+/* What a partner says that it cosigned may be older than what is in memory (one of us was started
+ * again, or put an older copy in its place): looks it up, so that the next proof goes from there.
+ * While nobody else uses the journal. */
+void log_keeper_look_up(struct log_keeper *k, struct journal *journal);
+
 uint64_t log_keeper_size(const struct log_keeper *k);
 struct log_keeper_count log_keeper_count(const struct log_keeper *k, uint32_t partner);
 

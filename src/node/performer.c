@@ -474,6 +474,7 @@ bool performer_commit_begin(struct performer *p)
     if (p->is_committing || p->filling->last == 0) {
         return false;
     }
+    log_keeper_look_up(p->keeper, p->shell.journal);
     struct group *g = p->filling;
     p->filling = p->committing;
     p->committing = g;

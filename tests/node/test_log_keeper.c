@@ -1,0 +1,305 @@
+/* Three nations keep their logs and watch each other's: what grows is cosigned, what shows two
+ * histories or shrinks is found, and a restart goes on. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "journal/journal_memory.h"
+#include "node/log_keeper.h"
+#include "node/log_store.h"
+#include "share/frame.h"
+
+enum { KOR, JPN, USA, OTHER_USA, NODES };
+
+static const char *const CODES[NODES] = {"KOR", "JPN", "USA", "USA"};
+
+/* A node: whom it talks to, by index of node. */
+struct node {
+    struct keys keys;
+    struct journal *journal;
+    struct log_keeper *keeper;
+    uint32_t partner_count;
+    int partners[2];
+    bool silent;
+};
+
+struct letter {
+    int from;
+    int to;
+    uint8_t bytes[1 + FRAME_CHECKPOINT_BYTES];
+};
+
+static struct node nodes[NODES];
+static struct letter letters[64];
+static uint32_t letter_count;
+static uint8_t chain[JOURNAL_CHAIN_BYTES];
+
+static int index_of(const struct node *n)
+{
+    return (int)(n - nodes);
+}
+
+static void fact(void *context, const char *key, struct bytes value)
+{
+    const struct node *n = context;
+    assert_int_equal(journal_set_meta(n->journal, key, value), OK);
+}
+
+static void send(void *context, uint32_t partner, struct bytes plain)
+{
+    const struct node *n = context;
+    assert_int_equal(plain.size, sizeof letters[0].bytes);
+    if (!n->silent && letter_count < 64) {
+        struct letter *l = &letters[letter_count];
+        l->from = index_of(n);
+        l->to = n->partners[partner];
+        memcpy(l->bytes, plain.data, plain.size);
+        letter_count++;
+    }
+}
+
+static struct nation_id nation_of(int node)
+{
+    struct nation_id id = {""};
+    assert_true(nation_id_parse(CODES[node], &id));
+    return id;
+}
+
+static void open_keeper(int at, bool go_on)
+{
+    struct node *n = &nodes[at];
+    struct key_trust partners[2];
+    const struct log_keeper_shell shell = {.context = n, .fact = fact, .send = send};
+    for (uint32_t i = 0; i < n->partner_count; i++) {
+        key_trust_fix(&nodes[n->partners[i]].keys.list, &partners[i]);
+    }
+    n->keeper = log_keeper_new(&shell);
+    assert_non_null(n->keeper);
+    assert_int_equal(
+        log_keeper_begin(n->keeper, &n->keys, partners, n->partner_count, n->journal, go_on), OK);
+}
+
+/* KOR and JPN know each other and a USA each: the same one, or not. */
+static void start(bool forked)
+{
+    assert_int_equal(keys_start(), OK);
+    memset(nodes, 0, sizeof nodes);
+    letter_count = 0;
+    for (int i = 0; i < NODES; i++) {
+        keys_derive(1, nation_of(i), &nodes[i].keys);
+        assert_int_equal(journal_memory_open(&nodes[i].journal), OK);
+    }
+    const int of_jpn = forked ? OTHER_USA : USA;
+    nodes[KOR].partner_count = 2;
+    memcpy(nodes[KOR].partners, (int[2]){JPN, USA}, sizeof nodes[KOR].partners);
+    nodes[JPN].partner_count = 2;
+    memcpy(nodes[JPN].partners, (int[2]){KOR, of_jpn}, sizeof nodes[JPN].partners);
+    nodes[USA].partner_count = forked ? 1 : 2;
+    memcpy(nodes[USA].partners, (int[2]){KOR, JPN}, sizeof nodes[USA].partners);
+    nodes[OTHER_USA].partner_count = 1;
+    nodes[OTHER_USA].partners[0] = JPN;
+    nodes[OTHER_USA].silent = !forked;
+    for (int i = 0; i < NODES; i++) {
+        open_keeper(i, false);
+    }
+}
+
+static void stop(void)
+{
+    for (int i = 0; i < NODES; i++) {
+        log_keeper_free(nodes[i].keeper);
+        journal_close(nodes[i].journal);
+    }
+}
+
+static struct instant at(int64_t second)
+{
+    return (struct instant){(1000000 + second) * NS_PER_S};
+}
+
+static uint32_t partner_index(const struct node *n, int of)
+{
+    return n->partner_count > 1 && nation_id_equal(nation_of(n->partners[1]), nation_of(of)) ? 1
+                                                                                             : 0;
+}
+
+static void deliver(struct instant now)
+{
+    for (uint32_t i = 0; i < letter_count; i++) {
+        const struct letter *l = &letters[i];
+        struct node *to = &nodes[l->to];
+        log_keeper_receive(to->keeper, partner_index(to, l->from),
+                           (struct bytes){l->bytes, sizeof l->bytes}, now);
+    }
+    letter_count = 0;
+}
+
+/* Each second USA decides something; the other USA decides something else. */
+static void run(int64_t from, int64_t to)
+{
+    static struct effects effects;
+    for (int64_t s = from; s < to; s++) {
+        for (int i = 0; i < NODES; i++) {
+            log_keeper_look_up(nodes[i].keeper, nodes[i].journal);
+            chain[0] = (uint8_t)i;
+            log_keeper_advance(nodes[i].keeper, at(s), chain);
+            effects.count = 1;
+            effects.items[0] = (struct effect){.kind = EFFECT_WITHHELD, .why = RELEASE_NO_RULE};
+            effects.items[0].sequence = (uint64_t)s;
+            if (i == USA || i == OTHER_USA) {
+                log_keeper_note(nodes[i].keeper, at(s), &effects);
+            }
+        }
+        deliver(at(s));
+    }
+}
+
+static struct log_keeper_count count(int node, int of)
+{
+    return log_keeper_count(nodes[node].keeper, partner_index(&nodes[node], of));
+}
+
+static void logs_that_grow_are_cosigned(void **state)
+{
+    (void)state;
+    start(false);
+    run(0, 200);
+    for (int node = KOR; node <= USA; node++) {
+        assert_int_equal(log_keeper_size(nodes[node].keeper), 199);
+        for (uint32_t i = 0; i < nodes[node].partner_count; i++) {
+            const struct log_keeper_count c = log_keeper_count(nodes[node].keeper, i);
+            assert_true(c.size >= 180 && c.cosigned >= 180);
+            assert_int_equal(c.forks + c.shrunk + c.unproved + c.malformed, 0);
+        }
+    }
+    stop();
+}
+
+static void two_histories_are_found_by_those_who_see_them(void **state)
+{
+    (void)state;
+    start(true);
+    run(0, 60);
+    assert_true(count(KOR, USA).forks > 0);
+    assert_true(count(JPN, USA).forks > 0);
+    assert_int_equal(count(KOR, JPN).forks, 0);
+    struct bytes proof;
+    assert_int_equal(journal_get_meta(nodes[JPN].journal, "fork USA", &proof), OK);
+    assert_true(proof.size > 200);
+    stop();
+}
+
+/* The same partner shows another history than before: no proof can hide it. */
+static void a_history_that_is_rewritten_is_found(void **state)
+{
+    (void)state;
+    start(true);
+    nodes[OTHER_USA].silent = true;
+    run(0, 55);
+    assert_int_equal(count(KOR, USA).forks, 0);
+    nodes[OTHER_USA].silent = false;
+    nodes[USA].silent = true;
+    nodes[OTHER_USA].partners[0] = KOR;
+    run(55, 100);
+    const struct log_keeper_count c = count(KOR, USA);
+    assert_int_equal(c.size, 40); /* the newest that it saw of the first one */
+    assert_true(c.forks + c.unproved > 0);
+    stop();
+}
+
+static void a_log_that_shrinks_is_found(void **state)
+{
+    (void)state;
+    start(false);
+    run(0, 35);
+    log_keeper_free(nodes[USA].keeper);
+    open_keeper(USA, false); /* as if its journal had been lost */
+    run(35, 60);
+    assert_true(count(KOR, USA).shrunk > 0);
+    assert_int_equal(count(KOR, USA).size, 20);
+    stop();
+}
+
+static void a_restart_goes_on(void **state)
+{
+    (void)state;
+    start(false);
+    run(0, 47);
+    for (int i = 0; i < NODES; i++) {
+        log_keeper_free(nodes[i].keeper);
+        open_keeper(i, true);
+        assert_int_equal(log_keeper_size(nodes[i].keeper), 46);
+    }
+    run(50, 120);
+    for (int node = KOR; node <= USA; node++) {
+        for (uint32_t i = 0; i < nodes[node].partner_count; i++) {
+            const struct log_keeper_count c = log_keeper_count(nodes[node].keeper, i);
+            assert_true(c.size >= 90 && c.cosigned >= 90);
+            assert_int_equal(c.forks + c.shrunk + c.malformed, 0);
+            assert_true(c.unproved <= 1);
+        }
+    }
+    /* What the journal holds gives the same tree as the one in memory. */
+    uint64_t size = 0;
+    int64_t second = 0;
+    struct log_span whole;
+    struct bytes note;
+    struct note_head head;
+    struct bytes body;
+    assert_int_equal(log_store_size(nodes[USA].journal, &size, &second), OK);
+    assert_int_equal(size, log_keeper_size(nodes[USA].keeper));
+    assert_true(log_store_note(nodes[USA].journal, "checkpoint", "", &note, &head, &body));
+    assert_int_equal(log_store_span(nodes[USA].journal, 0, head.size, &whole), OK);
+    const struct digest root = log_span_root(&whole);
+    assert_memory_equal(root.bytes, head.root.bytes, DIGEST_BYTES);
+    stop();
+}
+
+static void what_is_not_a_checkpoint_of_the_partner_is_counted(void **state)
+{
+    (void)state;
+    start(false);
+    run(0, 25);
+    const struct log_keeper_count before = count(KOR, JPN);
+    struct frame_checkpoint c = {.time = at(26)};
+    struct bytes note;
+    struct note_head head;
+    struct bytes body;
+    uint8_t bytes[1 + FRAME_CHECKPOINT_BYTES] = {FRAME_CHECKPOINT};
+    struct byte_writer w = {bytes, sizeof bytes, 1};
+    /* KOR's own checkpoint, as if it were JPN's. */
+    assert_true(log_store_note(nodes[KOR].journal, "checkpoint", "", &note, &head, &body));
+    c.note = note;
+    assert_int_equal(frame_checkpoint_encode(&c, &w), OK);
+    log_keeper_receive(nodes[KOR].keeper, 0, byte_writer_written(&w), at(26));
+    assert_int_equal(count(KOR, JPN).malformed, before.malformed + 1);
+    /* JPN's, but with another root. */
+    uint8_t altered[NOTE_BYTES_MAX];
+    assert_true(log_store_note(nodes[JPN].journal, "checkpoint", "", &note, &head, &body));
+    memcpy(altered, note.data, note.size);
+    altered[body.size - 10] = altered[body.size - 10] == 'A' ? 'B' : 'A';
+    c.note = (struct bytes){altered, note.size};
+    w.size = 1;
+    assert_int_equal(frame_checkpoint_encode(&c, &w), OK);
+    log_keeper_receive(nodes[KOR].keeper, 0, byte_writer_written(&w), at(26));
+    assert_int_equal(count(KOR, JPN).malformed, before.malformed + 2);
+    assert_int_equal(count(KOR, JPN).forks, 0);
+    stop();
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(logs_that_grow_are_cosigned),
+        cmocka_unit_test(two_histories_are_found_by_those_who_see_them),
+        cmocka_unit_test(a_history_that_is_rewritten_is_found),
+        cmocka_unit_test(a_log_that_shrinks_is_found),
+        cmocka_unit_test(a_restart_goes_on),
+        cmocka_unit_test(what_is_not_a_checkpoint_of_the_partner_is_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
