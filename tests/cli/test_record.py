@@ -33,13 +33,27 @@ class Journals:
         (self.folder / "scenarios").mkdir()
         for name in ("policies", "flights"):
             (self.folder / name).symlink_to(data / name)
-        text = (data / "scenarios" / SCENARIO).read_text()
-        short = self.folder / "scenarios" / "short.yaml"
-        short.write_text(re.sub(r"(?m)^duration: .*$", "duration: 4 min", text))
-        kept = self.folder / "journals"
-        status, _, err = self.run("exercise", short, "--fast", "--journal", kept)
+        self.text = (data / "scenarios" / SCENARIO).read_text()
+        self.whole = self.play("short", "3 min")
+
+    def play(self, name, duration, change="", to=""):
+        """Korea's journal of an exercise of that length, with one thing changed in it."""
+        scenario = self.folder / "scenarios" / f"{name}.yaml"
+        text = re.sub(r"(?m)^duration: .*$", f"duration: {duration}", self.text)
+        scenario.write_text(text.replace(change, to, 1))
+        status, _, err = self.run(
+            "exercise", scenario, "--fast", "--journal", self.folder / name)
         assert status == 0, err
-        self.whole = kept / "JPN.journal"
+        return self.folder / name / "KOR.journal"
+
+    def checkpoints(self, name):
+        """The folder with what Korea's partners in an exercise saw of Korea's log."""
+        folder = self.folder / f"{name} checkpoints"
+        for nation in ("JPN", "USA"):
+            journal = self.folder / name / f"{nation}.journal"
+            status, out, err = self.run("audit", journal, "--write-checkpoints", folder)
+            assert status == 0, out + err
+        return folder
 
     def run(self, *words, **env):
         done = subprocess.run([self.command, *map(str, words)], capture_output=True, timeout=120,
@@ -161,7 +175,7 @@ def changed(journals):
     rows = journals.rows()["journal_group"]
     chance = random.Random(1)
     trouble = None
-    for _ in range(20):
+    for _ in range(10):
         position, _, given, *_ = chance.choice(rows)
         at, bit = chance.randrange(len(given)), 1 << chance.randrange(8)
         new = given[:at] + bytes([given[at] ^ bit]) + given[at + 1:]
@@ -180,7 +194,7 @@ def torn(journals):
     original, content = journals.whole.read_bytes(), journals.rows()
     chance = random.Random(2)
     trouble, unnoticed = None, 0
-    for _ in range(40):
+    for _ in range(24):
         at = chance.randrange(len(original))
         path = journals.folder / "torn.journal"
         path.write_bytes(original[:at] + bytes([original[at] ^ 0x5a]) + original[at + 1:])
@@ -191,8 +205,8 @@ def torn(journals):
             unnoticed += 1
             if journals.rows(path) != content:
                 trouble = f"byte {at} was not found"
-    yield (f"audit finds a changed byte of the file ({unnoticed} of 40 lay in no row)",
-           trouble or ("most lay in no row" if unnoticed > 20 else None))
+    yield (f"audit finds a changed byte of the file ({unnoticed} of 24 lay in no row)",
+           trouble or ("most lay in no row" if unnoticed > 12 else None))
     path.write_bytes(original[: len(original) // 2])
     status, out, err = journals.run("audit", path)
     yield ("audit finds half of a file", None if status in (1, 2) else f"{status} {out} {err}")
@@ -228,8 +242,83 @@ def replayed(journals):
         yield f"{words[0]} refuses {what}", None if fine else f"{status} {out} {err}"
 
 
+def rewrite(path, facts=None):
+    """What somebody does who knows how the journal is made: all hashes fit again."""
+    with sqlite3.connect(path) as db:
+        group = fact = bytes(32)
+        last = count = 0
+        for position, time, given, effects in db.execute(
+                "SELECT position, time_tai_ns, input, effects FROM journal_group "
+                "ORDER BY position").fetchall():
+            text = b"group" + group + number(position) + number(time) + number(len(given))
+            group = hashlib.blake2b(text + given + effects, digest_size=32).digest()
+            last = position
+            db.execute("UPDATE journal_group SET chain = ? WHERE position = ?", (group, position))
+        for n, position, key, value in db.execute(
+                "SELECT number, position, key, value FROM fact ORDER BY number").fetchall():
+            value = facts(key, value) if facts else value
+            text = b"fact" + fact + number(n) + number(position) + number(len(key))
+            fact = hashlib.blake2b(text + key.encode() + value, digest_size=32).digest()
+            count = n
+            db.execute("UPDATE fact SET value = ?, chain = ? WHERE number = ?", (value, fact, n))
+        db.execute("UPDATE head SET position = ?, facts = ?, group_chain = ?, fact_chain = ?",
+                   (last, count, group, fact))
+    db.close()
+    return path
+
+
+def other_leaf(key, value):
+    return value[:20] + b"x" + value[21:] if key == "leaf 77" else value
+
+
+def other_root(key, value):
+    if key != "checkpoint":
+        return value
+    lines = value.split(b"\n")
+    lines[2] = b"A" * 43 + b"="
+    return b"\n".join(lines)
+
+
+REWRITTEN = [
+    ("the inputs and all hashes", "UPDATE journal_group SET input = x'00020000000000000000' "
+     "WHERE position = 400", None, "over other inputs than those before it"),
+    ("the last inputs, and all hashes",
+     "DELETE FROM journal_group WHERE position > 1500", None, "over other inputs|made over"),
+    ("a leaf and all hashes", "", other_leaf, "leaf 77 does not go on|not of the leaves before it"),
+    ("decisions and all hashes", "UPDATE fact SET value = zeroblob(length(value)) WHERE number = "
+     "(SELECT min(number) FROM fact WHERE key LIKE 'decisions %')", None,
+     "not of the decisions that stand with it"),
+    ("checkpoints and all hashes", "", other_root, "that this nation's key did not sign"),
+]  # fmt: skip
+
+
+def logged(journals):
+    """Whoever makes all hashes fit again is found by the log, and without the log by partners."""
+    for what, change, facts, said in REWRITTEN:
+        path = rewrite(journals.copy(change or None), facts)
+        status, out, err = journals.run("audit", path)
+        fine = status == 1 and re.search(said, out)
+        yield f"audit finds who changed {what}", None if fine else f"{status} {out} {err}"
+    own = journals.checkpoints("short")
+    status, out, err = journals.run("audit", journals.whole, "--partner-checkpoints", own, "--json")
+    found = json.loads(out) if status == 0 else {}
+    fine = (status == 0 and found["partner_checkpoints"] == {"read": 2, "of_this_log": 2}
+            and found["log"]["leaves"] == 180 and found["log"]["checkpoints"] == 18
+            and found["log"]["cosigned"] > 30 and found["log"]["decisions"] > 50)
+    yield "audit: what partners saw of the log", None if fine else f"{status} {out} {err}"
+    journals.play("longer", "4 min")
+    journals.play("other", "3 min", "loss: 1 %", "loss: 20 %")
+    for name, said in (("longer", "the journal has 180: it was cut"),
+                       ("other", "signed another history of its first 1.. leaves")):
+        folder = journals.checkpoints(name)
+        status, out, err = journals.run("audit", journals.whole, "--partner-checkpoints", folder)
+        fine = status == 1 and re.search(said, out)
+        yield f"audit finds a {name} log at the partners", None if fine else f"{status} {out} {err}"
+
+
 def cases(journals):
     yield from sound(journals)
+    yield from logged(journals)
     yield from changed(journals)
     yield from torn(journals)
     yield from replayed(journals)
