@@ -193,6 +193,10 @@ static int replay(const struct options *o, struct journal *j)
     if (outcome == ERR_NOT_FOUND) {
         return complain(o->path, "it does not say what it is a journal of", "");
     }
+    if (outcome == ERR_STATE) {
+        return complain(o->path, "its oldest inputs were dropped, as its node was told",
+                        "; a replay needs all of them. `watchfire audit` proves what is left");
+    }
     if (outcome == ERR_IO) {
         return complain(o->path, journal_fault_text(journal_last_fault(j)),
                         journal_file_advice(journal_last_fault(j)));

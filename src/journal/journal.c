@@ -76,7 +76,7 @@ result journal_commit(struct journal *j)
 
 result journal_read(struct journal *j, uint64_t position, struct journal_group *out)
 {
-    ENSURE(position >= 1 && position <= j->last, ERR_NOT_FOUND);
+    ENSURE(position >= j->first && position <= j->last, ERR_NOT_FOUND);
     return j->functions->read(j, position, out);
 }
 
@@ -111,6 +111,31 @@ result journal_get_meta(struct journal *j, const char *key, struct bytes *out)
     struct journal_fact fact;
     TRY(journal_get_fact(j, key, j->last + 1, &fact));
     *out = fact.value;
+    return OK;
+}
+
+result journal_drop(struct journal *j, struct instant before, uint64_t up_to, uint64_t count_max,
+                    uint64_t *dropped)
+{
+    uint64_t to = 0;
+    struct journal_group last;
+    *dropped = 0;
+    ENSURE(j->fault == JOURNAL_FAULT_NONE, ERR_IO);
+    const uint64_t at_most = j->last < up_to ? j->last : up_to;
+    TRY(j->functions->find_time(
+        j, before, at_most < j->first - 1 + count_max ? at_most : j->first - 1 + count_max, &to));
+    if (to < j->first) {
+        return OK;
+    }
+    uint8_t value[8 + JOURNAL_CHAIN_BYTES];
+    struct byte_writer w = {value, sizeof value, 0};
+    TRY(journal_read(j, to, &last));
+    TRY(byte_writer_u64(&w, to));
+    TRY(byte_writer_put(&w, (struct bytes){last.chain, JOURNAL_CHAIN_BYTES}));
+    TRY(journal_set_meta(j, "dropped", byte_writer_written(&w)));
+    TRY(j->functions->drop(j, to));
+    *dropped = to - j->first + 1;
+    j->first = to + 1;
     return OK;
 }
 

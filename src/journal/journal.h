@@ -81,12 +81,15 @@ struct journal_functions {
     result (*add_fact)(struct journal *j, const struct journal_fact *fact);
     result (*get_fact)(struct journal *j, const char *key, uint64_t position,
                        struct journal_fact *out);
+    result (*drop)(struct journal *j, uint64_t to);
+    result (*find_time)(struct journal *j, struct instant before, uint64_t at_most, uint64_t *to);
     void (*close)(struct journal *j);
 };
 
 struct journal {
     const struct journal_functions *functions;
     struct journal_head head; /* of what was appended, committed or not */
+    uint64_t first;           /* position of the oldest group that was not dropped; 1 = none was */
     uint64_t last;            /* position of the newest appended group; 0 = none */
     uint64_t committed;       /* everything up to here is durable */
     enum journal_fault fault;
@@ -102,8 +105,15 @@ MUST_USE result journal_append(struct journal *j, uint64_t position, struct inst
  * is durable, and the journal takes no more groups: stop sharing. */
 MUST_USE result journal_commit(struct journal *j);
 
+/* Drops the oldest groups, those of events before `before`, up to position `up_to` and at most
+ * `count_max` of them. Facts stay for ever; one more, "dropped", says up to where (8 bytes) and how
+ * the chain stood there (32), so that what is left can be audited. Becomes durable with the next
+ * commit. *dropped is how many. */
+MUST_USE result journal_drop(struct journal *j, struct instant before, uint64_t up_to,
+                             uint64_t count_max, uint64_t *dropped);
+
 /* Reads one group, committed or not. The views in it live until the next call on this
- * journal. ERR_NOT_FOUND beyond the last; ERR_IO if it is missing or damaged. */
+ * journal. ERR_NOT_FOUND beyond the last and before the first; ERR_IO if it is missing or damaged. */
 MUST_USE result journal_read(struct journal *j, uint64_t position, struct journal_group *out);
 
 /* Facts about the run (scenario, seed, nation, configuration). Become durable with the next commit.

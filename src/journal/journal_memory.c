@@ -140,6 +140,25 @@ static result get_fact(struct journal *j, const char *key, uint64_t position,
     return ERR_NOT_FOUND;
 }
 
+static result find_time(struct journal *j, struct instant before, uint64_t at_most, uint64_t *to)
+{
+    uint64_t found = j->first - 1;
+    while (found < at_most && instant_before(inside(j)->groups[found].time, before)) {
+        found++;
+    }
+    *to = found;
+    return OK;
+}
+
+static result drop(struct journal *j, uint64_t to)
+{
+    for (uint64_t n = j->first; n <= to; n++) {
+        forget(&inside(j)->groups[n - 1].input);
+        forget(&inside(j)->groups[n - 1].effects);
+    }
+    return OK;
+}
+
 /* Forgets what came after a head. */
 static void cut_back(struct journal_memory *m, const struct journal_head *to)
 {
@@ -170,10 +189,13 @@ result journal_memory_open(struct journal **out)
                                                        .read = read_group,
                                                        .add_fact = add_fact,
                                                        .get_fact = get_fact,
+                                                       .drop = drop,
+                                                       .find_time = find_time,
                                                        .close = close_journal};
     struct journal_memory *m = calloc(1, sizeof *m);
     ENSURE(m != NULL, ERR_IO);
     m->open.functions = &functions;
+    m->open.first = 1;
     *out = &m->open;
     return OK;
 }

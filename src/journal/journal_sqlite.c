@@ -11,7 +11,18 @@
 
 #define APPLICATION_ID 0x57464a31 /* "WFJ1" */
 
-enum statement { APPEND, READ, ADD_FACT, GET_FACT, SET_HEAD, BEGIN, COMMIT, STATEMENT_COUNT };
+enum statement {
+    APPEND,
+    READ,
+    ADD_FACT,
+    GET_FACT,
+    SET_HEAD,
+    DROP,
+    FIND_TIME,
+    BEGIN,
+    COMMIT,
+    STATEMENT_COUNT
+};
 
 static const char *const statement_texts[STATEMENT_COUNT] = {
     [APPEND] = "INSERT INTO journal_group(position, time_tai_ns, input, effects, chain) "
@@ -25,6 +36,9 @@ static const char *const statement_texts[STATEMENT_COUNT] = {
                  "VALUES (1, ?1, ?2, ?3, ?4) ON CONFLICT(one) DO UPDATE SET "
                  "position = excluded.position, facts = excluded.facts, "
                  "group_chain = excluded.group_chain, fact_chain = excluded.fact_chain",
+    [DROP] = "DELETE FROM journal_group WHERE position <= ?1",
+    [FIND_TIME] = "SELECT ifnull(max(position), 0) FROM journal_group "
+                  "WHERE position <= ?1 AND time_tai_ns < ?2",
     [BEGIN] = "BEGIN IMMEDIATE",
     [COMMIT] = "COMMIT"};
 
@@ -215,6 +229,31 @@ static result get_fact(struct journal *j, const char *key, uint64_t position,
     return OK;
 }
 
+static result drop(struct journal *j, uint64_t to)
+{
+    struct journal_sqlite *m = inside(j);
+    TRY(begin_if_needed(m));
+    sqlite3_bind_int64(m->statements[DROP], 1, (sqlite3_int64)to);
+    return run(m, DROP);
+}
+
+/* Times never run backwards: the newest of the groups that are old enough. */
+static result find_time(struct journal *j, struct instant before, uint64_t at_most, uint64_t *to)
+{
+    struct journal_sqlite *m = inside(j);
+    end_reading(m);
+    sqlite3_stmt *statement = m->statements[FIND_TIME];
+    sqlite3_bind_int64(statement, 1, (sqlite3_int64)at_most);
+    sqlite3_bind_int64(statement, 2, before.tai_ns);
+    const int code = sqlite3_step(statement);
+    m->reading = FIND_TIME;
+    if (code != SQLITE_ROW) {
+        return fail(m, code);
+    }
+    *to = (uint64_t)sqlite3_column_int64(statement, 0);
+    return OK;
+}
+
 static void close_journal(struct journal *j)
 {
     struct journal_sqlite *m = inside(j);
@@ -296,6 +335,7 @@ static result find_last(struct journal_sqlite *m)
     struct journal_head head = {0};
     sqlite3_stmt *statement = NULL;
     int64_t newest[2] = {0, 0};
+    int64_t oldest = 0;
     int code =
         sqlite3_prepare_v2(m->database, "SELECT position, facts, group_chain, fact_chain FROM head",
                            -1, &statement, NULL);
@@ -313,10 +353,12 @@ static result find_last(struct journal_sqlite *m)
     }
     TRY(ask(m, "SELECT ifnull(max(position), 0) FROM journal_group", &newest[0]));
     TRY(ask(m, "SELECT ifnull(max(number), 0) FROM fact", &newest[1]));
+    TRY(ask(m, "SELECT ifnull(min(position), 0) FROM journal_group", &oldest));
     if ((uint64_t)newest[0] != head.position || (uint64_t)newest[1] != head.facts) {
         return fail(m, SQLITE_CORRUPT);
     }
     m->open.head = head;
+    m->open.first = oldest > 0 ? (uint64_t)oldest : head.position + 1;
     m->open.last = head.position;
     m->open.committed = head.position;
     return OK;
@@ -380,6 +422,8 @@ result journal_sqlite_open(const char *path, enum journal_mode mode, struct jour
                                                        .read = read_group,
                                                        .add_fact = add_fact,
                                                        .get_fact = get_fact,
+                                                       .drop = drop,
+                                                       .find_time = find_time,
                                                        .close = close_journal};
     struct journal_sqlite *m = calloc(1, sizeof *m);
     if (m == NULL) {

@@ -41,6 +41,26 @@ static result prepare(struct walk *w, const char *text, sqlite3_stmt **out)
     return sqlite3_prepare_v2(w->database, text, -1, out, NULL) == SQLITE_OK ? OK : ERR_FORMAT;
 }
 
+/* Groups may have been dropped: the newest fact of it says how the chain stood there. That it is
+ * true is seen when the facts are walked. */
+static void begin_after_dropped(struct walk *w)
+{
+    sqlite3_stmt *row = NULL;
+    uint64_t position = 0;
+    if (prepare(w, "SELECT value FROM fact WHERE key = 'dropped' ORDER BY number DESC LIMIT 1",
+                &row) == OK &&
+        sqlite3_step(row) == SQLITE_ROW &&
+        sqlite3_column_bytes(row, 0) == 8 + JOURNAL_CHAIN_BYTES) {
+        struct byte_reader r =
+            byte_reader_over((struct bytes){sqlite3_column_blob(row, 0), 8 + JOURNAL_CHAIN_BYTES});
+        if (byte_reader_u64(&r, &position) == OK) {
+            w->seen.position = position;
+            memcpy(w->seen.group_chain, r.in.data + 8, JOURNAL_CHAIN_BYTES);
+        }
+    }
+    sqlite3_finalize(row);
+}
+
 result walk_open(const char *path, struct walk **out, enum journal_fault *fault)
 {
     /* The ordinary way in tells what is not a journal; what is merely damaged goes on here. */
@@ -65,6 +85,7 @@ result walk_open(const char *path, struct walk **out, enum journal_fault *fault)
         *fault = JOURNAL_FAULT_CORRUPT;
         return ERR_IO;
     }
+    begin_after_dropped(w);
     *out = w;
     return OK;
 }

@@ -45,7 +45,7 @@ struct audit_report {
 
 /* Errors as of walk_open: what can be opened is reported on.
  *
- *   kept  checkpoints of this nation's log that partners have; their heads are read by the caller */
+ *   kept  checkpoints of this nation's log that partners have; the caller has read their heads */
 MUST_USE result audit(const char *path, struct audit_checkpoint *kept, uint32_t kept_count,
                       struct audit_report *out, enum journal_fault *fault);
 

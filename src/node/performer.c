@@ -16,6 +16,7 @@
 #define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
 /* What the transparency log may keep of one second. */
 #define FACTS_BYTES (128u * 1024u)
+#define DROP_MAX 5000 /* inputs dropped in one commit */
 #define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
 #define OUTBOX_FRAMES_MAX 4096
 
@@ -27,10 +28,10 @@ struct waiting {
     uint32_t size;
 };
 
-/* What stands before each input of a group, or before a fact: then `input` is its key, `effects` its
- * value. */
+/* What stands before each input of a group, or before a fact: then `input` is its key, and
+ * `effects` its value. */
 struct entry {
-    uint64_t fact; /* its number; 0 = an input */
+    bool is_fact;
     uint64_t position;
     struct instant time;
     uint64_t input_size;
@@ -57,15 +58,19 @@ struct performer {
     struct seal seals[LIMIT_PARTNERS];
     uint64_t position;                  /* of the last input fed */
     uint64_t already;                   /* up to here the journal has them */
-    uint64_t facts;                     /* number of the last fact */
     uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
     struct log_keeper *keeper;
     uint64_t durable; /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
-    struct snapshot *snapshot; /* NULL = none was ever taken */
-    bool snapshot_has_chain;   /* it is durable up to there: it can be written */
-    struct group *filling;     /* what is fed goes here … */
-    struct group *committing;  /* … and then here, while it is written */
+    struct snapshot *snapshot;  /* NULL = none was ever taken */
+    bool is_partial;            /* the engine was not fed with all inputs that there ever were */
+    struct duration keep;       /* inputs are kept so long; 0 = for ever */
+    uint64_t restorable;        /* position of a snapshot that is on disk; 0 = none is known */
+    struct instant drop_before; /* of the commit under way; unset = drops nothing */
+    bool snapshot_written;
+    bool snapshot_has_chain;  /* it is durable up to there: it can be written */
+    struct group *filling;    /* what is fed goes here … */
+    struct group *committing; /* … and then here, while it is written */
     bool is_committing;
     struct group groups[2];
     struct observation scan[LIMIT_SCAN];
@@ -164,10 +169,11 @@ static void keep_fact(void *context, const char *key, struct bytes value)
 {
     struct performer *p = context;
     const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
-    p->facts++;
     const struct entry entry = {
-        .fact = p->facts, .input_size = name.size, .effects_size = value.size};
-    add_to_group(p, &entry, name, value);
+        .is_fact = true, .input_size = name.size, .effects_size = value.size};
+    if (!performer_is_replaying(p)) {
+        add_to_group(p, &entry, name, value);
+    }
 }
 
 static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
@@ -245,8 +251,27 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     return stepped;
 }
 
+/* The beginning was dropped and there is no snapshot: what is left makes another engine than the
+ * whole did. */
+static result skip_dropped(struct performer *p)
+{
+    struct bytes value;
+    const uint64_t before = p->shell.journal->first - 1;
+    TRY(journal_get_meta(p->shell.journal, "dropped", &value));
+    ENSURE(value.size == 8 + sizeof p->chain, ERR_IO);
+    memcpy(p->chain, value.data + 8, sizeof p->chain);
+    p->position = before;
+    p->engine.position = before;
+    p->is_partial = true;
+    return OK;
+}
+
 result performer_replay(struct performer *p, uint64_t same_from)
 {
+    if (p->position + 1 < p->shell.journal->first) {
+        TRY(skip_dropped(p));
+        same_from = UINT64_MAX;
+    }
     while (p->position < p->already) {
         const uint64_t position = p->position + 1;
         struct journal_group group;
@@ -276,21 +301,13 @@ result performer_restore(struct performer *p, const char *journal_path, uint64_t
     return OK;
 }
 
-/* A journal that is played again from its beginning has its facts already: they are not written
- * twice. */
+/* A journal that is played again from its beginning makes its log anew; one that goes on goes on. */
 static result begin_log(struct performer *p, const struct keys *keys,
                         const struct key_trust *partner_keys)
 {
-    struct journal *journal = p->shell.journal;
-    const bool again = performer_is_replaying(p);
-    p->facts = journal->head.facts;
-    if (again) {
-        struct journal_fact first;
-        TRY(journal_get_fact(journal, "keys", 1, &first));
-        p->facts = first.number;
-    }
-    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count, journal,
-                            !again && p->already > 0);
+    const bool go_on = !performer_is_replaying(p) && p->already > 0;
+    return log_keeper_begin(p->keeper, keys, partner_keys, p->engine.config.partner_count,
+                            p->shell.journal, go_on);
 }
 
 /* With the partner's list that the engine knows from the journal, if the pinned root signed it. */
@@ -339,7 +356,8 @@ result performer_boot(struct performer *p, const struct keys *keys,
     for (uint32_t i = 0; i < config->partner_count; i++) {
         trust_partner(p, i, &partner_keys[i], &trusts[i]);
     }
-    if (!performer_is_replaying(p) && !run_is_current(p->shell.journal, config, keys, &since)) {
+    if (!performer_is_replaying(p) &&
+        (p->is_partial || !run_is_current(p->shell.journal, config, keys, &since))) {
         TRY(run_begin(p->shell.journal, config, keys, trusts));
         TRY(journal_commit(p->shell.journal));
     }
@@ -469,17 +487,48 @@ static void send_waiting(struct performer *p, const struct group *g, struct inst
     }
 }
 
+void performer_keep(struct performer *p, struct duration keep)
+{
+    p->keep = keep;
+}
+
+/* Before which time inputs may go; unset while they may not. */
+static struct instant drop_time(const struct performer *p)
+{
+    if (p->keep.ns <= 0 || p->restorable == 0 || !instant_is_set(p->engine.now)) {
+        return INSTANT_UNSET;
+    }
+    for (uint32_t i = 0; i < p->engine.config.partner_count; i++) {
+        const struct ledger *l = &p->engine.sessions[i].ledger;
+        if (l->acknowledged < l->last) {
+            return INSTANT_UNSET;
+        }
+    }
+    return instant_plus(p->engine.now, (struct duration){-p->keep.ns});
+}
+
 bool performer_commit_begin(struct performer *p)
 {
     if (p->is_committing || p->filling->last == 0) {
         return false;
     }
     log_keeper_look_up(p->keeper, p->shell.journal);
+    p->drop_before = drop_time(p);
     struct group *g = p->filling;
     p->filling = p->committing;
     p->committing = g;
     p->is_committing = true;
     return true;
+}
+
+static result drop_old(struct performer *p)
+{
+    uint64_t dropped = 0;
+    if (!instant_is_set(p->drop_before)) {
+        return OK;
+    }
+    TRY(journal_drop(p->shell.journal, p->drop_before, p->restorable, DROP_MAX, &dropped));
+    return dropped > 0 ? journal_commit(p->shell.journal) : OK;
 }
 
 /* The snapshot that was taken before this commit is now of something durable. */
@@ -502,6 +551,10 @@ result performer_snapshot_take(struct performer *p)
         p->snapshot = snapshot_new();
     }
     ENSURE(p->snapshot != NULL, ERR_FULL);
+    if (p->snapshot_written) {
+        p->restorable = snapshot_position(p->snapshot);
+    }
+    p->snapshot_written = false;
     p->snapshot_has_chain = false;
     return snapshot_take(p->snapshot, &p->engine);
 }
@@ -513,15 +566,18 @@ bool performer_snapshot_is_ready(const struct performer *p)
 
 result performer_snapshot_write(struct performer *p, const char *journal_path)
 {
-    return snapshot_write(p->snapshot, journal_path);
+    const result written = snapshot_write(p->snapshot, journal_path);
+    p->snapshot_written = written == OK;
+    return written;
 }
 
 result performer_commit_work(struct performer *p)
 {
     const struct group *g = p->committing;
     struct journal *journal = p->shell.journal;
-    bool has_any = false;
-    for (size_t at = 0; at < g->size;) {
+    /* A commit that seemed to fail may have come through: all of it or nothing. */
+    const bool done = journal->last >= g->last;
+    for (size_t at = 0; at < g->size && !done;) {
         struct entry entry;
         memcpy(&entry, g->bytes + at, sizeof entry);
         at += sizeof entry;
@@ -529,17 +585,13 @@ result performer_commit_work(struct performer *p)
         at += input.size;
         const struct bytes effects = {g->bytes + at, (size_t)entry.effects_size};
         at += effects.size;
-        if (entry.fact > journal->head.facts) {
-            TRY(journal_set_meta(journal, (const char *)input.data, effects));
-            has_any = true;
-        } else if (entry.fact == 0 && entry.position > journal->last) {
-            TRY(journal_append(journal, entry.position, entry.time, input, effects));
-            has_any = true;
-        }
+        TRY(entry.is_fact ? journal_set_meta(journal, (const char *)input.data, effects)
+                          : journal_append(journal, entry.position, entry.time, input, effects));
     }
-    if (has_any) {
+    if (!done) {
         TRY(journal_commit(journal));
     }
+    TRY(drop_old(p));
     return note_chain(p);
 }
 

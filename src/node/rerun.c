@@ -146,6 +146,7 @@ static result play(struct rerun *r)
 
 result rerun(struct journal *j, const struct rerun_request *request, struct rerun_report *out)
 {
+    ENSURE(j->first == 1, ERR_STATE);
     struct rerun *r = calloc(1, sizeof *r);
     ENSURE(r != NULL, ERR_IO);
     memset(out, 0, sizeof *out);

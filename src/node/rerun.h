@@ -50,7 +50,8 @@ struct rerun_report {
     struct instant last;
 };
 
-/* ERR_IO if the journal fails or there is no memory, ERR_NOT_FOUND if it does not say what it is
+/* ERR_IO if the journal fails or there is no memory, ERR_STATE if its beginning was dropped (it
+ * makes what follows), ERR_NOT_FOUND if it does not say what it is
  * of, ERR_SIGNATURE if the key does not open its secrets. Anything else is in the report. */
 MUST_USE result rerun(struct journal *j, const struct rerun_request *request,
                       struct rerun_report *out);

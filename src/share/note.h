@@ -9,7 +9,8 @@
  *   — watchfire/exercise/JPN jWbPPwA…      key ID (4), POSIX time (8), cosignature of the two lines
  *                                          "cosignature/v1" and "time <seconds>", then the body
  *
- * A key ID is the beginning of SHA-256(name, newline, type, public key); type 1 signs, 4 cosigns. */
+ * A key ID is the beginning of SHA-256(name, newline, type, public key); type 1 signs, 4
+ * cosigns. */
 #ifndef WATCHFIRE_SHARE_NOTE_H
 #define WATCHFIRE_SHARE_NOTE_H
 

@@ -16,6 +16,7 @@
 
 #include "journal/journal_memory.h"
 #include "journal/journal_sqlite.h"
+#include "journal/walk.h"
 
 struct place {
     char folder[64];
@@ -239,6 +240,30 @@ static void test_refusals(void **state)
     place_remove(&p);
 }
 
+static uint64_t walk_all(const char *path, enum walk_flaw *worst)
+{
+    struct walk *w = NULL;
+    struct journal_fact fact;
+    struct journal_group group;
+    struct journal_head head;
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    enum walk_flaw flaw = WALK_SOUND;
+    uint64_t count = 0;
+    *worst = WALK_SOUND;
+    assert_int_equal(walk_open(path, &w, &fault), OK);
+    while (walk_fact(w, &fact, &flaw)) {
+        *worst = flaw > *worst ? flaw : *worst;
+    }
+    while (walk_group(w, &group, &flaw)) {
+        *worst = flaw > *worst ? flaw : *worst;
+        count++;
+    }
+    flaw = walk_end(w, &head);
+    *worst = flaw > *worst ? flaw : *worst;
+    walk_close(w);
+    return count;
+}
+
 /* The disk fills up: the journal says so, takes no more, and what was committed is still there. */
 static void test_full_disk(void **state)
 {
@@ -267,7 +292,78 @@ static void test_full_disk(void **state)
     journal_close(j);
     assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, NULL), OK);
     assert_true(j->last >= committed);
+    /* There is room again: it goes on where it was, and nothing in it is amiss. */
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(journal_append(j, j->last + 1, (struct instant){1},
+                                        (struct bytes){big, sizeof big}, none),
+                         OK);
+        assert_int_equal(journal_commit(j), OK);
+    }
+    const uint64_t last = j->last;
     journal_close(j);
+    enum walk_flaw worst = WALK_SOUND;
+    assert_int_equal(walk_all(p.path, &worst), last);
+    assert_int_equal(worst, WALK_SOUND);
+    place_remove(&p);
+}
+
+/* Old groups go, oldest first and only as far as asked; what is left is in order and goes on. */
+static void drop_some(struct journal *j)
+{
+    uint64_t dropped = 0;
+    struct journal_group group;
+    struct bytes value;
+    for (uint64_t n = 1; n <= 100; n++) {
+        assert_int_equal(append_number(j, n), OK);
+    }
+    assert_int_equal(journal_commit(j), OK);
+    const struct instant before = {60 * 1000};
+    assert_int_equal(journal_drop(j, (struct instant){1000}, 100, 1000, &dropped), OK);
+    assert_int_equal(dropped, 0); /* none is older */
+    assert_int_equal(journal_drop(j, before, 100, 10, &dropped), OK);
+    assert_int_equal(dropped, 10);
+    assert_int_equal(journal_drop(j, before, 30, 1000, &dropped), OK);
+    assert_int_equal(dropped, 20);
+    assert_int_equal(journal_drop(j, before, 100, 1000, &dropped), OK);
+    assert_int_equal(dropped, 29);
+    assert_int_equal(j->first, 60);
+    assert_int_equal(journal_read(j, 59, &group), ERR_NOT_FOUND);
+    expect_number(j, 60);
+    expect_number(j, 100);
+    assert_int_equal(journal_get_meta(j, "dropped", &value), OK);
+    assert_int_equal(value.size, 8 + JOURNAL_CHAIN_BYTES);
+    assert_int_equal(value.data[7], 59);
+    assert_int_equal(append_number(j, 101), OK);
+    assert_int_equal(journal_commit(j), OK);
+}
+
+static void test_drop(void **state)
+{
+    (void)state;
+    struct journal *j = NULL;
+    assert_int_equal(journal_memory_open(&j), OK);
+    drop_some(j);
+    journal_close(j);
+    const struct place p = place_make();
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_CREATE, &j, NULL), OK);
+    drop_some(j);
+    journal_close(j);
+    assert_int_equal(journal_sqlite_open(p.path, JOURNAL_OPEN, &j, NULL), OK);
+    assert_int_equal(j->first, 60);
+    assert_int_equal(append_number(j, 102), OK);
+    assert_int_equal(journal_commit(j), OK);
+    journal_close(j);
+    enum walk_flaw worst = WALK_SOUND;
+    assert_int_equal(walk_all(p.path, &worst), 43);
+    assert_int_equal(worst, WALK_SOUND);
+    sqlite3 *database = NULL;
+    assert_int_equal(sqlite3_open(p.path, &database), SQLITE_OK);
+    assert_int_equal(
+        sqlite3_exec(database, "DELETE FROM journal_group WHERE position = 60", NULL, NULL, NULL),
+        SQLITE_OK);
+    sqlite3_close(database);
+    assert_int_equal(walk_all(p.path, &worst), 42);
+    assert_int_equal(worst, WALK_MISSING);
     place_remove(&p);
 }
 
@@ -276,7 +372,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_memory),    cmocka_unit_test(test_sqlite),
         cmocka_unit_test(test_kill),      cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_full_disk),
+        cmocka_unit_test(test_full_disk), cmocka_unit_test(test_drop),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
