@@ -6,49 +6,15 @@
 
 #include "engine/effects_digest.h"
 #include "engine/event.h"
+#include "node/group.h"
 #include "node/input.h"
 #include "node/log_keeper.h"
 #include "node/run.h"
 #include "node/snapshot.h"
 
-#define GROUP_BYTES_MAX (32u * 1024u * 1024u)
 /* Kept back from observations: time passes and partners are heard while the disk fails. */
 #define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
-/* What the transparency log may keep of one second. */
-#define FACTS_BYTES (128u * 1024u)
 #define DROP_MAX 5000 /* inputs dropped in one commit */
-#define OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
-#define OUTBOX_FRAMES_MAX 4096
-
-/* A plain frame that waits for the commit. */
-struct waiting {
-    uint32_t partner;
-    enum frame_lane lane;
-    uint32_t offset;
-    uint32_t size;
-};
-
-/* What stands before each input of a group, or before a fact: then `input` is its key, and
- * `effects` its value. */
-struct entry {
-    bool is_fact;
-    uint64_t position;
-    struct instant time;
-    uint64_t input_size;
-    uint64_t effects_size;
-};
-
-/* Inputs that become durable together, and the frames that wait for it. */
-struct group {
-    uint64_t last; /* position of the newest input; 0 = none */
-    bool news;     /* something but commits is among them */
-    size_t size;
-    uint32_t waiting_count;
-    uint32_t outbox_size;
-    struct waiting waiting[OUTBOX_FRAMES_MAX];
-    uint8_t bytes[GROUP_BYTES_MAX]; /* entry, input, effects, entry, … */
-    uint8_t outbox[OUTBOX_BYTES_MAX];
-};
 
 struct performer {
     struct engine engine;
@@ -107,90 +73,47 @@ static result compare(struct performer *p, uint64_t position, struct bytes input
     return OK;
 }
 
-static void add_to_group(struct performer *p, const struct entry *entry, struct bytes input,
-                         struct bytes effects)
-{
-    struct group *g = p->filling;
-    struct byte_writer w = {g->bytes, GROUP_BYTES_MAX, g->size};
-    const result put = byte_writer_put(&w, (struct bytes){(const uint8_t *)entry, sizeof *entry});
-    const result added = byte_writer_put(&w, input);
-    const result marked = byte_writer_put(&w, effects);
-    assert(put == OK && added == OK && marked == OK); /* has_room was asked */
-    g->size = w.size;
-}
-
 static result keep(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     struct byte_writer w = {p->input, sizeof p->input, 0};
     TRY(input_encode(event, signature, &w));
     const struct bytes effects = effects_digest(&p->effects, p->digest);
-    const struct entry entry = {.position = p->position + 1,
-                                .time = event->time,
-                                .input_size = w.size,
-                                .effects_size = effects.size};
-    if (entry.position <= p->already) {
-        TRY(compare(p, entry.position, byte_writer_written(&w), effects));
-    } else {
-        add_to_group(p, &entry, byte_writer_written(&w), effects);
-    }
-    const struct journal_group group = {.position = entry.position,
+    const struct journal_group input = {.position = p->position + 1,
                                         .time = event->time,
                                         .input = byte_writer_written(&w),
                                         .effects = effects};
-    journal_chain_group(&group, p->chain, p->chain);
-    p->position = entry.position;
-    p->filling->last = entry.position;
+    if (input.position <= p->already) {
+        TRY(compare(p, input.position, input.input, effects));
+    } else {
+        group_add_input(p->filling, &input);
+    }
+    journal_chain_group(&input, p->chain, p->chain);
+    p->position = input.position;
+    p->filling->last = input.position;
     p->filling->news |= event->kind != EVENT_COMMITTED;
     return OK;
-}
-
-static void queue_frame(struct performer *p, uint32_t partner, enum frame_lane lane,
-                        struct bytes plain)
-{
-    struct group *g = p->filling;
-    if (g->waiting_count == OUTBOX_FRAMES_MAX || g->outbox_size + plain.size > OUTBOX_BYTES_MAX) {
-        return; /* as if the carrier had lost it: the session sends it again */
-    }
-    g->waiting[g->waiting_count] = (struct waiting){
-        .partner = partner, .lane = lane, .offset = g->outbox_size, .size = (uint32_t)plain.size};
-    memcpy(g->outbox + g->outbox_size, plain.data, plain.size);
-    g->outbox_size += (uint32_t)plain.size;
-    g->waiting_count++;
-}
-
-static void queue_send(struct performer *p, const struct effect *e)
-{
-    queue_frame(p, partner_index(p, e->partner), e->lane,
-                (struct bytes){p->effects.bytes + e->offset, e->size});
 }
 
 /* The transparency log's: kept with the inputs that it is of. */
 static void keep_fact(void *context, const char *key, struct bytes value)
 {
     struct performer *p = context;
-    const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
-    const struct entry entry = {
-        .is_fact = true, .input_size = name.size, .effects_size = value.size};
     if (!performer_is_replaying(p)) {
-        add_to_group(p, &entry, name, value);
+        group_add_fact(p->filling, key, value);
     }
 }
 
 static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
 {
-    queue_frame(context, partner, LANE_REPAIR, plain);
-}
-
-static bool has_room(const struct performer *p, size_t reserve)
-{
-    const size_t room = sizeof(struct entry) + INPUT_BYTES_MAX + EFFECTS_DIGEST_BYTES_MAX + reserve;
-    return p->filling->size + room <= GROUP_BYTES_MAX;
+    struct performer *p = context;
+    group_add_frame(p->filling, partner, LANE_REPAIR, plain);
 }
 
 /* One input: step, persist, show; sends wait. */
 static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
-    ENSURE(has_room(p, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0), ERR_FULL);
+    ENSURE(group_has_room(p->filling, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0),
+           ERR_FULL);
     log_keeper_advance(p->keeper, event->time, p->chain);
     TRY(engine_step(&p->engine, event, &p->effects));
     TRY(keep(p, event, signature));
@@ -198,7 +121,8 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
-            queue_send(p, e);
+            group_add_frame(p->filling, partner_index(p, e->partner), e->lane,
+                            (struct bytes){p->effects.bytes + e->offset, e->size});
         } else {
             p->shell.show(p->shell.context, &p->engine, e);
         }
@@ -476,8 +400,8 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
 
 static void send_waiting(struct performer *p, const struct group *g, struct instant now)
 {
-    for (uint32_t i = 0; i < g->waiting_count; i++) {
-        const struct waiting *w = &g->waiting[i];
+    for (uint32_t i = 0; i < g->frame_count; i++) {
+        const struct group_frame *w = &g->frames[i];
         const struct bytes plain = {g->outbox + w->offset, w->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
@@ -573,24 +497,7 @@ result performer_snapshot_write(struct performer *p, const char *journal_path)
 
 result performer_commit_work(struct performer *p)
 {
-    const struct group *g = p->committing;
-    struct journal *journal = p->shell.journal;
-    /* A commit that seemed to fail may have come through: all of it or nothing. */
-    const bool done = journal->last >= g->last;
-    for (size_t at = 0; at < g->size && !done;) {
-        struct entry entry;
-        memcpy(&entry, g->bytes + at, sizeof entry);
-        at += sizeof entry;
-        const struct bytes input = {g->bytes + at, (size_t)entry.input_size};
-        at += input.size;
-        const struct bytes effects = {g->bytes + at, (size_t)entry.effects_size};
-        at += effects.size;
-        TRY(entry.is_fact ? journal_set_meta(journal, (const char *)input.data, effects)
-                          : journal_append(journal, entry.position, entry.time, input, effects));
-    }
-    if (!done) {
-        TRY(journal_commit(journal));
-    }
+    TRY(group_write(p->committing, p->shell.journal));
     TRY(drop_old(p));
     return note_chain(p);
 }
@@ -603,11 +510,7 @@ result performer_commit_end(struct performer *p, struct instant now)
     const uint64_t position = g->last;
     p->durable = position > p->durable ? position : p->durable;
     send_waiting(p, g, now);
-    g->last = 0;
-    g->news = false;
-    g->size = 0;
-    g->waiting_count = 0;
-    g->outbox_size = 0;
+    group_clear(g);
     p->is_committing = false;
     if (!news) {
         return OK;
@@ -619,8 +522,7 @@ result performer_commit_end(struct performer *p, struct instant now)
 void performer_commit_failed(struct performer *p)
 {
     /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
-    p->committing->waiting_count = 0;
-    p->committing->outbox_size = 0;
+    group_drop_frames(p->committing);
 }
 
 result performer_commit(struct performer *p, struct instant now)
@@ -644,12 +546,12 @@ uint64_t performer_uncommitted(const struct performer *p)
 
 bool performer_has_news(const struct performer *p)
 {
-    return p->filling->news || p->filling->waiting_count > 0;
+    return p->filling->news || p->filling->frame_count > 0;
 }
 
 bool performer_is_full(const struct performer *p)
 {
-    return !has_room(p, GROUP_BYTES_RESERVE);
+    return !group_has_room(p->filling, GROUP_BYTES_RESERVE);
 }
 
 struct instant performer_next_time(const struct performer *p)
