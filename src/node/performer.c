@@ -225,7 +225,7 @@ result performer_restore(struct performer *p, const char *journal_path, uint64_t
     return OK;
 }
 
-/* A journal that is played again from its beginning makes its log anew; one that goes on goes on. */
+/* A journal that is played again from its beginning makes its log anew. */
 static result begin_log(struct performer *p, const struct keys *keys,
                         const struct key_trust *partner_keys)
 {
