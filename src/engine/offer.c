@@ -28,18 +28,21 @@ static struct picture picture_of(struct engine *engine, uint32_t offer)
 static result begin(struct engine *engine, uint32_t offer, uint32_t sensors)
 {
     struct engine_offer *o = &engine->offers[offer];
+    /* One that begins later must not give the numbers and names of an earlier one again. */
+    const uint64_t first = instant_is_set(engine->now) ? (uint64_t)engine->now.tai_ns : 1;
     memset(o, 0, offsetof(struct engine_offer, events));
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         o->events[i].id.value = 0;
     }
     o->sensors = sensors;
-    o->next_event = 1;
+    o->next_event = first;
     engine->offer_used[offer] = true;
     if (offer == 0) {
         return OK;
     }
     struct tracker *tracker = tracker_of(engine, offer);
     tracker_init(tracker, engine->config.nation);
+    tracker->next_id = first;
     for (uint32_t i = 0; i < engine->config.sensor_count; i++) {
         if ((sensors >> i & 1u) != 0) {
             TRY(tracker_add_sensor(tracker, &engine->config.sensors[i]));

@@ -66,6 +66,19 @@ static uint32_t count_told(const struct engine *engine, const struct engine_solu
     return count;
 }
 
+/* What is made of partners' records carries their labels too. */
+static struct label common_label(const struct engine *engine, const struct engine_event *event)
+{
+    struct label label = engine->config.policy.label;
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        const struct engine_solution *s = &event->solutions[k];
+        if (s->present && s->contributes) {
+            label = label_join(&label, &s->label);
+        }
+    }
+    return label;
+}
+
 static void view_event(const struct engine *engine, const struct engine_event *event,
                        struct view_event *out)
 {
@@ -77,6 +90,7 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     out->over = instant_is_set(event->over_since) || event->common_status == STATUS_DROPPED;
     out->withdrawn = event->withdrawn;
     out->has_common = event->has_common;
+    out->label = common_label(engine, event);
     if (event->has_common) {
         out->common = picture_common_track(engine, event);
         out->assessment = event->assessment;

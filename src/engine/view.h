@@ -11,6 +11,7 @@
 #include "engine/limits.h"
 #include "model/assessment.h"
 #include "model/domain.h"
+#include "model/label.h"
 #include "model/observation.h"
 #include "model/record.h"
 #include "model/sensor.h"
@@ -33,6 +34,7 @@ struct view_event {
     struct nation_id noticed_from; /* by its own track, or by a partner's notice or track */
     bool over;                     /* closed: on the ground, in orbit, or withdrawn */
     bool withdrawn;                /* found false */
+    struct label label; /* of the common solution: the strictest of its sources' labels */
     bool has_common;
     struct track common;          /* the common solution at the view's time; owner is this nation */
     struct assessment assessment; /* of the common solution */

@@ -75,9 +75,8 @@ MUST_USE result performer_tick(struct performer *p, struct instant now);
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
 
-/* A new release policy, of policy_consent_read. ERR_DENIED, ERR_STATE, ERR_NOT_FOUND (a sensor that
- * the nation does not have) or ERR_FORMAT if the engine does not take it; the one in force
- * stays. */
+/* A new release policy, of policy_consent_read. If the engine does not take it the one in force
+ * stays: ERR_DENIED, ERR_STATE, ERR_FORMAT, or ERR_NOT_FOUND for a sensor that nobody has. */
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 

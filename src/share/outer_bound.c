@@ -8,8 +8,9 @@
  *    V_i is a polar factor, and B_i = P_ii + W_i^-1/2 (W_i^1/2 R_i R_i' W_i^1/2)^1/2 W_i^-1/2 with
  *    R_i = sum of P_ij V_j follows. In between each W_i becomes the inverse of its B_i.
  * 3. The whole is scaled until it touches P: the bound holds however far the climb has come.
- * 4. Each block goes up onto the grid: its two sigmas to powers of 2^(1/32), its correlation to
- *    multiples of 1/32 in Fisher's z, whichever neighbour costs less.
+ * 4. Each block is inflated as the caller wants, and goes up onto a coarse grid: its two sigmas to
+ *    powers of the root of two, its correlation to multiples of 1/4 in Fisher's z, whichever
+ *    neighbour costs less.
  * 5. Back in Earth-fixed axes, a Cholesky factor of bound minus true proves the bound.
  *
  * Everything is made dimensionless by the diagonal of P first: metres and metres per second differ
@@ -22,11 +23,11 @@
 #include "base/matrix.h"
 #include "base/vector.h"
 
-/* Sigmas lie on powers of 2^(1/32): 2 % apart. */
-#define STEPS_PER_OCTAVE 32.0
+/* Sigmas lie on powers of the root of two: fine ones would tell how far away the sensor is. */
+#define STEPS_PER_OCTAVE 2.0
 #define LOG_2 0.69314718055994530942
 /* Correlations lie on multiples of this in Fisher's z. */
-#define Z_STEP 0.03125
+#define Z_STEP 0.25
 #define Z_MAX 4.0
 #define MARGIN 1e-6
 /* Rounds over the three axes: after ten nothing changes that could be measured. */
@@ -325,12 +326,15 @@ static result choose_blocks(const double p[36], double b[36])
     return OK;
 }
 
-static void quantise_blocks(double b[36], const double scale[6])
+static void quantise_blocks(double b[36], const double scale[6],
+                            const struct outer_bound_sizes *sizes)
 {
+    const double more[] = {sizes->along, sizes->across, sizes->up};
     for (int i = 0; i < 6; i += 2) {
         const double s0 = sqrt(b[i * 6 + i]);
         const double s1 = sqrt(b[(i + 1) * 6 + i + 1]);
-        const struct block exact = {{s0 * scale[i], s1 * scale[i + 1]},
+        const double factor = more[i / 2];
+        const struct block exact = {{s0 * scale[i] * factor, s1 * scale[i + 1] * factor},
                                     b[i * 6 + i + 1] / (s0 * s1)};
         const struct block grid = quantise(&exact);
         b[i * 6 + i] = elementary_square(grid.sigma[0]);
@@ -356,7 +360,8 @@ static result prove(const double inner[36], const double outer[36])
 }
 
 result outer_bound_state(struct geo_ecef position, struct geo_velocity velocity,
-                         const double covariance[36], double out[36])
+                         const double covariance[36], const struct outer_bound_sizes *sizes,
+                         double out[36])
 {
     double axes[9];
     TRY(outer_bound_axes(position, velocity, axes));
@@ -374,7 +379,7 @@ result outer_bound_state(struct geo_ecef position, struct geo_velocity velocity,
     }
     double b[36];
     TRY(choose_blocks(p, b));
-    quantise_blocks(b, scale);
+    quantise_blocks(b, scale, sizes);
     double back[36];
     for (int i = 0; i < 36; i++) {
         back[(i % 6) * 6 + i / 6] = turn[i];

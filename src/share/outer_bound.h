@@ -17,12 +17,21 @@
 MUST_USE result outer_bound_axes(struct geo_ecef position, struct geo_velocity velocity,
                                  double axes[9]);
 
+/* Factors by which the standard deviations along the three axes are made larger, 1 or more each: as
+ * nobody else knows them, the grid does not tell when a deviation arrives at its next step. */
+struct outer_bound_sizes {
+    double along;
+    double across;
+    double up;
+};
+
 /* The bound of a 6 x 6 covariance (position, velocity; Earth-fixed axes; m, m/s).
  *
  * ERR_NUMERIC if the covariance is not positive definite, or if the bound cannot be shown to
  * hold. */
 MUST_USE result outer_bound_state(struct geo_ecef position, struct geo_velocity velocity,
-                                  const double covariance[36], double out[36]);
+                                  const double covariance[36],
+                                  const struct outer_bound_sizes *sizes, double out[36]);
 
 /* The bound of a ground covariance (2 x 2, m²): the same in every direction, on the grid. */
 MUST_USE result outer_bound_ground(const double covariance_m2[4], double out_m2[4]);

@@ -3,7 +3,8 @@
  *   identifiers        drawn per partner by a keyed hash
  *   state              must lie on the one-second grid; moved by a fixed keyed offset if the rule
  *                      coarsens, with the square of the rule's size added to the variances
- *   covariance         outer bound, unless the rule says exact
+ *   covariance         outer bound of hidden size, unless the rule says exact; the state then gets
+ *                      the errors that the bound says it has
  *   measurement count  left out
  *   probability        rounded to sixteenths
  *   spans, detection   rounded down to whole seconds
@@ -19,6 +20,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "geo/ellipsoid.h"
+#include "share/blur.h"
 #include "share/outer_bound.h"
 
 #define PROBABILITY_STEPS 16.0
@@ -246,7 +248,11 @@ static result release_state(const struct policy_rule *rule, const struct digest_
         }
     }
     if (rule->covariance == POLICY_COVARIANCE_OUTER_BOUND) {
-        TRY(outer_bound_state(t->position, t->velocity, t->covariance, t->covariance));
+        double bound[36];
+        const struct outer_bound_sizes sizes = blur_sizes(key, track, t->time);
+        TRY(outer_bound_state(t->position, t->velocity, t->covariance, &sizes, bound));
+        TRY(blur_state(key, track, t->time, t->covariance, bound, &t->position, &t->velocity));
+        memcpy(t->covariance, bound, sizeof bound);
         t->thrust_sigma_mps2 = outer_bound_sigma(t->thrust_sigma_mps2);
     }
     return OK;

@@ -427,6 +427,32 @@ static void warnings_end(void **state)
     }
 }
 
+/* What is made of KOR's records too may go to nobody that KOR did not name: back to KOR alone. */
+static void the_common_solution_has_the_strictest_label(void **state)
+{
+    (void)state;
+    static struct view view;
+    solve_default();
+    pair_start(0.0, 3, true);
+    struct policy *policy = &pair_engines[PAIR_JPN].config.policy;
+    struct nation_id usa = {{0}};
+    assert_true(nation_id_parse("USA", &usa));
+    policy->label.releasable_to[1] = usa;
+    policy->label.releasable_count = 2;
+    pair_engines[PAIR_KOR].config.policy.label.classification = CLASSIFICATION_SECRET;
+    for (uint32_t i = 0; i < 3; i++) {
+        pair_engines[PAIR_KOR].config.policy.rules[i].classification_max = CLASSIFICATION_SECRET;
+    }
+    pair_run(180.0, false);
+    engine_view(&pair_engines[PAIR_JPN], &view);
+    const struct label *label = &view.events[0].label;
+    assert_string_equal(label->owner.code, "JPN");
+    assert_int_equal(label->classification, CLASSIFICATION_SECRET);
+    assert_int_equal(label->releasable_count, 1);
+    assert_string_equal(label->releasable_to[0].code, "KOR");
+    assert_false(label_permits(label, usa));
+}
+
 /* Every area on the way, each once, and every one with a time or a probability. */
 static void all_that_is_flown_over_is_shown(void **state)
 {
@@ -491,6 +517,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_notice_goes_at_once),
         cmocka_unit_test(what_is_delayed_goes_later),
         cmocka_unit_test(warnings_end),
+        cmocka_unit_test(the_common_solution_has_the_strictest_label),
         cmocka_unit_test(all_that_is_flown_over_is_shown),
         cmocka_unit_test(what_falls_unseen_falls),
     };

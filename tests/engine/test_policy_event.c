@@ -84,6 +84,39 @@ static void what_waits_is_asked_again(void **state)
     assert_int_equal(released[RECORD_TRACK], before);
 }
 
+/* Without its only sensor JPN gets nothing more, and nothing that it made; with it, all again. */
+static void sensors_are_taken_and_given_back(void **state)
+{
+    (void)state;
+    start(false);
+    pair_run(150.0, false);
+    const struct ledger *ledger = &pair_engines[PAIR_KOR].sessions[0].ledger;
+    const uint64_t waiting = ledger->last;
+    struct policy p = next_policy();
+    struct policy_rule *rule = &p.rules[p.rule_count];
+    p.group_count = 1;
+    p.groups[0] =
+        (struct policy_group){.name = "radar", .sensor_count = 1, .sensors = {{"K-EAST"}}};
+    *rule = (struct policy_rule){.name = "no radar",
+                                 .action = POLICY_WITHHOLD_SENSORS,
+                                 .groups = 1,
+                                 .to_count = 1,
+                                 .to = {pair_config(PAIR_KOR).partners[0]}};
+    p.rule_count++;
+    assert_int_equal(change_to(&p, 1, 150.1), OK);
+    assert_int_equal(ledger->withdrawn, waiting);
+    pair_run(170.0, false);
+    assert_int_equal(ledger->last, waiting);
+    p.rule_count--;
+    p.number++;
+    assert_int_equal(change_to(&p, 1, 170.1), ERR_DENIED);
+    assert_int_equal(change_to(&p, 2, 170.1), OK);
+    const uint64_t notices = released[RECORD_NOTICE];
+    pair_run(180.0, false);
+    assert_true(ledger->last > waiting + 5);
+    assert_int_equal(released[RECORD_NOTICE], notices + 1);
+}
+
 static void two_officers_widen_and_one_narrows(void **state)
 {
     (void)state;
@@ -165,6 +198,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_waits_is_asked_again),
+        cmocka_unit_test(sensors_are_taken_and_given_back),
         cmocka_unit_test(two_officers_widen_and_one_narrows),
         cmocka_unit_test(a_policy_after_another_one_is_not_taken),
         cmocka_unit_test(only_launches_from_there_go),

@@ -12,6 +12,8 @@
 #include "fixture.h"
 #include "share/outer_bound.h"
 
+static const struct outer_bound_sizes even = {1.0, 1.0, 1.0};
+
 /* The least eigenvalue of outer - inner, in units in which the diagonal of outer is one. */
 static double least_difference(const double inner[36], const double outer[36])
 {
@@ -44,7 +46,9 @@ static void test_never_smaller_than_random_covariances(void **state)
         double bound[36];
         fixture_state(&r, &position, &velocity);
         fixture_covariance(&r, p);
-        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        const struct outer_bound_sizes more = {1.0 + random_uniform(&r), 1.0 + random_uniform(&r),
+                                               1.0 + random_uniform(&r)};
+        assert_int_equal(outer_bound_state(position, velocity, p, &more, bound), OK);
         assert_true(least_difference(p, bound) >= 0.0);
     }
 }
@@ -62,7 +66,7 @@ static void test_never_smaller_than_a_radars_covariance(void **state)
         fixture_state(&r, &position, &velocity);
         fixture_radar_covariance(&r, 5e5 + 1e6 * random_uniform(&r),
                                  3 + (int)(97.0 * random_uniform(&r)), p);
-        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), OK);
         assert_true(least_difference(p, bound) >= 0.0);
         assert_true(log_volume(bound) > log_volume(p));
     }
@@ -83,7 +87,7 @@ static void test_says_little(void **state)
         double axes[9];
         fixture_state(&r, &position, &velocity);
         fixture_radar_covariance(&r, 8e5, 60, p);
-        assert_int_equal(outer_bound_state(position, velocity, p, bound), OK);
+        assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), OK);
         assert_int_equal(outer_bound_axes(position, velocity, axes), OK);
         double turn[36] = {0};
         for (int k = 0; k < 9; k++) {
@@ -134,16 +138,16 @@ static void test_refuses_what_is_not_a_covariance(void **state)
     const struct geo_velocity velocity = {0.0, 3000.0, 0.0};
     double p[36] = {0};
     double bound[36] = {1.0};
-    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), ERR_NUMERIC);
     matrix_identity(p, 6);
     p[0] = -1.0;
-    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), ERR_NUMERIC);
     p[0] = (double)NAN;
-    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_NUMERIC);
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), ERR_NUMERIC);
     assert_true(bound[0] == 1.0);
     matrix_identity(p, 6);
     position.x_m = (double)NAN;
-    assert_int_equal(outer_bound_state(position, velocity, p, bound), ERR_RANGE);
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), ERR_RANGE);
 }
 
 static void test_ground(void **state)
@@ -166,7 +170,7 @@ static void test_ground(void **state)
     assert_true(outer_bound_sigma(0.0) == 0.0);
     for (double x = 1e-3; x < 1e6; x *= 1.37) {
         const double y = outer_bound_sigma(x);
-        assert_true(y >= x && y < x * 1.0906);
+        assert_true(y >= x && y < x * 1.4143);
         assert_true(outer_bound_sigma(y) == y);
     }
 }

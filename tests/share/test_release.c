@@ -188,8 +188,6 @@ static void test_default_release(void **state)
         s.record = fixture_track(&r, fixture_time(0.0));
         const struct record seen = seen_by(&s);
         assert_not_smaller(s.record.track.covariance, seen.track.covariance);
-        assert_true(seen.track.position.x_m == s.record.track.position.x_m);
-        assert_true(seen.track.velocity.z_mps == s.record.track.velocity.z_mps);
         assert_int_equal(seen.track.measurement_count, 0);
         assert_true(seen.track.id.value != s.record.track.id.value);
         assert_int_equal(seen.track.last_measurement.tai_ns % NS_PER_S, 0);
@@ -213,14 +211,52 @@ static void test_exact_only_by_rule(void **state)
     assert_int_equal(seen.track.measurement_count, 0);
 }
 
-static double distance_m(struct geo_ecef a, struct geo_ecef b)
+/* What the partner's state is moved by, against a covariance. */
+static double distance_squared(const struct track *seen, const struct track *own,
+                               const double covariance[36])
 {
-    return sqrt((a.x_m - b.x_m) * (a.x_m - b.x_m) + (a.y_m - b.y_m) * (a.y_m - b.y_m) +
-                (a.z_m - b.z_m) * (a.z_m - b.z_m));
+    const double d[6] = {
+        seen->position.x_m - own->position.x_m,     seen->position.y_m - own->position.y_m,
+        seen->position.z_m - own->position.z_m,     seen->velocity.x_mps - own->velocity.x_mps,
+        seen->velocity.y_mps - own->velocity.y_mps, seen->velocity.z_mps - own->velocity.z_mps};
+    double inverse[36];
+    double sum = 0.0;
+    assert_int_equal(matrix_inverse(covariance, inverse, 6), OK);
+    for (int i = 0; i < 36; i++) {
+        sum += d[i / 6] * inverse[i] * d[i % 6];
+    }
+    return sum;
 }
 
-/* The offset is the same for every record of a track, and differs by track and by partner; the
- * covariance covers it. */
+/* What is released is as wrong as it says: own error and added error together have the covariance
+ * that goes with it. Exactly the same comes again for the same track and time. */
+static void test_errors_fill_the_bound(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    struct random r;
+    random_init(&r, 2, 7);
+    double mean = 0.0;
+    for (int i = 0; i < 2000; i++) {
+        s.record = fixture_track(&r, fixture_time(0.0));
+        s.record.track.id.value = (uint64_t)i + 1;
+        const struct record seen = seen_by(&s);
+        double added[36];
+        for (int k = 0; k < 36; k++) {
+            added[k] = seen.track.covariance[k] - s.record.track.covariance[k];
+        }
+        mean += distance_squared(&seen.track, &s.record.track, added) / 2000.0;
+        const struct record again = seen_by(&s);
+        assert_memory_equal(&again.track.position, &seen.track.position,
+                            sizeof seen.track.position);
+    }
+    /* Chi-squared with six degrees of freedom; the mean of 2000 has a sigma of 0.08. */
+    assert_true(mean > 5.65 && mean < 6.35);
+}
+
+/* The offsets are the same for every record of a track, and differ by track and by partner; the
+ * covariance covers them. */
 static void test_coarsening(void **state)
 {
     (void)state;
@@ -230,38 +266,37 @@ static void test_coarsening(void **state)
     s.policy.rules[0].coarsen_time_s = 20.0;
     struct random r;
     random_init(&r, 3, 1);
-    double offset_x = 0.0;
+    double offset_rad = 0.0;
     int64_t offset_ns = 0;
     for (int i = 0; i < 200; i++) {
         s.record = fixture_track(&r, fixture_time((double)i));
         s.request.now = fixture_time((double)i);
         const struct record seen = seen_by(&s);
-        const double x = seen.track.position.x_m - s.record.track.position.x_m;
+        const struct launch_estimate *l = &seen.track.launch;
+        const double rad = l->point.lat_rad - s.record.track.launch.point.lat_rad;
         const int64_t ns =
             seen.track.first_detection.tai_ns - s.record.track.first_detection.tai_ns;
-        assert_true(i == 0 || fabs(x - offset_x) < 1e-6);
+        assert_true(i == 0 || fabs(rad - offset_rad) < 1e-7);
         assert_true(i == 0 || ns == offset_ns);
-        offset_x = x;
+        offset_rad = rad;
         offset_ns = ns;
-        const double d = distance_m(seen.track.position, s.record.track.position);
-        assert_true(d > 1.0 && d <= 5000.0);
-        double covered[36];
-        memcpy(covered, s.record.track.covariance, sizeof covered);
-        const double step[3] = {x, seen.track.position.y_m - s.record.track.position.y_m,
-                                seen.track.position.z_m - s.record.track.position.z_m};
-        for (int a = 0; a < 9; a++) {
-            covered[(a / 3) * 6 + a % 3] += step[a / 3] * step[a % 3];
-        }
-        assert_not_smaller(covered, seen.track.covariance);
+        assert_true(fabs(rad) > 1e-8 && fabs(rad) * 6.37e6 <= 5000.0);
+        assert_true(l->covariance_m2[0] >= 5000.0 * 5000.0);
+        assert_not_smaller(s.record.track.covariance, seen.track.covariance);
+        assert_true(distance_squared(&seen.track, &s.record.track, seen.track.covariance) < 30.0);
         assert_int_equal(seen.track.time.tai_ns, s.record.track.time.tai_ns);
     }
+    const double before_rad = s.record.track.launch.point.lat_rad;
     s.record.track.id.value = 8;
-    struct record other = seen_by(&s);
-    assert_true(fabs(other.track.position.x_m - s.record.track.position.x_m - offset_x) > 1e-3);
+    assert_true(fabs(seen_by(&s).track.launch.point.lat_rad - before_rad - offset_rad) > 1e-8);
     s.record.track.id.value = 7;
     s.key = fixture_key(2);
-    other = seen_by(&s);
-    assert_true(fabs(other.track.position.x_m - s.record.track.position.x_m - offset_x) > 1e-3);
+    assert_true(fabs(seen_by(&s).track.launch.point.lat_rad - before_rad - offset_rad) > 1e-8);
+    /* Another size is another offset: the same at two sizes would tell where it points. */
+    s.key = fixture_key(1);
+    s.policy.rules[0].coarsen_position_m = 10000.0;
+    assert_true(fabs(seen_by(&s).track.launch.point.lat_rad - before_rad - 2.0 * offset_rad) >
+                1e-8);
 }
 
 /* The partner's view of a record depends on nothing that is not in it. */
@@ -345,6 +380,7 @@ int main(void)
         cmocka_unit_test(test_the_end_of_a_warning),
         cmocka_unit_test(test_default_release),
         cmocka_unit_test(test_exact_only_by_rule),
+        cmocka_unit_test(test_errors_fill_the_bound),
         cmocka_unit_test(test_coarsening),
         cmocka_unit_test(test_identifiers_per_partner),
         cmocka_unit_test(test_parents),
