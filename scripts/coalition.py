@@ -47,7 +47,7 @@ def say(text):
 
 CONTENTS = """An exercise coalition, made by ./run coalition; delete the folder to begin anew.
 
-KOR JPN USA   one nation's node each: node.yaml, its keys, its journal, node.log
+KOR JPN USA   one nation's node each: node.yaml, its keys, its signed policy, its journal, node.log
 server-...    a NATS server each: its private authority, certificate, configuration, log
 sensors.log   what plays the sensors
 
@@ -84,19 +84,22 @@ def make_keys(watchfire, folder, nation):
 
 
 def make_policy(watchfire, folder, nation):
-    """The nation's first release policy, signed by two officers."""
-    policy, keys = folder / "policy.yaml", folder / "keys"
-    if Path(f"{policy}.signatures").exists():
+    """The nation's policy; two of its officers sign it, since a first one gives something away."""
+    policy = folder / "policy.yaml"
+    signatures = folder / "policy.yaml.signatures"
+    if signatures.exists():
         return
-    if not policy.exists():
-        shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", policy)
+    shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", policy)
     for officer in ("first", "second"):
-        key = keys / f"officer-{officer}.key"
+        passphrase = folder / f"{officer}-officer-passphrase"
+        key = folder / "keys" / f"officer-{officer}.key"
         if not key.exists():
-            run(watchfire, "keys", "officer", officer, "--dir", keys, "--root-passphrase",
-                folder / "root-passphrase", "--officer-passphrase", folder / "passphrase")
-        run(watchfire, "release", "sign", policy, "--after", "none", "--officer", key, "--domain",
-            "exercise", "--passphrase", folder / "passphrase")
+            passphrase.unlink(missing_ok=True)
+            write_secret(passphrase, secrets.token_urlsafe(24) + "\n")
+            run(watchfire, "keys", "officer", officer, "--dir", folder / "keys",
+                "--root-passphrase", folder / "root-passphrase",
+                "--officer-passphrase", passphrase)
+        run(watchfire, "release", "sign", policy, "--officer", key, "--passphrase", passphrase)
 
 
 def make_nkey(watchfire, path):

@@ -7,168 +7,147 @@
 #include <string.h>
 
 #include "cli/release_words.h"
+#include "node/key_file.h"
 #include "node/key_folder.h"
 #include "node/policy_consent.h"
 #include "node/policy_file.h"
+#include "node/small_file.h"
 #include "share/policy_compare.h"
 
 static const char HELP[] =
-    "usage: watchfire release sign NEW --after OLD --officer KEY --domain DOMAIN [--passphrase "
-    "FILE]\n"
+    "watchfire release sign NEW --officer KEY [options]\n"
+    "A release officer consents to a policy: the signature goes into NEW.signatures, beside the\n"
+    "file. It is of this policy only, only after the one that it follows, and only in the domain\n"
+    "of the officer's key. Read `watchfire release check NEW` and `watchfire release diff OLD "
+    "NEW`\n"
+    "first. A policy that gives anyone more needs two officers, any other one. The node takes it\n"
+    "at its start, or on SIGHUP.\n"
     "\n"
-    "A release officer consents to a policy: the signature goes into NEW.signatures, a line for "
-    "each\n"
-    "officer. A policy from which somebody gains needs two officers, one from which nobody gains\n"
-    "needs one (see watchfire release diff). Then name NEW as `policy` in NODE.yaml and start the\n"
-    "node, or send it SIGHUP.\n"
-    "\n"
-    "  NEW                the policy\n"
-    "  --after OLD        the policy that it follows, the one in force; `none` if it is the first\n"
-    "  --officer KEY      the officer's key file, officer-NAME.key (watchfire keys officer)\n"
-    "  --domain DOMAIN    live, exercise or test: that of the node\n"
-    "  --passphrase FILE  the officer's passphrase, in one line; without it asked\n"
-    "  --help             this text\n"
+    "  --officer KEY          officer-NAME.key, of `watchfire keys officer`\n"
+    "  --follows OLD          the policy in force; without it NEW is the nation's first\n"
+    "  --passphrase FILE      the officer's, in one line; without it asked\n"
     "\n"
     "Exit status: 0 signed, 2 wrong use or bad input.\n";
 
-struct request {
+#define PATH_SIZE 1024
+
+struct task {
     const char *file;
-    const char *after;
+    const char *follows;
     const char *officer;
-    const char *domain;
     const char *passphrase;
 };
 
-/* -1 to go on, else the exit status. */
-static int read_options(int argc, char **argv, struct request *out)
+/* The domain is the key's. */
+static bool read_domain(const char *path, enum domain *out, char message[KEY_FOLDER_MESSAGE_SIZE])
 {
-    static const struct option LONG[] = {
-        {"after", required_argument, NULL, 'a'},  {"officer", required_argument, NULL, 'o'},
-        {"domain", required_argument, NULL, 'd'}, {"passphrase", required_argument, NULL, 'p'},
-        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        switch (option) {
-        case 'a':
-            out->after = optarg;
-            break;
-        case 'o':
-            out->officer = optarg;
-            break;
-        case 'd':
-            out->domain = optarg;
-            break;
-        case 'p':
-            out->passphrase = optarg;
-            break;
-        case 'h':
-            (void)fputs(HELP, stdout);
-            return 0;
-        default:
-            return RELEASE_BAD;
-        }
+    uint8_t storage[KEY_FILE_BYTES_MAX];
+    struct byte_writer file = {storage, sizeof storage, 0};
+    struct key_file_header header;
+    if (small_file_read(path, true, &file, message, KEY_FOLDER_MESSAGE_SIZE) != OK) {
+        return false;
     }
-    if (optind + 1 != argc || out->after == NULL || out->officer == NULL || out->domain == NULL) {
-        return release_words_fail("sign",
-                                  "expected one policy file, --after, --officer and --domain; see "
-                                  "--help");
+    if (key_file_header_read(byte_writer_written(&file), &header) != OK ||
+        header.kind != KEY_FILE_OFFICER) {
+        (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE,
+                       "%.400s: expected an officer's key, of `watchfire keys officer`", path);
+        return false;
     }
-    out->file = argv[optind];
-    if (strcmp(out->domain, "live") != 0 && strcmp(out->domain, "exercise") != 0 &&
-        strcmp(out->domain, "test") != 0) {
-        return release_words_fail("sign", "--domain: expected live, exercise or test");
-    }
-    return -1;
+    *out = header.domain;
+    return true;
 }
 
-/* The policy, and the one that it follows. */
-static result read_policies(const struct request *r, struct policy *next, struct policy *before,
-                            char message[YAML_MESSAGE_SIZE])
+static bool add_line(const char *policy, const struct event_officer *officer,
+                     char message[KEY_FOLDER_MESSAGE_SIZE])
 {
-    TRY(policy_file_read(r->file, next, message));
-    if (strcmp(r->after, "none") == 0) {
-        policy_none(next->owner, before);
-        return OK;
-    }
-    TRY(policy_file_read(r->after, before, message));
-    if (!nation_id_equal(next->owner, before->owner) || next->number <= before->number) {
-        (void)snprintf(
-            message, YAML_MESSAGE_SIZE,
-            "%s: %s policy %u; expected one of %s with a number above %u, which it is to "
-            "follow",
-            r->file, next->owner.code, next->number, before->owner.code, before->number);
-        return ERR_STATE;
-    }
-    return OK;
-}
-
-static bool has_signed(const char *path, const char *line)
-{
-    char other[POLICY_CONSENT_LINE_SIZE + 1];
-    bool found = false;
-    FILE *file = fopen(path, "r");
-    while (file != NULL && !found && fgets(other, sizeof other, file) != NULL) {
-        found = strncmp(other, line, strcspn(line, " ")) == 0;
-    }
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    return found;
-}
-
-static result append(const struct request *r, const struct event_officer *officer,
-                     char message[YAML_MESSAGE_SIZE])
-{
-    char path[4096];
+    char path[PATH_SIZE];
     char line[POLICY_CONSENT_LINE_SIZE];
+    (void)snprintf(path, sizeof path, "%.1000s.signatures", policy);
     policy_consent_line(officer, line);
-    (void)snprintf(path, sizeof path, "%.4000s.signatures", r->file);
-    if (has_signed(path, line)) {
-        (void)snprintf(message, YAML_MESSAGE_SIZE,
-                       "%.600s: this officer has signed already; take the line out to sign again",
-                       path);
-        return ERR_STATE;
-    }
     FILE *file = fopen(path, "a");
-    const bool written = file != NULL && fputs(line, file) >= 0;
-    if (file == NULL || fclose(file) != 0 || !written) {
-        (void)snprintf(message, YAML_MESSAGE_SIZE, "%.600s: %s", path, strerror(errno));
-        return ERR_IO;
+    const bool done = file != NULL && fputs(line, file) >= 0;
+    if (file == NULL || fclose(file) != 0 || !done) {
+        (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE, "%.400s: %s", path, strerror(errno));
+        return false;
     }
-    return OK;
+    return true;
 }
 
-static result sign(const struct request *r, char message[YAML_MESSAGE_SIZE])
+static int sign(const struct task *task, const struct policy *policy, const struct policy *before)
 {
-    static struct policy next;
-    static struct policy before;
     static struct policy_comparison comparison;
-    (void)snprintf(message, YAML_MESSAGE_SIZE, "the cryptographic library does not start");
-    TRY(keys_start());
-    TRY(read_policies(r, &next, &before, message));
-    uint8_t storage[POLICY_BYTES_MAX + 256];
-    struct byte_writer w = {storage, sizeof storage, 0};
-    const struct digest predecessor = policy_digest(&before);
-    (void)snprintf(message, YAML_MESSAGE_SIZE, "%.600s: the policy is too long", r->file);
-    TRY(policy_signed_bytes(&next, r->domain, &predecessor, &w));
+    static uint8_t bytes[POLICY_BYTES_MAX + 256];
+    char message[KEY_FOLDER_MESSAGE_SIZE];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
     struct event_officer officer;
-    TRY(key_folder_officer_sign(r->officer, r->passphrase, byte_writer_written(&w), officer.key,
-                                officer.signature, message));
-    TRY(append(r, &officer, message));
-    policy_compare(&before, &next, &comparison);
-    printf("%s policy %u after %u: signed; it needs %u officer%s\n", next.owner.code, next.number,
-           before.number, policy_officers(&comparison),
-           policy_officers(&comparison) == 1 ? "" : "s");
-    return OK;
+    enum domain domain = DOMAIN_UNKNOWN;
+    const struct digest predecessor = policy_digest(before);
+    if (!read_domain(task->officer, &domain, message)) {
+        return release_words_fail("sign", message);
+    }
+    if (policy_signed_bytes(policy, domain_text(domain), &predecessor, &w) != OK) {
+        return release_words_fail("sign", "the policy is too large to be signed");
+    }
+    if (keys_start() != OK ||
+        key_folder_officer_sign(task->officer, task->passphrase, byte_writer_written(&w),
+                                officer.key, officer.signature, message) != OK ||
+        !add_line(task->file, &officer, message)) {
+        return release_words_fail("sign", message);
+    }
+    policy_compare(before, policy, &comparison);
+    (void)printf("%s: policy %u of %s, domain %s: signed, to follow policy %u.\n%s\n", task->file,
+                 policy->number, policy->owner.code, domain_text(domain), before->number,
+                 comparison.widens ? "Someone gains by it: two release officers must sign."
+                                   : "Nobody gains by it: one release officer is enough.");
+    return 0;
+}
+
+static int run(const struct task *task)
+{
+    static struct policy policy;
+    static struct policy before;
+    char message[YAML_MESSAGE_SIZE];
+    if (policy_file_read(task->file, &policy, message) != OK) {
+        return release_words_fail("sign", message);
+    }
+    policy_none(policy.owner, &before);
+    if (task->follows != NULL && policy_file_read(task->follows, &before, message) != OK) {
+        return release_words_fail("sign", message);
+    }
+    if (!nation_id_equal(before.owner, policy.owner) || policy.number <= before.number) {
+        (void)snprintf(message, sizeof message,
+                       "policy %u of %s cannot follow policy %u of %s: expected a higher number "
+                       "of the same nation",
+                       policy.number, policy.owner.code, before.number, before.owner.code);
+        return release_words_fail("sign", message);
+    }
+    return sign(task, &policy, &before);
 }
 
 int release_sign(int argc, char **argv)
 {
-    struct request r = {0};
-    char message[YAML_MESSAGE_SIZE] = "";
-    const int status = read_options(argc, argv, &r);
-    if (status >= 0) {
-        return status;
+    static const struct option LONG[] = {{"officer", required_argument, NULL, 'o'},
+                                         {"follows", required_argument, NULL, 'f'},
+                                         {"passphrase", required_argument, NULL, 'p'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {NULL, 0, NULL, 0}};
+    struct task task = {0};
+    int option = 0;
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        if (option == 'h') {
+            (void)fputs(HELP, stdout);
+            return 0;
+        }
+        if (option == '?') {
+            return RELEASE_BAD;
+        }
+        task.officer = option == 'o' ? optarg : task.officer;
+        task.follows = option == 'f' ? optarg : task.follows;
+        task.passphrase = option == 'p' ? optarg : task.passphrase;
     }
-    return sign(&r, message) == OK ? 0 : release_words_fail("sign", message);
+    if (optind + 1 != argc || task.officer == NULL) {
+        return release_words_fail("sign", "expected one policy file and --officer KEY; see --help");
+    }
+    task.file = argv[optind];
+    return run(&task);
 }

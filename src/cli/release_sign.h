@@ -1,4 +1,4 @@
-/* `watchfire release sign`: a release officer's consent to a policy. */
+/* `watchfire release sign NEW`: a release officer's consent to a policy. */
 #ifndef WATCHFIRE_CLI_RELEASE_SIGN_H
 #define WATCHFIRE_CLI_RELEASE_SIGN_H
 
