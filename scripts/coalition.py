@@ -47,7 +47,7 @@ def say(text):
 
 CONTENTS = """An exercise coalition, made by ./run coalition; delete the folder to begin anew.
 
-KOR JPN USA   one nation's node each: node.yaml, its keys, its journal, node.log
+KOR JPN USA   one nation's node each: node.yaml, its keys, its signed policy, its journal, node.log
 server-...    a NATS server each: its private authority, certificate, configuration, log
 sensors.log   what plays the sensors
 
@@ -81,6 +81,25 @@ def make_keys(watchfire, folder, nation):
         run(watchfire, "keys", "new", "--nation", nation, "--domain", "exercise", "--dir", keys,
             "--passphrase", folder / "passphrase", "--root-passphrase", folder / "root-passphrase")
     return json.loads(run(watchfire, "keys", "show", "--dir", keys, "--json"))["root"]
+
+
+def make_policy(watchfire, folder, nation):
+    """The nation's policy; two of its officers sign it, since a first one gives something away."""
+    policy = folder / "policy.yaml"
+    signatures = folder / "policy.yaml.signatures"
+    if signatures.exists():
+        return
+    shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", policy)
+    for officer in ("first", "second"):
+        passphrase = folder / f"{officer}-officer-passphrase"
+        key = folder / "keys" / f"officer-{officer}.key"
+        if not key.exists():
+            passphrase.unlink(missing_ok=True)
+            write_secret(passphrase, secrets.token_urlsafe(24) + "\n")
+            run(watchfire, "keys", "officer", officer, "--dir", folder / "keys",
+                "--root-passphrase", folder / "root-passphrase",
+                "--officer-passphrase", passphrase)
+        run(watchfire, "release", "sign", policy, "--officer", key, "--passphrase", passphrase)
 
 
 def make_nkey(watchfire, path):
@@ -203,8 +222,7 @@ def make(watchfire, folder, scenario, carriers):
         place.mkdir(exist_ok=True)
         roots[nation] = make_keys(watchfire, place, nation)
         nkeys[nation] = make_nkey(watchfire, place / "carrier.nk")
-        if not (place / "policy.yaml").exists():
-            shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", place / "policy.yaml")
+        make_policy(watchfire, place, nation)
     ports = choose_ports(owners)
     for owner in owners:
         pairs = [pair for pair, carrier in carriers.items() if carrier == owner]

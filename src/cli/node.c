@@ -76,8 +76,16 @@ static void announce(const struct node_file *file, const struct node_facts *fact
 {
     printf("%s's node. %s\n", file->nation.code, domain_words(file->domain));
     printf("console   http://127.0.0.1:%u\n", (unsigned)file->console.port);
-    printf("policy    number %u\nsensors   %u, listening on%s", facts->policy_number,
-           facts->sensor_count, file->listen_count == 0 ? " nothing" : "");
+    if (facts->policy_number > 0) {
+        printf("policy    number %u is in force\n", facts->policy_number);
+    } else {
+        printf("policy    NONE is in force: nothing goes to partners\n");
+    }
+    if (facts->policy_trouble[0] != '\0') {
+        printf("          %s\n", facts->policy_trouble);
+    }
+    printf("sensors   %u, listening on%s", facts->sensor_count,
+           file->listen_count == 0 ? " nothing" : "");
     for (uint32_t i = 0; i < file->listen_count; i++) {
         const struct node_listen *l = &file->listen[i];
         printf("%s %s %s:%u", i > 0 ? "," : "", node_listen_text(l->kind), l->at.host,

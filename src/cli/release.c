@@ -7,6 +7,7 @@
 #include "cli/release_check.h"
 #include "cli/release_diff.h"
 #include "cli/release_explain.h"
+#include "cli/release_sign.h"
 #include "cli/release_words.h"
 
 struct verb {
@@ -19,6 +20,7 @@ static const struct verb VERBS[] = {
     {"check", release_check, "FILE: is it a policy, and who gets what by it?"},
     {"explain", release_explain, "RECORD --to NATION: which rule decides, and what is hidden?"},
     {"diff", release_diff, "OLD NEW: who gains what, and who loses what?"},
+    {"sign", release_sign, "NEW --officer KEY: a release officer's consent to it"},
 };
 
 enum { VERB_COUNT = sizeof VERBS / sizeof VERBS[0] };

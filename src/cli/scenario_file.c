@@ -105,6 +105,20 @@ static void read_policy(struct yaml value, const char *path, struct scenario_nat
     }
 }
 
+/* The policy's groups are of this nation's sensors. */
+static void match_policy(struct yaml value, const struct scenario_nation *nation)
+{
+    struct sensor sensors[LIMIT_SENSORS];
+    char message[YAML_MESSAGE_SIZE];
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        sensors[i] = nation->sensors[i].sensor;
+    }
+    if (!value.tree->failed && policy_file_match(nation->policy_file, &nation->policy, sensors,
+                                                 nation->sensor_count, message) != OK) {
+        pass_on(value.tree, message);
+    }
+}
+
 static void read_nations(struct yaml list, const char *path, struct scenario *s)
 {
     const uint32_t count = yaml_list(list, 1, LIMIT_NATIONS);
@@ -118,6 +132,7 @@ static void read_nations(struct yaml list, const char *path, struct scenario *s)
         }
         read_policy(yaml_need(item, "policy"), path, nation);
         scenario_parts_sensors(yaml_need(item, "sensors"), nation);
+        match_policy(yaml_may(item, "policy"), nation);
         s->nation_count++;
     }
 }

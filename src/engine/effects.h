@@ -41,7 +41,7 @@ struct effect {
     uint32_t offset;           /* SEND: of the frame in effects.bytes */
     uint32_t size;             /* SEND */
     enum record_kind record;   /* TAKEN, RELEASED, WITHHELD */
-    uint64_t sequence; /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
+    uint64_t sequence;     /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
                         * SUPERSEDED: the counter of the later start */
     enum release_why why;  /* RELEASED, WITHHELD */
     struct digest content; /* RELEASED: of the bytes that go; WITHHELD: of our own record */

@@ -60,8 +60,8 @@ struct link_nats_settings {
 
 /* What has happened to one lane since it was opened. */
 struct link_nats_status {
-    bool connected;
-    uint64_t sent; /* frames given to the server */
+    bool connected; /* logged in; the server may not know yet what we want to hear */
+    uint64_t sent;  /* frames given to the server */
     uint64_t sent_bytes;
     uint64_t received; /* frames that the server brought */
     uint64_t received_bytes;

@@ -1,9 +1,9 @@
 /* One attempt to connect to a NATS server, in a thread of its own.
  *
- * libnats 3.4 has no limit of time for a TLS handshake: a server that dies in the middle of one would
- * hold its caller for ever. So whoever wants a connection starts an attempt, waits as long as he
- * likes, and interrupts it if it takes too long. Each attempt reads the PEM files anew, so that a
- * renewed certificate is used without a restart. */
+ * libnats 3.4 has no limit of time for a TLS handshake: a server that dies in the middle of one
+ * would hold its caller for ever. So whoever wants a connection starts an attempt, waits as long
+ * as he likes, and interrupts it if it takes too long. Each attempt reads the PEM files anew, so
+ * that a renewed certificate is used without a restart. */
 #ifndef WATCHFIRE_LINK_NATS_DIAL_H
 #define WATCHFIRE_LINK_NATS_DIAL_H
 
@@ -55,8 +55,9 @@ int nats_dial_fd(const struct nats_dial *d);
 /* Ends an attempt of which the descriptor is readable; d is gone afterwards. */
 void nats_dial_finish(struct nats_dial *d, struct nats_dial_outcome *out);
 
-/* Makes what it waits for fail, by SIGURG to its thread; only the system's look-up of a name goes on,
- * which has a limit of its own. To be repeated until it has ended: it may not have waited yet. */
+/* Makes what it waits for fail, by SIGURG to its thread; only the system's look-up of a name goes
+ * on, which has a limit of its own. To be repeated until it has ended: it may not have waited
+ * yet. */
 void nats_dial_interrupt(struct nats_dial *d);
 
 /* Leaves an attempt to itself, for when the process is about to end; d is gone afterwards. */

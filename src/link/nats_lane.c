@@ -8,6 +8,7 @@
 #include "link/nats_lane.h"
 
 #include <assert.h>
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -102,7 +103,8 @@ static void begin_service(struct served *s)
     struct nats_lane *lane = s->lane;
     watch_socket(s->socket);
     pthread_mutex_lock(&lane->lock);
-    lane->socket = s->socket;
+    lane->socket = fcntl(s->socket, F_DUPFD_CLOEXEC,
+                         0); /* the library's may be closed, and its number another's */
     lane->status.connected = true;
     lane->status.connects++;
     lane->status.dropped_old += frame_queue_drop_before(&lane->out, now_ms() - LINK_NATS_OLD_MS);
@@ -114,7 +116,10 @@ static void end_service(struct served *s)
 {
     struct nats_lane *lane = s->lane;
     pthread_mutex_lock(&lane->lock);
-    lane->socket = -1; /* before the library closes it: the number may then be another's */
+    if (lane->socket >= 0) {
+        close(lane->socket);
+        lane->socket = -1;
+    }
     lane->status.connected = false;
     lane->status.sent -= s->unwritten;
     lane->status.dropped_unsent += s->unwritten;

@@ -27,7 +27,7 @@ struct nats_lane {
     struct frame_queue out;
     struct frame_queue in;
     struct link_nats_status status;
-    int socket; /* of the connection; -1 = none */
+    int socket; /* of the connection, a descriptor of our own; -1 = none */
     bool closing;
 };
 

@@ -9,6 +9,7 @@
 
 #include "node/happening.h"
 #include "node/node_open.h"
+#include "node/node_policy.h"
 #include "node/node_state.h"
 #include "node/places.h"
 
@@ -240,23 +241,41 @@ static void stop(uv_signal_t *handle, int number)
     uv_stop(&node->loop);
 }
 
-/* Keys and policy are read again; what cannot be used is told, and the old goes on. */
+static void reload_policy(struct node *node)
+{
+    char message[NODE_MESSAGE_SIZE] = "";
+    bool changed = false;
+    if (node_policy_load(node, &changed, message) != OK) {
+        node_tell(node, "POLICY: %.400s; number %u stays in force", message,
+                  node_policy_number(node));
+    } else {
+        node_tell(node, "policy: number %u is in force%s", node_policy_number(node),
+                  changed ? " from now on" : ", as before");
+    }
+}
+
+static void reload_keys(struct node *node)
+{
+    char message[KEY_FOLDER_MESSAGE_SIZE] = "";
+    bool changed = false;
+    if (key_folder_reload(node->folder, &changed, message) != OK) {
+        node_tell(node, "KEYS: %s; the keys stay as they were", message);
+        return;
+    }
+    const result told = changed ? performer_keys_changed(node->performer, node_now(node)) : OK;
+    if (told != OK) {
+        node_tell(node, "KEYS: partners are not told: %s; send SIGHUP again", result_text(told));
+    } else {
+        node_tell(node, "keys: read again, %s", changed ? "partners are told" : "nothing is new");
+    }
+}
+
+/* Keys or officers were renewed or revoked, or there is another policy. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
-    struct node *node = handle->data;
-    char message[NODE_MESSAGE_SIZE];
-    if (node_take_keys(node, message) != OK) {
-        node_tell(node, "KEYS: %s", message);
-    }
-    const uint32_t before = node->facts.policy_number;
-    if (node_take_policy(node, message) != OK) {
-        node_tell(node, "POLICY: %s", message);
-    } else {
-        node_tell(node, "read again: policy %u%s, key list %llu", node->facts.policy_number,
-                  node->facts.policy_number != before ? ", new" : "",
-                  (unsigned long long)node->keys->list.number);
-    }
+    reload_keys(handle->data);
+    reload_policy(handle->data);
 }
 
 static void open_handles(struct node *node)

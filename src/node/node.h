@@ -25,7 +25,8 @@ struct node_options {
 
 /* What a start found, for people. */
 struct node_facts {
-    uint32_t policy_number;
+    uint32_t policy_number;                 /* in force; 0 = none, nothing goes to partners */
+    char policy_trouble[NODE_MESSAGE_SIZE]; /* why the policy file is not in force; empty = it is */
     uint32_t sensor_count;
     uint64_t journal_inputs;    /* replayed; 0 = a new journal */
     struct instant journal_end; /* the time of the last; unset = none */

@@ -11,8 +11,7 @@
 
 #include "base/utc.h"
 #include "journal/journal_sqlite.h"
-#include "node/policy_consent.h"
-#include "node/policy_file.h"
+#include "node/node_policy.h"
 #include "node/run.h"
 #include "node/sensor_file.h"
 
@@ -146,52 +145,6 @@ static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
     return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
 }
 
-/* The officers of our own list whose keys count now. */
-static struct policy_officers officers_of(const struct node *node, struct instant now)
-{
-    struct policy_officers officers = {0};
-    const struct key_list *list = &node->keys->list;
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (key_entry_counts(&list->keys[i], KEY_OFFICER, now)) {
-            memcpy(officers.keys[officers.count], list->keys[i].key, KEY_BYTES);
-            officers.count++;
-        }
-    }
-    return officers;
-}
-
-result node_take_policy(struct node *node, char message[NODE_MESSAGE_SIZE])
-{
-    const struct node_file *file = node->options.file;
-    const struct policy *in_force = &performer_engine(node->performer)->config.policy;
-    struct policy policy;
-    struct policy_consent consent;
-    TRY(policy_file_read(file->policy, &policy, message));
-    node->facts.policy_number = in_force->number;
-    const struct digest wanted = policy_digest(&policy);
-    const struct digest has = policy_digest(in_force);
-    if (digest_equal(&wanted, &has)) {
-        return OK;
-    }
-    const struct instant now = node_now(node);
-    const struct policy_officers officers = officers_of(node, now);
-    TRY(policy_consent_read(file->policy, file->domain, in_force, &officers, &consent, message));
-    const result taken = performer_policy(node->performer, &consent, now);
-    if (taken != OK) {
-        return say(message, taken, file->policy,
-                   "is not taken with these sensors and partners; the policy in force stays");
-    }
-    node->facts.policy_number = consent.policy.number;
-    return OK;
-}
-
-result node_take_keys(struct node *node, char message[NODE_MESSAGE_SIZE])
-{
-    bool changed = false;
-    TRY(key_folder_reload(node->folder, &changed, message));
-    return changed ? performer_keys_changed(node->performer, node_now(node)) : OK;
-}
-
 result node_open_engine(struct node *node, const struct performer_shell *shell,
                         char message[NODE_MESSAGE_SIZE])
 {
@@ -207,5 +160,10 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
     TRY(replay(node, message));
     node->started = node_now(node);
     TRY(boot(node, message));
-    return node_take_policy(node, message);
+    /* A node watches without a policy too; it is said. */
+    bool changed = false;
+    node->facts.policy_trouble[0] = '\0';
+    (void)!node_policy_load(node, &changed, node->facts.policy_trouble);
+    node->facts.policy_number = node_policy_number(node);
+    return OK;
 }

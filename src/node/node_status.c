@@ -5,6 +5,7 @@
 
 #include "base/utc.h"
 #include "console/json_writer.h"
+#include "node/node_policy.h"
 #include "node/node_state.h"
 
 static const char *sensor_kind_text(enum sensor_kind kind)
@@ -190,7 +191,7 @@ size_t node_status_text(void *context, char *out, size_t size)
     json_writer_time(&w, "now", now);
     json_writer_time(&w, "started", node->started);
     json_writer_number(&w, "uptime_s", instant_since_s(now, node->started), 1);
-    json_writer_count(&w, "policy", node->facts.policy_number);
+    json_writer_count(&w, "policy", node_policy_number(node));
     json_writer_id(&w, "key_list", node->keys->list.number);
     put_clock(&w, node, now);
     put_journal(&w, node, now);

@@ -273,3 +273,19 @@ result policy_file_parse(const char *name, struct bytes text, struct policy *out
     struct yaml_tree tree;
     return finish(&tree, yaml_tree_read(&tree, name, text), out, message);
 }
+
+result policy_file_match(const char *name, const struct policy *policy,
+                         const struct sensor *sensors, uint32_t count,
+                         char message[YAML_MESSAGE_SIZE])
+{
+    uint32_t group = 0;
+    struct sensor_id unknown;
+    if (!policy_unknown_sensor(policy, sensors, count, &group, &unknown)) {
+        return OK;
+    }
+    (void)snprintf(message, YAML_MESSAGE_SIZE,
+                   "%s: groups: found the sensor \"%s\" in the group \"%s\"; expected sensors "
+                   "that %s has: a misspelt name would keep nothing back",
+                   name, unknown.text, policy->groups[group].name, policy->owner.code);
+    return ERR_NOT_FOUND;
+}

@@ -20,4 +20,10 @@ MUST_USE result policy_file_read(const char *path, struct policy *out,
 MUST_USE result policy_file_parse(const char *name, struct bytes text, struct policy *out,
                                   char message[YAML_MESSAGE_SIZE]);
 
+/* Whether the nation has every sensor that the policy's groups name: a misspelt name would keep
+ * nothing back. ERR_NOT_FOUND, with a message that begins with `name`, if not. */
+MUST_USE result policy_file_match(const char *name, const struct policy *policy,
+                                  const struct sensor *sensors, uint32_t count,
+                                  char message[YAML_MESSAGE_SIZE]);
+
 #endif

@@ -277,7 +277,7 @@ static uint8_t *run(const struct world *w, size_t *size)
 {
     sent = malloc(LOG_MAX);
     assert_non_null(sent);
-    play(w, 200.0);
+    play(w, 160.0);
     *size = sent_size;
     return sent;
 }
@@ -331,7 +331,7 @@ static void jpn_is_told_what_the_open_radar_sees(void **state)
     (void)state;
     rich_log = run(&rich, &rich_size);
     assert_int_equal(told_jpn[RECORD_NOTICE], 1);
-    assert_true(told_jpn[RECORD_TRACK] > 100);
+    assert_true(told_jpn[RECORD_TRACK] > 50);
     assert_true(released_to_kor > 3 * told_jpn[RECORD_TRACK] / 2);
 }
 

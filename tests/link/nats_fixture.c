@@ -31,7 +31,7 @@ void nats_fixture_sleep(double seconds)
     nanosleep(&t, NULL);
 }
 
-static void shell(const char *form, ...)
+__attribute__((format(printf, 1, 2))) static void shell(const char *form, ...)
 {
     char command[2048];
     va_list arguments;
@@ -191,4 +191,29 @@ bool nats_fixture_receive(struct link_nats *l, double seconds, struct link_nats_
         nats_fixture_sleep(0.0002);
     }
     return true;
+}
+
+static void reach(struct link_nats *from, struct link_nats *to, uint32_t lane)
+{
+    static const uint8_t probe[] = "are you there?";
+    struct link_nats_delivery got;
+    for (int i = 0; i < 20; i++) {
+        assert_int_equal(link_nats_send(from, lane, (struct bytes){probe, sizeof probe}), OK);
+        if (nats_fixture_receive(to, 1.0, &got)) {
+            assert_int_equal(got.lane, lane);
+            assert_int_equal(got.data.size, sizeof probe);
+            return;
+        }
+    }
+    fail_msg("no frame passes");
+}
+
+void nats_fixture_join(struct link_nats *a, struct link_nats *b)
+{
+    assert_true(nats_fixture_connected(a, 20.0));
+    assert_true(nats_fixture_connected(b, 20.0));
+    for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
+        reach(a, b, lane);
+        reach(b, a, lane);
+    }
 }

@@ -31,6 +31,10 @@ struct link_nats_settings nats_fixture_settings(const struct nats_fixture *f, co
 /* Waits until both lanes are connected; false after `seconds`. */
 bool nats_fixture_connected(struct link_nats *l, double seconds);
 
+/* Waits until both are connected and hear each other on both lanes: a server that has let one in
+ * may take a moment longer to know what it wants to hear. */
+void nats_fixture_join(struct link_nats *a, struct link_nats *b);
+
 /* The next frame of whatever lane; false after `seconds`. */
 bool nats_fixture_receive(struct link_nats *l, double seconds, struct link_nats_delivery *out);
 

@@ -125,6 +125,7 @@ static void test_stopped_partner(void **state)
     struct link_nats *usa_kor = open_connected("USA", "KOR", 0);
     struct link_nats *kor = open_connected("KOR", "USA", 1);
     struct link_nats *usa_jpn = open_connected("USA", "JPN", 2);
+    nats_fixture_join(usa_kor, kor);
     const pid_t japan = start_japan();
     expect_answer(usa_jpn, 1);
     const double before_s = longest_way_s(usa_kor, kor);
@@ -152,6 +153,7 @@ static void test_not_taken(void **state)
     (void)state;
     struct link_nats *usa = open_connected("USA", "KOR", 0);
     struct link_nats *kor = open_connected("KOR", "USA", 1);
+    nats_fixture_join(usa, kor);
     static uint8_t frame[65536];
     struct link_nats_status status;
     const double end_s = nats_fixture_now_s() + PATIENCE_S;

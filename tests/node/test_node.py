@@ -8,6 +8,7 @@ one line a case (TAP).
 import contextlib
 import json
 import os
+import re
 import resource
 import signal
 import socket
@@ -62,17 +63,27 @@ class Node:
         for name in ("passphrase", "root-passphrase"):
             (self.folder / name).write_text("as long as a passphrase should be\n")
             (self.folder / name).chmod(0o600)
-        subprocess.run(
-            [self.command, "keys", "new", "--nation", "KOR", "--domain", "exercise",
-             "--dir", "keys", "--passphrase", "passphrase", "--root-passphrase",
-             "root-passphrase"],
-            check=True, capture_output=True, cwd=self.folder)
+        self.run("keys", "new", "--nation", "KOR", "--domain", "exercise", "--dir", "keys",
+                 "--passphrase", "passphrase", "--root-passphrase", "root-passphrase")
+        for officer in ("sato", "kim"):
+            self.run("keys", "officer", officer, "--dir", "keys", "--root-passphrase",
+                     "root-passphrase", "--officer-passphrase", "passphrase")
         self.file.write_text(
             "nation: KOR\ndomain: exercise\nkeys: keys\npassphrase: passphrase\n"
             "journal: journal.db\npolicy: policy.yaml\nsensors: sensors.ndjson\nlisten:\n"
             f"  - udp 127.0.0.1:{self.udp}\n  - tcp 127.0.0.1:{self.tcp}\n"
             f"console: 127.0.0.1:{self.console}\n")
         self.process = None
+
+    def run(self, *words):
+        done = subprocess.run(
+            [self.command, *words], capture_output=True, cwd=self.folder, timeout=WAIT_S)
+        check(done.returncode == 0, done)
+
+    def sign(self, policy, after, officer):
+        follows = [] if after == "none" else ["--follows", after]
+        self.run("release", "sign", policy, *follows, "--officer", f"keys/officer-{officer}.key",
+                 "--passphrase", "passphrase")
 
     def start(self):
         self.err = (self.folder / "err").open("ab")
@@ -144,9 +155,33 @@ def it_starts_at_once_and_says_what_it_is(node):
     cpu_s = (int(used[11]) + int(used[12])) / 100
     check(cpu_s < START_S, f"{cpu_s} s of processor to start")
     status = node.get("status")
-    check((status["nation"], status["domain"], status["policy"]) == ("KOR", "exercise", 1), status)
+    check((status["nation"], status["domain"], status["policy"]) == ("KOR", "exercise", 0), status)
     check([sensor["id"] for sensor in status["sensors"]] == ["K1", "K2"], status)
     check(status["partners"] == [] and status["journal"]["state"] == "good", status)
+
+
+def a_policy_comes_into_force_when_enough_officers_have_signed(node):
+    """Two to widen, one to narrow, and never the same number with other words."""
+    def reload(says, number):
+        told = len(node.said())
+        node.process.send_signal(signal.SIGHUP)
+        until(lambda: True if re.search(says, node.said()[told:]) else None, says)
+        check(node.get("status")["policy"] == number, node.get("status"))
+
+    reload(r"POLICY: .*policy\.yaml\.signatures: .*number 0 stays in force", 0)
+    node.sign("policy.yaml", "none", "sato")
+    reload("POLICY: .*widens.* of 2 officers, found 1; number 0 stays", 0)
+    node.sign("policy.yaml", "none", "kim")
+    reload("policy: number 1 is in force from now on", 1)
+    policy = node.folder / "policy.yaml"
+    first = policy.read_text()
+    (node.folder / "first.yaml").write_text(first)
+    policy.write_text(first.replace("up to: SECRET", "up to: SECRET\n    delay: 20 s", 1))
+    reload("POLICY: .*number 1 is in force and says something else", 1)
+    policy.write_text(policy.read_text().replace("number: 1", "number: 2"))
+    (node.folder / "policy.yaml.signatures").unlink()
+    node.sign("policy.yaml", "first.yaml", "kim")
+    reload("policy: number 2 is in force from now on", 2)
 
 
 def it_takes_lines_and_counts_what_it_refuses(node):
@@ -185,6 +220,7 @@ def killed_it_comes_back_with_the_same_picture(node):
     again = node.get("status")
     on_disk = journal["position"] - journal["waiting"]
     check(again["journal"]["position"] >= on_disk, (journal, again))
+    check(again["policy"] == 2, again)
     check([sensor["observations"] for sensor in again["sensors"]] == [24, 2], again)
     after = until(lambda: picture(node), "the picture")
     check(after == before, (before, after))
@@ -306,6 +342,7 @@ def a_log_that_nobody_reads_holds_nobody_up(node):
 
 CASES = [
     it_starts_at_once_and_says_what_it_is,
+    a_policy_comes_into_force_when_enough_officers_have_signed,
     it_takes_lines_and_counts_what_it_refuses,
     killed_it_comes_back_with_the_same_picture,
     a_second_node_on_the_same_journal_is_refused,

@@ -244,6 +244,12 @@ static void areas_groups_and_onward_release_are_read(void **state)
     assert_true(policy_unknown_sensor(&policy, sensors, 2, &group, &unknown));
     assert_int_equal(group, 0);
     assert_string_equal(unknown.text, "EYE-1");
+    assert_int_equal(policy_file_match("p", &policy, sensors, 2, message), ERR_NOT_FOUND);
+    assert_string_equal(message, "p: groups: found the sensor \"EYE-1\" in the group "
+                                 "\"satellites\"; expected sensors that JPN has: a misspelt name "
+                                 "would keep nothing back");
+    memcpy(sensors[0].id.text, "EYE-1", sizeof "EYE-1");
+    assert_int_equal(policy_file_match("p", &policy, sensors, 2, message), OK);
 }
 
 static void what_is_not_plain_is_refused(void **state)

@@ -343,9 +343,12 @@ int main(void)
         cmocka_unit_test(test_refused_values),
         cmocka_unit_test(test_full_batch),
         cmocka_unit_test(test_what_is_signed),
-        cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_altered_bytes),
-        cmocka_unit_test(test_refused_values), cmocka_unit_test(test_full_batch),
-        cmocka_unit_test(test_what_is_signed), cmocka_unit_test(test_checkpoint_frame),
+        cmocka_unit_test(test_round_trip),
+        cmocka_unit_test(test_altered_bytes),
+        cmocka_unit_test(test_refused_values),
+        cmocka_unit_test(test_full_batch),
+        cmocka_unit_test(test_what_is_signed),
+        cmocka_unit_test(test_checkpoint_frame),
     };
     return cmocka_run_group_tests(tests, setup, NULL);
 }
