@@ -137,6 +137,7 @@ result performer_open(const struct engine_config *config, const struct performer
     struct performer *p = calloc(1, sizeof *p);
     ENSURE(p != NULL, ERR_IO);
     p->shell = *shell;
+    p->config = *config;
     p->already = shell->journal->last;
     p->durable = p->already;
     p->filling = &p->groups[0];
@@ -275,7 +276,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct keys_boot *boots,
                       struct instant now)
 {
-    const struct engine_config *config = &p->engine.config;
+    const struct engine_config *config = &p->config;
     struct key_trust trusts[LIMIT_PARTNERS];
     uint64_t since = 0;
     for (uint32_t i = 0; i < config->partner_count; i++) {

@@ -52,6 +52,7 @@ struct group {
 
 struct performer {
     struct engine engine;
+    struct engine_config config; /* as given; the engine's own changes with inputs (policies) */
     struct effects effects;
     struct performer_shell shell;
     const struct keys *keys; /* NULL = not booted */
