@@ -153,9 +153,10 @@ class Coalition:
         nodes = {nation: reader.Node(nation, self.journal(nation)) for nation in NATIONS}
         faults, acknowledged, records = reader.check(nodes)
         for nation in NATIONS:
-            for command in ("audit", "replay"):
-                done = subprocess.run([self.watchfire, command, self.journal(nation), "--json"],
-                                      capture_output=True, text=True)
+            for command, *more in (("audit",), ("replay", "--node", self.file(nation))):
+                done = subprocess.run(
+                    [self.watchfire, command, self.journal(nation), *more, "--json"],
+                    capture_output=True, text=True)
                 if done.returncode != 0:
                     faults.append(f"{command}: {nation}: exit status {done.returncode}: "
                                   f"{(done.stderr or done.stdout)[:600]}")

@@ -2,12 +2,13 @@
 """Feeds radar observations of objects that rise through space to nodes, from the first second on: a
 campaign has no minute to wait for a missile to rise above a far radar's horizon.
 
-  feed.py OBJECTS LOOKS_A_SECOND [CLUTTER_A_LOOK] NATION=PORT...
+  feed.py OBJECTS LOOKS_A_SECOND CLUTTER_A_LOOK [BEGIN] NATION=PORT...
 
 Each nation has two radars (exchange.py writes their declarations from RADARS), and each of them
 looks so often in a second at each object. Motion is that of a point under gravity with the term of
 the Earth's flattening, which is enough for a minute or two. Clutter are plots of nothing, anywhere
-in the volume. Ends when it is told to.
+in the volume. BEGIN, seconds since 1970, is when the objects are where they begin: now, if it is
+left out. Ends when it is told to.
 """
 
 import datetime
@@ -129,13 +130,13 @@ def send(out, port, lines):
 def main(arguments):
     ports = dict(word.split("=") for word in arguments if "=" in word)
     numbers = [float(word) for word in arguments if "=" not in word]
-    count, rate, clutter = int(numbers[0]), numbers[1], int((numbers + [0.0])[2])
+    count, rate, clutter = int(numbers[0]), numbers[1], int(numbers[2])
     draw = random.Random(1)
     states = [risen(number, count) for number in range(count)]
     radars = [(nation, Radar(radar)) for nation in ports for radar in RADARS[nation]]
     out = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
     step = 1.0 / (rate * len(radars))  # radars look in turn
-    begin, looks = time.time(), 0
+    begin, looks = numbers[3] if len(numbers) > 3 else time.time(), 0
     while True:
         looks += 1
         at = begin + looks * step
