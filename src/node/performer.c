@@ -371,12 +371,9 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return performer_feed(p, &event, NULL);
 }
 
-result performer_receive(struct performer *p, struct bytes sealed, struct instant now)
+result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
+                         struct instant now)
 {
-    struct nation_id from;
-    if (!seal_claimed_sender(sealed, &from)) {
-        return OK;
-    }
     const uint32_t partner = partner_index(p, from);
     if (partner == p->engine.config.partner_count) {
         return OK;

@@ -84,9 +84,10 @@ MUST_USE result performer_policy(struct performer *p, const struct policy_consen
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
-/* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
- * them: it is refused and counted. */
-MUST_USE result performer_receive(struct performer *p, struct bytes sealed, struct instant now);
+/* Bytes that the carrier brought on a partner's link. Never an error for what is in them: it is
+ * refused and counted as that link's, whomever it claims to be from. */
+MUST_USE result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
+                                  struct instant now);
 
 /* Makes durable what was fed since the last commit, then sends what waited for it. */
 MUST_USE result performer_commit(struct performer *p, struct instant now);
