@@ -371,6 +371,26 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return performer_feed(p, &event, NULL);
 }
 
+/* Whether there were enough of this kind in this second; counts it. */
+static bool is_flood(struct refusals *r, enum session_refusal why, struct instant now)
+{
+    const int64_t second = now.tai_ns / NS_PER_S;
+    if (r->second != second) {
+        r->second = second;
+        memset(r->fed, 0, sizeof r->fed);
+    }
+    const bool flood = r->fed[why] >= PERFORMER_REFUSED_MAX;
+    r->fed[why] += flood ? 0 : 1;
+    r->only_counted[why] += flood ? 1 : 0;
+    return flood;
+}
+
+uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
+                                enum session_refusal why)
+{
+    return p->refusals[partner].only_counted[why];
+}
+
 result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
                          struct instant now)
 {
@@ -382,6 +402,9 @@ result performer_receive(struct performer *p, struct nation_id from, struct byte
     seal_open(&p->seals[partner], sealed, now, p->opened, sizeof p->opened, &opened);
     struct event event = {.time = now, .partner = from};
     if (opened.refusal != REFUSED_NONE) {
+        if (is_flood(&p->refusals[partner], opened.refusal, now)) {
+            return OK;
+        }
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
         return performer_feed(p, &event, NULL);

@@ -50,6 +50,14 @@ struct group {
     uint8_t outbox[OUTBOX_BYTES_MAX];
 };
 
+/* What was refused of a partner's link: so much of a reason in a second is an input, and the rest
+ * is only counted, since a flood must not fill the journal. */
+struct refusals {
+    int64_t second; /* TAI, of `fed` */
+    uint32_t fed[SESSION_REFUSAL_COUNT];
+    uint64_t only_counted[SESSION_REFUSAL_COUNT];
+};
+
 struct performer {
     struct engine engine;
     struct engine_config config; /* as given; the engine's own changes with inputs (policies) */
@@ -57,6 +65,7 @@ struct performer {
     struct performer_shell shell;
     const struct keys *keys; /* NULL = not booted */
     struct seal seals[LIMIT_PARTNERS];
+    struct refusals refusals[LIMIT_PARTNERS];
     uint64_t position;                  /* of the last input fed */
     uint64_t already;                   /* up to here the journal has them */
     uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
