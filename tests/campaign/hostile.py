@@ -139,7 +139,8 @@ def attacks(frame, hello, other):
         ("for another process start", put(fresh, 30, later.to_bytes(8, "big")),
          "sealed for an unknown process start"),
         ("of another version", put(fresh, 2, b"\x09"), "not a frame"),
-        ("empty but for its header", frame[:HEADER], None),
+        ("empty but for its header", put(frame[:HEADER], 4, b"\x02"), None),
+        ("of another partner, as it was", other, route),
         ("a hello replayed", hello, None),
         ("a hello with a bit turned over", put(hello, len(hello) - 30,
                                                bytes([hello[-30] ^ 1])), None),
@@ -230,6 +231,7 @@ def campaign(watchfire):
         cases.append(("a frame too long is not carried: the server hangs up", hung_up(door), ""))
         quiet = exchange_times(made, 4.0)
         before = refused(made, "JPN", "KOR")
+        inputs = made.status("JPN")["journal"]["position"]
         begin = tai_now()
         count = flood(made, subject, frame)
         end = tai_now()
@@ -237,6 +239,8 @@ def campaign(watchfire):
         grown = total(refused(made, "JPN", "KOR")) - total(before)
         cases.append((f"a flood of {count} frames in {FLOOD_S:.0f} s is refused and counted",
                       grown > 100, f"{grown} counted"))
+        inputs = made.status("JPN")["journal"]["position"] - inputs
+        cases.append(("it does not fill the journal", inputs < 2000, f"{inputs} inputs"))
         text = subprocess.run([made.watchfire, "status", made.file("JPN")], capture_output=True,
                               text=True).stdout
         line = next((line for line in text.splitlines() if line.startswith("KOR ")), "")
