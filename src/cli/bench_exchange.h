@@ -1,4 +1,4 @@
-/* `watchfire bench exchange`: what a partner's link carries, beside the least that it could cost. */
+/* `watchfire bench exchange`: what a partner's link carries, beside its least cost. */
 #ifndef WATCHFIRE_CLI_BENCH_EXCHANGE_H
 #define WATCHFIRE_CLI_BENCH_EXCHANGE_H
 

@@ -108,7 +108,8 @@ class Radar:
 
     def line(self, when, distance, azimuth, elevation):
         return (f'{{"type":"radar","sensor":"{self.name}","time":"{when}",'
-                f'"range_m":{distance:.3f},"az_deg":{azimuth % 360.0:.6f},"el_deg":{elevation:.6f}}}\n')
+                f'"range_m":{distance:.3f},"az_deg":{azimuth % 360.0:.6f},'
+                f'"el_deg":{elevation:.6f}}}\n')
 
 
 def send(out, port, lines):

@@ -202,7 +202,8 @@ def campaign(watchfire):
     with exchange.running(watchfire) as made:
         wire = []
         tap = Door(made, "JPN")
-        ways = [f"wf.exercise.{a}.JPN.{lane}" for a in ("KOR", "USA") for lane in ("live", "repair")]
+        ways = [f"wf.exercise.{nation}.JPN.{lane}"
+                for nation in ("KOR", "USA") for lane in ("live", "repair")]
         ear = threading.Thread(target=lambda: wire.extend(tap.hear(ways, 12.0)))
         ear.start()
         made.kill_node("KOR")  # so that a hello is heard

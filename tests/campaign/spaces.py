@@ -1,5 +1,5 @@
-"""A coalition in which each node and the server have a network namespace of their own, joined by one
-that forwards and that can drop all that goes to and from a nation. Everything is removed at the
+"""A coalition in which each node and the server have a network namespace of their own, joined by
+one that forwards and that can drop all that goes to and from a nation. Everything is removed at the
 end."""
 
 import contextlib
