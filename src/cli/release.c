@@ -7,6 +7,7 @@
 #include "cli/release_check.h"
 #include "cli/release_diff.h"
 #include "cli/release_explain.h"
+#include "cli/release_replay.h"
 #include "cli/release_sign.h"
 #include "cli/release_words.h"
 
@@ -20,6 +21,7 @@ static const struct verb VERBS[] = {
     {"check", release_check, "FILE: is it a policy, and who gets what by it?"},
     {"explain", release_explain, "RECORD --to NATION: which rule decides, and what is hidden?"},
     {"diff", release_diff, "OLD NEW: who gains what, and who loses what?"},
+    {"replay", release_replay, "JOURNAL --policy NEW --to NATION: what would they have received?"},
     {"sign", release_sign, "NEW --officer KEY: a release officer's consent to it"},
 };
 

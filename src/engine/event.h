@@ -27,6 +27,7 @@ enum event_kind {
     EVENT_POLICY,    /* a release policy whose signatures the shell verified */
     EVENT_KEYS       /* a key list is in force from here on: a partner's, or our own */
 };
+#define EVENT_KIND_COUNT (EVENT_KEYS + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {

@@ -112,8 +112,8 @@ MUST_USE result journal_commit(struct journal *j);
 MUST_USE result journal_drop(struct journal *j, struct instant before, uint64_t up_to,
                              uint64_t count_max, uint64_t *dropped);
 
-/* Reads one group, committed or not. The views in it live until the next call on this
- * journal. ERR_NOT_FOUND beyond the last and before the first; ERR_IO if it is missing or damaged. */
+/* Reads one group, committed or not. The views in it live until the next call on this journal.
+ * ERR_NOT_FOUND beyond the last and before the first; ERR_IO if it is missing or damaged. */
 MUST_USE result journal_read(struct journal *j, uint64_t position, struct journal_group *out);
 
 /* Facts about the run (scenario, seed, nation, configuration). Become durable with the next commit.

@@ -6,12 +6,12 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "node/log_seen.h"
 #include "node/log_store.h"
 #include "node/log_trust.h"
 #include "share/frame.h"
 
-#define SENT_KEPT 4  /* checkpoints of ours that a cosignature may still come for */
-#define SEEN_KEPT 32 /* checkpoints of one partner that others may show us too */
+#define SENT_KEPT 4 /* checkpoints of ours that a cosignature may still come for */
 #define LATER_S (LOG_KEEPER_PERIOD_S / 2)
 #define NO_SECOND INT64_MIN
 
@@ -37,22 +37,16 @@ struct sent {
     uint8_t note[NOTE_BYTES_MAX];
 };
 
-struct seen {
-    struct note_head head; /* size 0 = unused */
-    uint32_t note_size;
-    uint8_t note[NOTE_BYTES_MAX];
-};
-
 struct peer {
     char name[NOTE_NAME_SIZE];
     struct base confirmed; /* before.next 0 = it has cosigned nothing */
-    uint32_t next_seen;
-    struct seen seen[SEEN_KEPT];
+    struct log_seen_ring seen;
     uint64_t line_size; /* of its log, what our cosignature below is of */
     struct bytes line;  /* in `line_bytes` */
     uint8_t line_bytes[NOTE_LINE_BYTES];
-    struct seen latest;  /* with our cosignature */
+    struct log_seen latest; /* with our cosignature */
     uint64_t claim_size; /* it says that it cosigned ours at that size, which is to be looked up */
+    struct instant claimed;
     uint32_t claim_line_size;
     uint8_t claim_line[NOTE_LINE_BYTES];
     struct log_keeper_count count;
@@ -120,8 +114,7 @@ static result go_on_with(struct log_keeper *k, struct peer *peer, const char *co
         peer->latest.head = head;
         peer->latest.note_size = (uint32_t)note.size;
         memcpy(peer->latest.note, note.data, note.size);
-        peer->seen[0] = peer->latest;
-        peer->next_seen = 1;
+        log_seen_add(&peer->seen, &head, note);
         peer->count.size = head.size;
         if (log_trust_verify(&k->keys->list, INSTANT_UNSET,
                              (struct bytes){peer->latest.note, note.size}, k->name, NOTE_COSIGNER,
@@ -310,7 +303,7 @@ static void send_to(struct log_keeper *k, uint32_t partner, const struct sent *s
         c.other_count++;
     }
     for (uint32_t i = 0; i < k->partner_count && c.other_count < FRAME_CHECKPOINT_OTHERS; i++) {
-        const struct seen *latest = &k->peers[i].latest;
+        const struct log_seen *latest = &k->peers[i].latest;
         if (i != partner && latest->head.size > 0) {
             c.others[c.other_count] = (struct bytes){latest->note, latest->note_size};
             c.other_count++;
@@ -435,6 +428,7 @@ static void take_cosignature(struct log_keeper *k, uint32_t partner,
         return;
     }
     peer->claim_size = c->cosigned_size;
+    peer->claimed = now;
     peer->claim_line_size = (uint32_t)c->cosignature.size;
     memcpy(peer->claim_line, c->cosignature.data, c->cosignature.size);
 }
@@ -457,7 +451,7 @@ static void look_up(struct log_keeper *k, uint32_t partner, struct journal *jour
     const bool written = note_write_body(&head, &w) == OK;
     assert(written);
     (void)confirm(k, partner, byte_writer_written(&w),
-                  (struct bytes){peer->claim_line, peer->claim_line_size}, &base, INSTANT_UNSET);
+                  (struct bytes){peer->claim_line, peer->claim_line_size}, &base, peer->claimed);
 }
 
 void log_keeper_look_up(struct log_keeper *k, struct journal *journal)
@@ -470,7 +464,7 @@ void log_keeper_look_up(struct log_keeper *k, struct journal *journal)
     }
 }
 
-static void prove_fork(struct log_keeper *k, uint32_t partner, const struct seen *one,
+static void prove_fork(struct log_keeper *k, uint32_t partner, const struct log_seen *one,
                        struct bytes other)
 {
     uint8_t text[2 * NOTE_BYTES_MAX + 1];
@@ -482,26 +476,6 @@ static void prove_fork(struct log_keeper *k, uint32_t partner, const struct seen
     if (k->peers[partner].count.forks <= 16) {
         fact(k, "fork", k->partners[partner].nation.code, byte_writer_written(&w));
     }
-}
-
-/* A checkpoint of a partner that we have seen at that size already; NULL if none. */
-static const struct seen *seen_at(const struct peer *peer, uint64_t size)
-{
-    for (uint32_t i = 0; i < SEEN_KEPT; i++) {
-        if (peer->seen[i].head.size == size && size > 0) {
-            return &peer->seen[i];
-        }
-    }
-    return NULL;
-}
-
-static void remember(struct peer *peer, const struct note_head *head, struct bytes note)
-{
-    struct seen *s = &peer->seen[peer->next_seen];
-    peer->next_seen = (peer->next_seen + 1) % SEEN_KEPT;
-    s->head = *head;
-    s->note_size = (uint32_t)note.size;
-    memcpy(s->note, note.data, note.size);
 }
 
 /* Our cosignature: it only grew since what we have seen of it. */
@@ -528,7 +502,7 @@ static void cosign(struct log_keeper *k, uint32_t partner, const struct note_hea
     peer->line = byte_writer_written(&line);
     peer->line_size = head->size;
     peer->count.size = head->size;
-    remember(peer, head, note);
+    log_seen_add(&peer->seen, head, note);
     struct byte_writer kept = {peer->latest.note, sizeof peer->latest.note, 0};
     peer->latest.head = *head;
     const bool room =
@@ -550,7 +524,7 @@ static void take_note(struct log_keeper *k, uint32_t partner, const struct frame
         peer->count.malformed++;
         return;
     }
-    const struct seen *same = seen_at(peer, head.size);
+    const struct log_seen *same = log_seen_find(&peer->seen, head.size);
     if (same != NULL && !digest_equal(&same->head.root, &head.root)) {
         prove_fork(k, partner, same, c->note);
         return;
@@ -566,7 +540,7 @@ static void take_note(struct log_keeper *k, uint32_t partner, const struct frame
         }
         if (merkle_verify_consistency(c->from, head.size, c->proof, c->proof_count,
                                       &peer->latest.head.root, &head.root) != OK) {
-            const struct seen latest = peer->latest;
+            const struct log_seen latest = peer->latest;
             prove_fork(k, partner, &latest, c->note);
             return;
         }
@@ -585,7 +559,7 @@ static void take_other(struct log_keeper *k, struct bytes note)
     }
     for (uint32_t i = 0; i < k->partner_count; i++) {
         const struct peer *peer = &k->peers[i];
-        const struct seen *same = seen_at(peer, head.size);
+        const struct log_seen *same = log_seen_find(&peer->seen, head.size);
         if (strcmp(head.origin, peer->name) == 0 && same != NULL &&
             !digest_equal(&same->head.root, &head.root) &&
             log_trust_verify(&k->partners[i], INSTANT_UNSET, note, peer->name, NOTE_LOG, NULL) ==

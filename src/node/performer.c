@@ -1,4 +1,4 @@
-#include "node/performer_state.h"
+#include "node/performer.h"
 
 #include <assert.h>
 #include <stdlib.h>
@@ -6,10 +6,55 @@
 
 #include "engine/effects_digest.h"
 #include "engine/event.h"
+#include "node/group.h"
 #include "node/input.h"
 #include "node/log_keeper.h"
 #include "node/run.h"
 #include "node/snapshot.h"
+
+/* Kept back from observations: time passes and partners are heard while the disk fails. */
+#define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
+#define DROP_MAX 5000 /* inputs dropped in one commit */
+
+/* What was refused of a partner's link: so much of a reason in a second is an input, and the rest
+ * is only counted, since a flood must not fill the journal. */
+struct refusals {
+    int64_t second; /* TAI, of `fed` */
+    uint32_t fed[SESSION_REFUSAL_COUNT];
+    uint64_t only_counted[SESSION_REFUSAL_COUNT];
+};
+
+struct performer {
+    struct engine engine;
+    struct engine_config config; /* as given; the engine's own changes with inputs (policies) */
+    struct refusals refusals[LIMIT_PARTNERS];
+    struct effects effects;
+    struct performer_shell shell;
+    const struct keys *keys; /* NULL = not booted */
+    struct seal seals[LIMIT_PARTNERS];
+    uint64_t position;                  /* of the last input fed */
+    uint64_t already;                   /* up to here the journal has them */
+    uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
+    struct log_keeper *keeper;
+    uint64_t durable; /* up to here they are on disk, as far as the last commit told */
+    uint64_t differs_at;
+    struct snapshot *snapshot;  /* NULL = none was ever taken */
+    bool is_partial;            /* the engine was not fed with all inputs that there ever were */
+    struct duration keep;       /* inputs are kept so long; 0 = for ever */
+    uint64_t restorable;        /* position of a snapshot that is on disk; 0 = none is known */
+    struct instant drop_before; /* of the commit under way; unset = drops nothing */
+    bool snapshot_written;
+    bool snapshot_has_chain;  /* it is durable up to there: it can be written */
+    struct group *filling;    /* what is fed goes here … */
+    struct group *committing; /* … and then here, while it is written */
+    bool is_committing;
+    struct group groups[2];
+    struct observation scan[LIMIT_SCAN];
+    uint8_t input[INPUT_BYTES_MAX];
+    uint8_t digest[EFFECTS_DIGEST_BYTES_MAX];
+    uint8_t opened[SEAL_FRAME_BYTES_MAX];
+    uint8_t sealed[SEAL_FRAME_BYTES_MAX];
+};
 
 static uint32_t partner_index(const struct performer *p, struct nation_id nation)
 {
@@ -38,84 +83,47 @@ static result compare(struct performer *p, uint64_t position, struct bytes input
     return OK;
 }
 
-static void add_to_group(struct performer *p, const struct entry *entry, struct bytes input,
-                         struct bytes effects)
-{
-    struct group *g = p->filling;
-    struct byte_writer w = {g->bytes, GROUP_BYTES_MAX, g->size};
-    const result put = byte_writer_put(&w, (struct bytes){(const uint8_t *)entry, sizeof *entry});
-    const result added = byte_writer_put(&w, input);
-    const result marked = byte_writer_put(&w, effects);
-    assert(put == OK && added == OK && marked == OK); /* has_room was asked */
-    g->size = w.size;
-}
-
 static result keep(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     struct byte_writer w = {p->input, sizeof p->input, 0};
     TRY(input_encode(event, signature, &w));
     const struct bytes effects = effects_digest(&p->effects, p->digest);
-    const struct entry entry = {.position = p->position + 1,
-                                .time = event->time,
-                                .input_size = w.size,
-                                .effects_size = effects.size};
-    if (entry.position <= p->already) {
-        TRY(compare(p, entry.position, byte_writer_written(&w), effects));
-    } else {
-        add_to_group(p, &entry, byte_writer_written(&w), effects);
-    }
-    const struct journal_group group = {.position = entry.position,
+    const struct journal_group input = {.position = p->position + 1,
                                         .time = event->time,
                                         .input = byte_writer_written(&w),
                                         .effects = effects};
-    journal_chain_group(&group, p->chain, p->chain);
-    p->position = entry.position;
-    p->filling->last = entry.position;
+    if (input.position <= p->already) {
+        TRY(compare(p, input.position, input.input, effects));
+    } else {
+        group_add_input(p->filling, &input);
+    }
+    journal_chain_group(&input, p->chain, p->chain);
+    p->position = input.position;
+    p->filling->last = input.position;
     p->filling->news |= event->kind != EVENT_COMMITTED;
     return OK;
-}
-
-static void queue_frame(struct performer *p, uint32_t partner, enum frame_lane lane,
-                        struct bytes plain)
-{
-    struct group *g = p->filling;
-    if (g->waiting_count == OUTBOX_FRAMES_MAX || g->outbox_size + plain.size > OUTBOX_BYTES_MAX) {
-        return; /* as if the carrier had lost it: the session sends it again */
-    }
-    g->waiting[g->waiting_count] = (struct waiting){
-        .partner = partner, .lane = lane, .offset = g->outbox_size, .size = (uint32_t)plain.size};
-    memcpy(g->outbox + g->outbox_size, plain.data, plain.size);
-    g->outbox_size += (uint32_t)plain.size;
-    g->waiting_count++;
-}
-
-static void queue_send(struct performer *p, const struct effect *e)
-{
-    queue_frame(p, partner_index(p, e->partner), e->lane,
-                (struct bytes){p->effects.bytes + e->offset, e->size});
 }
 
 /* The transparency log's: kept with the inputs that it is of. */
 static void keep_fact(void *context, const char *key, struct bytes value)
 {
     struct performer *p = context;
-    const struct bytes name = {(const uint8_t *)key, strlen(key) + 1};
-    const struct entry entry = {
-        .is_fact = true, .input_size = name.size, .effects_size = value.size};
     if (!performer_is_replaying(p)) {
-        add_to_group(p, &entry, name, value);
+        group_add_fact(p->filling, key, value);
     }
 }
 
 static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
 {
-    queue_frame(context, partner, LANE_REPAIR, plain);
+    struct performer *p = context;
+    group_add_frame(p->filling, partner, LANE_REPAIR, plain);
 }
 
 /* One input: step, persist, show; sends wait. */
-result performer_feed(struct performer *p, const struct event *event, const uint8_t *signature)
+static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
-    ENSURE(performer_has_room(p, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0), ERR_FULL);
+    ENSURE(group_has_room(p->filling, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0),
+           ERR_FULL);
     log_keeper_advance(p->keeper, event->time, p->chain);
     TRY(engine_step(&p->engine, event, &p->effects));
     TRY(keep(p, event, signature));
@@ -123,7 +131,8 @@ result performer_feed(struct performer *p, const struct event *event, const uint
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
-            queue_send(p, e);
+            group_add_frame(p->filling, partner_index(p, e->partner), e->lane,
+                            (struct bytes){p->effects.bytes + e->offset, e->size});
         } else {
             p->shell.show(p->shell.context, &p->engine, e);
         }
@@ -227,7 +236,7 @@ result performer_restore(struct performer *p, const char *journal_path, uint64_t
     return OK;
 }
 
-/* A journal that is played again from its beginning makes its log anew; another goes on. */
+/* A journal that is played again from its beginning makes its log anew. */
 static result begin_log(struct performer *p, const struct keys *keys,
                         const struct key_trust *partner_keys)
 {
@@ -253,7 +262,7 @@ static result feed_keys(struct performer *p, struct nation_id whose, struct byte
 {
     const struct event event = {
         .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
-    return performer_feed(p, &event, NULL);
+    return feed(p, &event, NULL);
 }
 
 result performer_keys_changed(struct performer *p, struct instant now)
@@ -269,7 +278,7 @@ static result boot_towards(struct performer *p, uint32_t partner, const struct k
                                 .time = now,
                                 .partner = p->engine.config.partners[partner],
                                 .boot = boot->open};
-    return performer_feed(p, &event, NULL);
+    return feed(p, &event, NULL);
 }
 
 result performer_boot(struct performer *p, const struct keys *keys,
@@ -352,13 +361,13 @@ result performer_policy(struct performer *p, const struct policy_consent *consen
                           .predecessor = consent->predecessor,
                           .officer_count = consent->officer_count};
     memcpy(event.officers, consent->officers, sizeof event.officers);
-    return performer_feed(p, &event, NULL);
+    return feed(p, &event, NULL);
 }
 
 result performer_tick(struct performer *p, struct instant now)
 {
     const struct event event = {.kind = EVENT_TICK, .time = now};
-    return performer_feed(p, &event, NULL);
+    return feed(p, &event, NULL);
 }
 
 result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
@@ -368,7 +377,7 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
         return OK;
     }
     const struct event event = {.kind = EVENT_SCAN, .time = now, .scan = scan, .scan_count = count};
-    return performer_feed(p, &event, NULL);
+    return feed(p, &event, NULL);
 }
 
 /* Whether there were enough of this kind in this second; counts it. */
@@ -407,17 +416,173 @@ result performer_receive(struct performer *p, struct nation_id from, struct byte
         }
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
-        return performer_feed(p, &event, NULL);
+        return feed(p, &event, NULL);
     }
     TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
-    TRY(performer_feed(p, &event, opened.signature));
+    TRY(feed(p, &event, opened.signature));
     TRY(start_above(p, partner, now));
     if (opened.type == FRAME_CHECKPOINT) {
         log_keeper_receive(p->keeper, partner, opened.plain, now);
     }
     return OK;
+}
+
+static void send_waiting(struct performer *p, const struct group *g, struct instant now)
+{
+    for (uint32_t i = 0; i < g->frame_count; i++) {
+        const struct group_frame *w = &g->frames[i];
+        const struct bytes plain = {g->outbox + w->offset, w->size};
+        struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
+        uint8_t signature[KEYS_SIGNATURE_BYTES];
+        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
+            p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
+        }
+    }
+}
+
+void performer_keep(struct performer *p, struct duration keep)
+{
+    p->keep = keep;
+}
+
+/* Before which time inputs may go; unset while they may not. */
+static struct instant drop_time(const struct performer *p)
+{
+    if (p->keep.ns <= 0 || p->restorable == 0 || !instant_is_set(p->engine.now)) {
+        return INSTANT_UNSET;
+    }
+    for (uint32_t i = 0; i < p->engine.config.partner_count; i++) {
+        const struct ledger *l = &p->engine.sessions[i].ledger;
+        if (l->acknowledged < l->last) {
+            return INSTANT_UNSET;
+        }
+    }
+    return instant_plus(p->engine.now, (struct duration){-p->keep.ns});
+}
+
+bool performer_commit_begin(struct performer *p)
+{
+    if (p->is_committing || p->filling->last == 0) {
+        return false;
+    }
+    log_keeper_look_up(p->keeper, p->shell.journal);
+    p->drop_before = drop_time(p);
+    struct group *g = p->filling;
+    p->filling = p->committing;
+    p->committing = g;
+    p->is_committing = true;
+    return true;
+}
+
+static result drop_old(struct performer *p)
+{
+    uint64_t dropped = 0;
+    if (!instant_is_set(p->drop_before)) {
+        return OK;
+    }
+    TRY(journal_drop(p->shell.journal, p->drop_before, p->restorable, DROP_MAX, &dropped));
+    return dropped > 0 ? journal_commit(p->shell.journal) : OK;
+}
+
+/* The snapshot that was taken before this commit is now of something durable. */
+static result note_chain(struct performer *p)
+{
+    struct journal_group group;
+    if (p->snapshot == NULL || p->snapshot_has_chain || snapshot_position(p->snapshot) == 0) {
+        return OK;
+    }
+    TRY(journal_read(p->shell.journal, snapshot_position(p->snapshot), &group));
+    snapshot_set_chain(p->snapshot, group.chain);
+    p->snapshot_has_chain = true;
+    return OK;
+}
+
+result performer_snapshot_take(struct performer *p)
+{
+    assert(!p->is_committing);
+    if (p->snapshot == NULL) {
+        p->snapshot = snapshot_new();
+    }
+    ENSURE(p->snapshot != NULL, ERR_FULL);
+    if (p->snapshot_written) {
+        p->restorable = snapshot_position(p->snapshot);
+    }
+    p->snapshot_written = false;
+    p->snapshot_has_chain = false;
+    return snapshot_take(p->snapshot, &p->engine);
+}
+
+bool performer_snapshot_is_ready(const struct performer *p)
+{
+    return !p->is_committing && p->snapshot_has_chain;
+}
+
+result performer_snapshot_write(struct performer *p, const char *journal_path)
+{
+    const result written = snapshot_write(p->snapshot, journal_path);
+    p->snapshot_written = written == OK;
+    return written;
+}
+
+result performer_commit_work(struct performer *p)
+{
+    TRY(group_write(p->committing, p->shell.journal));
+    TRY(drop_old(p));
+    return note_chain(p);
+}
+
+result performer_commit_end(struct performer *p, struct instant now)
+{
+    assert(p->is_committing);
+    struct group *g = p->committing;
+    const bool news = g->news;
+    const uint64_t position = g->last;
+    p->durable = position > p->durable ? position : p->durable;
+    send_waiting(p, g, now);
+    group_clear(g);
+    p->is_committing = false;
+    if (!news) {
+        return OK;
+    }
+    const struct event event = {.kind = EVENT_COMMITTED, .time = now, .position = position};
+    return feed(p, &event, NULL);
+}
+
+void performer_commit_failed(struct performer *p)
+{
+    /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
+    group_drop_frames(p->committing);
+}
+
+result performer_commit(struct performer *p, struct instant now)
+{
+    if (!p->is_committing && !performer_commit_begin(p)) {
+        return OK;
+    }
+    TRY(performer_commit_work(p));
+    return performer_commit_end(p, now);
+}
+
+void performer_set_journal(struct performer *p, struct journal *journal)
+{
+    p->shell.journal = journal;
+}
+
+uint64_t performer_uncommitted(const struct performer *p)
+{
+    return p->position - p->durable;
+}
+
+bool performer_has_news(const struct performer *p)
+{
+    return p->filling->news || p->filling->frame_count > 0;
+}
+
+bool performer_is_full(const struct performer *p)
+{
+    return !group_has_room(p->filling, GROUP_BYTES_RESERVE);
 }
 
 struct instant performer_next_time(const struct performer *p)

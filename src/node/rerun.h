@@ -45,7 +45,7 @@ struct rerun_report {
     uint64_t groups;                      /* fed */
     uint64_t compared;                    /* of these, compared */
     uint64_t effects;                     /* compared */
-    uint64_t events[EVENT_COMMITTED + 1]; /* fed, by kind */
+    uint64_t events[EVENT_KIND_COUNT]; /* fed, by kind */
     struct instant first;                 /* time of the first and last group fed */
     struct instant last;
 };

@@ -1,5 +1,6 @@
 #include "node/snapshot.h"
 
+#include <assert.h>
 #include <fcntl.h>
 #include <sodium.h>
 #include <stddef.h>
@@ -9,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/extent.h"
 #include "node/build.h"
 
 #define PAGE_BYTES 4096u
@@ -59,11 +61,6 @@ void snapshot_set_chain(struct snapshot *s, const uint8_t chain[JOURNAL_CHAIN_BY
     memcpy(s->header.chain, chain, JOURNAL_CHAIN_BYTES);
 }
 
-static bool is_zero(const uint8_t *bytes, size_t size)
-{
-    return size == 0 || (bytes[0] == 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
-}
-
 static struct page *add_page(struct snapshot *s)
 {
     if (s->count == s->capacity) {
@@ -79,49 +76,46 @@ static struct page *add_page(struct snapshot *s)
     return &s->pages[s->count - 1];
 }
 
-/* Keeps the bytes of the engine from `from` to `to`; pages that two ranges share are kept once. */
-static result keep(struct snapshot *s, const struct engine *engine, size_t from, size_t to)
+/* The page of a number: the last one, since the extents ascend, or a fresh one of zeros. */
+static struct page *page_of(struct snapshot *s, uint32_t number)
+{
+    if (s->count > 0 && s->pages[s->count - 1].number == number) {
+        return &s->pages[s->count - 1];
+    }
+    struct page *p = add_page(s);
+    if (p != NULL) {
+        p->number = number;
+        memset(p->bytes, 0, sizeof p->bytes);
+    }
+    return p;
+}
+
+/* Keeps the bytes of an extent, and nothing of the pages around it. */
+static result keep(struct snapshot *s, const struct engine *engine,
+                   const struct engine_extent *extent)
 {
     const uint8_t *bytes = (const uint8_t *)engine;
-    size_t page = from / PAGE_BYTES;
-    if (s->count > 0 && s->pages[s->count - 1].number >= page) {
-        page = (size_t)s->pages[s->count - 1].number + 1;
-    }
-    for (; page * PAGE_BYTES < to; page++) {
-        const size_t at = page * PAGE_BYTES;
-        const size_t left = sizeof *engine - at;
-        const size_t size = left < PAGE_BYTES ? left : PAGE_BYTES;
-        if (is_zero(bytes + at, size)) {
-            continue;
-        }
-        struct page *p = add_page(s);
+    const size_t end = extent->from + extent->size;
+    for (size_t at = extent->from; at < end;) {
+        const size_t next = (at / PAGE_BYTES + 1) * PAGE_BYTES;
+        const size_t size = (next < end ? next : end) - at;
+        struct page *p = page_of(s, (uint32_t)(at / PAGE_BYTES));
         ENSURE(p != NULL, ERR_FULL);
-        p->number = (uint32_t)page;
-        memset(p->bytes, 0, sizeof p->bytes);
-        memcpy(p->bytes, bytes + at, size);
+        memcpy(p->bytes + at % PAGE_BYTES, bytes + at, size);
+        at += size;
     }
     return OK;
 }
 
-#define TRACKS_AT (offsetof(struct engine, tracker) + offsetof(struct tracker, tracks))
-#define AFTER_TRACKER (offsetof(struct engine, tracker) + sizeof(struct tracker))
-#define SESSIONS_AT offsetof(struct engine, sessions)
-#define AFTER_SCRATCH \
-    (offsetof(struct engine, delivery) + sizeof(((struct engine *)NULL)->delivery))
-
-/* What is left out: tracks of free slots, sessions of no partner, and the scratch of one step. */
-static result keep_all(struct snapshot *s, const struct engine *e)
+static result keep_all(struct snapshot *s, const struct engine *engine)
 {
-    size_t from = 0;
-    for (uint32_t slot = 0; slot < e->tracker.slot_end; slot++) {
-        if (e->tracker.tracks[slot].id.value == 0) {
-            TRY(keep(s, e, from, TRACKS_AT + slot * sizeof e->tracker.tracks[0]));
-            from = TRACKS_AT + (slot + 1) * sizeof e->tracker.tracks[0];
-        }
+    struct engine_extent extents[ENGINE_EXTENTS_MAX];
+    const uint32_t count = engine_extents(engine, extents);
+    for (uint32_t i = 0; i < count; i++) {
+        assert(i == 0 || extents[i - 1].from + extents[i - 1].size <= extents[i].from);
+        TRY(keep(s, engine, &extents[i]));
     }
-    TRY(keep(s, e, from, TRACKS_AT + e->tracker.slot_end * sizeof e->tracker.tracks[0]));
-    TRY(keep(s, e, AFTER_TRACKER, SESSIONS_AT + e->config.partner_count * sizeof e->sessions[0]));
-    return keep(s, e, AFTER_SCRATCH, sizeof *e);
+    return OK;
 }
 
 /* Zeroes a range of the engine in what was kept of it. */
@@ -142,7 +136,9 @@ static void wipe_secrets(struct snapshot *s)
     wipe(s, offsetof(struct engine, config) + offsetof(struct engine_config, partner_keys),
          sizeof(((struct engine_config *)NULL)->partner_keys));
     for (size_t i = 0; i < LIMIT_PARTNERS; i++) {
-        wipe(s, SESSIONS_AT + i * sizeof(struct session) + offsetof(struct session, key),
+        wipe(s,
+             offsetof(struct engine, sessions) + i * sizeof(struct session) +
+                 offsetof(struct session, key),
              sizeof(struct digest_key));
     }
 }
@@ -297,9 +293,6 @@ static result load(const char *path, struct journal *j, uint64_t since,
     memcpy(&header, bytes, sizeof header);
     const struct bytes pages = {bytes + sizeof header, size - sizeof header - HASH_BYTES};
     const bool fits = is_of(&header, j, since);
-    if (fits) {
-        memset(engine, 0, sizeof *engine);
-    }
     const bool filled = fits && fill(pages, engine);
     free(bytes);
     if (!fits) {
@@ -308,9 +301,8 @@ static result load(const char *path, struct journal *j, uint64_t since,
     if (!filled) {
         return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
     }
-    /* The rest of the settings is in it, with the policy that an input brought. */
+    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        engine->config.partner_keys[i] = config->partner_keys[i];
         engine->sessions[i].key = config->partner_keys[i];
     }
     return OK;

@@ -9,7 +9,7 @@
  *    40   8  position of the last input in it
  *    48  32  the journal's chain there: of another history it is not used
  *    80   8  size of the engine
- *    88      pages: 4 number, 4096 bytes; those that are all zero or not in use are left out
+ *    88      pages: 4 number, 4096 bytes; only what engine_extents says is in use
  *   end  32  BLAKE2b-256 of all before
  *
  * The secrets towards partners are wiped and put back from the node's keys. Taking one copies

@@ -80,10 +80,9 @@ class Node:
             [self.command, *words], capture_output=True, cwd=self.folder, timeout=WAIT_S)
         check(done.returncode == 0, done)
 
-    def sign(self, policy, after, officer):
-        follows = [] if after == "none" else ["--follows", after]
-        self.run("release", "sign", policy, *follows, "--officer", f"keys/officer-{officer}.key",
-                 "--passphrase", "passphrase")
+    def sign(self, policy, officer, *follows):
+        self.run("release", "sign", policy, "--officer", f"keys/officer-{officer}.key",
+                 "--passphrase", "passphrase", *follows)
 
     def start(self):
         self.err = (self.folder / "err").open("ab")
@@ -169,9 +168,9 @@ def a_policy_comes_into_force_when_enough_officers_have_signed(node):
         check(node.get("status")["policy"] == number, node.get("status"))
 
     reload(r"POLICY: .*policy\.yaml\.signatures: .*number 0 stays in force", 0)
-    node.sign("policy.yaml", "none", "sato")
+    node.sign("policy.yaml", "sato")
     reload("POLICY: .*widens.* of 2 officers, found 1; number 0 stays", 0)
-    node.sign("policy.yaml", "none", "kim")
+    node.sign("policy.yaml", "kim")
     reload("policy: number 1 is in force from now on", 1)
     policy = node.folder / "policy.yaml"
     first = policy.read_text()
@@ -180,7 +179,7 @@ def a_policy_comes_into_force_when_enough_officers_have_signed(node):
     reload("POLICY: .*number 1 is in force and says something else", 1)
     policy.write_text(policy.read_text().replace("number: 1", "number: 2"))
     (node.folder / "policy.yaml.signatures").unlink()
-    node.sign("policy.yaml", "first.yaml", "kim")
+    node.sign("policy.yaml", "kim", "--follows", "first.yaml")
     reload("policy: number 2 is in force from now on", 2)
 
 
