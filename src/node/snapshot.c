@@ -302,8 +302,8 @@ static result load(const char *path, struct journal *j, uint64_t since,
         return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
     }
     /* The rest of the settings is in it, with the policy that an input brought. */
+    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        engine->config.partner_keys[i] = config->partner_keys[i];
         engine->sessions[i].key = config->partner_keys[i];
     }
     return OK;
