@@ -205,6 +205,29 @@ static void test_when_a_key_counts(void **state)
                      ERR_SIGNATURE);
 }
 
+/* One stolen key is one power: each use's key verifies for that use and for no other. */
+static void test_a_key_has_one_use(void **state)
+{
+    (void)state;
+    struct key_fixture f;
+    uint8_t secrets[KEY_OFFICER + 1][64];
+    const struct bytes message = {(const uint8_t *)"a frame", 7};
+    key_fixture_make("KOR", DOMAIN_EXERCISE, &f);
+    for (int use = KEY_SIGNING; use <= KEY_OFFICER; use++) {
+        key_fixture_add(&f, (enum key_use)use, (uint8_t)use, fixture_time(0.0), fixture_time(60.0),
+                        secrets[use]);
+    }
+    for (int of = KEY_SIGNING; of <= KEY_OFFICER; of++) {
+        uint8_t signature[KEY_SIGNATURE_BYTES];
+        crypto_sign_detached(signature, NULL, message.data, message.size, secrets[of]);
+        for (int use = KEY_SIGNING; use <= KEY_OFFICER; use++) {
+            assert_int_equal(key_list_verify(&f.list, (enum key_use)use, fixture_time(1.0), message,
+                                             signature, NULL),
+                             use == of ? OK : ERR_SIGNATURE);
+        }
+    }
+}
+
 /* docs/wire.md, "Key lists": made by another implementation. */
 static const char VECTOR[] =
     "0a91010a034b4f5210021801210032598b5a7286182a36080112208a88e3dd7409f195fd52db2d3cba5d72ca"
@@ -263,6 +286,7 @@ int main(void)
         cmocka_unit_test(test_what_may_not_be_in_a_list),
         cmocka_unit_test(test_more_than_the_codec_takes),
         cmocka_unit_test(test_when_a_key_counts),
+        cmocka_unit_test(test_a_key_has_one_use),
         cmocka_unit_test(test_published_vector),
         cmocka_unit_test(test_names),
     };

@@ -76,6 +76,10 @@ static void every_growth_is_proved_and_no_other(void **state)
             assert_int_equal(merkle_verify_consistency(old, size, proof, count, &old_root, &root),
                              OK);
             if (count > 0) {
+                struct digest other = old_root;
+                other.bytes[30] ^= 1;
+                assert_int_not_equal(
+                    merkle_verify_consistency(old, size, proof, count, &other, &root), OK);
                 proof[count / 2].bytes[3] ^= 1;
                 assert_int_not_equal(
                     merkle_verify_consistency(old, size, proof, count, &old_root, &root), OK);
@@ -133,11 +137,35 @@ static void one_decision_is_opened_alone(void **state)
     struct digest proof[MERKLE_PROOF_MAX];
     uint32_t count = 0;
     assert_int_equal(log_second_prove(&salt, all, 7, &leaf, proof, &count), ERR_RANGE);
+    /* One decision twice in a second: whoever is shown the first does not know the other. */
+    const struct bytes first = {bytes, LOG_DECISION_BYTES};
+    memcpy(bytes + LOG_DECISION_BYTES, bytes, LOG_DECISION_BYTES);
+    struct digest twin;
+    assert_int_equal(log_second_prove(&salt, all, 0, &leaf, proof, &count), OK);
+    assert_int_equal(log_second_prove(&salt, all, 1, &twin, proof, &count), OK);
+    assert_false(digest_equal(&leaf, &twin));
+    assert_int_equal(log_second_prove(&salt, first, 0, &twin, proof, &count), OK);
+    assert_true(digest_equal(&leaf, &twin));
     /* Nothing decided twice does not look the same. */
     const struct digest empty = log_second_root(&salt, (struct bytes){NULL, 0});
     salt.bytes[1] = 1;
     const struct digest other = log_second_root(&salt, (struct bytes){NULL, 0});
     assert_false(digest_equal(&empty, &other));
+}
+
+/* A leaf binds its second, the decisions and the journal's chain. */
+static void a_leaf_binds_all_that_it_stands_for(void **state)
+{
+    (void)state;
+    uint8_t leaf[4][LOG_LEAF_BYTES];
+    for (int i = 0; i < 4; i++) {
+        const struct digest root = {{i == 1}};
+        const uint8_t chain[DIGEST_BYTES] = {i == 2};
+        log_leaf_encode(7 + (i == 3), &root, chain, leaf[i]);
+        for (int k = 0; k < i; k++) {
+            assert_memory_not_equal(leaf[i], leaf[k], LOG_LEAF_BYTES);
+        }
+    }
 }
 
 int main(void)
@@ -147,6 +175,7 @@ int main(void)
         cmocka_unit_test(every_growth_is_proved_and_no_other),
         cmocka_unit_test(a_long_log_needs_little),
         cmocka_unit_test(one_decision_is_opened_alone),
+        cmocka_unit_test(a_leaf_binds_all_that_it_stands_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -107,6 +107,12 @@ static void test_says_little(void **state)
             const double above = outer_bound_sigma(sigma * (1.0 - 1e-6));
             assert_true(fabs(above / sigma - 1.0) < 1e-6);
         }
+        /* Of each axis, in Fisher's z: only multiples of 1/4. */
+        for (int a = 0; a < 3; a++) {
+            const double z =
+                atanh(seen[a * 6 + a + 3] / sqrt(seen[a * 7] * seen[(a + 3) * 7])) / 0.25;
+            assert_true(fabs(z - round(z)) < 1e-4);
+        }
     }
 }
 

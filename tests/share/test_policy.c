@@ -72,6 +72,50 @@ static void a_launch_is_inside_only_with_all_its_doubt(void **state)
     assert_int_equal(region_judge(&area, &o), REGION_UNSURE);
 }
 
+/* The doubt is the circle that holds 99 % of an estimate: sqrt(-2 ln 0.01) of its larger sigma. */
+static void the_doubt_holds_99_percent(void **state)
+{
+    (void)state;
+    struct launch_estimate launch = {
+        .determined = true, .point = at(41, 127), .covariance_m2 = {4e6, 0.0, 0.0, 25e6}};
+    struct region_origin o = region_origin(&launch);
+    assert_true(o.known);
+    assert_true(fabs(o.doubt_m - 5e3 * sqrt(-2.0 * log(0.01))) < 1e-6);
+    launch.determined = false;
+    assert_false(region_origin(&launch).known);
+    launch.determined = true;
+    launch.covariance_m2[0] = (double)NAN;
+    assert_false(region_origin(&launch).known);
+}
+
+/* A sensor is kept back by any of its groups, and by any rule that names one. */
+static void a_sensor_is_kept_back_by_any_group_and_any_rule(void **state)
+{
+    (void)state;
+    struct policy p = fixture_policy();
+    const struct sensor sensors[] = {{.id = {"EYE-1"}}, {.id = {"EYE-2"}}, {.id = {"PINE"}}};
+    p.group_count = 3;
+    p.groups[0] = (struct policy_group){.sensor_count = 2, .sensors = {{"EYE-1"}, {"PINE"}}};
+    p.groups[1] = (struct policy_group){.sensor_count = 1, .sensors = {{"EYE-1"}}};
+    p.groups[2] = (struct policy_group){.sensor_count = 1, .sensors = {{"EYE-2"}}};
+    struct policy_rule *rules = &p.rules[p.rule_count];
+    for (uint32_t i = 0; i < 2; i++) {
+        rules[i] = (struct policy_rule){.name = "kept back",
+                                        .action = POLICY_WITHHOLD_SENSORS,
+                                        .to_count = 1,
+                                        .to = {fixture_nation("JPN")},
+                                        .groups = 1u << (i + 1)};
+    }
+    p.rule_count += 2;
+    uint32_t rule = 0;
+    assert_int_equal(policy_check(&p, &rule), OK);
+    assert_int_equal(policy_sensors(&p, fixture_nation("JPN"), sensors, 3), 4);
+    assert_int_equal(policy_sensors(&p, fixture_nation("USA"), sensors, 3), 7);
+    rules[1].to[0] = fixture_nation("USA");
+    assert_int_equal(policy_sensors(&p, fixture_nation("JPN"), sensors, 3), 6);
+    assert_int_equal(policy_sensors(&p, fixture_nation("USA"), sensors, 3), 5);
+}
+
 /* Between many points and a polygon the answer is that of the corners' great circles. */
 static void a_polygon_holds_what_lies_between_its_corners(void **state)
 {
@@ -319,6 +363,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_launch_is_inside_only_with_all_its_doubt),
+        cmocka_unit_test(the_doubt_holds_99_percent),
+        cmocka_unit_test(a_sensor_is_kept_back_by_any_group_and_any_rule),
         cmocka_unit_test(a_polygon_holds_what_lies_between_its_corners),
         cmocka_unit_test(a_border_is_crossed_once),
         cmocka_unit_test(canonical_bytes_come_back),

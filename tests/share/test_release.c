@@ -94,6 +94,8 @@ static void test_denial_table(void **state)
     setting_init(&s);
     s.record.track.time.tai_ns += 1;
     assert_int_equal(why(&s), RELEASE_OFF_GRID);
+    s.record.track.time = fixture_time(-0.5);
+    assert_int_equal(why(&s), RELEASE_OFF_GRID);
     setting_init(&s);
     s.record.track.position.x_m = (double)NAN;
     assert_int_equal(why(&s), RELEASE_INVALID);
@@ -186,7 +188,9 @@ static void test_default_release(void **state)
     random_init(&r, 2, 1);
     for (int i = 0; i < 2000; i++) {
         s.record = fixture_track(&r, fixture_time(0.0));
+        s.record.made = fixture_time(0.375);
         const struct record seen = seen_by(&s);
+        assert_int_equal(seen.made.tai_ns, fixture_time(0.0).tai_ns);
         assert_not_smaller(s.record.track.covariance, seen.track.covariance);
         assert_int_equal(seen.track.measurement_count, 0);
         assert_true(seen.track.id.value != s.record.track.id.value);
@@ -196,7 +200,21 @@ static void test_default_release(void **state)
         assert_true(seen.track.launch.covariance_m2[0] == seen.track.launch.covariance_m2[3]);
         assert_int_equal(seen.label.releasable_count, 1);
         assert_true(nation_id_equal(seen.label.releasable_to[0], s.request.to));
+        assert_int_equal(seen.label.onward_count, 0);
     }
+}
+
+/* To whom the partner may pass it on is what the rule says, whoever else may have the record. */
+static void test_onward_only_by_rule(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].onward_count = 1;
+    s.policy.rules[0].onward[0] = fixture_nation("AUS");
+    const struct record seen = seen_by(&s);
+    assert_int_equal(seen.label.onward_count, 1);
+    assert_true(nation_id_equal(seen.label.onward[0], fixture_nation("AUS")));
 }
 
 static void test_exact_only_by_rule(void **state)
@@ -288,6 +306,10 @@ static void test_coarsening(void **state)
     }
     const double before_rad = s.record.track.launch.point.lat_rad;
     s.record.track.id.value = 8;
+    /* Of the same event: over its objects the offset of times must not average out. */
+    assert_int_equal(seen_by(&s).track.first_detection.tai_ns -
+                         s.record.track.first_detection.tai_ns,
+                     offset_ns);
     assert_true(fabs(seen_by(&s).track.launch.point.lat_rad - before_rad - offset_rad) > 1e-8);
     s.record.track.id.value = 7;
     s.key = fixture_key(2);
@@ -344,6 +366,12 @@ static void test_stands(void **state)
     setting_init(&s);
     s.policy.rules[0].classification_max = CLASSIFICATION_RESTRICTED;
     assert_false(release_stands(&s.policy, out.to, POLICY_ALL_SENSORS, &out.basis));
+    setting_init(&s);
+    s.request.made_with = 3;
+    s.request.may_have = 3;
+    assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
+    assert_true(release_stands(&s.policy, out.to, 3, &out.basis));
+    assert_false(release_stands(&s.policy, out.to, 1, &out.basis));
 }
 
 static void test_policy_check(void **state)
@@ -379,6 +407,7 @@ int main(void)
         cmocka_unit_test(test_withholding_wins),
         cmocka_unit_test(test_the_end_of_a_warning),
         cmocka_unit_test(test_default_release),
+        cmocka_unit_test(test_onward_only_by_rule),
         cmocka_unit_test(test_exact_only_by_rule),
         cmocka_unit_test(test_errors_fill_the_bound),
         cmocka_unit_test(test_coarsening),
