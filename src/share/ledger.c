@@ -113,7 +113,7 @@ bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *ou
 uint64_t ledger_append(struct ledger *l, const struct released_record *record)
 {
     assert(nation_id_equal(record->to, l->to));
-    assert(record->size > 0 && record->size <= CODEC_RECORD_BYTES_MAX);
+    assert(record->size > 0 && record->size <= CODEC_ENTRY_BYTES_MAX);
     struct digest before;
     const bool known = ledger_head_at(l, l->last, &before);
     assert(known);

@@ -160,6 +160,9 @@ struct session_delivery {
     uint32_t count;
     uint64_t sequences[FRAME_RECORDS_MAX];
     struct record records[FRAME_RECORDS_MAX];
+    /* New entries that are other nations' records, to be opened by whoever knows their keys. */
+    uint32_t relayed_count;
+    uint64_t relayed[FRAME_RECORDS_MAX]; /* their sequences */
 };
 
 /* `key`: the owner's secret for this partner and domain. The ledger begins at the first boot. */
