@@ -207,6 +207,7 @@ void screen_effect(struct screen *s, const struct engine *engine, const struct e
     case EFFECT_SEND:
     case EFFECT_TAKEN:
     case EFFECT_RELEASED:
+    case EFFECT_RELAYED:
     case EFFECT_WITHHELD:
         return;
     }

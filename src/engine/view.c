@@ -13,6 +13,7 @@ static void view_solution(const struct engine *engine, const struct engine_event
     const struct engine_solution *s = &event->solutions[index];
     memset(out, 0, sizeof *out);
     out->nation = index == 0 ? engine->config.nation : engine->config.partners[index - 1];
+    out->via = s->via;
     out->track = s->track;
     out->received = s->received;
     out->contributes = s->contributes;

@@ -20,6 +20,7 @@
 /* One nation's solution for one event, its own or as a partner released it. */
 struct view_solution {
     struct nation_id nation;
+    struct nation_id via;          /* who passed its track on; unset = it came from the nation */
     struct track track;            /* its latest national track, as it came */
     struct instant received;       /* when this node had it; data age = now - track.time */
     struct impact_estimate impact; /* worked out here from that track alone */

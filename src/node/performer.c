@@ -66,6 +66,7 @@ static void digest_effects(const struct effects *effects, uint8_t out[JOURNAL_DI
         }
         crypto_generichash_update(&state, bytes, sizeof bytes);
         crypto_generichash_update(&state, (const uint8_t *)e->partner.code, sizeof e->partner.code);
+        crypto_generichash_update(&state, (const uint8_t *)e->via.code, sizeof e->via.code);
         crypto_generichash_update(&state, (const uint8_t *)e->name.text, sizeof e->name.text);
         crypto_generichash_update(&state, effects->bytes + e->offset, e->size);
     }
@@ -265,6 +266,7 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
     TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
+    event.signature = opened.signature;
     return feed(p, &event, opened.signature);
 }
 
