@@ -174,6 +174,9 @@ MUST_USE result engine_step(struct engine *engine, const struct event *event,
 /* When the engine wants its next tick, if nothing else happens first: every whole half second. */
 struct instant engine_next_time(const struct engine *engine);
 
+/* Whether this very grant is in force for what we pass on. */
+bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant);
+
 /* Copies out what a person may see. */
 void engine_view(const struct engine *engine, struct view *out);
 

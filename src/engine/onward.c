@@ -33,6 +33,18 @@ result onward_take_grant(struct engine *engine, const struct event *event)
     return OK;
 }
 
+bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant)
+{
+    const uint32_t owner = partner_of(engine, grant->grant.owner);
+    const uint32_t to = partner_of(engine, grant->grant.to);
+    if (owner == engine->config.partner_count || to == engine->config.partner_count) {
+        return false;
+    }
+    const struct signed_grant *known = &engine->grants[owner][to];
+    return memcmp(known->signature, grant->signature, sizeof known->signature) == 0 &&
+           instant_equal(known->grant.from, grant->grant.from);
+}
+
 /* The list of the owner's keys that is in force here; one without keys if none came yet. */
 static void keys_of(const struct engine *engine, uint32_t owner, struct key_list *out)
 {

@@ -245,6 +245,18 @@ result performer_policy(struct performer *p, const struct policy_consent *consen
     return feed(p, &event, NULL);
 }
 
+result performer_grant(struct performer *p, const struct signed_grant *grant, struct instant now)
+{
+    uint8_t bytes[GRANT_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    TRY(grant_encode(grant, &w));
+    if (engine_has_grant(&p->engine, grant)) {
+        return OK;
+    }
+    const struct event event = {.kind = EVENT_GRANT, .time = now, .grant = byte_writer_written(&w)};
+    return feed(p, &event, NULL);
+}
+
 result performer_receive(struct performer *p, struct bytes sealed, struct instant now)
 {
     struct nation_id from;
