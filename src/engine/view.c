@@ -180,6 +180,12 @@ void engine_view(const struct engine *engine, struct view *out)
     out->observations_unassociated = engine->tracker.unassociated;
     out->records_released = engine->records_released;
     out->records_refused = engine->records_refused;
+    out->relays_passed = engine->relays_passed[RELAY_YES];
+    out->relays_taken = engine->relays_taken[RELAY_YES];
+    for (int why = RELAY_YES + 1; why < RELAY_WHY_COUNT; why++) {
+        out->relays_withheld += engine->relays_passed[why];
+        out->relays_refused += engine->relays_taken[why];
+    }
     for (int why = 0; why < RELEASE_WHY_COUNT; why++) {
         out->records_withheld += engine->records_withheld[why];
     }

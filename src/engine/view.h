@@ -87,6 +87,10 @@ struct view {
     uint64_t records_released;
     uint64_t records_withheld;
     uint64_t records_refused; /* partners' records that cannot be true */
+    uint64_t relays_passed;   /* partners' records that went on to others, by their grant */
+    uint64_t relays_withheld; /* that name another, and were not passed on */
+    uint64_t relays_taken;    /* partners' records that came by another partner */
+    uint64_t relays_refused;  /* … and were not taken, their owner being heard directly or not */
 };
 
 #endif
