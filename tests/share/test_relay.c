@@ -403,6 +403,24 @@ static void the_longest_fits(void **state)
     assert_int_equal(grant_encode(&grant, &w), OK);
 }
 
+/* docs/wire.md, "Relays". */
+static void the_published_grant(void **state)
+{
+    (void)state;
+    static const char expected[] =
+        "0a250a034b4f5212035553411a034a504e20072804310032598b5a7286183900321fa19512a2181240b79e08bc"
+        "5bce9234b4234e740d0fa66edf562a7ea13b64c41bb7dc17880c49f997b2ce2a193999ffa7493f0c4a947166c5"
+        "6560c10ea236e345ba4ffb4dde9702";
+    grant.grant.from.tai_ns = INT64_C(1767225637) * NS_PER_S;
+    grant.grant.until = instant_plus_s(grant.grant.from, 90.0 * 86400.0);
+    sign_grant(&grant, DOMAIN_EXERCISE);
+    uint8_t bytes[GRANT_BYTES_MAX];
+    char hex[2 * GRANT_BYTES_MAX + 1];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    assert_int_equal(grant_encode(&grant, &w), OK);
+    assert_string_equal(sodium_bin2hex(hex, sizeof hex, bytes, w.size), expected);
+}
+
 #define TEST(f) cmocka_unit_test_setup(f, begin)
 
 int main(void)
@@ -421,6 +439,7 @@ int main(void)
         TEST(only_release_makes_it_go),
         TEST(grants_that_cannot_be_are_refused),
         TEST(the_longest_fits),
+        TEST(the_published_grant),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
