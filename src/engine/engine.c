@@ -262,6 +262,7 @@ static result take_keys(struct engine *engine, int partner, const struct event *
     ENSURE(list.domain == engine->config.domain, ERR_RANGE);
     if (partner >= 0) {
         session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
+        onward_keys_changed(engine, (uint32_t)partner);
         return OK;
     }
     ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);

@@ -30,6 +30,9 @@ result onward_take_grant(struct engine *engine, const struct event *event)
     struct signed_grant *known = &engine->grants[owner][to];
     ENSURE(!instant_before(grant.grant.from, known->grant.from), ERR_STATE);
     *known = grant;
+    /* What waits names the grant before this one. */
+    (void)session_withdraw_relayed(&engine->sessions[to], grant.grant.owner, engine->now);
+    engine->stirred[to] = true;
     return OK;
 }
 
@@ -53,6 +56,20 @@ static void keys_of(const struct engine *engine, uint32_t owner, struct key_list
     if (known->number == 0 ||
         key_list_decode((struct bytes){known->bytes, known->size}, out, signature) != OK) {
         memset(out, 0, sizeof *out);
+    }
+}
+
+void onward_keys_changed(struct engine *engine, uint32_t owner)
+{
+    struct key_list keys;
+    keys_of(engine, owner, &keys);
+    for (uint32_t to = 0; to < engine->config.partner_count; to++) {
+        const struct signed_grant *grant = &engine->grants[owner][to];
+        if (nation_id_is_set(grant->grant.owner) &&
+            grant_verify(grant, engine->config.domain, &keys, engine->now) != OK) {
+            (void)session_withdraw_relayed(&engine->sessions[to], grant->grant.owner, engine->now);
+            engine->stirred[to] = true;
+        }
     }
 }
 

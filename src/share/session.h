@@ -182,6 +182,10 @@ uint64_t session_append(struct session *s, const struct released_record *record,
 uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
                          struct instant now);
 
+/* That nation's grant is another one, or counts no more: withdraws what waits by it. Returns how
+ * many. */
+uint32_t session_withdraw_relayed(struct session *s, struct nation_id owner, struct instant now);
+
 /* Takes a plain frame that the shell opened and verified as coming from the partner.
  *
  *   position  the journal position of this input; never less than before

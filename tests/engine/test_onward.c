@@ -378,6 +378,39 @@ static void a_revoked_key_ends_it(void **state)
     }
 }
 
+/* What waits to be passed on while JPN is cut off goes no more when the grant is replaced or its
+ * key revoked. */
+static void what_waits_is_withdrawn(void **state)
+{
+    (void)state;
+    for (int how = 0; how < 2; how++) {
+        start(true);
+        struct grant grant = the_grant();
+        assert_int_equal(give_grant(&grant), OK);
+        run(100.0);
+        line[USA][JPN] = false;
+        line[JPN][USA] = false;
+        run(120.0);
+        const uint64_t taken = engines[JPN].relays_taken[RELAY_YES];
+        if (how == 0) {
+            grant.from = flown_instant(now_s);
+            grant.until = flown_instant(now_s + 0.5);
+            assert_int_equal(give_grant(&grant), OK);
+        } else {
+            kor.list.number = 2;
+            kor.list.keys[0].revoked = flown_instant(now_s);
+            give_keys(USA);
+        }
+        assert_true(session_of(USA, JPN)->ledger.withdrawn >= 18);
+        line[USA][JPN] = true;
+        line[JPN][USA] = true;
+        run(140.0);
+        assert_true(engines[JPN].relays_taken[RELAY_YES] == taken);
+        assert_true(session_of(JPN, USA)->counters.gone >= 18);
+        assert_true(session_missing(session_of(JPN, USA)) == 0);
+    }
+}
+
 /* One launch, one solution of KOR's, by whichever way; the direct one is heard alone. */
 static void the_way_changes_and_nothing_counts_twice(void **state)
 {
@@ -497,6 +530,7 @@ int main(void)
         cmocka_unit_test(a_label_without_onward_keeps_it_there),
         cmocka_unit_test(a_grant_ends),
         cmocka_unit_test(a_revoked_key_ends_it),
+        cmocka_unit_test(what_waits_is_withdrawn),
         cmocka_unit_test(the_way_changes_and_nothing_counts_twice),
         cmocka_unit_test(a_dishonest_hub_is_refused),
         cmocka_unit_test(grants_that_are_not_for_us_leave_no_trace),
