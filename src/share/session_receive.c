@@ -240,7 +240,7 @@ static void deliver(struct session *s, const struct frame_batch *b, const struct
         if (!runs->is_new[i]) {
             continue;
         }
-        if (s->schema >= RELAY_SCHEMA && relay_is(b->records[i])) {
+        if (relay_is(b->records[i])) {
             out->relayed[out->relayed_count++] = b->first + i;
             s->counters.received++;
             continue;

@@ -9,6 +9,7 @@
 #include "../share/key_fixture.h"
 #include "../track/flown.h"
 #include "engine/engine.h"
+#include "engine/picture.h"
 #include "share/grant.h"
 #include "share/relay.h"
 
@@ -392,6 +393,12 @@ static void what_waits_is_withdrawn(void **state)
         line[JPN][USA] = false;
         run(120.0);
         const uint64_t taken = engines[JPN].relays_taken[RELAY_YES];
+        struct policy nothing;
+        policy_none(nation_of(USA), &nothing);
+        /* USA's own policy has no say. */
+        assert_int_equal(session_recheck(session_of(USA, JPN), &nothing, POLICY_ALL_SENSORS,
+                                         flown_instant(now_s)),
+                         0);
         if (how == 0) {
             grant.from = flown_instant(now_s);
             grant.until = flown_instant(now_s + 0.5);
@@ -433,6 +440,48 @@ static void the_way_changes_and_nothing_counts_twice(void **state)
     run(190.0);
     assert_track(3.0, "USA");
     assert_int_equal(view.event_count, 1);
+}
+
+/* KOR's solution at JPN; its event is the only one. */
+static const struct engine_solution *solution_at_jpn(void)
+{
+    const struct engine_event *event = &engines[JPN].events[0];
+    assert_true(event->id.value != 0 && event->solutions[1 + index_of(JPN, KOR)].present);
+    return &event->solutions[1 + index_of(JPN, KOR)];
+}
+
+/* Directly and by way of USA the same track has two numbers. */
+static void what_comes_late_by_another_way_changes_nothing(void **state)
+{
+    (void)state;
+    start(true);
+    const struct grant grant = the_grant();
+    assert_int_equal(give_grant(&grant), OK);
+    run(120.0);
+    const struct engine_solution *s = solution_at_jpn();
+    const struct instant time = s->track.time;
+    const struct nation_id direct = {{0}};
+    struct record record = {.kind = RECORD_TRACK,
+                            .made = engines[JPN].now,
+                            .label = s->label,
+                            .event = s->name,
+                            .track = s->track};
+    record.track.id.value++;
+    record.track.time = instant_plus_s(time, -1.0);
+    record.track.last_measurement = instant_plus_s(s->track.last_measurement, -1.0);
+    picture_take_record(&engines[JPN], index_of(JPN, KOR), direct, &record, &effects);
+    assert_true(instant_equal(solution_at_jpn()->track.time, time));
+    assert_track(3.0, "USA");
+    /* A notice by the one way of what came by the other is no other launch. */
+    record = (struct record){.kind = RECORD_NOTICE,
+                             .made = engines[JPN].now,
+                             .label = s->label,
+                             .event = s->name,
+                             .notice = {.track = {12345}, .first_detection = engines[JPN].now}};
+    picture_take_record(&engines[JPN], index_of(JPN, KOR), direct, &record, &effects);
+    run(130.0);
+    assert_track(3.0, "USA");
+    assert_true(engines[JPN].records_refused == 0);
 }
 
 /* What USA could put into its ledger for JPN if it did not keep to the rules. */
@@ -532,6 +581,7 @@ int main(void)
         cmocka_unit_test(a_revoked_key_ends_it),
         cmocka_unit_test(what_waits_is_withdrawn),
         cmocka_unit_test(the_way_changes_and_nothing_counts_twice),
+        cmocka_unit_test(what_comes_late_by_another_way_changes_nothing),
         cmocka_unit_test(a_dishonest_hub_is_refused),
         cmocka_unit_test(grants_that_are_not_for_us_leave_no_trace),
     };

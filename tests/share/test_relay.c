@@ -7,6 +7,7 @@
 
 #include "fixture.h"
 #include "key_fixture.h"
+#include "share/merkle.h"
 #include "share/relay.h"
 
 /* KOR lets USA pass on to JPN. */
@@ -178,6 +179,10 @@ static void fields_that_are_wrong_are_told_apart(void **state)
     r.proof_count--;
     assert_int_equal(open(&r), RELAY_PROOF);
     r = make(3);
+    struct digest root;
+    assert_int_equal(merkle_root_of_proof(3, 5, &r.proof[0], r.proof, r.proof_count, &root), OK);
+    assert_int_equal(merkle_root_of_proof(3, 5, &r.proof[0], r.proof, r.proof_count - 1, &root),
+                     ERR_SIGNATURE);
     r.proof[1].bytes[31] ^= 1;
     assert_int_equal(open(&r), RELAY_PROOF);
     r = make(3);
@@ -271,6 +276,12 @@ static void keys_count_as_everywhere(void **state)
     assert_int_equal(open_between(&p, &r), RELAY_SIGNATURE);
     kor.list.domain = DOMAIN_LIVE;
     assert_int_equal(open_between(&p, &r), RELAY_SIGNATURE);
+    /* The same key, listed for exercises alone. */
+    kor.list.domain = DOMAIN_EXERCISE;
+    struct relayed live = r;
+    sign_grant(&live.grant, DOMAIN_LIVE);
+    assert_int_equal(grant_verify(&live.grant, DOMAIN_LIVE, &kor.list, now), ERR_SIGNATURE);
+    assert_int_equal(open_between(&p, &live), RELAY_SIGNATURE);
     (void)begin(NULL);
     kor.list.nation = fixture_nation("GBR");
     assert_int_equal(open(&r), RELAY_SIGNATURE);
