@@ -155,6 +155,8 @@ static void init_seal(struct performer *p, uint32_t partner, const struct keys *
     seal_init(&p->seals[partner], keys, &trust, boot);
 }
 
+static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now);
+
 result performer_open(const struct engine_config *config, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct performer_shell *shell,
                       struct instant now, struct performer **out)
@@ -175,6 +177,9 @@ result performer_open(const struct engine_config *config, const struct keys *key
     p->keys = keys;
     if (outcome == OK && keys->signed_size > 0) {
         outcome = performer_keys_changed(p, now);
+    }
+    for (uint32_t i = 0; outcome == OK && i < config->partner_count; i++) {
+        outcome = note_partner_keys(p, i, now); /* of one that is heard by way of others alone */
     }
     if (outcome != OK) {
         free(p);
