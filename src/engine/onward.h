@@ -6,10 +6,10 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 
-/* A grant that lets us pass on; what waits by an earlier one is withdrawn. Its signature is verified
- * for each record, so that a key that was revoked ends it. ERR_FORMAT, ERR_CANONICAL or ERR_RANGE
- * for bytes that are none, or are for another nation than us; ERR_NOT_FOUND if its owner or
- * receiver is no partner; ERR_STATE if a later one is known. */
+/* A grant that lets us pass on; what waits by an earlier one is withdrawn. Its signature is
+ * verified for each record, so that a key that was revoked ends it. ERR_FORMAT, ERR_CANONICAL or
+ * ERR_RANGE for bytes that are none, or are for another nation than us; ERR_NOT_FOUND if its owner
+ * or receiver is no partner; ERR_STATE if a later one is known. */
 MUST_USE result onward_take_grant(struct engine *engine, const struct event *event);
 
 /* A partner has another key list: what waits to be passed on by a grant that it ends is
