@@ -6,6 +6,7 @@
 
 #include "engine/emit.h"
 #include "engine/offer.h"
+#include "engine/onward.h"
 #include "engine/picture.h"
 #include "share/policy_compare.h"
 
@@ -154,8 +155,10 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
         e->record = record->kind;
         e->sequence = delivery->sequences[i];
         e->name = record->event;
-        picture_take_record(engine, partner, record, effects);
+        picture_take_record(engine, partner, (struct nation_id){{0}}, record, effects);
     }
+    onward_take(engine, partner, event, effects);
+    onward_pass(engine, partner, event, effects);
 }
 
 static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
@@ -259,6 +262,7 @@ static result take_keys(struct engine *engine, int partner, const struct event *
     ENSURE(list.domain == engine->config.domain, ERR_RANGE);
     if (partner >= 0) {
         session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
+        onward_keys_changed(engine, (uint32_t)partner);
         return OK;
     }
     ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);
@@ -297,6 +301,8 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
         return take_policy(engine, event);
     case EVENT_KEYS:
         return take_keys(engine, partner, event);
+    case EVENT_GRANT:
+        return onward_take_grant(engine, event);
     case EVENT_NONE:
         break;
     }

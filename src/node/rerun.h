@@ -40,13 +40,13 @@ struct rerun_report {
     int now;                     /* and now */
     result why;
     uint64_t runs;
-    uint64_t other_builds;                /* of these, by another build than this one */
-    bool complete;                        /* what went to partners was compared too */
-    uint64_t groups;                      /* fed */
-    uint64_t compared;                    /* of these, compared */
-    uint64_t effects;                     /* compared */
+    uint64_t other_builds;             /* of these, by another build than this one */
+    bool complete;                     /* what went to partners was compared too */
+    uint64_t groups;                   /* fed */
+    uint64_t compared;                 /* of these, compared */
+    uint64_t effects;                  /* compared */
     uint64_t events[EVENT_KIND_COUNT]; /* fed, by kind */
-    struct instant first;                 /* time of the first and last group fed */
+    struct instant first;              /* time of the first and last group fed */
     struct instant last;
 };
 

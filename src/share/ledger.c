@@ -113,7 +113,7 @@ bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *ou
 uint64_t ledger_append(struct ledger *l, const struct released_record *record)
 {
     assert(nation_id_equal(record->to, l->to));
-    assert(record->size > 0 && record->size <= CODEC_RECORD_BYTES_MAX);
+    assert(record->size > 0 && record->size <= CODEC_ENTRY_BYTES_MAX);
     struct digest before;
     const bool known = ledger_head_at(l, l->last, &before);
     assert(known);
@@ -201,20 +201,37 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     }
 }
 
+static void withdraw(struct ledger *l, struct ledger_entry *e)
+{
+    e->withdrawn = true;
+    e->sent = INSTANT_UNSET;
+    e->sends = 0;
+    memset(l->arena + e->offset, 0, e->size);
+    l->withdrawn++;
+}
+
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have)
 {
-    uint32_t count = 0;
+    const uint64_t before = l->withdrawn;
     for (uint64_t n = l->oldest; n <= l->last; n++) {
         struct ledger_entry *e = slot(l, n);
-        if (e->acknowledged || e->withdrawn || release_stands(policy, l->to, may_have, &e->basis)) {
-            continue;
+        if (!e->acknowledged && !e->withdrawn &&
+            !release_stands(policy, l->to, may_have, &e->basis)) {
+            withdraw(l, e);
         }
-        e->withdrawn = true;
-        e->sent = INSTANT_UNSET;
-        e->sends = 0;
-        memset(l->arena + e->offset, 0, e->size);
-        count++;
     }
-    l->withdrawn += count;
-    return count;
+    return (uint32_t)(l->withdrawn - before);
+}
+
+uint32_t ledger_withdraw_relayed(struct ledger *l, struct nation_id owner)
+{
+    assert(nation_id_is_set(owner));
+    const uint64_t before = l->withdrawn;
+    for (uint64_t n = l->oldest; n <= l->last; n++) {
+        struct ledger_entry *e = slot(l, n);
+        if (!e->acknowledged && !e->withdrawn && nation_id_equal(e->basis.owner, owner)) {
+            withdraw(l, e);
+        }
+    }
+    return (uint32_t)(l->withdrawn - before);
 }

@@ -105,8 +105,9 @@ def main(command, root):
         faults, acknowledged, _ = judge(good)
         ok = not faults and acknowledged > 500
         failed += not ok
-        print(f"{'ok' if ok else 'not ok'} - nothing is wrong with {acknowledged} acknowledged")
-        for title, nation, change, expected in CASES:
+        print(f"1..{1 + len(CASES)}")
+        print(f"{'ok' if ok else 'not ok'} 1 - nothing is wrong with {acknowledged} acknowledged")
+        for number, (title, nation, change, expected) in enumerate(CASES, 2):
             bad = Path(name) / "bad"
             shutil.copytree(good, bad)
             database = sqlite3.connect(bad / f"{nation}.journal")
@@ -115,10 +116,9 @@ def main(command, root):
             database.close()
             found = [f for f in judge(bad)[0] if f.startswith(expected)]
             failed += not found
-            print(f"{'ok' if found else 'not ok'} - {title} is found"
+            print(f"{'ok' if found else 'not ok'} {number} - {title} is found"
                   f"{': ' + found[0] if found else ''}")
             shutil.rmtree(bad)
-    print(f"1..{1 + len(CASES)}")
     return 1 if failed else 0
 
 
