@@ -6,6 +6,7 @@
 
 #include "cli/bench_accuracy.h"
 #include "cli/bench_estimate.h"
+#include "cli/bench_exchange.h"
 #include "cli/bench_fusion.h"
 #include "cli/bench_launch.h"
 #include "cli/bench_manoeuvre.h"
@@ -21,6 +22,7 @@ struct bench {
 static const struct bench BENCHES[] = {
     {"accuracy", bench_accuracy, "national tracks against the truth and the Cramer-Rao bound"},
     {"estimate", bench_estimate, "time of the estimator's steps, as ratios to a bare C step"},
+    {"exchange", bench_exchange, "a partner's link with everything on, beside its floor"},
     {"fusion", bench_fusion, "the common picture against one tracker that gets everything"},
     {"launch", bench_launch, "launch points against the truth and what is stated of them"},
     {"manoeuvre", bench_manoeuvre, "pull-ups flagged, beside an ideal detector"},

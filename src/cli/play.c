@@ -327,7 +327,8 @@ static result play_instant(struct play *play, uint32_t *nation_out)
     while (link_memory_next(play->link, play->now, &delivery)) {
         struct player *player = &play->players[delivery.to];
         *nation_out = delivery.to;
-        TRY(performer_receive(player->performer, delivery.data, clock_of(play, player)));
+        const struct nation_id from = play->world.scenario.nations[delivery.from].id;
+        TRY(performer_receive(player->performer, from, delivery.data, clock_of(play, player)));
     }
     const bool tick = !instant_before(play->now, play->next_tick);
     for (uint32_t i = 0; i < play->world.scenario.nation_count; i++) {

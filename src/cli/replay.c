@@ -9,32 +9,38 @@
 #include "cli/journal_file.h"
 #include "engine/effects_digest.h"
 #include "journal/journal_sqlite.h"
+#include "node/key_folder.h"
+#include "node/node_file.h"
 #include "node/rerun.h"
+#include "node/run.h"
 
 #define STATUS_SAME 0
 #define STATUS_DIFFERS 1
 #define STATUS_BAD 2
 
 static const char HELP[] =
-    "usage: watchfire replay JOURNAL [--from TIME] [--to TIME] [--json]\n"
+    "usage: watchfire replay JOURNAL [--node NODE.yaml] [--from TIME] [--to TIME] [--json]\n"
     "\n"
     "Feeds the inputs in JOURNAL to a fresh engine and compares every effect, bit for bit, with\n"
     "what the journal says that they had. It says where they differ first, and in which effect.\n"
     "\n"
+    "  --node NODE.yaml  the node whose journal it is: its keys open the secrets that the journal\n"
+    "               keeps sealed. The passphrase is found or asked as for the node\n"
     "  --from TIME  compare from here on, such as 2022-10-03T22:25:00Z; what came before is fed\n"
     "               all the same, since it made what followed\n"
     "  --to TIME    stop after this\n"
     "  --json       one JSON object\n"
     "  --help       this text\n"
     "\n"
-    "It needs no private key. What went to partners is drawn with secrets that the journal keeps\n"
-    "sealed: without the key to them (an exercise's derives from its seed) the nation's own\n"
-    "picture, notices and warnings are compared, and the frames to partners are not.\n"
+    "What went to partners and the names of launches are drawn with those secrets (an exercise's\n"
+    "derive from its seed). Without them frames to partners are not compared, and where the rest\n"
+    "differs nothing can be said: that is exit status 2.\n"
     "\n"
     "Exit status: 0 the same, 1 not the same, 2 wrong use, or a file that is no journal.\n";
 
 struct options {
     const char *path;
+    const char *node;
     struct instant from;
     struct instant to;
     bool is_json;
@@ -68,12 +74,16 @@ static bool parse_options(int argc, char **argv, struct options *o)
                 return false;
             }
             i++;
+        } else if (strcmp(argv[i], "--node") == 0 && i + 1 < argc) {
+            o->node = argv[++i];
         } else if (strcmp(argv[i], "--json") == 0) {
             o->is_json = true;
         } else if (strcmp(argv[i], "--help") == 0) {
             o->wants_help = true;
         } else if (argv[i][0] == '-' || o->path != NULL) {
-            (void)complain(argv[i], "expected JOURNAL, --from, --to, --json or --help; see --help",
+            (void)complain(argv[i],
+                           "expected JOURNAL, --node NODE.yaml, --from, --to, --json or --help; "
+                           "see --help",
                            "");
             return false;
         } else {
@@ -182,11 +192,32 @@ static void print_json(const struct rerun_report *r)
     json_decref(o);
 }
 
+/* The key to the secrets of a node's journal, from its key folder. */
+static bool node_key(const char *path, struct digest_key *out)
+{
+    static struct node_file file;
+    char message[1024] = "";
+    struct key_folder *folder = NULL;
+    if (keys_start() != OK || node_file_read(path, &file, message) != OK ||
+        key_folder_open(file.keys, file.nation, file.domain,
+                        file.passphrase[0] != '\0' ? file.passphrase : NULL, &folder,
+                        message) != OK) {
+        (void)complain("--node", message, "");
+        return false;
+    }
+    *out = run_key(&key_folder_keys(folder)->master);
+    key_folder_close(folder);
+    return true;
+}
+
 static int replay(const struct options *o, struct journal *j)
 {
     struct digest_key key;
     struct rerun_report report;
-    const bool has_key = journal_file_key(j, &key);
+    if (o->node != NULL && !node_key(o->node, &key)) {
+        return STATUS_BAD;
+    }
+    const bool has_key = o->node != NULL || journal_file_key(j, &key);
     const struct rerun_request request = {
         .from = o->from, .to = o->to, .key = has_key ? &key : NULL};
     const result outcome = rerun(j, &request, &report);
@@ -208,6 +239,10 @@ static int replay(const struct options *o, struct journal *j)
         print_json(&report);
     } else {
         print_text(&report);
+    }
+    if (report.verdict == RERUN_DIFFERS && !report.complete) {
+        return complain(o->path, "cannot be compared without the secrets of the run",
+                        "; name the node whose journal it is with --node NODE.yaml");
     }
     return report.verdict == RERUN_SAME ? STATUS_SAME : STATUS_DIFFERS;
 }

@@ -94,8 +94,10 @@ static bool feed(struct node *node)
     const uint64_t begin_ns = uv_hrtime();
     while (!performer_is_full(node->performer) && uv_hrtime() - begin_ns < (uint64_t)TURN_NS_MAX) {
         struct bytes frame;
-        const bool has_frame = partners_next(node->partners, &frame);
-        if (has_frame && performer_receive(node->performer, frame, node_now(node)) == OK) {
+        uint32_t partner = 0;
+        const bool has_frame = partners_next(node->partners, &partner, &frame);
+        if (has_frame && performer_receive(node->performer, node->config.partners[partner], frame,
+                                           node_now(node)) == OK) {
             node->frames++;
         }
         const uint32_t count = ingest_take(node->ingest, node->scan);

@@ -155,9 +155,11 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     json_writer_count(w, "histories", s->counters.histories);
     json_writer_object(w, "refused");
     for (int why = 0; why < SESSION_REFUSAL_COUNT; why++) {
-        if (s->counters.refused[why] > 0) {
-            json_writer_count(w, session_refusal_text((enum session_refusal)why),
-                              s->counters.refused[why]);
+        const enum session_refusal reason = (enum session_refusal)why;
+        const uint64_t count =
+            s->counters.refused[why] + performer_only_counted(node->performer, partner, reason);
+        if (count > 0) {
+            json_writer_count(w, session_refusal_text(reason), count);
         }
     }
     json_writer_close(w);

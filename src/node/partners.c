@@ -109,13 +109,15 @@ void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct b
     }
 }
 
-bool partners_next(struct partners *p, struct bytes *out)
+bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out)
 {
     for (uint32_t tried = 0; tried < p->count; tried++) {
-        struct link_nats *link = p->links[p->turn];
+        const uint32_t turn = p->turn;
+        struct link_nats *link = p->links[turn];
         p->turn = (p->turn + 1) % p->count;
         struct link_nats_delivery delivery;
         if (link_nats_next(link, &delivery)) {
+            *partner = turn;
             *out = delivery.data;
             return true;
         }

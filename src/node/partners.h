@@ -30,9 +30,9 @@ void partners_free(struct partners *p);
  * again. */
 void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct bytes sealed);
 
-/* The next frame of any partner, each in turn; false if there is none. The view lives until the
- * next call. */
-bool partners_next(struct partners *p, struct bytes *out);
+/* The next frame of any partner's link, each in turn, and whose link it was; false if there is
+ * none. The view lives until the next call. */
+bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out);
 
 void partners_status(struct partners *p, uint32_t partner, uint32_t lane,
                      struct link_nats_status *out);

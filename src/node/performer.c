@@ -6,6 +6,7 @@
 
 #include "engine/effects_digest.h"
 #include "engine/event.h"
+#include "node/flood.h"
 #include "node/group.h"
 #include "node/input.h"
 #include "node/log_keeper.h"
@@ -18,10 +19,12 @@
 
 struct performer {
     struct engine engine;
+    struct engine_config config; /* as given; the engine's own changes with inputs (policies) */
     struct effects effects;
     struct performer_shell shell;
     const struct keys *keys; /* NULL = not booted */
     struct seal seals[LIMIT_PARTNERS];
+    struct flood floods[LIMIT_PARTNERS];
     uint64_t position;                  /* of the last input fed */
     uint64_t already;                   /* up to here the journal has them */
     uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
@@ -136,6 +139,7 @@ result performer_open(const struct engine_config *config, const struct performer
     struct performer *p = calloc(1, sizeof *p);
     ENSURE(p != NULL, ERR_IO);
     p->shell = *shell;
+    p->config = *config;
     p->already = shell->journal->last;
     p->durable = p->already;
     p->filling = &p->groups[0];
@@ -286,7 +290,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct keys_boot *boots,
                       struct instant now)
 {
-    const struct engine_config *config = &p->engine.config;
+    const struct engine_config *config = &p->config;
     struct key_trust trusts[LIMIT_PARTNERS];
     uint64_t since = 0;
     for (uint32_t i = 0; i < config->partner_count; i++) {
@@ -387,12 +391,15 @@ result performer_grant(struct performer *p, const struct signed_grant *grant, st
     return feed(p, &event, NULL);
 }
 
-result performer_receive(struct performer *p, struct bytes sealed, struct instant now)
+uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
+                                enum session_refusal why)
 {
-    struct nation_id from;
-    if (!seal_claimed_sender(sealed, &from)) {
-        return OK;
-    }
+    return p->floods[partner].only_counted[why];
+}
+
+result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
+                         struct instant now)
+{
     const uint32_t partner = partner_index(p, from);
     if (partner == p->engine.config.partner_count) {
         return OK;
@@ -401,6 +408,9 @@ result performer_receive(struct performer *p, struct bytes sealed, struct instan
     seal_open(&p->seals[partner], sealed, now, p->opened, sizeof p->opened, &opened);
     struct event event = {.time = now, .partner = from};
     if (opened.refusal != REFUSED_NONE) {
+        if (flood_count(&p->floods[partner], opened.refusal, PERFORMER_REFUSED_MAX, now)) {
+            return OK;
+        }
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
         return feed(p, &event, NULL);

@@ -90,9 +90,17 @@ MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 MUST_USE result performer_grant(struct performer *p, const struct signed_grant *grant,
                                 struct instant now);
 
-/* Bytes that the carrier brought, claimed to be of some partner. Never an error for what is in
- * them: it is refused and counted. */
-MUST_USE result performer_receive(struct performer *p, struct bytes sealed, struct instant now);
+/* Bytes that the carrier brought on a partner's link. Never an error for what is in them: it is
+ * refused and counted as that link's, whomever it claims to be from. The first few of a reason in a
+ * second are inputs, as everything else; of a flood the rest is counted here alone, since this
+ * start. */
+#define PERFORMER_REFUSED_MAX 4
+MUST_USE result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
+                                  struct instant now);
+
+/* Of the partner, by index: refusals that became no input. */
+uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
+                                enum session_refusal why);
 
 /* Makes durable what was fed since the last commit, then sends what waited for it. */
 MUST_USE result performer_commit(struct performer *p, struct instant now);

@@ -111,8 +111,13 @@ bool run_is_current(struct journal *j, const struct engine_config *config, const
     const struct digest_key key = run_key(&keys->master);
     uint8_t sealed[SEALED_BYTES];
     uint8_t text[RUN_BYTES];
-    return says(j, "secrets", seal_secrets(config, &key, sealed), since) &&
-           says(j, "run", write_config(config, text), since);
+    uint64_t position = 0;
+    if (!says(j, "secrets", seal_secrets(config, &key, sealed), &position) ||
+        !says(j, "run", write_config(config, text), &position)) {
+        return false;
+    }
+    *since = position;
+    return true;
 }
 
 static result open_secrets(struct journal *j, uint64_t position, const struct digest_key *key,

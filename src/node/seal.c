@@ -97,16 +97,6 @@ static result read_header(struct bytes sealed, struct header *out)
     return OK;
 }
 
-bool seal_claimed_sender(struct bytes sealed, struct nation_id *out)
-{
-    struct header h;
-    if (read_header(sealed, &h) != OK) {
-        return false;
-    }
-    *out = h.from;
-    return true;
-}
-
 /* Lane and frame number: within one key no pair occurs twice. */
 static void make_nonce(const struct header *h,
                        uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES])

@@ -78,9 +78,6 @@ MUST_USE result seal_close(struct seal *s, struct bytes plain, enum frame_lane l
 void seal_open(struct seal *s, struct bytes sealed, struct instant now, uint8_t *buffer,
                size_t buffer_size, struct seal_opened *out);
 
-/* The sender that a frame claims: to choose the seal. False if it is not a frame. */
-bool seal_claimed_sender(struct bytes sealed, struct nation_id *out);
-
 /* Verifies a stored plain frame and its signature without any private key: replay and audit.
  *
  *   from   the sender's list that was in force when the frame came in: that of the last EVENT_KEYS

@@ -301,6 +301,7 @@ static result load(const char *path, struct journal *j, uint64_t since,
     if (!filled) {
         return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
     }
+    /* The rest of the settings is in it, with the policy that an input brought. */
     memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
     for (uint32_t i = 0; i < config->partner_count; i++) {
         engine->sessions[i].key = config->partner_keys[i];

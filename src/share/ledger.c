@@ -110,6 +110,26 @@ bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *ou
     return true;
 }
 
+/* Member by member onto zeros: what lay on the stack between the members of a copy would be kept,
+ * and no replay would make the same again. */
+static void fill_in(struct ledger_entry *e, uint32_t offset, const struct released_record *record)
+{
+    const struct release_basis *basis = &record->basis;
+    memset(e, 0, sizeof *e);
+    e->offset = offset;
+    e->size = record->size;
+    e->basis.owner = basis->owner;
+    e->basis.kind = basis->kind;
+    e->basis.classification = basis->classification;
+    e->basis.warning_end = basis->warning_end;
+    e->basis.terms = basis->terms;
+    e->basis.made_with = basis->made_with;
+    e->basis.origin.known = basis->origin.known;
+    e->basis.origin.point = basis->origin.point;
+    e->basis.origin.doubt_m = basis->origin.doubt_m;
+    e->sent = INSTANT_UNSET;
+}
+
 uint64_t ledger_append(struct ledger *l, const struct released_record *record)
 {
     assert(nation_id_equal(record->to, l->to));
@@ -121,8 +141,7 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
     memcpy(l->arena + offset, record->bytes, record->size);
     l->last++;
     struct ledger_entry *e = slot(l, l->last);
-    *e = (struct ledger_entry){
-        .offset = offset, .size = record->size, .basis = record->basis, .sent = INSTANT_UNSET};
+    fill_in(e, offset, record);
     e->head = ledger_chain(l->salt, &before, l->last, (struct bytes){record->bytes, record->size});
     return l->last;
 }

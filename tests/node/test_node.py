@@ -137,9 +137,10 @@ def observations(status):
 
 
 def picture(node):
-    """What a person sees, without what grows by itself."""
+    """What a person sees, without what grows or, being tentative, goes by itself."""
     state = node.get("state")
-    tracks = [(track["id"], track["status"]) for track in state["tracks"]]
+    tracks = [(track["id"], track["status"]) for track in state["tracks"]
+              if track["status"] != "tentative"]
     return sorted(tracks + [(event["name"], event["noticed_from"]) for event in state["events"]])
 
 

@@ -16,6 +16,7 @@ enum { KOR, USA, JPN, NODES };
 static const char *const NAMES[NODES] = {"KOR", "USA", "JPN"};
 
 struct mail {
+    int from;
     size_t size;
     uint8_t data[SEAL_FRAME_BYTES_MAX];
 };
@@ -57,6 +58,7 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     }
     struct node *n = &nodes[to];
     assert_true(n->mail_count < MAIL_MAX);
+    n->mail[n->mail_count].from = from->number;
     n->mail[n->mail_count].size = sealed.size;
     memcpy(n->mail[n->mail_count].data, sealed.data, sealed.size);
     n->mail_count++;
@@ -184,7 +186,8 @@ static void run(double until_s)
             n->mail_count = 0;
             for (uint32_t k = 0; k < count; k++) {
                 const struct bytes sealed = {bag[k].data, bag[k].size};
-                assert_int_equal(performer_receive(n->performer, sealed, now), OK);
+                const struct nation_id from = nation_of(bag[k].from);
+                assert_int_equal(performer_receive(n->performer, from, sealed, now), OK);
             }
             assert_int_equal(performer_tick(n->performer, now), OK);
             assert_int_equal(performer_commit(n->performer, now), OK);
