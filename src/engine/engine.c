@@ -39,14 +39,14 @@ struct effect *emit(struct effects *effects, enum effect_kind kind,
     return e;
 }
 
-static int partner_index(const struct engine *engine, struct nation_id nation)
+uint32_t engine_partner(const struct engine *engine, struct nation_id nation)
 {
-    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        if (nation_id_equal(engine->config.partners[i], nation)) {
-            return (int)i;
-        }
+    uint32_t i = 0;
+    while (i < engine->config.partner_count &&
+           !nation_id_equal(engine->config.partners[i], nation)) {
+        i++;
     }
-    return -1;
+    return i;
 }
 
 static result check_policy(const struct engine_config *config, const struct policy *policy)
@@ -253,16 +253,16 @@ static void note_links(struct engine *engine, struct effects *effects)
 }
 
 /* Our own list goes to every partner; a partner's is told back by its number. */
-static result take_keys(struct engine *engine, int partner, const struct event *event)
+static result take_keys(struct engine *engine, uint32_t partner, const struct event *event)
 {
     struct key_list list;
     uint8_t signature[KEY_SIGNATURE_BYTES];
     TRY(key_list_decode(event->keys, &list, signature));
     ENSURE(nation_id_equal(list.nation, event->partner), ERR_RANGE);
     ENSURE(list.domain == engine->config.domain, ERR_RANGE);
-    if (partner >= 0) {
+    if (partner < engine->config.partner_count) {
         session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
-        onward_keys_changed(engine, (uint32_t)partner);
+        onward_keys_changed(engine, partner);
         return OK;
     }
     ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);
@@ -272,7 +272,7 @@ static result take_keys(struct engine *engine, int partner, const struct event *
     return OK;
 }
 
-static result dispatch(struct engine *engine, int partner, const struct event *event,
+static result dispatch(struct engine *engine, uint32_t partner, const struct event *event,
                        struct effects *effects)
 {
     switch (event->kind) {
@@ -284,7 +284,7 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
     case EVENT_SCAN:
         return take_scan(engine, event, effects);
     case EVENT_FRAME:
-        take_frame(engine, (uint32_t)partner, event, effects);
+        take_frame(engine, partner, event, effects);
         return OK;
     case EVENT_REFUSED:
         session_refused(&engine->sessions[partner], event->refusal, event->time);
@@ -318,8 +318,8 @@ result engine_step(struct engine *engine, const struct event *event, struct effe
     ENSURE(!instant_is_set(engine->now) || !instant_before(event->time, engine->now), ERR_STATE);
     const bool from_partner =
         event->kind == EVENT_BOOT || event->kind == EVENT_FRAME || event->kind == EVENT_REFUSED;
-    const int partner = partner_index(engine, event->partner);
-    ENSURE(!from_partner || partner >= 0, ERR_NOT_FOUND);
+    const uint32_t partner = engine_partner(engine, event->partner);
+    ENSURE(!from_partner || partner < engine->config.partner_count, ERR_NOT_FOUND);
     const struct instant before = engine->now;
     engine->now = event->time;
     engine->position++;

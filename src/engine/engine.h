@@ -174,6 +174,9 @@ MUST_USE result engine_step(struct engine *engine, const struct event *event,
 /* When the engine wants its next tick, if nothing else happens first: every whole half second. */
 struct instant engine_next_time(const struct engine *engine);
 
+/* Which partner that nation is, as config.partners has them; partner_count if it is none. */
+uint32_t engine_partner(const struct engine *engine, struct nation_id nation);
+
 /* Whether this very grant is in force for what we pass on. */
 bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant);
 

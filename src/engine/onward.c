@@ -8,29 +8,26 @@
 #include "share/merkle.h"
 #include "share/relay.h"
 
-/* As config.partners has it; partner_count if it is none. */
-static uint32_t partner_of(const struct engine *engine, struct nation_id nation)
-{
-    uint32_t i = 0;
-    while (i < engine->config.partner_count &&
-           !nation_id_equal(engine->config.partners[i], nation)) {
-        i++;
-    }
-    return i;
-}
-
 result onward_take_grant(struct engine *engine, const struct event *event)
 {
     struct signed_grant grant;
     TRY(grant_decode(event->grant, &grant));
     ENSURE(nation_id_equal(grant.grant.via, engine->config.nation), ERR_RANGE);
-    const uint32_t owner = partner_of(engine, grant.grant.owner);
-    const uint32_t to = partner_of(engine, grant.grant.to);
+    const uint32_t owner = engine_partner(engine, grant.grant.owner);
+    const uint32_t to = engine_partner(engine, grant.grant.to);
     ENSURE(owner < engine->config.partner_count && to < engine->config.partner_count,
            ERR_NOT_FOUND);
     struct signed_grant *known = &engine->grants[owner][to];
     ENSURE(!instant_before(grant.grant.from, known->grant.from), ERR_STATE);
-    *known = grant;
+    /* Member by member, as a ledger's entry: nothing that lay on the stack is kept. */
+    known->grant.owner = grant.grant.owner;
+    known->grant.via = grant.grant.via;
+    known->grant.to = grant.grant.to;
+    known->grant.kinds = grant.grant.kinds;
+    known->grant.classification_max = grant.grant.classification_max;
+    known->grant.from = grant.grant.from;
+    known->grant.until = grant.grant.until;
+    memcpy(known->signature, grant.signature, sizeof known->signature);
     /* What waits names the grant before this one. */
     (void)session_withdraw_relayed(&engine->sessions[to], grant.grant.owner, engine->now);
     engine->stirred[to] = true;
@@ -39,8 +36,8 @@ result onward_take_grant(struct engine *engine, const struct event *event)
 
 bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant)
 {
-    const uint32_t owner = partner_of(engine, grant->grant.owner);
-    const uint32_t to = partner_of(engine, grant->grant.to);
+    const uint32_t owner = engine_partner(engine, grant->grant.owner);
+    const uint32_t to = engine_partner(engine, grant->grant.to);
     if (owner == engine->config.partner_count || to == engine->config.partner_count) {
         return false;
     }
@@ -142,7 +139,7 @@ static enum relay_why open_relayed(const struct engine *engine, uint32_t via, st
     if (nation_id_equal(nation, engine->config.nation)) {
         return RELAY_LOOP;
     }
-    *owner = partner_of(engine, nation);
+    *owner = engine_partner(engine, nation);
     if (*owner == engine->config.partner_count) {
         return RELAY_OWNER;
     }

@@ -49,16 +49,6 @@ struct performer {
     uint8_t sealed[SEAL_FRAME_BYTES_MAX];
 };
 
-static uint32_t partner_index(const struct performer *p, struct nation_id nation)
-{
-    uint32_t i = 0;
-    while (i < p->engine.config.partner_count &&
-           !nation_id_equal(p->engine.config.partners[i], nation)) {
-        i++;
-    }
-    return i;
-}
-
 /* A group that the journal has: it must be the same. */
 static result compare(struct performer *p, uint64_t position, struct bytes input,
                       struct bytes effects)
@@ -124,7 +114,7 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
-            group_add_frame(p->filling, partner_index(p, e->partner), e->lane,
+            group_add_frame(p->filling, engine_partner(&p->engine, e->partner), e->lane,
                             (struct bytes){p->effects.bytes + e->offset, e->size});
         } else {
             p->shell.show(p->shell.context, &p->engine, e);
@@ -400,7 +390,7 @@ uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
 result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
                          struct instant now)
 {
-    const uint32_t partner = partner_index(p, from);
+    const uint32_t partner = engine_partner(&p->engine, from);
     if (partner == p->engine.config.partner_count) {
         return OK;
     }
