@@ -221,26 +221,14 @@ static int run(struct rehearsal *r, const char *path, bool json)
 
 int release_replay(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"policy", required_argument, NULL, 'p'},
-                                         {"to", required_argument, NULL, 't'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
     const char *policy = NULL;
     const char *to = NULL;
     bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 'h') {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        policy = option == 'p' ? optarg : policy;
-        to = option == 't' ? optarg : to;
-        json = json || option == 'j';
+    int status = RELEASE_BAD;
+    const struct release_option options[] = {
+        {"policy", &policy, NULL}, {"to", &to, NULL}, {"json", NULL, &json}};
+    if (!release_words_options(HELP, options, 3, argc, argv, &status)) {
+        return status;
     }
     if (optind + 1 != argc || policy == NULL || to == NULL) {
         return release_words_fail("replay",
@@ -251,7 +239,6 @@ int release_replay(int argc, char **argv)
     if (r == NULL) {
         return release_words_fail("replay", "out of memory");
     }
-    int status = RELEASE_BAD;
     if (!nation_id_parse(to, &r->to)) {
         status = release_words_fail("replay", "--to: expected three capital letters, as JPN");
     } else if (policy_file_read(policy, &r->policy, message) != OK) {
