@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "cli/journal_file.h"
 #include "cli/release_words.h"
 #include "journal/journal_sqlite.h"
 #include "node/input.h"
@@ -200,7 +201,8 @@ static int run(struct rehearsal *r, const char *path, bool json)
     enum journal_fault fault = JOURNAL_FAULT_NONE;
     char message[YAML_MESSAGE_SIZE];
     if (journal_sqlite_open(path, JOURNAL_READ, &j, &fault) != OK) {
-        (void)snprintf(message, sizeof message, "%.400s: %s", path, journal_fault_text(fault));
+        (void)snprintf(message, sizeof message, "%.400s: %s%s", path, journal_fault_text(fault),
+                       journal_file_advice(fault));
         return release_words_fail("replay", message);
     }
     const char *trouble = prepare(r, j);
