@@ -22,6 +22,11 @@ bool sequence_set_has(const struct sequence_set *s, uint64_t sequence)
     return false;
 }
 
+uint64_t sequence_set_last(const struct sequence_set *s)
+{
+    return s->count > 0 ? s->ranges[s->count - 1].last : s->position.sequence;
+}
+
 uint64_t sequence_set_missing(const struct sequence_set *s, uint64_t last)
 {
     if (last <= s->position.sequence) {

@@ -31,6 +31,9 @@ void sequence_set_init(struct sequence_set *s, const struct frame_position *posi
 
 bool sequence_set_has(const struct sequence_set *s, uint64_t sequence);
 
+/* The highest sequence in the set. */
+uint64_t sequence_set_last(const struct sequence_set *s);
+
 /* How many sequences up to `last` are not in the set. */
 uint64_t sequence_set_missing(const struct sequence_set *s, uint64_t last);
 
