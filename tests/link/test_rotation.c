@@ -254,6 +254,32 @@ static void test_revocation_at_the_next_frame(void **state)
     world_close(w);
 }
 
+/* A thief cannot sign a list, but he can carry one: what he says beside it counts for nothing, and
+ * leaves nothing behind. */
+static void test_a_refused_hello_brings_no_list(void **state)
+{
+    (void)state;
+    struct world *w = world_open(&(struct link_faults){.delay_s = 0.1}, false);
+    run(w, 5.0, 0);
+    struct side *side = &w->side[0];
+    struct keys *thief = malloc(sizeof *thief);
+    assert_non_null(thief);
+    *thief = side->keys;
+    thief->secrets[0].secret[3] ^= 1;
+    side->maker.list.number++;
+    publish(side);
+    side->seal.self = thief;
+    const uint64_t before = refused(w, 1, REFUSED_SIGNATURE);
+    run(w, 3.0, 0);
+    assert_true(refused(w, 1, REFUSED_SIGNATURE) > before);
+    assert_int_equal(w->side[1].seal.partner.list.number, 1);
+    side->seal.self = &side->keys;
+    run(w, 3.0, 0);
+    assert_int_equal(w->side[1].seal.partner.list.number, 2);
+    free(thief);
+    world_close(w);
+}
+
 /* The node's own time ends a key, on both sides. */
 static void test_expiry(void **state)
 {
@@ -323,6 +349,7 @@ int main(void)
         cmocka_unit_test(test_rotation_interrupts_nothing),
         cmocka_unit_test(test_rotation_over_a_link_that_loses_half),
         cmocka_unit_test(test_revocation_at_the_next_frame),
+        cmocka_unit_test(test_a_refused_hello_brings_no_list),
         cmocka_unit_test(test_expiry),
         cmocka_unit_test(test_two_lists_of_one_number),
         cmocka_unit_test(test_partner_without_lists),

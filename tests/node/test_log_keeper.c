@@ -291,6 +291,161 @@ static void what_is_not_a_checkpoint_of_the_partner_is_counted(void **state)
     stop();
 }
 
+/* The same decision in two seconds is not the same leaf: who was shown one cannot look for it in
+ * others. */
+static void each_second_has_its_own_salt(void **state)
+{
+    (void)state;
+    start(false);
+    run(0, 12);
+    uint8_t root[DIGEST_BYTES];
+    struct bytes leaf;
+    assert_int_equal(journal_get_meta(nodes[USA].journal, "leaf 5", &leaf), OK);
+    assert_true(leaf.size >= LOG_LEAF_BYTES);
+    memcpy(root, leaf.data + 9, sizeof root);
+    assert_int_equal(journal_get_meta(nodes[USA].journal, "leaf 6", &leaf), OK);
+    assert_memory_not_equal(root, leaf.data + 9, sizeof root);
+    stop();
+}
+
+/* When a second has more decisions than there is room for, the last one says how many are not
+ * told. */
+static void what_has_no_room_is_counted(void **state)
+{
+    (void)state;
+    static struct effects effects;
+    start(false);
+    log_keeper_advance(nodes[USA].keeper, at(0), chain);
+    for (uint32_t i = 0; i < LOG_DECISIONS_MAX + 3; i++) {
+        effects.count = 1;
+        effects.items[0] = (struct effect){.kind = EFFECT_RELEASED, .why = RELEASE_YES};
+        effects.items[0].content.bytes[0] = (uint8_t)i;
+        effects.items[0].content.bytes[1] = (uint8_t)(i >> 8);
+        log_keeper_note(nodes[USA].keeper, at(0), &effects);
+        effects.count = 0;
+        log_keeper_note(nodes[USA].keeper, at(0), &effects);
+    }
+    log_keeper_advance(nodes[USA].keeper, at(1), chain);
+    struct bytes kept;
+    assert_int_equal(journal_get_meta(nodes[USA].journal, "decisions 0", &kept), OK);
+    assert_int_equal(kept.size, DIGEST_BYTES + LOG_DECISIONS_MAX * LOG_DECISION_BYTES);
+    for (uint32_t i = 0; i < LOG_DECISIONS_MAX; i++) {
+        const uint8_t *d = kept.data + DIGEST_BYTES + (size_t)i * LOG_DECISION_BYTES;
+        const bool last = i + 1 == LOG_DECISIONS_MAX;
+        assert_int_equal(d[24] | d[25] << 8, last ? i + 3 : i);
+        assert_int_equal(d[21] << 16 | d[22] << 8 | d[23], last ? 3 : 0);
+    }
+    stop();
+}
+
+/* Node `to` gets, as if its partner had sent it, a checkpoint frame. */
+static void hand_over(int to, uint32_t partner, const struct frame_checkpoint *c)
+{
+    static uint8_t bytes[1 + FRAME_CHECKPOINT_BYTES] = {FRAME_CHECKPOINT};
+    struct byte_writer w = {bytes, sizeof bytes, 1};
+    assert_int_equal(frame_checkpoint_encode(c, &w), OK);
+    log_keeper_receive(nodes[to].keeper, partner, byte_writer_written(&w), c->time);
+}
+
+/* KOR has seen the USA's log, and nobody has told it of the other one. Returns the newest
+ * checkpoint of that, which is of the size that KOR saw last. */
+static struct bytes start_unaware(size_t *body_size)
+{
+    struct note_head head;
+    struct bytes body;
+    struct bytes note;
+    start(true);
+    nodes[JPN].silent = true;
+    nodes[OTHER_USA].silent = true;
+    run(0, 30);
+    assert_int_equal(count(KOR, USA).forks, 0);
+    assert_true(log_store_note(nodes[OTHER_USA].journal, "checkpoint", "", &note, &head, &body));
+    assert_int_equal(head.size, 20);
+    assert_int_equal(count(KOR, USA).size, 20);
+    *body_size = body.size;
+    return note;
+}
+
+static void two_heads_of_one_size_are_a_fork(void **state)
+{
+    (void)state;
+    size_t body_size = 0;
+    struct frame_checkpoint c = {.time = at(31), .note = start_unaware(&body_size)};
+    hand_over(KOR, 1, &c);
+    assert_int_equal(count(KOR, USA).forks, 1);
+    assert_int_equal(count(KOR, USA).size, 20);
+    stop();
+}
+
+/* What a partner shows of a third nation counts if that nation signed it with a key that is not
+ * revoked: nobody can accuse another of a fork. */
+static void a_fork_that_another_shows_must_be_signed(void **state)
+{
+    (void)state;
+    size_t body_size = 0;
+    uint8_t altered[NOTE_BYTES_MAX];
+    const struct bytes note = start_unaware(&body_size);
+    struct frame_checkpoint c = {.time = at(31), .other_count = 1};
+    memcpy(altered, note.data, note.size);
+    altered[body_size - 10] = altered[body_size - 10] == 'A' ? 'B' : 'A';
+    c.others[0] = (struct bytes){altered, note.size};
+    hand_over(KOR, 0, &c);
+    assert_int_equal(count(KOR, USA).forks, 0);
+
+    struct key_list list = nodes[USA].keys.list;
+    for (uint32_t i = 0; i < list.count; i++) {
+        list.keys[i].revoked = at(10);
+    }
+    c.others[0] = note;
+    log_keeper_trust(nodes[KOR].keeper, 1, &list);
+    hand_over(KOR, 0, &c);
+    assert_int_equal(count(KOR, USA).forks, 0);
+
+    log_keeper_trust(nodes[KOR].keeper, 1, &nodes[USA].keys.list);
+    hand_over(KOR, 0, &c);
+    assert_int_equal(count(KOR, USA).forks, 1);
+    stop();
+}
+
+static void a_cosignature_is_its_partners_own(void **state)
+{
+    (void)state;
+    struct note_head head;
+    struct bytes body;
+    struct bytes note;
+    start(false);
+    nodes[JPN].silent = true;
+    run(0, 60);
+    assert_true(log_store_note(nodes[KOR].journal, "cosigned", "USA", &note, &head, &body));
+    assert_int_equal(count(KOR, JPN).cosigned, 0);
+    const struct frame_checkpoint c = {
+        .time = at(61),
+        .cosigned_size = head.size,
+        .cosignature = {note.data + body.size + 1, note.size - body.size - 1}};
+    const uint64_t before = count(KOR, JPN).malformed;
+    hand_over(KOR, 0, &c);
+    assert_int_equal(count(KOR, JPN).cosigned, 0);
+    assert_int_equal(count(KOR, JPN).malformed, before + 1);
+    stop();
+}
+
+/* A partner that rewrites its log while this node is down is found out when it is up again. */
+static void a_restart_forgets_no_partners_log(void **state)
+{
+    (void)state;
+    size_t body_size = 0;
+    (void)start_unaware(&body_size);
+    log_keeper_free(nodes[KOR].keeper);
+    open_keeper(KOR, true);
+    nodes[USA].silent = true;
+    nodes[OTHER_USA].silent = false;
+    nodes[OTHER_USA].partners[0] = KOR;
+    run(30, 70);
+    assert_int_equal(count(KOR, USA).size, 20);
+    assert_true(count(KOR, USA).forks + count(KOR, USA).unproved > 0);
+    stop();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -300,6 +455,12 @@ int main(void)
         cmocka_unit_test(a_log_that_shrinks_is_found),
         cmocka_unit_test(a_restart_goes_on),
         cmocka_unit_test(what_is_not_a_checkpoint_of_the_partner_is_counted),
+        cmocka_unit_test(each_second_has_its_own_salt),
+        cmocka_unit_test(what_has_no_room_is_counted),
+        cmocka_unit_test(two_heads_of_one_size_are_a_fork),
+        cmocka_unit_test(a_fork_that_another_shows_must_be_signed),
+        cmocka_unit_test(a_cosignature_is_its_partners_own),
+        cmocka_unit_test(a_restart_forgets_no_partners_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
