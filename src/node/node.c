@@ -115,7 +115,7 @@ static bool feed(struct node *node)
 }
 
 /* What the operator is to know now, above the map. */
-static void write_note(const struct node *node, struct instant now, char *out, size_t size)
+static void write_note(const struct node *node, char *out, size_t size)
 {
     out[0] = '\0';
     if (node->disk.failed) {
@@ -125,7 +125,6 @@ static void write_note(const struct node *node, struct instant now, char *out, s
         (void)snprintf(out, size, "The node's clock is %.1f s ahead of the system's.",
                        1e-9 * (double)node->clock.ahead_ns);
     }
-    (void)now;
 }
 
 static void publish(struct node *node, struct instant now)
@@ -137,7 +136,7 @@ static void publish(struct node *node, struct instant now)
     }
     node->published = now;
     engine_view(performer_engine(node->performer), &node->view);
-    write_note(node, now, node->context.note, sizeof node->context.note);
+    write_note(node, node->context.note, sizeof node->context.note);
     console_publish(node->console, &node->view, &node->context);
 }
 
