@@ -80,6 +80,18 @@ static void print_journal(const json_t *journal)
     printf("position %llu, %llu not yet on disk; commit %.1f ms, longest %.1f ms\n",
            count_of(journal, "position"), count_of(journal, "waiting"),
            number_of(journal, "last_commit_ms"), number_of(journal, "longest_commit_ms"));
+    printf("          keeps %.0f days", number_of(journal, "keep_s") / 86400.0);
+    if (json_is_string(json_object_get(journal, "kept_from"))) {
+        printf("; the oldest input is %llu of %s", count_of(journal, "first_kept"),
+               text_of(journal, "kept_from"));
+    }
+    const char *whom = text_of(journal, "keeps_longer_for");
+    if (strcmp(whom, "a snapshot") == 0) {
+        printf("; older ones wait for a snapshot on the disk");
+    } else if (whom[0] != '\0' && whom[0] != '?') {
+        printf("; older ones wait until %s has acknowledged what was released", whom);
+    }
+    printf("\n");
 }
 
 static void print_clock(const json_t *clock)

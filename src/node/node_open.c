@@ -158,6 +158,7 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
                    "these sensors, this policy and these partners cannot be used together");
     }
     TRY(replay(node, message));
+    performer_keep(node->performer, node->options.file->keep);
     node->started = node_now(node);
     TRY(boot(node, message));
     /* A node watches without a policy too; it is said. */

@@ -41,6 +41,20 @@ static void put_clock(struct json_writer *w, const struct node *node, struct ins
     json_writer_close(w);
 }
 
+/* Inputs of before `first_kept` were dropped; what is old enough may have to wait. */
+static void put_retention(struct json_writer *w, const struct node *node, struct instant now)
+{
+    const struct retention *r = performer_retention(node->performer);
+    json_writer_number(w, "keep_s", duration_s(r->keep), 0);
+    json_writer_count(w, "first_kept", r->facts.first);
+    json_writer_time(w, "kept_from", r->facts.oldest);
+    put_age(w, "kept_from_s", r->facts.oldest, now);
+    json_writer_text(w, "keeps_longer_for",
+                     !r->is_due                   ? ""
+                     : r->waits_for == UINT32_MAX ? "a snapshot"
+                                                  : node->config.partners[r->waits_for].code);
+}
+
 static void put_journal(struct json_writer *w, const struct node *node, struct instant now)
 {
     const struct disk *d = &node->disk;
@@ -56,6 +70,7 @@ static void put_journal(struct json_writer *w, const struct node *node, struct i
     json_writer_count(w, "failures", d->failures);
     json_writer_number(w, "last_commit_ms", 1e-3 * (double)d->last_us, 3);
     json_writer_number(w, "longest_commit_ms", 1e-3 * (double)d->longest_us, 3);
+    put_retention(w, node, now);
     json_writer_close(w);
 }
 

@@ -1,6 +1,7 @@
 #include "node/performer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -211,12 +212,17 @@ static void trust_partner(const struct performer *p, uint32_t partner,
     }
 }
 
+/* The list is a fact as well: it has to be there when the input was dropped. */
 static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
                         struct instant now)
 {
     const struct event event = {
         .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
-    return performer_feed(p, &event, NULL);
+    char key[JOURNAL_KEY_SIZE];
+    TRY(performer_feed(p, &event, NULL));
+    (void)snprintf(key, sizeof key, RUN_LIST_FACT " %s", whose.code);
+    keep_fact(p, key, signed_list);
+    return OK;
 }
 
 result performer_keys_changed(struct performer *p, struct instant now)

@@ -4,8 +4,6 @@
 
 #include "node/performer_state.h"
 
-#define DROP_MAX 5000 /* inputs dropped in one commit */
-
 static void send_waiting(struct performer *p, const struct group *g, struct instant now)
 {
     for (uint32_t i = 0; i < g->frame_count; i++) {
@@ -21,22 +19,12 @@ static void send_waiting(struct performer *p, const struct group *g, struct inst
 
 void performer_keep(struct performer *p, struct duration keep)
 {
-    p->keep = keep;
+    retention_begin(&p->retention, keep, p->shell.journal);
 }
 
-/* Before which time inputs may go; unset while they may not. */
-static struct instant drop_time(const struct performer *p)
+const struct retention *performer_retention(const struct performer *p)
 {
-    if (p->keep.ns <= 0 || p->restorable == 0 || !instant_is_set(p->engine.now)) {
-        return INSTANT_UNSET;
-    }
-    for (uint32_t i = 0; i < p->engine.config.partner_count; i++) {
-        const struct ledger *l = &p->engine.sessions[i].ledger;
-        if (l->acknowledged < l->last) {
-            return INSTANT_UNSET;
-        }
-    }
-    return instant_plus(p->engine.now, (struct duration){-p->keep.ns});
+    return &p->retention;
 }
 
 bool performer_commit_begin(struct performer *p)
@@ -45,22 +33,12 @@ bool performer_commit_begin(struct performer *p)
         return false;
     }
     log_keeper_look_up(p->keeper, p->shell.journal);
-    p->drop_before = drop_time(p);
+    retention_look(&p->retention, &p->engine, p->restorable);
     struct group *g = p->filling;
     p->filling = p->committing;
     p->committing = g;
     p->is_committing = true;
     return true;
-}
-
-static result drop_old(struct performer *p)
-{
-    uint64_t dropped = 0;
-    if (!instant_is_set(p->drop_before)) {
-        return OK;
-    }
-    TRY(journal_drop(p->shell.journal, p->drop_before, p->restorable, DROP_MAX, &dropped));
-    return dropped > 0 ? journal_commit(p->shell.journal) : OK;
 }
 
 result performer_snapshot_take(struct performer *p)
@@ -92,7 +70,7 @@ result performer_snapshot_write(struct performer *p, const char *journal_path)
 result performer_commit_work(struct performer *p)
 {
     TRY(group_write(p->committing, p->shell.journal));
-    return drop_old(p);
+    return retention_work(&p->retention, p->shell.journal);
 }
 
 result performer_commit_end(struct performer *p, struct instant now)
@@ -103,6 +81,7 @@ result performer_commit_end(struct performer *p, struct instant now)
     const uint64_t position = g->last;
     p->durable = position > p->durable ? position : p->durable;
     send_waiting(p, g, now);
+    retention_end(&p->retention);
     group_clear(g);
     p->is_committing = false;
     if (!news) {

@@ -8,6 +8,7 @@
 #include "node/group.h"
 #include "node/input.h"
 #include "node/performer.h"
+#include "node/retention.h"
 #include "node/snapshot.h"
 
 struct performer {
@@ -24,11 +25,10 @@ struct performer {
     struct log_keeper *keeper;
     uint64_t durable; /* up to here they are on disk, as far as the last commit told */
     uint64_t differs_at;
-    struct snapshot *snapshot;  /* NULL = none was ever taken */
-    bool is_partial;            /* the engine was not fed with all inputs that there ever were */
-    struct duration keep;       /* inputs are kept so long; 0 = for ever */
-    uint64_t restorable;        /* position of a snapshot that is on disk; 0 = none is known */
-    struct instant drop_before; /* of the commit under way; unset = drops nothing */
+    struct snapshot *snapshot; /* NULL = none was ever taken */
+    bool is_partial;           /* the engine was not fed with all inputs that there ever were */
+    struct retention retention;
+    uint64_t restorable; /* position of a snapshot that is on disk; 0 = none is known */
     bool snapshot_written;
     struct group *filling;    /* what is fed goes here … */
     struct group *committing; /* … and then here, while it is written */
