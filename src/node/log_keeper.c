@@ -47,6 +47,7 @@ static result go_on_with(struct log_keeper *k, struct log_peer *peer, const char
     struct note_head head;
     struct bytes body;
     struct bytes note;
+    peer->count.forks = log_store_has_fork(journal, code) ? 1 : 0;
     if (log_store_note(journal, "cosigned", code, &note, &head, &body) &&
         head.size <= k->whole.next) {
         TRY(log_store_span(journal, 0, head.size, &peer->confirmed.before));
@@ -88,6 +89,7 @@ result log_keeper_begin(struct log_keeper *k, const struct keys *keys,
         const struct key_list *list = &partners[i].list;
         k->partners[i] = *list;
         note_name(list->domain, list->nation, k->peers[i].name);
+        k->peers[i].count.cosigned_at = INSTANT_UNSET;
         if (go_on) {
             TRY(go_on_with(k, &k->peers[i], list->nation.code, journal));
         }

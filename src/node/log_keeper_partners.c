@@ -22,6 +22,7 @@ static bool confirm(struct log_keeper *k, uint32_t partner, struct bytes body, s
     }
     peer->confirmed = *base;
     peer->count.cosigned = base->before.next;
+    peer->count.cosigned_at = now;
     log_keeper_fact(k, "cosigned", k->partners[partner].nation.code, byte_writer_written(&w));
     return true;
 }

@@ -5,6 +5,7 @@
 
 #include "base/utc.h"
 #include "console/json_writer.h"
+#include "console/view_json.h"
 #include "node/node_policy.h"
 #include "node/node_state.h"
 
@@ -210,6 +211,7 @@ size_t node_status_text(void *context, char *out, size_t size)
     json_writer_number(&w, "uptime_s", instant_since_s(now, node->started), 1);
     json_writer_count(&w, "policy", node_policy_number(node));
     json_writer_id(&w, "key_list", node->keys->list.number);
+    view_json_health(&w, &node->context, now);
     put_clock(&w, node, now);
     put_journal(&w, node, now);
     put_input(&w, node);

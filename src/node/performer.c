@@ -405,6 +405,11 @@ const struct log_keeper *performer_log(const struct performer *p)
     return p->keeper;
 }
 
+const struct key_list *performer_partner_keys(const struct performer *p, uint32_t partner)
+{
+    return &p->seals[partner].partner.list;
+}
+
 const struct engine *performer_engine(const struct performer *p)
 {
     return &p->engine;

@@ -136,6 +136,9 @@ struct instant performer_next_time(const struct performer *p);
 
 const struct engine *performer_engine(const struct performer *p);
 
+/* The partner's key list in force, by index. After the boot. */
+const struct key_list *performer_partner_keys(const struct performer *p, uint32_t partner);
+
 /* The nation's transparency log, and what is known of its partners'. */
 const struct log_keeper *performer_log(const struct performer *p);
 
