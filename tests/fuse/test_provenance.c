@@ -89,6 +89,8 @@ static void a_contradiction_without_a_span_is_left_out(void **state)
                                              fixture_contribution(&r, "USA", 0.0, 1.0)};
     c[2].track.span_from = INSTANT_UNSET;
     c[2].track.position.x_m += 60e3;
+    c[2].track.last_measurement = instant_plus_s(c[2].track.last_measurement, 3.0);
+    c[2].track.first_detection = instant_plus_s(c[2].track.first_detection, -3.0);
     struct common_solution s;
     struct common_solution without;
     assert_int_equal(common_solve(c, NATIONS, FIXTURE_EPOCH, true, &s), OK);
@@ -96,6 +98,9 @@ static void a_contradiction_without_a_span_is_left_out(void **state)
     assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, true, &without), OK);
     assert_memory_equal(s.x, without.x, sizeof s.x);
     assert_memory_equal(s.p, without.p, sizeof s.p);
+    /* Nor does it make the rest look freshly seen. */
+    assert_true(instant_equal(s.last_measurement, without.last_measurement));
+    assert_true(instant_equal(s.first_detection, without.first_detection));
 }
 
 /* One owner, one object, overlapping spans, two paths: once, and the later look. Spans that do not
@@ -121,6 +126,15 @@ static void one_owners_measurements_count_once(void **state)
     c[1].track.span_from = instant_plus_s(FIXTURE_EPOCH, -1.0);
     assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, true, &s), OK);
     assert_true(c[0].used && c[1].used);
+    /* One begins with the very measurement with which the other ends. */
+    c[1].track.span_from = c[0].track.last_measurement;
+    assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, true, &s), OK);
+    assert_true(!c[0].used && c[1].used);
+    /* The same track twice. */
+    struct common_contribution twins[2] = {c[0], c[0]};
+    assert_int_equal(common_solve(twins, 2, FIXTURE_EPOCH, true, &s), OK);
+    assert_true(twins[0].used && !twins[1].used);
+    c[1].track.span_from = instant_plus_s(FIXTURE_EPOCH, -1.0);
     c[0].track.span_from = INSTANT_UNSET;
     assert_int_equal(common_solve(c, 2, FIXTURE_EPOCH, true, &s), OK);
     assert_int_equal((int)c[0].used + (int)c[1].used, 1);

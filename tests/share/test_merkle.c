@@ -227,6 +227,28 @@ static void test_own_proofs_hold_and_altered_ones_fail(void **state)
     }
 }
 
+/* A proof that ends at an inner node proves that node, and not the tree. */
+static void test_a_proof_may_not_end_too_early(void **state)
+{
+    (void)state;
+    struct digest leaves[8];
+    struct digest work[8];
+    struct digest proof[MERKLE_PROOF_MAX];
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < 8; i++) {
+        const uint8_t byte = (uint8_t)i;
+        leaves[i] = merkle_leaf((struct bytes){&byte, 1});
+    }
+    memcpy(work, leaves, sizeof work);
+    assert_int_equal(merkle_prove(work, 8, 2, proof, &count), OK);
+    assert_int_equal(count, 3);
+    memcpy(work, leaves, sizeof work);
+    const struct digest half = merkle_root(work, 4);
+    assert_int_equal(merkle_verify_inclusion(2, 4, &leaves[2], proof, 2, &half), OK);
+    assert_int_equal(merkle_verify_inclusion(2, 8, &leaves[2], proof, 2, &half), ERR_SIGNATURE);
+    assert_int_equal(merkle_verify_inclusion(2, 4, &leaves[2], proof, 3, &half), ERR_SIGNATURE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +256,7 @@ int main(void)
         cmocka_unit_test(test_published_consistency_proofs),
         cmocka_unit_test(test_reference_roots),
         cmocka_unit_test(test_own_proofs_hold_and_altered_ones_fail),
+        cmocka_unit_test(test_a_proof_may_not_end_too_early),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

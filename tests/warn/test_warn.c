@@ -201,6 +201,68 @@ static void a_manoeuvre_widens_and_never_cancels(void **state)
          {110, WHY_NONE, STATUS_FIRM, 0.001, 0, 0, 0, 600, 20e3, false, WARNING_CANCEL});
 }
 
+/* While a passage is under way the risk, which looks ahead, sees less and less of it, and at last
+ * nothing: it ends when it was told to end. */
+static void a_passage_under_way_is_not_forgotten(void **state)
+{
+    (void)state;
+    PLAY({50, WHY_NONE, STATUS_FIRM, 0, 0.9, 60, 160, 1300, 50e3, false, WARNING_INITIAL},
+         {100, WHY_NONE, STATUS_FIRM, 0, 0.9, 120, 160, 1300, 50e3, false, NOTHING},
+         {110, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, NOTHING},
+         {219, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, NOTHING},
+         {220, WHY_NONE, STATUS_FIRM, 0, 0, 0, 0, 1300, 50e3, false, WARNING_ALL_CLEAR});
+}
+
+/* A launch that is none is withdrawn whatever is known of it, and its warning at once. */
+static void what_is_withdrawn_is_cancelled(void **state)
+{
+    (void)state;
+    PLAY({90, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 90e3, false, WARNING_INITIAL},
+         {91, WHY_NO_TRACK, STATUS_DROPPED, 0, 0, 0, 0, 0, 0, true, WARNING_CANCEL});
+}
+
+/* Says of each province what may hit it. */
+static bool decide(struct warn_state *s, double t_s, enum track_status status, const double p[2],
+                   struct warning *out)
+{
+    const struct turn turn = {t_s, WHY_NONE, status, 0.5, 0, 0, 0, 600, 90e3, false, 0};
+    const struct warn_thresholds thresholds = warn_thresholds_default();
+    struct assessment a;
+    struct risk r;
+    fill(&turn, &a, &r);
+    r.area_count = 0;
+    for (int32_t i = 0; i < 2; i++) {
+        if (p[i] > 0.0) {
+            r.areas[r.area_count++].area = (struct warning_area){7 + i, p[i], INSTANT_UNSET, 0.0};
+        }
+    }
+    const struct warn_input in = {&a, &r, false};
+    return warn_decide(s, at(t_s), &in, &thresholds, out);
+}
+
+/* A province that comes into danger is told; and none is taken off the list because the track is
+ * lost and the doubt spreads. */
+static void provinces_come_and_stay(void **state)
+{
+    (void)state;
+    struct warn_state s;
+    struct warning w;
+    warn_state_init(&s, (struct event_id){5});
+    assert_true(decide(&s, 90.0, STATUS_FIRM, (double[]){0.5, 0.0}, &w));
+    assert_int_equal(w.area_count, 1);
+    assert_false(decide(&s, 101.0, STATUS_FIRM, (double[]){0.5, 0.0}, &w));
+    assert_true(decide(&s, 102.0, STATUS_FIRM, (double[]){0.5, 0.02}, &w));
+    assert_int_equal(w.state, WARNING_UPDATE);
+    assert_int_equal(w.area_count, 2);
+    assert_int_equal(w.areas[1].province, 8);
+    assert_true(decide(&s, 120.0, STATUS_LOST, (double[]){0.05, 0.001}, &w));
+    assert_int_equal(w.state, WARNING_LOST_TRACK);
+    assert_int_equal(w.area_count, 2);
+    assert_true(decide(&s, 140.0, STATUS_FIRM, (double[]){0.5, 0.001}, &w));
+    assert_int_equal(w.state, WARNING_UPDATE);
+    assert_int_equal(w.area_count, 1);
+}
+
 /* Nothing false is raised by what is already over. */
 static void nothing_after_the_fact(void **state)
 {
@@ -220,6 +282,9 @@ int main(void)
         cmocka_unit_test(lost_track_stays_in_force),
         cmocka_unit_test(silence_keeps_it_until_its_time),
         cmocka_unit_test(a_manoeuvre_widens_and_never_cancels),
+        cmocka_unit_test(a_passage_under_way_is_not_forgotten),
+        cmocka_unit_test(what_is_withdrawn_is_cancelled),
+        cmocka_unit_test(provinces_come_and_stay),
         cmocka_unit_test(nothing_after_the_fact),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
