@@ -274,6 +274,22 @@ static void a_partner_from_an_old_copy_gets_everything_again(void **state)
     assert_int_equal(session_missing(session(JPN)), 0);
 }
 
+/* A snapshot that was taken, and that the disk does not have, is none: a crash would leave nothing to
+ * start from. */
+static void what_no_snapshot_on_the_disk_has_stays(void **state)
+{
+    (void)state;
+    run(100.0, 0.5);
+    for (double h = 0.0; h < 30.0; h += 1.0) {
+        run(t_s + 3600.0, 600.0);
+        assert_int_equal(performer_snapshot_take(nodes[KOR].performer), OK);
+    }
+    assert_int_equal(nodes[KOR].journal->first, 1);
+    assert_true(performer_retention(nodes[KOR].performer)->waits_for_snapshot);
+    pass(3.0);
+    assert_true(nodes[KOR].journal->first > 1);
+}
+
 /* What was released before the last word of a partner is not kept for its sake. */
 static void what_a_partner_has_not_acknowledged_stays(void **state)
 {
@@ -335,6 +351,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_nobody_needs_goes_and_is_told, begin, end),
         cmocka_unit_test_setup_teardown(a_partner_from_an_old_copy_gets_everything_again, begin,
                                         end),
+        cmocka_unit_test_setup_teardown(what_no_snapshot_on_the_disk_has_stays, begin, end),
         cmocka_unit_test_setup_teardown(what_a_partner_has_not_acknowledged_stays, begin, end),
         cmocka_unit_test(a_reason_that_allows_nothing_is_found),
     };
