@@ -122,6 +122,30 @@ static void what_is_forgotten_is_new_again(void **state)
     free(l);
 }
 
+/* What was relayed is withdrawn by its owner: what other owners let go stays, and what is our own. */
+static void what_one_owner_takes_back_is_gone(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    const char *const owners[] = {"USA", "AUS", NULL, "USA", "AUS"};
+    const struct record record = fixture_notice(fixture_time(0.0));
+    for (int i = 0; i < 5; i++) {
+        struct released_record released = fixture_released(&record);
+        if (owners[i] != NULL) {
+            released.basis.owner = fixture_nation(owners[i]);
+        }
+        ledger_append(l, &released);
+    }
+    assert_int_equal(ledger_acknowledge(l, 4, 4), 1);
+    assert_int_equal(ledger_withdraw_relayed(l, fixture_nation("USA")), 1);
+    for (uint64_t n = 1; n <= 5; n++) {
+        assert_int_equal(ledger_entry_at(l, n)->withdrawn, n == 1);
+    }
+    assert_int_equal(ledger_withdraw_relayed(l, fixture_nation("AUS")), 2);
+    assert_int_equal(l->withdrawn, 3);
+    free(l);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -129,6 +153,7 @@ int main(void)
         cmocka_unit_test(each_ledger_has_its_own_salt),
         cmocka_unit_test(holes_stay_holes),
         cmocka_unit_test(what_is_forgotten_is_new_again),
+        cmocka_unit_test(what_one_owner_takes_back_is_gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
