@@ -222,7 +222,8 @@ static result take_policy(struct byte_reader *r, struct event *e)
 
 static bool has_partner(enum event_kind kind)
 {
-    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
+    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED ||
+           kind == EVENT_KEYS || kind == EVENT_LINK;
 }
 
 result event_encode(const struct event *event, struct byte_writer *out)
@@ -259,6 +260,7 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_put(&w, event->keys));
         break;
     case EVENT_TICK:
+    case EVENT_LINK:
         break;
     case EVENT_NONE:
         return ERR_RANGE;
@@ -297,6 +299,7 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
         return byte_reader_take(r, size, &e->keys);
     }
     case EVENT_TICK:
+    case EVENT_LINK:
         return OK;
     case EVENT_NONE:
         break;
@@ -312,7 +315,7 @@ result event_decode(struct bytes in, struct observation *scan, struct event *out
     memset(&e, 0, sizeof e);
     uint8_t kind = 0;
     TRY(byte_reader_u8(&r, &kind));
-    ENSURE(kind > EVENT_NONE && kind <= EVENT_KEYS, ERR_FORMAT);
+    ENSURE(kind > EVENT_NONE && kind < EVENT_KIND_COUNT, ERR_FORMAT);
     e.kind = (enum event_kind)kind;
     TRY(take_instant(&r, &e.time));
     ENSURE(instant_is_set(e.time), ERR_FORMAT);

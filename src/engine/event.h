@@ -25,9 +25,10 @@ enum event_kind {
     EVENT_REFUSED,   /* something that claimed to be a partner's was refused by the shell */
     EVENT_COMMITTED, /* all events up to a journal position are durable */
     EVENT_POLICY,    /* a release policy whose signatures the shell verified */
-    EVENT_KEYS       /* a key list is in force from here on: a partner's, or our own */
+    EVENT_KEYS,      /* a key list is in force from here on: a partner's, or our own */
+    EVENT_LINK       /* the carrier has a connection to a partner again */
 };
-#define EVENT_KIND_COUNT (EVENT_KEYS + 1)
+#define EVENT_KIND_COUNT (EVENT_LINK + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {
@@ -39,7 +40,7 @@ struct event_officer {
 struct event {
     enum event_kind kind;
     struct instant time;      /* when it reached the node; never earlier than the event before */
-    struct nation_id partner; /* BOOT, FRAME, REFUSED; KEYS: whose they are */
+    struct nation_id partner; /* BOOT, FRAME, REFUSED, LINK; KEYS: whose they are */
     struct session_boot boot; /* BOOT */
     struct bytes frame;       /* FRAME: a view, for the call only */
     struct bytes keys;        /* KEYS: the signed list, which the shell verified; a view likewise */
