@@ -3,8 +3,7 @@
  * While it serves it sleeps in poll on two descriptors: the connection's socket, and the eventfd by
  * which the caller says that there is something to send. When the kernel repeats something in vain,
  * it will do so less and less often, and may sleep for seconds after the path is whole again: so the
- * path is probed meanwhile, and if another connection is made before this one lives again, it takes
- * its place. The library reads and writes only when it
+ * path is probed meanwhile, and another connection takes the place of this one. The library reads and writes only when it
  * is told to, and is told to read only when a whole TLS record has arrived: for the rest of a part
  * it would wait with everything else standing still, for as long as a lost packet takes. */
 #define _GNU_SOURCE /* POLLRDHUP */
@@ -28,6 +27,7 @@
 
 #define SWEEP_MS 50        /* between two looks at attempts that came too late */
 #define STEADY_MS 5000     /* a connection that lasted so long: pauses begin anew */
+#define REPEATS_MAX 1      /* of one packet, that paths which lose some need now and then */
 #define UNSURE_MS 100      /* between two looks whether the server's machine has acknowledged */
 #define SILENT_MS_MAX 2000 /* unacknowledged by the server's machine for so long = broken */
 #define BATCH_BYTES 65536u /* given to the library before it has to write */
@@ -43,6 +43,7 @@ struct served {
     int low_water;      /* bytes that must be there before poll says so */
     bool is_waiting;    /* for those */
     uint32_t unwritten; /* frames that the library has and the kernel may not have */
+    bool is_distrusted; /* was in much doubt: what comes to us may be held up still */
 };
 
 static int64_t now_ms(void)
@@ -308,21 +309,24 @@ static void write_some(struct served *s)
 enum doubt {
     DOUBT_NONE,
     DOUBT_LITTLE, /* the server's machine has not acknowledged everything yet */
-    DOUBT_MUCH    /* and the kernel has repeated it in vain */
+    DOUBT_MUCH    /* and the kernel has repeated it in vain, or given up; or once did */
 };
 
-static enum doubt find_doubt(const struct served *s)
+/* The server's machine has longer pauses than ours, which are short for a small stream: when ours
+ * hears an answer again, the other direction may still sleep. */
+static enum doubt find_doubt(struct served *s)
 {
-    struct tcp_info info;
+    struct tcp_info info = {0};
     socklen_t size = sizeof info;
-    if (getsockopt(s->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 || info.tcpi_unacked == 0) {
-        return DOUBT_NONE;
+    s->is_distrusted |= getsockopt(s->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+                        info.tcpi_state != TCP_ESTABLISHED || info.tcpi_retransmits > REPEATS_MAX;
+    if (s->is_distrusted) {
+        return DOUBT_MUCH;
     }
-    return info.tcpi_retransmits > 0 ? DOUBT_MUCH : DOUBT_LITTLE;
+    return info.tcpi_unacked > 0 ? DOUBT_LITTLE : DOUBT_NONE;
 }
 
-/* Looks for another connection while this one is in doubt. True if there is one, and this one is
- * still in doubt. */
+/* Looks for another connection while this one is in doubt. True if there is one. */
 static bool find_other(struct served *s, struct nats_dialler *dialler, enum doubt doubt,
                        struct served *other)
 {

@@ -230,6 +230,17 @@ void ledger_give_up(struct ledger *l, uint64_t sequence)
     leave_the_way(l, slot(l, sequence));
 }
 
+void ledger_unsend(struct ledger *l, uint64_t sequence)
+{
+    assert(sequence >= l->oldest && sequence <= l->last);
+    struct ledger_entry *e = slot(l, sequence);
+    if (!e->acknowledged) {
+        leave_the_way(l, e);
+        e->sends = 0;
+        e->sent = INSTANT_UNSET;
+    }
+}
+
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have)
 {
     uint32_t count = 0;

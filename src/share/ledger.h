@@ -93,6 +93,9 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
 /* An entry that is kept is not on the way any more: it is to be sent again. */
 void ledger_give_up(struct ledger *l, uint64_t sequence);
 
+/* As if an entry that is kept, and is not acknowledged, had never been sent. */
+void ledger_unsend(struct ledger *l, uint64_t sequence);
+
 /* Withdraws every entry not yet acknowledged that the policy would no longer release, or not as
  * precisely. `may_have`: as in a release_request. Returns how many. */
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have);

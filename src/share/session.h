@@ -48,12 +48,13 @@
 #define SESSION_ACK_PHASE_NS (25 * NS_PER_MS)
 #define SESSION_HEARTBEAT_NS NS_PER_S /* fixed period, phase 0 */
 #define SESSION_UP_NS (3 * SESSION_HEARTBEAT_NS)
-#define SESSION_RETRANSMIT_NS (2500 * NS_PER_MS) /* unacknowledged for so long = sent again */
+#define SESSION_RETELL_NS (2500 * NS_PER_MS) /* until a gap is told again */
 #define SESSION_LIVE_REPEATS 2           /* records before the newest that go along with it … */
 #define SESSION_REPEAT_NS (NS_PER_S / 4) /* … if they were sent at least this long ago */
-#define SESSION_RETRANSMIT_DOUBLINGS 3   /* the wait doubles up to so many times per record */
-#define SESSION_LOOK_NS (NS_PER_S / 4)   /* at least, between two looks for what was lost */
-#define SESSION_PENDING_MAX 128          /* received runs that wait for a commit */
+#define SESSION_ON_THE_WAY_NS (25 * NS_PER_MS) /* not lost with what was sent before */
+#define SESSION_RETRANSMIT_DOUBLINGS 3         /* the wait doubles up to so many times per record */
+#define SESSION_LOOK_NS (NS_PER_S / 4)         /* at least, between two looks for what was lost */
+#define SESSION_PENDING_MAX 128                /* received runs that wait for a commit */
 
 /* Why something that arrived was refused. Counted, never answered. The first ones are found by the
  * shell when it opens a frame and are handed to session_refused. */

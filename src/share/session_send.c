@@ -124,12 +124,13 @@ static bool slot_begins(struct instant *slot, struct instant now, int64_t period
     return true;
 }
 
-static int64_t wait_ns(const struct ledger_entry *e)
+/* How long a record that was sent so often is waited for. */
+static int64_t wait_ns(const struct session *s, const struct ledger_entry *e)
 {
     const int doublings = e->sends <= 1                             ? 0
                           : e->sends > SESSION_RETRANSMIT_DOUBLINGS ? SESSION_RETRANSMIT_DOUBLINGS
                                                                     : e->sends - 1;
-    return (int64_t)SESSION_RETRANSMIT_NS << doublings;
+    return window_patience_ns(&s->window) << doublings;
 }
 
 /* The first entry that is kept and may not be acknowledged. */
@@ -151,7 +152,7 @@ static void look_for_lost(struct session *s, struct instant now)
         if (!e->on_the_way) {
             continue;
         }
-        const struct instant due = session_state_after(e->sent, wait_ns(e));
+        const struct instant due = session_state_after(e->sent, wait_ns(s, e));
         if (instant_before(now, due)) {
             next = instant_before(due, next) ? due : next;
         } else {
@@ -174,8 +175,10 @@ void session_state_afresh(struct session *s, struct instant now)
     const uint64_t first = first_open(l);
     for (uint64_t n = first; n <= l->last; n++) {
         const struct ledger_entry *e = ledger_entry_at(l, n);
-        if (e->on_the_way && !sent_lately(e, now)) {
-            ledger_give_up(l, n);
+        const bool is_new =
+            instant_is_set(e->sent) && instant_since(now, e->sent).ns < SESSION_ON_THE_WAY_NS;
+        if (!is_new) {
+            ledger_unsend(l, n);
         }
     }
     session_state_repair_from(s, first);
@@ -214,7 +217,7 @@ static bool send_batch(struct session *s, uint64_t first, uint64_t last, struct 
     }
     ledger_mark_sent(l, first, last, now);
     s->counters.sent_records += b->count;
-    look_at(s, session_state_after(now, SESSION_RETRANSMIT_NS));
+    look_at(s, session_state_after(now, window_patience_ns(&s->window)));
     return send(s, &frame, out);
 }
 
@@ -304,7 +307,7 @@ static bool send_gap(struct session *s, const struct frame_gap *gap, struct inst
 {
     struct frame frame = {.type = FRAME_GAP, .gap = *gap};
     frame.gap.epoch = s->ledger.epoch;
-    look_at(s, session_state_after(now, SESSION_RETRANSMIT_NS));
+    look_at(s, session_state_after(now, SESSION_RETELL_NS));
     return send(s, &frame, out);
 }
 
@@ -314,7 +317,7 @@ static struct instant dropped_due(const struct session *s)
     if (s->ledger.oldest <= s->ledger.acknowledged + 1) {
         return INSTANT_LAST;
     }
-    return instant_is_set(s->gap_sent) ? session_state_after(s->gap_sent, SESSION_RETRANSMIT_NS)
+    return instant_is_set(s->gap_sent) ? session_state_after(s->gap_sent, SESSION_RETELL_NS)
                                        : INSTANT_UNSET;
 }
 

@@ -23,6 +23,12 @@ static int64_t shortest(struct window *w, int64_t round_ns, struct instant now)
     return w->round_ns < w->round_before_ns ? w->round_ns : w->round_before_ns;
 }
 
+int64_t window_patience_ns(const struct window *w)
+{
+    const int64_t usual_ns = 3 * w->usual_ns + 3 * WINDOW_SLACK_NS;
+    return w->usual_ns == 0 || usual_ns > WINDOW_PATIENCE_NS ? WINDOW_PATIENCE_NS : usual_ns;
+}
+
 static void narrow(struct window *w, int64_t round_ns, struct instant now)
 {
     if (instant_is_set(w->narrowed) && instant_since(now, w->narrowed).ns < round_ns) {
@@ -46,6 +52,7 @@ void window_acknowledged(struct window *w, uint32_t bytes, int64_t round_ns, str
     if (round_ns <= 0) {
         return;
     }
+    w->usual_ns += w->usual_ns == 0 ? round_ns : (round_ns - w->usual_ns) / 8;
     const int64_t least_ns = shortest(w, round_ns, now);
     if (round_ns > least_ns && round_ns - least_ns > least_ns + WINDOW_SLACK_NS) {
         narrow(w, round_ns, now);

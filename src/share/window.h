@@ -21,6 +21,7 @@
 /* With what frames add: a quarter of max_pending in deploy/nats-server.conf.in. */
 #define WINDOW_BYTES_MAX (3u * 1024u * 1024u)
 #define WINDOW_PERIOD_NS (10 * NS_PER_S)
+#define WINDOW_PATIENCE_NS (2500 * NS_PER_MS) /* at most, and as long as no round is known */
 #define WINDOW_SLACK_NS (100 * NS_PER_MS) /* of acknowledgements at fixed times, and of commits */
 
 struct window {
@@ -28,11 +29,15 @@ struct window {
     bool was_full;           /* something had to wait since the last acknowledgement */
     int64_t round_ns;        /* the shortest round of this period … */
     int64_t round_before_ns; /* … and of the one before; INT64_MAX = none */
+    int64_t usual_ns;        /* rounds lately; 0 = unknown */
     struct instant period_began;
     struct instant narrowed; /* last; unset = never */
 };
 
 void window_init(struct window *w, struct instant now);
+
+/* So long nothing that was sent is taken for lost. */
+int64_t window_patience_ns(const struct window *w);
 
 /* So much was acknowledged.
  *
