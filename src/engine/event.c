@@ -233,7 +233,8 @@ static result take_short(struct byte_reader *r, uint16_t size_max, struct bytes 
 
 static bool has_partner(enum event_kind kind)
 {
-    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
+    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED ||
+           kind == EVENT_KEYS || kind == EVENT_LINK;
 }
 
 result event_encode(const struct event *event, struct byte_writer *out)
@@ -275,6 +276,7 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_put(&w, event->grant));
         break;
     case EVENT_TICK:
+    case EVENT_LINK:
         break;
     case EVENT_NONE:
         return ERR_RANGE;
@@ -311,6 +313,7 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
     case EVENT_GRANT:
         return take_short(r, GRANT_BYTES_MAX, &e->grant);
     case EVENT_TICK:
+    case EVENT_LINK:
         return OK;
     case EVENT_NONE:
         break;
@@ -326,7 +329,7 @@ result event_decode(struct bytes in, struct observation *scan, struct event *out
     memset(&e, 0, sizeof e);
     uint8_t kind = 0;
     TRY(byte_reader_u8(&r, &kind));
-    ENSURE(kind > EVENT_NONE && kind <= EVENT_GRANT, ERR_FORMAT);
+    ENSURE(kind > EVENT_NONE && kind < EVENT_KIND_COUNT, ERR_FORMAT);
     e.kind = (enum event_kind)kind;
     TRY(take_instant(&r, &e.time));
     ENSURE(instant_is_set(e.time), ERR_FORMAT);

@@ -326,6 +326,13 @@ result performer_tick(struct performer *p, struct instant now)
     return performer_feed(p, &event, NULL);
 }
 
+result performer_link_made(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_LINK, .time = now, .partner = p->engine.config.partners[partner]};
+    return performer_feed(p, &event, NULL);
+}
+
 result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                       struct instant now)
 {

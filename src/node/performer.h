@@ -72,6 +72,9 @@ void performer_close(struct performer *p);
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
 
+/* The carrier has a connection to the partner again, by index. */
+MUST_USE result performer_link_made(struct performer *p, uint32_t partner, struct instant now);
+
 /* Observations of one sensor and one time of validity. */
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
