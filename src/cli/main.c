@@ -13,6 +13,7 @@
 #include "cli/node.h"
 #include "cli/release.h"
 #include "cli/replay.h"
+#include "cli/sim.h"
 #include "cli/status.h"
 
 struct command {
@@ -33,6 +34,7 @@ static const struct command COMMANDS[] = {
     {"audit", cli_audit, "prove that a journal is as it was written"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
+    {"sim", cli_sim, "a coalition on simulated time, with every fault drawn from a seed"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])

@@ -33,7 +33,7 @@ struct yaml {
 enum yaml_dimension {
     YAML_LENGTH,       /* m, km -> m */
     YAML_ANGLE,        /* deg, rad, mrad, urad -> rad */
-    YAML_TIME,         /* h, min, s, ms, us -> s */
+    YAML_TIME,         /* d, h, min, s, ms, us -> s */
     YAML_SPEED,        /* m/s, km/s -> m/s */
     YAML_ACCELERATION, /* m/s2 */
     YAML_SHARE,        /* % -> 0 to 1 */
