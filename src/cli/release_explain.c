@@ -387,13 +387,10 @@ static bool prepare(struct explained *e, const struct question *q)
 
 static bool classify(struct explained *e, const char *name)
 {
-    for (int i = CLASSIFICATION_UNCLASSIFIED; name != NULL && i <= CLASSIFICATION_SECRET; i++) {
-        if (strcmp(name, classification_text((enum classification)i)) == 0) {
-            e->own.label.classification = (enum classification)i;
-            return true;
-        }
+    if (name != NULL) {
+        e->own.label.classification = classification_parse(name);
     }
-    return name == NULL;
+    return e->own.label.classification != CLASSIFICATION_UNKNOWN;
 }
 
 static int explain(const struct question *q)
