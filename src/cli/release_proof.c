@@ -351,33 +351,61 @@ int release_proof_explain(const struct release_proof_question *q)
 
 /* ---- the auditor */
 
-/* The keys that a journal names, of the nation whose log `origin` is. */
-static bool keys_of_journal(const char *path, const char *origin, struct key_list *out,
-                            char message[MESSAGE_SIZE])
+/* A list that came after the process start that `trust` is of. */
+static void take_later(struct journal *j, struct key_trust *trust)
+{
+    char key[JOURNAL_KEY_SIZE];
+    struct bytes fact;
+    struct key_list list;
+    uint8_t signature[KEY_SIGNATURE_BYTES];
+    (void)snprintf(key, sizeof key, RUN_LIST_FACT " %s", trust->list.nation.code);
+    if (journal_get_meta(j, key, &fact) != OK) {
+        return;
+    }
+    const result taken = trust->pinned ? key_list_open(fact, trust->root, &list)
+                                       : key_list_decode(fact, &list, signature);
+    if (taken == OK && list.number > trust->list.number) {
+        trust->list = list;
+    }
+}
+
+/* The newest keys that a journal names of the nation whose log `origin` is. */
+static bool find_keys(struct journal *j, const char *origin, struct key_list *out)
 {
     static struct key_trust keys[LIMIT_NATIONS];
     uint32_t count = 0;
-    struct journal *j = NULL;
     struct bytes fact;
+    if (journal_get_meta(j, "keys", &fact) != OK || run_keys_decode(fact, keys, &count) != OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        char name[NOTE_NAME_SIZE];
+        note_name(keys[i].list.domain, keys[i].list.nation, name);
+        if (strcmp(name, origin) == 0) {
+            take_later(j, &keys[i]);
+            *out = keys[i].list;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool keys_of_journal(const char *path, const char *origin, struct key_list *out,
+                            char message[MESSAGE_SIZE])
+{
+    struct journal *j = NULL;
     enum journal_fault fault = JOURNAL_FAULT_NONE;
     if (journal_sqlite_open(path, JOURNAL_READ, &j, &fault) != OK) {
         (void)snprintf(message, MESSAGE_SIZE, "%.400s: %s%s", path, journal_fault_text(fault),
                        journal_file_advice(fault));
         return false;
     }
-    const bool read =
-        journal_get_meta(j, "keys", &fact) == OK && run_keys_decode(fact, keys, &count) == OK;
-    journal_close(j);
-    for (uint32_t i = 0; read && i < count; i++) {
-        char name[NOTE_NAME_SIZE];
-        note_name(keys[i].list.domain, keys[i].list.nation, name);
-        if (strcmp(name, origin) == 0) {
-            *out = keys[i].list;
-            return true;
-        }
+    const bool found = find_keys(j, origin, out);
+    if (!found) {
+        (void)snprintf(message, MESSAGE_SIZE, "%.400s: names no keys of %s", path, origin);
     }
-    (void)snprintf(message, MESSAGE_SIZE, "%.400s: names no keys of %s", path, origin);
-    return false;
+    journal_close(j);
+    return found;
 }
 
 static bool keys_of_list(const char *path, const char *fingerprint, struct key_list *out,

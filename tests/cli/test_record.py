@@ -387,12 +387,12 @@ def proved(journals):
     keys, word = journals.folder / "keys", journals.folder / "word"
     word.write_text("not a secret\n")
     word.chmod(0o600)
-    status, out, err = journals.run("keys", "new", "--nation", "KOR", "--domain", "exercise", "--dir",
-                                    keys, "--passphrase", word, "--root-passphrase", word)
+    status, out, err = journals.run("keys", "new", "--nation", "KOR", "--domain", "exercise",
+                                    "--dir", keys, "--passphrase", word, "--root-passphrase", word)
     fingerprint = re.search(r"\b[0-9a-f]{64}\b", out)
     assert status == 0 and fingerprint, out + err
-    status, out, err = journals.run("release", "verify", file, "--list", keys / "key-list", "--root",
-                                    fingerprint.group())
+    status, out, err = journals.run("release", "verify", file, "--list", keys / "key-list",
+                                    "--root", fingerprint.group())
     fine = status == 1 and "no key of that nation signed" in out
     yield "verify: not with other keys", None if fine else f"{status} {out} {err}"
 
