@@ -243,6 +243,14 @@ static result boot_towards(struct performer *p, uint32_t partner, const struct k
     return performer_feed(p, &event, NULL);
 }
 
+static void begin_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                       const struct key_trust *trust, const struct keys_boot *boot)
+{
+    const struct session *s = &p->engine.sessions[partner];
+    seal_init(&p->seals[partner], keys, trust, boot);
+    seal_know_hello(&p->seals[partner], &s->partner_boot, s->partner_hello_number);
+}
+
 result performer_boot(struct performer *p, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct keys_boot *boots,
                       struct instant now)
@@ -268,7 +276,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
         TRY(performer_keys_changed(p, now));
     }
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
+        begin_seal(p, i, keys, &trusts[i], &boots[i]);
         TRY(boot_towards(p, i, &boots[i], now));
     }
     if (has_list && !is_first) {
@@ -301,7 +309,7 @@ static result start_above(struct performer *p, uint32_t partner, struct instant 
     }
     const struct key_trust trust = p->seals[partner].partner;
     keys_boot_make(p->keys, p->engine.config.partners[partner], s->superseded.counter + 1, &boot);
-    seal_init(&p->seals[partner], p->keys, &trust, &boot);
+    begin_seal(p, partner, p->keys, &trust, &boot);
     return boot_towards(p, partner, &boot, now);
 }
 
