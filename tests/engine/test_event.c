@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "engine/event.h"
+#include "share/grant.h"
 
 enum { FRAME_ROOM = 300, SCAN_ROOM = LIMIT_SCAN };
 
@@ -89,6 +90,10 @@ static struct event draw(struct random *r, enum event_kind kind)
         fill(r, frame_bytes, sizeof frame_bytes);
         e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
         break;
+    case EVENT_GRANT:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        e.grant = (struct bytes){frame_bytes, 1 + random_u64(r) % GRANT_BYTES_MAX};
+        break;
     case EVENT_LINK:
     case EVENT_TICK:
     case EVENT_NONE:
@@ -154,6 +159,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         assert_int_equal(out.keys.size, in.keys.size);
         if (in.keys.size > 0) {
             assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);
+        }
+        assert_int_equal(out.grant.size, in.grant.size);
+        if (in.grant.size > 0) {
+            assert_memory_equal(out.grant.data, in.grant.data, in.grant.size);
         }
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
