@@ -243,16 +243,6 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     }
 }
 
-static void withdraw(struct ledger *l, struct ledger_entry *e)
-{
-    leave_the_way(l, e);
-    e->withdrawn = true;
-    e->sent = INSTANT_UNSET;
-    e->sends = 0;
-    memset(l->arena + e->offset, 0, e->size);
-    l->withdrawn++;
-}
-
 void ledger_give_up(struct ledger *l, uint64_t sequence)
 {
     assert(sequence >= l->oldest && sequence <= l->last);
@@ -268,6 +258,16 @@ void ledger_unsend(struct ledger *l, uint64_t sequence)
         e->sends = 0;
         e->sent = INSTANT_UNSET;
     }
+}
+
+static void withdraw(struct ledger *l, struct ledger_entry *e)
+{
+    leave_the_way(l, e);
+    e->withdrawn = true;
+    e->sent = INSTANT_UNSET;
+    e->sends = 0;
+    memset(l->arena + e->offset, 0, e->size);
+    l->withdrawn++;
 }
 
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have)
