@@ -18,6 +18,7 @@
 #include "share/digest.h"
 #include "share/policy.h"
 #include "share/relay.h"
+#include "share/relay_window.h"
 #include "share/session.h"
 #include "track/tracker.h"
 #include "warn/warn.h"
@@ -143,6 +144,8 @@ struct engine {
     uint64_t records_withheld[RELEASE_WHY_COUNT];
     /* What partners let us pass on, by config.partners: of whom, to whom. Owner unset = nothing. */
     struct signed_grant grants[LIMIT_PARTNERS][LIMIT_PARTNERS];
+    /* Of whom, by way of whom. */
+    struct relay_window relays_seen[LIMIT_PARTNERS][LIMIT_PARTNERS];
     uint64_t relays_passed[RELAY_WHY_COUNT]; /* records that name another: passed on, or why not */
     uint64_t relays_taken[RELAY_WHY_COUNT];  /* passed on to us: taken, or why not */
     uint64_t events_refused;                 /* no room, or not possible */

@@ -8,6 +8,9 @@
 #include "share/merkle.h"
 #include "share/relay.h"
 
+/* What was made so long before its owner was last heard has come, or been repaired. */
+#define DIRECT_S 30.0
+
 result onward_take_grant(struct engine *engine, const struct event *event)
 {
     struct signed_grant grant;
@@ -128,8 +131,17 @@ void onward_pass(struct engine *engine, uint32_t partner, const struct event *ev
     }
 }
 
+/* Whether it came from its owner itself, or will: what was kept back while that was heard is not to
+ * be told when it is heard no more. */
+static bool was_direct(const struct session *owner, const struct record *record, struct instant now)
+{
+    return session_is_up(owner, now) ||
+           (instant_is_set(owner->last_heard) &&
+            instant_since_s(owner->last_heard, record->made) > DIRECT_S);
+}
+
 /* What the nation that passed it on says is another's; that other's number here comes back. */
-static enum relay_why open_relayed(const struct engine *engine, uint32_t via, struct bytes entry,
+static enum relay_why open_relayed(struct engine *engine, uint32_t via, struct bytes entry,
                                    struct relayed *relayed, struct record *record, uint32_t *owner)
 {
     if (relay_decode(entry, relayed) != OK) {
@@ -143,9 +155,6 @@ static enum relay_why open_relayed(const struct engine *engine, uint32_t via, st
     if (*owner == engine->config.partner_count) {
         return RELAY_OWNER;
     }
-    if (session_is_up(&engine->sessions[*owner], engine->now)) {
-        return RELAY_DIRECT;
-    }
     struct key_list keys;
     keys_of(engine, *owner, &keys);
     const struct relay_parties parties = {.domain = engine->config.domain,
@@ -153,7 +162,15 @@ static enum relay_why open_relayed(const struct engine *engine, uint32_t via, st
                                           .to = engine->config.nation,
                                           .owner_keys = &keys,
                                           .now = engine->now};
-    return relay_open(&parties, relayed, record);
+    const enum relay_why why = relay_open(&parties, relayed, record);
+    if (why != RELAY_YES) {
+        return why;
+    }
+    if (!relay_window_take(&engine->relays_seen[*owner][via], &relayed->epoch,
+                           relayed->first + relayed->index)) {
+        return RELAY_AGAIN;
+    }
+    return was_direct(&engine->sessions[*owner], record, engine->now) ? RELAY_DIRECT : RELAY_YES;
 }
 
 void onward_take(struct engine *engine, uint32_t partner, const struct event *event,

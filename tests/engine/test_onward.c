@@ -140,15 +140,21 @@ static void step(int nation, const struct event *event)
     post(nation);
 }
 
-static result give_grant(const struct grant *grant)
+static struct signed_grant sign(const struct grant *grant, enum domain domain)
 {
     struct signed_grant g = {.grant = *grant};
     uint8_t message[GRANT_BYTES_MAX];
-    uint8_t bytes[GRANT_BYTES_MAX];
     struct byte_writer w = {message, sizeof message, 0};
-    struct byte_writer out = {bytes, sizeof bytes, 0};
-    assert_int_equal(grant_signed_bytes(grant, DOMAIN_EXERCISE, &w), OK);
+    assert_int_equal(grant_signed_bytes(grant, domain, &w), OK);
     crypto_sign_detached(g.signature, NULL, w.data, w.size, secret);
+    return g;
+}
+
+static result give_grant(const struct grant *grant)
+{
+    const struct signed_grant g = sign(grant, DOMAIN_EXERCISE);
+    uint8_t bytes[GRANT_BYTES_MAX];
+    struct byte_writer out = {bytes, sizeof bytes, 0};
     assert_int_equal(grant_encode(&g, &out), OK);
     const struct event event = {
         .kind = EVENT_GRANT, .time = flown_instant(now_s), .grant = byte_writer_written(&out)};
@@ -538,6 +544,17 @@ static void a_dishonest_hub_is_refused(void **state)
     forged = honest;
     forged.grant.signature[0] ^= 1;
     put(&forged);
+    /* Without a hash of the proof. */
+    forged = honest;
+    forged.count++;
+    put(&forged);
+    forged = honest;
+    forged.grant = sign(&honest.grant.grant, DOMAIN_LIVE);
+    put(&forged);
+    forged = honest;
+    forged.grant.grant.kinds = GRANT_WARNINGS;
+    forged.grant = sign(&forged.grant.grant, DOMAIN_EXERCISE);
+    put(&forged);
     run(97.0);
     const uint64_t *taken = engines[JPN].relays_taken;
     assert_true(taken[RELAY_LOOP] == 1);
@@ -545,14 +562,73 @@ static void a_dishonest_hub_is_refused(void **state)
     assert_true(taken[RELAY_ROUTE] == 1);
     assert_true(taken[RELAY_TWICE] == 1);
     assert_true(taken[RELAY_FORMAT] == 1);
-    assert_true(taken[RELAY_PROOF] == 1);
-    assert_true(taken[RELAY_SIGNATURE] == 1);
+    assert_true(taken[RELAY_PROOF] == 2);
+    assert_true(taken[RELAY_SIGNATURE] == 2);
+    assert_true(taken[RELAY_TERMS] == 1);
     run(110.0);
     put(&honest);
     run(112.0);
     assert_true(taken[RELAY_PERIOD] > 0);
     /* None of it stopped the session. */
     assert_true(session_missing(session_of(JPN, USA)) == 0);
+}
+
+/* Every signature is right, and every record was one of KOR's: told again when the launch is over,
+ * or when KOR has taken back what USA still holds, it is not taken. */
+static void what_is_told_again_is_refused(void **state)
+{
+    (void)state;
+    start(true);
+    const struct grant grant = the_grant();
+    assert_int_equal(give_grant(&grant), OK);
+    run(100.0);
+    const struct relayed old = newest();
+    const uint64_t *taken = engines[JPN].relays_taken;
+    /* KOR is silent for a while, withdraws what waits, and says so with a gap. */
+    line[KOR][USA] = false;
+    line[USA][KOR] = false;
+    run(120.0);
+    struct policy nothing;
+    policy_none(nation_of(KOR), &nothing);
+    assert_true(session_recheck(session_of(KOR, USA), &nothing, POLICY_ALL_SENSORS,
+                                flown_instant(now_s)) > 10);
+    line[KOR][USA] = true;
+    line[USA][KOR] = true;
+    run(130.0);
+    assert_true(session_of(USA, KOR)->counters.gone > 10);
+    const uint64_t before = taken[RELAY_YES];
+    assert_true(taken[RELAY_AGAIN] == 0);
+    put(&old);
+    put(&old);
+    run(130.0);
+    run(132.0);
+    assert_true(taken[RELAY_AGAIN] == 2);
+    assert_true(taken[RELAY_YES] <= before + 3);
+    assert_track(3.0, "USA");
+}
+
+/* USA keeps back what it was to pass on while JPN heard KOR, to tell it afterwards. */
+static void what_was_kept_back_is_refused(void **state)
+{
+    (void)state;
+    start(true);
+    const struct grant grant = the_grant();
+    assert_int_equal(give_grant(&grant), OK);
+    cut(false);
+    run(100.0);
+    struct relayed kept = newest();
+    run(140.0);
+    cut(true);
+    line[USA][JPN] = false;
+    run(160.0);
+    /* As if it had never come. */
+    memset(engines[JPN].relays_seen, 0, sizeof engines[JPN].relays_seen);
+    line[USA][JPN] = true;
+    const uint64_t before = engines[JPN].relays_taken[RELAY_DIRECT];
+    put(&kept);
+    run(165.0);
+    assert_true(engines[JPN].relays_taken[RELAY_DIRECT] == before + 1);
+    assert_true(engines[JPN].relays_taken[RELAY_YES] > 10);
 }
 
 static void grants_that_are_not_for_us_leave_no_trace(void **state)
@@ -583,6 +659,8 @@ int main(void)
         cmocka_unit_test(the_way_changes_and_nothing_counts_twice),
         cmocka_unit_test(what_comes_late_by_another_way_changes_nothing),
         cmocka_unit_test(a_dishonest_hub_is_refused),
+        cmocka_unit_test(what_is_told_again_is_refused),
+        cmocka_unit_test(what_was_kept_back_is_refused),
         cmocka_unit_test(grants_that_are_not_for_us_leave_no_trace),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
