@@ -11,42 +11,32 @@
 /* What was made so long before its owner was last heard has come, or been repaired. */
 #define DIRECT_S 30.0
 
-result onward_take_grant(struct engine *engine, const struct event *event)
+/* What waits by a grant names that very grant, and goes no more without it. */
+static void withdraw(struct engine *engine, const struct signed_grant *grant)
 {
-    struct signed_grant grant;
-    TRY(grant_decode(event->grant, &grant));
-    ENSURE(nation_id_equal(grant.grant.via, engine->config.nation), ERR_RANGE);
-    const uint32_t owner = engine_partner(engine, grant.grant.owner);
-    const uint32_t to = engine_partner(engine, grant.grant.to);
-    ENSURE(owner < engine->config.partner_count && to < engine->config.partner_count,
-           ERR_NOT_FOUND);
-    struct signed_grant *known = &engine->grants[owner][to];
-    ENSURE(!instant_before(grant.grant.from, known->grant.from), ERR_STATE);
-    /* Member by member, as a ledger's entry: nothing that lay on the stack is kept. */
-    known->grant.owner = grant.grant.owner;
-    known->grant.via = grant.grant.via;
-    known->grant.to = grant.grant.to;
-    known->grant.kinds = grant.grant.kinds;
-    known->grant.classification_max = grant.grant.classification_max;
-    known->grant.from = grant.grant.from;
-    known->grant.until = grant.grant.until;
-    memcpy(known->signature, grant.signature, sizeof known->signature);
-    /* What waits names the grant before this one. */
-    (void)session_withdraw_relayed(&engine->sessions[to], grant.grant.owner, engine->now);
+    const uint32_t to = engine_partner(engine, grant->grant.to);
+    (void)session_withdraw_relayed(&engine->sessions[to], grant->grant.owner, engine->now);
     engine->stirred[to] = true;
-    return OK;
 }
 
-bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant)
+result onward_take_grants(struct engine *engine, const struct event *event)
 {
-    const uint32_t owner = engine_partner(engine, grant->grant.owner);
-    const uint32_t to = engine_partner(engine, grant->grant.to);
-    if (owner == engine->config.partner_count || to == engine->config.partner_count) {
-        return false;
+    struct grant_set set;
+    TRY(grant_set_decode(event->grants, &set));
+    for (uint32_t i = 0; i < set.count; i++) {
+        const struct grant *g = &set.grants[i].grant;
+        ENSURE(nation_id_equal(g->via, engine->config.nation), ERR_RANGE);
+        ENSURE(engine_partner(engine, g->owner) < engine->config.partner_count &&
+                   engine_partner(engine, g->to) < engine->config.partner_count,
+               ERR_NOT_FOUND);
     }
-    const struct signed_grant *known = &engine->grants[owner][to];
-    return memcmp(known->signature, grant->signature, sizeof known->signature) == 0 &&
-           instant_equal(known->grant.from, grant->grant.from);
+    for (uint32_t i = 0; i < engine->grants.count; i++) {
+        if (!grant_set_has(&set, &engine->grants.grants[i])) {
+            withdraw(engine, &engine->grants.grants[i]);
+        }
+    }
+    engine->grants = set;
+    return OK;
 }
 
 /* The list of the owner's keys that is in force here; one without keys if none came yet. */
@@ -64,12 +54,11 @@ void onward_keys_changed(struct engine *engine, uint32_t owner)
 {
     struct key_list keys;
     keys_of(engine, owner, &keys);
-    for (uint32_t to = 0; to < engine->config.partner_count; to++) {
-        const struct signed_grant *grant = &engine->grants[owner][to];
-        if (nation_id_is_set(grant->grant.owner) &&
+    for (uint32_t i = 0; i < engine->grants.count; i++) {
+        const struct signed_grant *grant = &engine->grants.grants[i];
+        if (nation_id_equal(grant->grant.owner, engine->config.partners[owner]) &&
             grant_verify(grant, engine->config.domain, &keys, engine->now) != OK) {
-            (void)session_withdraw_relayed(&engine->sessions[to], grant->grant.owner, engine->now);
-            engine->stirred[to] = true;
+            withdraw(engine, grant);
         }
     }
 }
@@ -79,8 +68,9 @@ static enum relay_why pass(struct engine *engine, uint32_t owner, uint32_t to,
                            const struct event *event, const struct frame_batch *batch,
                            uint32_t index, struct effects *effects)
 {
-    const struct signed_grant *grant = &engine->grants[owner][to];
-    if (!nation_id_is_set(grant->grant.owner)) {
+    const struct signed_grant *grant = grant_set_find(
+        &engine->grants, engine->config.partners[owner], engine->config.partners[to]);
+    if (grant == NULL) {
         return RELAY_NO_GRANT;
     }
     struct relayed relayed;

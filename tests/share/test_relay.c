@@ -402,6 +402,34 @@ static void grants_that_cannot_be_are_refused(void **state)
 }
 
 /* The longest of everything: an entry of a ledger has room for it. */
+static void a_set_has_one_grant_for_each_way(void **state)
+{
+    (void)state;
+    struct grant_set set = {.count = 2, .grants = {grant, grant}};
+    uint8_t bytes[GRANT_SET_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    struct grant_set out = {.count = 7};
+    assert_int_equal(grant_set_encode(&set, &w), OK);
+    assert_int_equal(grant_set_decode(byte_writer_written(&w), &out), ERR_RANGE);
+    memcpy(set.grants[1].grant.to.code, "GBR", 4);
+    w.size = 0;
+    assert_int_equal(grant_set_encode(&set, &w), OK);
+    for (size_t size = 1; size < w.size; size++) {
+        const bool is_whole = size == 1u + bytes[0];
+        assert_int_equal(grant_set_decode((struct bytes){bytes, size}, &out) == OK, is_whole);
+    }
+    assert_int_equal(grant_set_decode(byte_writer_written(&w), &out), OK);
+    assert_true(grant_set_equal(&set, &out));
+    assert_ptr_equal(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("GBR")),
+                     &out.grants[1]);
+    assert_null(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("USA")));
+    out.grants[0].signature[63] ^= 1;
+    assert_false(grant_set_has(&set, &out.grants[0]));
+    assert_false(grant_set_equal(&set, &out));
+    assert_int_equal(grant_set_decode((struct bytes){NULL, 0}, &out), OK);
+    assert_int_equal(out.count, 0);
+}
+
 static void the_longest_fits(void **state)
 {
     (void)state;
@@ -506,6 +534,7 @@ int main(void)
         TEST(the_label_has_to_name_both),
         TEST(only_release_makes_it_go),
         TEST(grants_that_cannot_be_are_refused),
+        TEST(a_set_has_one_grant_for_each_way),
         TEST(the_longest_fits),
         TEST(each_place_is_taken_once),
         TEST(any_order_is_taken_once),
