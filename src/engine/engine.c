@@ -318,8 +318,8 @@ static result dispatch(struct engine *engine, uint32_t partner, const struct eve
         return take_policy(engine, event);
     case EVENT_KEYS:
         return take_keys(engine, partner, event);
-    case EVENT_GRANT:
-        return onward_take_grant(engine, event);
+    case EVENT_GRANTS:
+        return onward_take_grants(engine, event);
     case EVENT_LINK:
         session_link_made(&engine->sessions[partner], event->time);
         return OK;

@@ -59,8 +59,8 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
     case EVENT_KEYS:
         what = "the key list of";
         break;
-    case EVENT_GRANT:
-        what = "a grant to pass records on";
+    case EVENT_GRANTS:
+        what = "the grants to pass records on by";
         break;
     case EVENT_LINK:
         what = "a connection to";

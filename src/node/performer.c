@@ -351,16 +351,14 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return performer_feed(p, &event, NULL);
 }
 
-result performer_grant(struct performer *p, const struct signed_grant *grant, struct instant now)
+result performer_grants(struct performer *p, const struct grant_set *set, struct instant now)
 {
-    uint8_t bytes[GRANT_BYTES_MAX];
+    uint8_t bytes[GRANT_SET_BYTES_MAX];
     struct byte_writer w = {bytes, sizeof bytes, 0};
-    TRY(grant_encode(grant, &w));
-    if (engine_has_grant(&p->engine, grant)) {
-        return OK;
-    }
-    const struct event event = {.kind = EVENT_GRANT, .time = now, .grant = byte_writer_written(&w)};
-    return performer_feed(p, &event, NULL);
+    TRY(grant_set_encode(set, &w));
+    const struct event event = {
+        .kind = EVENT_GRANTS, .time = now, .grants = byte_writer_written(&w)};
+    return grant_set_equal(set, &p->engine.grants) ? OK : performer_feed(p, &event, NULL);
 }
 
 uint64_t performer_only_counted(const struct performer *p, uint32_t partner,

@@ -90,9 +90,9 @@ static struct event draw(struct random *r, enum event_kind kind)
         fill(r, frame_bytes, sizeof frame_bytes);
         e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
         break;
-    case EVENT_GRANT:
+    case EVENT_GRANTS:
         fill(r, frame_bytes, sizeof frame_bytes);
-        e.grant = (struct bytes){frame_bytes, 1 + random_u64(r) % GRANT_BYTES_MAX};
+        e.grants = (struct bytes){frame_bytes, random_u64(r) % FRAME_ROOM};
         break;
     case EVENT_LINK:
     case EVENT_TICK:
@@ -160,9 +160,9 @@ static void every_kind_comes_back_as_it_was(void **state)
         if (in.keys.size > 0) {
             assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);
         }
-        assert_int_equal(out.grant.size, in.grant.size);
-        if (in.grant.size > 0) {
-            assert_memory_equal(out.grant.data, in.grant.data, in.grant.size);
+        assert_int_equal(out.grants.size, in.grants.size);
+        if (in.grants.size > 0) {
+            assert_memory_equal(out.grants.data, in.grants.data, in.grants.size);
         }
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
