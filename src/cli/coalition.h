@@ -14,8 +14,11 @@
 /* What must hold; the letters are those of docs/simulator.md. */
 enum coalition_invariant {
     COALITION_DURABLE = 'a',  /* acknowledged is durable, and after healing everywhere */
-    COALITION_RELEASED = 'b', /* nothing reaches a partner that was not released to it */
+    COALITION_RELEASED = 'b', /* nothing reaches a partner that may not go to it */
+    COALITION_LABELS = 'c',   /* what is derived is labelled as strictly as its sources */
+    COALITION_EVIDENCE = 'd', /* nothing counts twice */
     COALITION_CONVERGES = 'f',
+    COALITION_WARNINGS = 'g', /* every warning ends, for whoever had it */
     COALITION_REPLAYS = 'h',
     COALITION_BOUNDED = 'i',
     COALITION_RUNS = 'x' /* no node stops, asserts or fails by itself */
@@ -37,6 +40,9 @@ struct coalition_counts {
     uint64_t lost;     /* by loss, by a cut, or at a node that was down */
     uint64_t repeated;
     uint64_t flipped;
+    uint64_t forged;  /* by somebody without keys */
+    uint64_t rebased; /* ledgers that began anew, since a disk had lied */
+    uint64_t damaged; /* journals that were found damaged at a restart */
     uint64_t refused[SESSION_REFUSAL_COUNT];
     uint64_t released; /* records */
     uint64_t held;     /* of these, on a partner's disk */

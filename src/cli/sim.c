@@ -217,6 +217,9 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->lost += one->lost;
     sum->repeated += one->repeated;
     sum->flipped += one->flipped;
+    sum->forged += one->forged;
+    sum->rebased += one->rebased;
+    sum->damaged += one->damaged;
     sum->released += one->released;
     sum->held += one->held;
     sum->observations += one->observations;
