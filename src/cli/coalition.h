@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "share/frame.h"
 #include "share/session.h"
 #include "sim/trial.h"
 
@@ -54,12 +55,33 @@ struct coalition_counts {
     double now_s;      /* how far it came */
 };
 
+/* A frame as somebody on the way sees it. */
+struct coalition_sent {
+    struct instant time; /* true time */
+    uint32_t size;
+    uint8_t type;
+    uint8_t lane;
+    uint64_t hash; /* 0 for a checkpoint */
+};
+
+#define COALITION_SENT_MAX 65536
+
+/* Writes down what one nation sends another. While it listens, disks take no time. */
+struct coalition_eavesdropper {
+    uint32_t owner;
+    uint32_t partner;
+    bool is_hidden; /* what the owner keeps back from the partner does not reach the owner */
+    uint32_t count;
+    struct coalition_sent sent[COALITION_SENT_MAX];
+};
+
 struct coalition_options {
     const struct trial *trial;
     uint64_t faults; /* bit i = fault i of the trial happens */
     void *context;
     /* Every happening, in order; NULL = nobody looks. */
     void (*tell)(void *context, double t_s, const char *text);
+    struct coalition_eavesdropper *ears; /* NULL = nobody listens */
 };
 
 #define COALITION_ALL_FAULTS UINT64_MAX

@@ -41,6 +41,25 @@ static void mix(uint64_t *digest, const uint8_t *data, size_t size)
     }
 }
 
+static void listen(struct member *m, uint32_t partner, enum frame_lane lane, struct bytes sealed)
+{
+    struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    if (ears == NULL || m->nation != ears->owner || m->partner_nation[partner] != ears->partner ||
+        ears->count == COALITION_SENT_MAX) {
+        return;
+    }
+    struct coalition_sent *s = &ears->sent[ears->count];
+    *s = (struct coalition_sent){.time = m->coalition->now,
+                                 .size = (uint32_t)sealed.size,
+                                 .type = sealed.data[SEAL_TYPE_AT],
+                                 .lane = (uint8_t)lane};
+    if (s->type != FRAME_CHECKPOINT) {
+        s->hash = UINT64_C(14695981039346656037);
+        mix(&s->hash, sealed.data, sealed.size);
+    }
+    ears->count++;
+}
+
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
 {
@@ -51,6 +70,7 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
         return; /* the process is dead by now */
     }
     m->sends_left -= m->counts_sends ? 1 : 0;
+    listen(m, partner, lane, sealed);
     mix(&c->counts->digest, (const uint8_t *)&c->now.tai_ns, sizeof c->now.tai_ns);
     mix(&c->counts->digest, sealed.data, sealed.size);
     coalition_tell(c, "%s sends %s a %s of %zu bytes%s", code_of(m),
@@ -293,6 +313,9 @@ static const struct trial_fault *due_crash(struct member *m, enum trial_fault_ki
 static double write_s(struct member *m)
 {
     const struct trial_fault *slow = coalition_fault(m->coalition, m->nation, TRIAL_DISK_SLOW);
+    if (m->coalition->options.ears != NULL) {
+        return 0.0;
+    }
     const double u = random_uniform(&m->disk);
     return 0.001 + 0.004 * u + (u > 0.99 ? 0.1 : 0.0) + (slow != NULL ? slow->amount : 0.0);
 }
@@ -468,9 +491,18 @@ void member_turn(struct member *m)
     }
 }
 
+/* Whether it is of the sensors that are kept back from a partner, and a twin is run without them. */
+static bool is_hidden(const struct member *m, const struct world_scan *scan)
+{
+    const struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    const struct policy *p = &m->config.policy;
+    return ears != NULL && ears->is_hidden && m->nation == ears->owner &&
+           sensor_id_equal(scan->id, p->groups[0].sensors[0]);
+}
+
 void member_scan(struct member *m, const struct world_scan *scan)
 {
-    if (!is_up(m) || m->is_still || scan->observation_count == 0) {
+    if (!is_up(m) || m->is_still || scan->observation_count == 0 || is_hidden(m, scan)) {
         return;
     }
     m->coalition->counts->observations += scan->observation_count;
