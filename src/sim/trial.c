@@ -145,7 +145,8 @@ static void draw_launch(uint64_t seed, double duration_s, uint32_t number,
     memcpy(out->name, "launch ", 7);
     out->name[7] = (char)('1' + number);
     out->name[8] = '\0';
-    out->at_s = between(&r, 3.0, 100.0);
+    /* Early, so that most of what is told of it is told while things go wrong. */
+    out->at_s = between(&r, 0.0, 0.25 * (duration_s - TRIAL_HEALING_S));
     out->plan.site = place_at(SITES[site].lat_deg, SITES[site].lon_deg, 0.0);
     out->plan.bearing_rad = between(&r, 60.0, 110.0) * RAD_PER_DEG;
     out->recording = -1;

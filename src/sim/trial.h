@@ -13,10 +13,10 @@
 #include "sim/scenario.h"
 
 #define TRIAL_FAULTS_MAX 64
-#define TRIAL_DURATION_S_MIN 150.0
+#define TRIAL_DURATION_S_MIN 180.0
 #define TRIAL_DURATION_S_MAX 3600.0
 /* From then on nothing goes wrong any more: all must have come right by the end. */
-#define TRIAL_HEALING_S 100.0
+#define TRIAL_HEALING_S 75.0
 
 enum trial_fault_kind {
     /* Of a link, in one direction. */
