@@ -1,8 +1,8 @@
 // One nation's page: what the node says, shown as it comes. It asks for nothing but the picture.
 import { readMap } from './map.js';
 import { colourOf, draw, follow, rememberAll, view } from './picture.js';
-import { OUTAGE_MS, duty, freshness, hms, name, now, percent, receive, round } from './words.js';
-import { seconds, sentence, silence, size, span, state } from './words.js';
+import { OUTAGE_MS, duty, freshness, hms, name, now, percent, receive } from './words.js';
+import { roughly, round, seconds, sentence, silence, size, span, state } from './words.js';
 
 const $ = id => document.getElementById(id);
 let map = null;
@@ -57,9 +57,40 @@ function showBar() {
       state.sensors.filter(s => s.rejected > 0).map(s => sensorRejected(s) + ' · ').join('') +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
+      (r.relayed.passed_on ? `${r.relayed.passed_on} passed on for partners · ` : '') +
+      (r.relayed.taken ? `${r.relayed.taken} taken by way of another · ` : '') +
       `tracks without event ${state.tracks.length}, ` +
       `${state.tracks.filter(t => t.class === 'not ballistic').length} not ballistic`,
   );
+}
+
+/* What is wrong with the node itself: since when, and what to do. A node of an exercise in one
+ * process has no such lines. */
+function showHealth() {
+  const list = $('health'),
+    lines = state.health || [],
+    more = state.health_more || 0;
+  while (list.children.length > lines.length + (more ? 1 : 0)) {
+    list.lastChild.remove();
+  }
+  lines.forEach((line, i) => {
+    const item = list.children[i] || list.appendChild(newHealth());
+    item.className = line.alarm ? 'alarm' : '';
+    put(item.children[0], line.alarm ? 'ALARM' : 'LOOK AT');
+    put(item.children[1], `${line.what}, for ${roughly(now() - seconds(line.since))}`);
+    put(item.children[2], line.todo);
+  });
+  if (more) {
+    const item = list.children[lines.length] || list.appendChild(newHealth());
+    item.className = '';
+    put(item.children[0], `and ${more} more`);
+    put(item.children[1], '');
+    put(item.children[2], 'watchfire status tells them all');
+  }
+}
+
+function newHealth() {
+  return el('li', '', el('b'), el('span'), el('span', 'todo'));
 }
 
 /* What is found to be wrong with a sensor, in words. */
@@ -176,8 +207,8 @@ function table(heads, rows) {
   return el('table', '', line(heads, 'th'), ...rows.map(r => line(r, 'td')));
 }
 
-function key(nation) {
-  const node = el('span', '', el('i', 'key'), nation);
+function key(text, nation = text) {
+  const node = el('span', '', el('i', 'key'), text);
   node.firstChild.style.borderTopColor = colourOf(nation);
   return node;
 }
@@ -187,7 +218,8 @@ function solutions(e) {
     const phase = s.contributes ? s.track.phase : ['dim', 'not used'];
     const [kind, words] = freshness(s.track, e.over);
     const measured = [kind, words.replace('not measured for ', '')];
-    return [key(s.nation), phase, measured, ['n', s.impact ? size(s.impact) : '–']];
+    const who = key(s.via ? `${s.nation} via ${s.via}` : s.nation, s.nation);
+    return [who, phase, measured, ['n', s.impact ? size(s.impact) : '–']];
   });
   const heads = ['', 'phase', 'measured', ['n', 'impact 95 %']];
   const shown = rows.length ? table(heads, rows) : el('div', 'dim', 'none has a track');
@@ -271,6 +303,7 @@ function showOutage() {
 function show() {
   if (state) {
     showBar();
+    showHealth();
     showEvents();
     showPanel();
     following && follow(headEnd(), false);

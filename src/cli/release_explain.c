@@ -50,8 +50,8 @@ struct question {
     const char *classification;
     const char *launched;
     const char *sensors;
-    double doubt_km;
-    double age_s;
+    const char *doubt_km;
+    const char *age_s;
     bool warned;
     bool json;
 };
@@ -67,6 +67,7 @@ struct explained {
     struct policy policy;
     struct release_request request;
     struct digest_key key;
+    double age_s;
     struct record own;
     struct released_record released;
     struct record theirs;
@@ -160,7 +161,7 @@ static void make_track(struct explained *e, struct geo_geodetic under, struct in
 static bool make_record(struct explained *e, const struct question *q)
 {
     const struct instant now = {1700000000000000000};
-    const struct instant made = instant_plus_s(now, -q->age_s);
+    const struct instant made = instant_plus_s(now, -e->age_s);
     const struct geo_geodetic somewhere = {0.68, 2.24, 0.0};
     e->request.now = now;
     e->own.made = made;
@@ -333,6 +334,11 @@ static bool prepare(struct explained *e, const struct question *q)
     struct nation_id to;
     struct sensor sensors[SENSORS_MAX];
     uint32_t count = 0;
+    double doubt_km = 0.0;
+    if (!read_number(q->doubt_km, &doubt_km) || !read_number(q->age_s, &e->age_s)) {
+        (void)release_words_fail("explain", "--doubt-km and --age-s: expected a number from 0");
+        return false;
+    }
     if (q->to == NULL || q->policy_file == NULL) {
         (void)release_words_fail("explain", "expected --to NATION and --policy FILE; see --help");
         return false;
@@ -355,7 +361,7 @@ static bool prepare(struct explained *e, const struct question *q)
         return false;
     }
     e->request.origin.known = q->launched != NULL;
-    e->request.origin.doubt_m = q->doubt_km * 1e3;
+    e->request.origin.doubt_m = doubt_km * 1e3;
     e->request.policy = &e->policy;
     e->request.to = to;
     e->request.key = &e->key;
@@ -407,44 +413,19 @@ static int explain(const struct question *q)
 
 int release_explain(int argc, char **argv)
 {
-    enum { TO = 1, POLICY, CLASSIFICATION, LAUNCHED, DOUBT, SENSORS, AGE, WARNED, AS_JSON, WANTED };
-    static const struct option LONG[] = {
-        {"to", required_argument, NULL, TO},
-        {"policy", required_argument, NULL, POLICY},
-        {"classification", required_argument, NULL, CLASSIFICATION},
-        {"launched", required_argument, NULL, LAUNCHED},
-        {"doubt-km", required_argument, NULL, DOUBT},
-        {"sensors", required_argument, NULL, SENSORS},
-        {"age-s", required_argument, NULL, AGE},
-        {"warned", no_argument, NULL, WARNED},
-        {"json", no_argument, NULL, AS_JSON},
-        {"help", no_argument, NULL, WANTED},
-        {NULL, 0, NULL, 0}};
-    struct question q = {.doubt_km = 10.0};
-    const char **const texts[] = {[TO] = &q.to,
-                                  [POLICY] = &q.policy_file,
-                                  [CLASSIFICATION] = &q.classification,
-                                  [LAUNCHED] = &q.launched,
-                                  [SENSORS] = &q.sensors};
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == WANTED) {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        if ((option == DOUBT && !read_number(optarg, &q.doubt_km)) ||
-            (option == AGE && !read_number(optarg, &q.age_s))) {
-            return release_words_fail("explain",
-                                      "--doubt-km and --age-s: expected a number from 0");
-        }
-        if (option < DOUBT || option == SENSORS) {
-            *texts[option] = optarg;
-        }
-        q.warned = q.warned || option == WARNED;
-        q.json = q.json || option == AS_JSON;
+    struct question q = {.doubt_km = "10", .age_s = "0"};
+    int status = 0;
+    const struct release_option options[] = {{"to", &q.to, NULL},
+                                             {"policy", &q.policy_file, NULL},
+                                             {"classification", &q.classification, NULL},
+                                             {"launched", &q.launched, NULL},
+                                             {"doubt-km", &q.doubt_km, NULL},
+                                             {"sensors", &q.sensors, NULL},
+                                             {"age-s", &q.age_s, NULL},
+                                             {"warned", NULL, &q.warned},
+                                             {"json", NULL, &q.json}};
+    if (!release_words_options(HELP, options, 9, argc, argv, &status)) {
+        return status;
     }
     if (optind + 1 != argc) {
         return release_words_fail("explain", "expected one RECORD; see --help");

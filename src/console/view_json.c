@@ -262,6 +262,7 @@ static void put_solutions(struct page *p, const struct view_event *e)
         const struct view_solution *s = &e->solutions[i];
         json_writer_object(w, NULL);
         put_nation(w, "nation", s->nation);
+        put_nation(w, "via", s->via);
         json_writer_time(w, "received", s->received);
         json_writer_bool(w, "contributes", s->contributes);
         put_track(p, "track", &s->track);
@@ -386,6 +387,12 @@ static void put_counts(struct json_writer *w, const struct view *v)
     json_writer_count(w, "released", v->records_released);
     json_writer_count(w, "withheld", v->records_withheld);
     json_writer_count(w, "refused", v->records_refused);
+    json_writer_object(w, "relayed");
+    json_writer_count(w, "passed_on", v->relays_passed);
+    json_writer_count(w, "not_passed_on", v->relays_withheld);
+    json_writer_count(w, "taken", v->relays_taken);
+    json_writer_count(w, "not_taken", v->relays_refused);
+    json_writer_close(w);
     json_writer_close(w);
 }
 
@@ -398,6 +405,25 @@ static void put_context(struct json_writer *w, const struct console_context *con
     json_writer_number(w, "speed", context->speed, 3);
     json_writer_bool(w, "finished", context->finished);
     json_writer_close(w);
+}
+
+void view_json_health(struct json_writer *w, const struct console_context *context,
+                      struct instant now)
+{
+    assert(context->health_count <= CONSOLE_HEALTH_MAX);
+    json_writer_array(w, "health");
+    for (uint32_t i = 0; i < context->health_count; i++) {
+        const struct console_health *h = &context->health[i];
+        json_writer_object(w, NULL);
+        json_writer_bool(w, "alarm", h->is_alarm);
+        json_writer_text(w, "what", h->what);
+        json_writer_text(w, "todo", h->todo);
+        json_writer_time(w, "since", h->from);
+        json_writer_number(w, "age_s", instant_since_s(now, h->from), 0);
+        json_writer_close(w);
+    }
+    json_writer_close(w);
+    json_writer_count(w, "health_more", context->health_more);
 }
 
 result view_json_write(const struct view *view, const struct console_context *context,
@@ -416,6 +442,7 @@ result view_json_write(const struct view *view, const struct console_context *co
     json_writer_time(w, "now", view->now);
     json_writer_bool(w, "journalled", view->journalled);
     put_context(w, context);
+    view_json_health(w, context, view->now);
     json_writer_array(w, "events");
     for (uint32_t i = 0; i < view->event_count; i++) {
         put_event(&p, &view->events[i]);

@@ -20,6 +20,14 @@ bool log_store_note(struct journal *j, const char *kind, const char *nation, str
     return journal_get_meta(j, key, note) == OK && note_read(*note, head, body) == OK;
 }
 
+bool log_store_has_fork(struct journal *j, const char *nation)
+{
+    char key[JOURNAL_KEY_SIZE];
+    struct journal_fact fact;
+    (void)snprintf(key, sizeof key, "fork %s", nation);
+    return journal_get_fact(j, key, j->last + 1, &fact) == OK && fact.position >= j->first;
+}
+
 result log_store_size(struct journal *j, uint64_t *size, int64_t *second)
 {
     struct note_head head = {.size = 0};

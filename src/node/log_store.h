@@ -22,4 +22,7 @@ MUST_USE result log_store_span(struct journal *j, uint64_t first, uint64_t next,
 bool log_store_note(struct journal *j, const char *kind, const char *nation, struct bytes *note,
                     struct note_head *head, struct bytes *body);
 
+/* Whether a nation was found to show two histories, at a time of which there still are inputs. */
+bool log_store_has_fork(struct journal *j, const char *nation);
+
 #endif
