@@ -131,6 +131,15 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     return stepped;
 }
 
+/* Whether a group is as it was written: one that was changed may well lead to the same effects, and
+ * to others only much later. */
+static bool goes_on(const struct performer *p, const struct journal_group *group)
+{
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
+    journal_chain_group(group, p->chain, chain);
+    return memcmp(chain, group->chain, sizeof chain) == 0;
+}
+
 /* The beginning was dropped and there is no snapshot: what is left makes another engine than the
  * whole did. */
 static result skip_dropped(struct performer *p)
@@ -156,8 +165,7 @@ result performer_replay(struct performer *p, uint64_t same_from)
         const uint64_t position = p->position + 1;
         struct journal_group group;
         TRY(journal_read(p->shell.journal, position, &group));
-        const result replayed = replay_one(p, &group, position >= same_from);
-        if (replayed != OK) {
+        if (!goes_on(p, &group) || replay_one(p, &group, position >= same_from) != OK) {
             p->differs_at = position;
             return ERR_STATE;
         }

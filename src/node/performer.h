@@ -49,7 +49,7 @@ MUST_USE result performer_open(const struct engine_config *config,
 /* Feeds all that the journal holds; nothing is shown or sent. From position `same_from` on every
  * effect must be what it was (the same program and settings wrote it); before, an input that the
  * settings no longer allow counts as time that passes. ERR_STATE where the journal holds something
- * else (see performer_differs_at), ERR_IO if it cannot be read. */
+ * else, or not what was written there (see performer_differs_at), ERR_IO if it cannot be read. */
 MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
 /* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
