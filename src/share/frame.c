@@ -129,12 +129,11 @@ static result validate(const struct frame *frame)
                ERR_RANGE);
         ENSURE(position_valid(&frame->heartbeat.stream), ERR_RANGE);
         return OK;
-    case FRAME_CHECKPOINT:
-        return OK; /* its own code does */
-    case FRAME_UNKNOWN:
+    case FRAME_CHECKPOINT: /* its own code does */
+    case FRAME_UNKNOWN:    /* has no encoding */
         break;
     }
-    return ERR_FORMAT;
+    return OK;
 }
 
 static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
@@ -167,23 +166,28 @@ static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
 /* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it, a
  * byte of tag and a varint; in any other form this view is of something else, and what is encoded
  * from it differs from the frame. */
-static struct bytes key_list_view(struct bytes in, const watchfire_v1_Hello *wire)
+static result key_list_view(struct bytes in, const watchfire_v1_Hello *wire, struct bytes *out)
 {
     size_t after = wire->keys_held > 0 ? 1 : 0;
     for (uint64_t rest = wire->keys_held; rest > 0; rest >>= 7) {
         after++;
     }
     const size_t size = wire->key_list.size;
-    if (size == 0 || size + after > in.size) {
-        return (struct bytes){NULL, 0};
+    if (size == 0) {
+        *out = (struct bytes){NULL, 0};
+        return OK;
     }
-    return (struct bytes){in.data + in.size - after - size, size};
+    ENSURE(size + after <= in.size, ERR_CANONICAL);
+    *out = (struct bytes){in.data + in.size - after - size, size};
+    return OK;
 }
 
 static result decode_hello(struct bytes in, struct frame_hello *out)
 {
     watchfire_v1_Hello wire = watchfire_v1_Hello_init_zero;
+    struct bytes key_list;
     TRY(wire_decode(watchfire_v1_Hello_fields, in, &wire));
+    TRY(key_list_view(in, &wire, &key_list));
     *out = (struct frame_hello){.schema_min = wire.schema_min,
                                 .schema_max = wire.schema_max,
                                 .time = {wire.time},
@@ -194,7 +198,7 @@ static result decode_hello(struct bytes in, struct frame_hello *out)
                                 .stream_base = position_from_wire(&wire.stream_base),
                                 .stream = position_from_wire(&wire.stream),
                                 .memory = position_from_wire(&wire.memory),
-                                .key_list = key_list_view(in, &wire),
+                                .key_list = key_list,
                                 .keys_held = wire.keys_held};
     memcpy(out->ephemeral_public, wire.ephemeral_public, sizeof out->ephemeral_public);
     return OK;
@@ -213,7 +217,7 @@ static result encode_batch(const struct frame_batch *b, struct byte_writer *out)
 {
     uint8_t storage[watchfire_v1_BatchHeader_size];
     struct byte_writer header = {.data = storage, .capacity = sizeof storage};
-    TRY(encode_header(b, &header));
+    ENSURE(encode_header(b, &header) == OK, ERR_FULL); /* the longest fits */
     TRY(byte_writer_u16(out, (uint16_t)header.size));
     TRY(byte_writer_put(out, byte_writer_written(&header)));
     for (uint32_t i = 0; i < b->count; i++) {
@@ -410,7 +414,6 @@ static result check_canonical(const struct frame *frame, struct bytes in)
 result frame_decode(struct bytes in, struct frame *out)
 {
     ENSURE(in.size >= 2 && in.size <= FRAME_BYTES_MAX, ERR_FORMAT);
-    ENSURE(in.data[0] < FRAME_TYPE_COUNT, ERR_FORMAT);
     struct frame frame;
     const struct bytes body = {in.data + 1, in.size - 1};
     TRY(decode_unchecked((enum frame_type)in.data[0], body, &frame));
