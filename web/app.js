@@ -57,6 +57,8 @@ function showBar() {
       state.sensors.filter(s => s.rejected > 0).map(s => sensorRejected(s) + ' · ').join('') +
       `observations ${o.used} used, ${o.unassociated} unassociated, ${o.rejected} rejected · ` +
       `records ${r.released} released, ${r.withheld} withheld · ` +
+      (r.relayed.passed_on ? `${r.relayed.passed_on} passed on for partners · ` : '') +
+      (r.relayed.taken ? `${r.relayed.taken} taken by way of another · ` : '') +
       `tracks without event ${state.tracks.length}, ` +
       `${state.tracks.filter(t => t.class === 'not ballistic').length} not ballistic`,
   );
@@ -176,8 +178,8 @@ function table(heads, rows) {
   return el('table', '', line(heads, 'th'), ...rows.map(r => line(r, 'td')));
 }
 
-function key(nation) {
-  const node = el('span', '', el('i', 'key'), nation);
+function key(text, nation = text) {
+  const node = el('span', '', el('i', 'key'), text);
   node.firstChild.style.borderTopColor = colourOf(nation);
   return node;
 }
@@ -187,7 +189,8 @@ function solutions(e) {
     const phase = s.contributes ? s.track.phase : ['dim', 'not used'];
     const [kind, words] = freshness(s.track, e.over);
     const measured = [kind, words.replace('not measured for ', '')];
-    return [key(s.nation), phase, measured, ['n', s.impact ? size(s.impact) : '–']];
+    const who = key(s.via ? `${s.nation} via ${s.via}` : s.nation, s.nation);
+    return [who, phase, measured, ['n', s.impact ? size(s.impact) : '–']];
   });
   const heads = ['', 'phase', 'measured', ['n', 'impact 95 %']];
   const shown = rows.length ? table(heads, rows) : el('div', 'dim', 'none has a track');

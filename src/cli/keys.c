@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/utc.h"
+#include "cli/keys_grant.h"
 #include "cli/keys_print.h"
 #include "node/key_making.h"
 #include "node/key_trust.h"
@@ -23,6 +24,7 @@ static const char HELP[] =
     "       watchfire keys rotate --dir DIR [options]\n"
     "       watchfire keys revoke KEY --dir DIR [options]\n"
     "       watchfire keys officer NAME --dir DIR [options]\n"
+    "       watchfire keys grant FILE --dir DIR --via USA --to JPN --up-to SECRET [options]\n"
     "\n"
     "A nation has one folder of keys for each domain (live, exercise, test). In it:\n"
     "  root.key          signs the key list; carry it away, a node runs without it\n"
@@ -41,11 +43,17 @@ static const char HELP[] =
     "is\n"
     "           the name of an officer, or 8 or more digits that a key begins with\n"
     "  officer  a key for a release officer, under a passphrase of its own\n"
+    "  grant    FILE lets --via pass on to --to what we release to it, as far as the label of "
+    "each\n"
+    "           record allows; counts while the signing key does that signs it: after rotate make\n"
+    "           a new one, for the old one ends with its key\n"
     "After rotate, revoke and officer send SIGHUP to the node: it takes up the new list and tells\n"
     "the partners.\n"
     "\n"
     "  --days N                   how long new keys count: 1 to 3650; without it 90, officers' "
     "365\n"
+    "  --up-to CLASSIFICATION     what a grant is for: records up to this\n"
+    "  --kinds tracks,notices     what it is for; without it tracks, notices and warnings\n"
     "  --root FINGERPRINT         whose list it must be: 64 digits\n"
     "  --root-key FILE            where root.key is, if it was carried away\n"
     "  --passphrase FILE          the online keys' passphrase, in one line; without it asked\n"
@@ -67,6 +75,10 @@ enum {
     PASSPHRASE,
     ROOT_PASSPHRASE,
     OFFICER_PASSPHRASE,
+    VIA,
+    TO,
+    UP_TO,
+    KINDS,
     OPTION_COUNT
 };
 
@@ -80,6 +92,10 @@ static const char *const OPTIONS[OPTION_COUNT] = {
     [PASSPHRASE] = "--passphrase",
     [ROOT_PASSPHRASE] = "--root-passphrase",
     [OFFICER_PASSPHRASE] = "--officer-passphrase",
+    [VIA] = "--via",
+    [TO] = "--to",
+    [UP_TO] = "--up-to",
+    [KINDS] = "--kinds",
 };
 
 /* The command line after the action; what was not given is NULL. */
@@ -263,6 +279,24 @@ static int run_officer(const struct words *w)
     return made == OK ? finish(making.dir, what) : complain(message);
 }
 
+static int run_grant(const struct words *w)
+{
+    struct key_making making;
+    if (!read_making(w, &making)) {
+        return STATUS_USE;
+    }
+    const struct keys_grant grant = {.dir = making.dir,
+                                     .passphrase = making.passphrase,
+                                     .via = w->values[VIA],
+                                     .to = w->values[TO],
+                                     .up_to = w->values[UP_TO],
+                                     .kinds = w->values[KINDS],
+                                     .file = w->subject,
+                                     .days = making.days,
+                                     .now = making.now};
+    return keys_grant(&grant);
+}
+
 #define SIGNING_OPTIONS (BIT(DIR) | BIT(DAYS) | BIT(ROOT_PASSPHRASE))
 
 static const struct action ACTIONS[] = {
@@ -276,6 +310,9 @@ static const struct action ACTIONS[] = {
      run_revoke},
     {"officer", "NAME", SIGNING_OPTIONS | BIT(ROOT_KEY) | BIT(OFFICER_PASSPHRASE), BIT(DIR), false,
      run_officer},
+    {"grant", "FILE",
+     BIT(DIR) | BIT(DAYS) | BIT(PASSPHRASE) | BIT(VIA) | BIT(TO) | BIT(UP_TO) | BIT(KINDS),
+     BIT(DIR) | BIT(VIA) | BIT(TO) | BIT(UP_TO), false, run_grant},
 };
 
 static int find_option(const struct action *action, const char *word)
@@ -368,8 +405,8 @@ int cli_keys(int argc, char **argv)
         }
     }
     (void)fprintf(stderr,
-                  "watchfire keys: \"%s\": expected new, show, check, rotate, revoke or officer; "
-                  "see --help\n",
+                  "watchfire keys: \"%s\": expected new, show, check, rotate, revoke, officer or "
+                  "grant; see --help\n",
                   argv[1]);
     return STATUS_USE;
 }

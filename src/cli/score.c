@@ -103,7 +103,7 @@ void score_effect(struct score *score, uint32_t nation, const struct engine *eng
         score->released++;
     } else if (effect->kind == EFFECT_WITHHELD) {
         score->withheld++;
-    } else if (effect->kind == EFFECT_TAKEN) {
+    } else if (effect->kind == EFFECT_TAKEN && !nation_id_is_set(effect->via)) {
         note_delivery(score, nation, effect, now);
     } else if (effect->kind == EFFECT_WARNING) {
         note_warning(score, nation, engine, effect, now);

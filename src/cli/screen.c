@@ -153,8 +153,9 @@ static void draw_event(struct screen *s, const struct view_event *e, struct inst
     for (uint32_t i = 0; i < e->solution_count; i++) {
         const struct view_solution *solution = &e->solutions[i];
         const int n =
-            snprintf(sources + at, sizeof sources - at, "%s%s%s", at > 0 ? "+" : "",
-                     solution->nation.code, solution->track.status == STATUS_FIRM ? "" : "(lost)");
+            snprintf(sources + at, sizeof sources - at, "%s%s%s%s%s", at > 0 ? "+" : "",
+                     solution->nation.code, nation_id_is_set(solution->via) ? " via " : "",
+                     solution->via.code, solution->track.status == STATUS_FIRM ? "" : "(lost)");
         at += n > 0 && at < sizeof sources - (size_t)n ? (size_t)n : 0;
         const double age = instant_since_s(now, solution->track.last_measurement);
         age_s = age < age_s ? age : age_s;

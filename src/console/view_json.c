@@ -262,6 +262,7 @@ static void put_solutions(struct page *p, const struct view_event *e)
         const struct view_solution *s = &e->solutions[i];
         json_writer_object(w, NULL);
         put_nation(w, "nation", s->nation);
+        put_nation(w, "via", s->via);
         json_writer_time(w, "received", s->received);
         json_writer_bool(w, "contributes", s->contributes);
         put_track(p, "track", &s->track);
@@ -386,6 +387,12 @@ static void put_counts(struct json_writer *w, const struct view *v)
     json_writer_count(w, "released", v->records_released);
     json_writer_count(w, "withheld", v->records_withheld);
     json_writer_count(w, "refused", v->records_refused);
+    json_writer_object(w, "relayed");
+    json_writer_count(w, "passed_on", v->relays_passed);
+    json_writer_count(w, "not_passed_on", v->relays_withheld);
+    json_writer_count(w, "taken", v->relays_taken);
+    json_writer_count(w, "not_taken", v->relays_refused);
+    json_writer_close(w);
     json_writer_close(w);
 }
 

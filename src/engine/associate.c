@@ -39,6 +39,20 @@ struct engine_event *associate_known(const struct picture *p, uint32_t index, st
     return NULL;
 }
 
+struct engine_event *associate_called(const struct picture *p, uint32_t index,
+                                      const struct event_name *name)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *event = &p->events[i];
+        const struct engine_solution *s = &event->solutions[index];
+        if (name->text[0] != '\0' && is_live(event) && s->present &&
+            memcmp(&s->name, name, sizeof *name) == 0) {
+            return event;
+        }
+    }
+    return NULL;
+}
+
 struct engine_event *associate_named(const struct picture *p, uint32_t index,
                                      const struct event_name *name)
 {

@@ -14,6 +14,10 @@ struct engine_event *associate_known(const struct picture *p, uint32_t index, st
 struct engine_event *associate_nearest(const struct picture *p, uint32_t index,
                                        const struct track *track);
 
+/* The live event that the nation (solution `index`) calls so, or NULL. */
+struct engine_event *associate_called(const struct picture *p, uint32_t index,
+                                      const struct event_name *name);
+
 /* The live event that the nation calls so, if the nation's (solution `index`) last track in it is
  * over or has not been measured for a while: its owner has found the object again and gave it a new
  * track. */

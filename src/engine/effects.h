@@ -27,24 +27,28 @@ enum effect_kind {
     EFFECT_TAKEN,     /* a partner's record entered the picture */
     EFFECT_RELEASED,  /* a record went into a partner's ledger */
     EFFECT_WITHHELD,  /* a record was not released to a partner */
+    EFFECT_RELAYED,   /* a partner's record went, by its grant, into another partner's ledger */
     EFFECT_LINK,      /* a partner was heard again, or is no longer heard */
     EFFECT_SUPERSEDED /* a partner has heard a later start of this nation: see share/session.h */
 };
 
 struct effect {
     enum effect_kind kind;
-    struct nation_id partner; /* SEND, TAKEN, RELEASED, WITHHELD, LINK; NOTICED: from whom */
+    struct nation_id partner; /* SEND, RELEASED, RELAYED, WITHHELD, LINK; TAKEN: the owner;
+                               * NOTICED: from whom */
+    struct nation_id via;     /* TAKEN: who passed it on; unset = it came from its owner */
     struct event_id event;
     struct event_name name;
-    struct event_name same_as; /* WITHDRAWN: because it is this one; empty = it was false */
-    enum frame_lane lane;      /* SEND */
-    uint32_t offset;           /* SEND: of the frame in effects.bytes */
-    uint32_t size;             /* SEND */
-    enum record_kind record;   /* TAKEN, RELEASED, WITHHELD */
-    uint64_t sequence;     /* TAKEN, RELEASED: of the record in the owner's ledger for us, for it;
+    struct event_name same_as;  /* WITHDRAWN: because it is this one; empty = it was false */
+    enum frame_lane lane;       /* SEND */
+    uint32_t offset;            /* SEND: of the frame in effects.bytes */
+    uint32_t size;              /* SEND */
+    enum record_kind record;    /* TAKEN, RELEASED, RELAYED, WITHHELD */
+    uint64_t sequence;          /* TAKEN: of the record in the owner's ledger for us or for `via`;
+                        * RELEASED, RELAYED: in our ledger for the partner;
                         * SUPERSEDED: the counter of the later start */
-    enum release_why why;  /* RELEASED, WITHHELD */
-    struct digest content; /* RELEASED: of the bytes that go; WITHHELD: of our own record */
+    enum release_why why;       /* RELEASED, WITHHELD */
+    struct digest content;      /* RELEASED: of the bytes that go; WITHHELD: of our own record */
     enum track_status status;   /* STATUS */
     enum warning_state warning; /* WARNING */
     bool on; /* LINK: up; THRUST: ended; MANOEUVRE: it does; SUPERSEDED: two nodes use one key */

@@ -20,6 +20,7 @@ static void digest_effect(const struct effects *effects, const struct effect *e,
     crypto_generichash_init(&state, NULL, 0, EFFECTS_DIGEST_WHOLE_BYTES);
     crypto_generichash_update(&state, bytes, sizeof bytes);
     crypto_generichash_update(&state, (const uint8_t *)e->partner.code, sizeof e->partner.code);
+    crypto_generichash_update(&state, (const uint8_t *)e->via.code, sizeof e->via.code);
     crypto_generichash_update(&state, (const uint8_t *)e->name.text, sizeof e->name.text);
     crypto_generichash_update(&state, (const uint8_t *)e->same_as.text, sizeof e->same_as.text);
     crypto_generichash_update(&state, e->content.bytes, sizeof e->content.bytes);

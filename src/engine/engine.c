@@ -6,6 +6,7 @@
 
 #include "engine/emit.h"
 #include "engine/offer.h"
+#include "engine/onward.h"
 #include "engine/picture.h"
 #include "share/policy_compare.h"
 
@@ -38,14 +39,14 @@ struct effect *emit(struct effects *effects, enum effect_kind kind,
     return e;
 }
 
-static int partner_index(const struct engine *engine, struct nation_id nation)
+uint32_t engine_partner(const struct engine *engine, struct nation_id nation)
 {
-    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        if (nation_id_equal(engine->config.partners[i], nation)) {
-            return (int)i;
-        }
+    uint32_t i = 0;
+    while (i < engine->config.partner_count &&
+           !nation_id_equal(engine->config.partners[i], nation)) {
+        i++;
     }
-    return -1;
+    return i;
 }
 
 static result check_policy(const struct engine_config *config, const struct policy *policy)
@@ -154,8 +155,10 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
         e->record = record->kind;
         e->sequence = delivery->sequences[i];
         e->name = record->event;
-        picture_take_record(engine, partner, record, effects);
+        picture_take_record(engine, partner, (struct nation_id){{0}}, record, effects);
     }
+    onward_take(engine, partner, event, effects);
+    onward_pass(engine, partner, event, effects);
 }
 
 static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
@@ -250,15 +253,16 @@ static void note_links(struct engine *engine, struct effects *effects)
 }
 
 /* Our own list goes to every partner; a partner's is told back by its number. */
-static result take_keys(struct engine *engine, int partner, const struct event *event)
+static result take_keys(struct engine *engine, uint32_t partner, const struct event *event)
 {
     struct key_list list;
     uint8_t signature[KEY_SIGNATURE_BYTES];
     TRY(key_list_decode(event->keys, &list, signature));
     ENSURE(nation_id_equal(list.nation, event->partner), ERR_RANGE);
     ENSURE(list.domain == engine->config.domain, ERR_RANGE);
-    if (partner >= 0) {
+    if (partner < engine->config.partner_count) {
         session_take_partner_keys(&engine->sessions[partner], list.number, event->keys);
+        onward_keys_changed(engine, partner);
         return OK;
     }
     ENSURE(nation_id_equal(event->partner, engine->config.nation), ERR_NOT_FOUND);
@@ -268,7 +272,7 @@ static result take_keys(struct engine *engine, int partner, const struct event *
     return OK;
 }
 
-static result dispatch(struct engine *engine, int partner, const struct event *event,
+static result dispatch(struct engine *engine, uint32_t partner, const struct event *event,
                        struct effects *effects)
 {
     switch (event->kind) {
@@ -280,7 +284,7 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
     case EVENT_SCAN:
         return take_scan(engine, event, effects);
     case EVENT_FRAME:
-        take_frame(engine, (uint32_t)partner, event, effects);
+        take_frame(engine, partner, event, effects);
         return OK;
     case EVENT_REFUSED:
         session_refused(&engine->sessions[partner], event->refusal, event->time);
@@ -297,6 +301,8 @@ static result dispatch(struct engine *engine, int partner, const struct event *e
         return take_policy(engine, event);
     case EVENT_KEYS:
         return take_keys(engine, partner, event);
+    case EVENT_GRANT:
+        return onward_take_grant(engine, event);
     case EVENT_NONE:
         break;
     }
@@ -312,8 +318,8 @@ result engine_step(struct engine *engine, const struct event *event, struct effe
     ENSURE(!instant_is_set(engine->now) || !instant_before(event->time, engine->now), ERR_STATE);
     const bool from_partner =
         event->kind == EVENT_BOOT || event->kind == EVENT_FRAME || event->kind == EVENT_REFUSED;
-    const int partner = partner_index(engine, event->partner);
-    ENSURE(!from_partner || partner >= 0, ERR_NOT_FOUND);
+    const uint32_t partner = engine_partner(engine, event->partner);
+    ENSURE(!from_partner || partner < engine->config.partner_count, ERR_NOT_FOUND);
     const struct instant before = engine->now;
     engine->now = event->time;
     engine->position++;

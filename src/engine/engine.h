@@ -17,6 +17,7 @@
 #include "model/sensor.h"
 #include "share/digest.h"
 #include "share/policy.h"
+#include "share/relay.h"
 #include "share/session.h"
 #include "track/tracker.h"
 #include "warn/warn.h"
@@ -51,6 +52,7 @@ struct engine_solution {
     struct event_name name; /* what its owner calls the event */
     struct track track;     /* own: at its last publication; a partner's: as released */
     struct instant received;
+    struct nation_id via;             /* who passed the track on; unset = its owner told it */
     struct ballistic_state ballistic; /* own only, valid with has_ballistic */
     bool has_ballistic;
     struct label label; /* of what a partner released; the own one by the policy */
@@ -139,8 +141,12 @@ struct engine {
     uint64_t sensor_observations[LIMIT_SENSORS];
     uint64_t records_released;
     uint64_t records_withheld[RELEASE_WHY_COUNT];
-    uint64_t events_refused;  /* no room, or not possible */
-    uint64_t records_refused; /* partners' records that cannot be true */
+    /* What partners let us pass on, by config.partners: of whom, to whom. Owner unset = nothing. */
+    struct signed_grant grants[LIMIT_PARTNERS][LIMIT_PARTNERS];
+    uint64_t relays_passed[RELAY_WHY_COUNT]; /* records that name another: passed on, or why not */
+    uint64_t relays_taken[RELAY_WHY_COUNT];  /* passed on to us: taken, or why not */
+    uint64_t events_refused;                 /* no room, or not possible */
+    uint64_t records_refused;                /* partners' records that cannot be true */
     struct warn_thresholds thresholds;
     struct engine_event events[LIMIT_EVENTS];
     struct engine_held held[LIMIT_PARTNERS][ENGINE_HELD];
@@ -167,6 +173,12 @@ MUST_USE result engine_step(struct engine *engine, const struct event *event,
 
 /* When the engine wants its next tick, if nothing else happens first: every whole half second. */
 struct instant engine_next_time(const struct engine *engine);
+
+/* Which partner that nation is, as config.partners has them; partner_count if it is none. */
+uint32_t engine_partner(const struct engine *engine, struct nation_id nation);
+
+/* Whether this very grant is in force for what we pass on. */
+bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant);
 
 /* Copies out what a person may see. */
 void engine_view(const struct engine *engine, struct view *out);

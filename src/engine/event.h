@@ -25,9 +25,10 @@ enum event_kind {
     EVENT_REFUSED,   /* something that claimed to be a partner's was refused by the shell */
     EVENT_COMMITTED, /* all events up to a journal position are durable */
     EVENT_POLICY,    /* a release policy whose signatures the shell verified */
-    EVENT_KEYS       /* a key list is in force from here on: a partner's, or our own */
+    EVENT_KEYS,      /* a key list is in force from here on: a partner's, or our own */
+    EVENT_GRANT      /* a partner lets us pass on its records to another */
 };
-#define EVENT_KIND_COUNT (EVENT_KEYS + 1)
+#define EVENT_KIND_COUNT (EVENT_GRANT + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {
@@ -42,7 +43,11 @@ struct event {
     struct nation_id partner; /* BOOT, FRAME, REFUSED; KEYS: whose they are */
     struct session_boot boot; /* BOOT */
     struct bytes frame;       /* FRAME: a view, for the call only */
-    struct bytes keys;        /* KEYS: the signed list, which the shell verified; a view likewise */
+    /* FRAME: the sender's, of KEY_SIGNATURE_BYTES; NULL = not known, nothing of it is passed on.
+     * Not among the event's bytes: the journal has it beside them. */
+    const uint8_t *signature;
+    struct bytes keys;  /* KEYS: the signed list, which the shell verified; a view likewise */
+    struct bytes grant; /* GRANT: a signed grant, which nobody has verified; likewise */
     enum session_refusal refusal;   /* REFUSED */
     uint64_t position;              /* COMMITTED */
     uint32_t scan_count;            /* SCAN */

@@ -210,8 +210,30 @@ static void take_piece(const struct picture *p, uint32_t index, const struct tra
     *place = (struct engine_piece){track->id, p->engine->now};
 }
 
-static void take_track(struct engine *engine, uint32_t partner, const struct record *record,
-                       struct effects *effects)
+/* The event in which the owner's record belongs; NULL = in none. Identifiers are drawn for whoever
+ * gets a record first: by another way the same track comes with another one. */
+static struct engine_event *event_of(const struct picture *p, uint32_t index, struct nation_id via,
+                                     const struct record *record, struct effects *effects)
+{
+    struct engine_event *event = associate_known(p, index, record->track.id);
+    if (event == NULL) {
+        event = associate_called(p, index, &record->event);
+        event = event != NULL && !nation_id_equal(event->solutions[index].via, via) ? event : NULL;
+    }
+    if (event != NULL || record->track.status != STATUS_FIRM) {
+        return event;
+    }
+    event = associate_named(p, index, &record->event);
+    if (event == NULL) {
+        event = associate_nearest(p, index, &record->track);
+    }
+    return event != NULL
+               ? event
+               : slots_open(p, record->label.owner, &record->event, record->made, effects);
+}
+
+static void take_track(struct engine *engine, uint32_t partner, struct nation_id via,
+                       const struct record *record, struct effects *effects)
 {
     const uint32_t index = partner + 1;
     const struct picture p = picture_own(engine);
@@ -219,17 +241,7 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
         take_piece(&p, index, &record->track);
         return;
     }
-    struct engine_event *event = associate_known(&p, index, record->track.id);
-    if (event == NULL && record->track.status == STATUS_FIRM) {
-        event = associate_named(&p, index, &record->event);
-        if (event == NULL) {
-            event = associate_nearest(&p, index, &record->track);
-        }
-        if (event == NULL) {
-            event = slots_open(&p, engine->config.partners[partner], &record->event, record->made,
-                               effects);
-        }
-    }
+    struct engine_event *event = event_of(&p, index, via, record, effects);
     if (event == NULL) {
         return;
     }
@@ -238,12 +250,14 @@ static void take_track(struct engine *engine, uint32_t partner, const struct rec
         adopt_name(event, &record->event, record->made, effects);
     }
     s->name = record->event;
-    const bool newer = !s->present || s->track.id.value != record->track.id.value ||
-                       instant_before(s->track.time, record->track.time);
+    const bool another =
+        s->track.id.value != record->track.id.value && nation_id_equal(s->via, via);
+    const bool newer = !s->present || another || instant_before(s->track.time, record->track.time);
     if (newer) {
         s->present = true;
         s->track = record->track;
         s->received = engine->now;
+        s->via = via;
         s->label = record->label;
     }
 }
@@ -265,8 +279,8 @@ static void take_notice(struct engine *engine, uint32_t partner, const struct re
                                     .track = record->notice.track};
 }
 
-void picture_take_record(struct engine *engine, uint32_t partner, const struct record *record,
-                         struct effects *effects)
+void picture_take_record(struct engine *engine, uint32_t partner, struct nation_id via,
+                         const struct record *record, struct effects *effects)
 {
     assert(partner < engine->config.partner_count);
     if (!accept_record(record, engine->now)) {
@@ -275,7 +289,7 @@ void picture_take_record(struct engine *engine, uint32_t partner, const struct r
     }
     switch (record->kind) {
     case RECORD_TRACK:
-        take_track(engine, partner, record, effects);
+        take_track(engine, partner, via, record, effects);
         return;
     case RECORD_NOTICE:
         take_notice(engine, partner, record);
@@ -296,7 +310,8 @@ static void settle_notices(const struct picture *p, struct effects *effects)
         if (!n->waiting) {
             continue;
         }
-        if (associate_known(p, n->partner + 1, n->track) != NULL) {
+        if (associate_known(p, n->partner + 1, n->track) != NULL ||
+            associate_called(p, n->partner + 1, &n->name) != NULL) {
             n->waiting = false;
         } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
             n->waiting = false;

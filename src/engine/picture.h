@@ -24,9 +24,11 @@ struct picture picture_own(struct engine *engine);
  * already are brought up to now, else only new ones are looked for. */
 void picture_take_own(const struct picture *p, bool refresh, struct effects *effects);
 
-/* A partner's record, for the own picture. */
-void picture_take_record(struct engine *engine, uint32_t partner, const struct record *record,
-                         struct effects *effects);
+/* A partner's record, for the own picture.
+ *
+ *   via   who passed it on; unset = it came from the partner itself */
+void picture_take_record(struct engine *engine, uint32_t partner, struct nation_id via,
+                         const struct record *record, struct effects *effects);
 
 /* Once a second: fuses, assesses, decides on warnings, closes what is over. */
 void picture_update(const struct picture *p, struct effects *effects);

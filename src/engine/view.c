@@ -13,6 +13,7 @@ static void view_solution(const struct engine *engine, const struct engine_event
     const struct engine_solution *s = &event->solutions[index];
     memset(out, 0, sizeof *out);
     out->nation = index == 0 ? engine->config.nation : engine->config.partners[index - 1];
+    out->via = s->via;
     out->track = s->track;
     out->received = s->received;
     out->contributes = s->contributes;
@@ -193,6 +194,12 @@ void engine_view(const struct engine *engine, struct view *out)
     out->observations_unassociated = engine->tracker.unassociated;
     out->records_released = engine->records_released;
     out->records_refused = engine->records_refused;
+    out->relays_passed = engine->relays_passed[RELAY_YES];
+    out->relays_taken = engine->relays_taken[RELAY_YES];
+    for (int why = RELAY_YES + 1; why < RELAY_WHY_COUNT; why++) {
+        out->relays_withheld += engine->relays_passed[why];
+        out->relays_refused += engine->relays_taken[why];
+    }
     for (int why = 0; why < RELEASE_WHY_COUNT; why++) {
         out->records_withheld += engine->records_withheld[why];
     }

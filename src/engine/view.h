@@ -21,6 +21,7 @@
 /* One nation's solution for one event, its own or as a partner released it. */
 struct view_solution {
     struct nation_id nation;
+    struct nation_id via;          /* who passed its track on; unset = it came from the nation */
     struct track track;            /* its latest national track, as it came */
     struct instant received;       /* when this node had it; data age = now - track.time */
     struct impact_estimate impact; /* worked out here from that track alone */
@@ -88,6 +89,10 @@ struct view {
     uint64_t records_released;
     uint64_t records_withheld;
     uint64_t records_refused; /* partners' records that cannot be true */
+    uint64_t relays_passed;   /* partners' records that went on to others, by their grant */
+    uint64_t relays_withheld; /* that name another, and were not passed on */
+    uint64_t relays_taken;    /* partners' records that came by another partner */
+    uint64_t relays_refused;  /* … and were not taken, their owner being heard directly or not */
 };
 
 #endif

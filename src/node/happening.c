@@ -139,6 +139,7 @@ bool happening_text(const struct engine *engine, const struct effect *effect,
     case EFFECT_SEND:
     case EFFECT_TAKEN:
     case EFFECT_RELEASED:
+    case EFFECT_RELAYED:
     case EFFECT_WITHHELD:
         break;
     }

@@ -27,6 +27,7 @@ result input_decode(struct bytes in, struct observation *scan, struct event *eve
     ENSURE(is_signed == (found.kind == EVENT_FRAME), ERR_FORMAT);
     *event = found;
     *signature = is_signed ? in.data + 1 + size : NULL;
+    event->signature = *signature;
     return OK;
 }
 
@@ -57,6 +58,9 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
         break;
     case EVENT_KEYS:
         what = "the key list of";
+        break;
+    case EVENT_GRANT:
+        what = "a grant to pass records on";
         break;
     case EVENT_NONE:
         break;

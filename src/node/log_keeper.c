@@ -368,7 +368,7 @@ void log_keeper_note(struct log_keeper *k, struct instant now, const struct effe
     }
     for (uint32_t i = 0; i < effects->count; i++) {
         const struct effect *e = &effects->items[i];
-        if (e->kind != EFFECT_RELEASED && e->kind != EFFECT_WITHHELD) {
+        if (e->kind != EFFECT_RELEASED && e->kind != EFFECT_RELAYED && e->kind != EFFECT_WITHHELD) {
             continue;
         }
         const bool full = k->decision_count == LOG_DECISIONS_MAX;

@@ -49,16 +49,6 @@ struct performer {
     uint8_t sealed[SEAL_FRAME_BYTES_MAX];
 };
 
-static uint32_t partner_index(const struct performer *p, struct nation_id nation)
-{
-    uint32_t i = 0;
-    while (i < p->engine.config.partner_count &&
-           !nation_id_equal(p->engine.config.partners[i], nation)) {
-        i++;
-    }
-    return i;
-}
-
 /* A group that the journal has: it must be the same. */
 static result compare(struct performer *p, uint64_t position, struct bytes input,
                       struct bytes effects)
@@ -124,7 +114,7 @@ static result feed(struct performer *p, const struct event *event, const uint8_t
     for (uint32_t i = 0; i < p->effects.count; i++) {
         const struct effect *e = &p->effects.items[i];
         if (e->kind == EFFECT_SEND) {
-            group_add_frame(p->filling, partner_index(p, e->partner), e->lane,
+            group_add_frame(p->filling, engine_partner(&p->engine, e->partner), e->lane,
                             (struct bytes){p->effects.bytes + e->offset, e->size});
         } else {
             p->shell.show(p->shell.context, &p->engine, e);
@@ -264,6 +254,18 @@ result performer_keys_changed(struct performer *p, struct instant now)
     return feed_keys(p, p->keys->list.nation, list, now);
 }
 
+/* The list by which a frame was verified is journalled before the frame. */
+static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct key_trust *trust = &p->seals[partner].partner;
+    if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
+        return OK;
+    }
+    log_keeper_trust(p->keeper, partner, &trust->list);
+    const struct bytes list = {trust->signed_list, trust->signed_size};
+    return feed_keys(p, trust->list.nation, list, now);
+}
+
 static result boot_towards(struct performer *p, uint32_t partner, const struct keys_boot *boot,
                            struct instant now)
 {
@@ -302,7 +304,13 @@ result performer_boot(struct performer *p, const struct keys *keys,
         seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
         TRY(boot_towards(p, i, &boots[i], now));
     }
-    return has_list && !is_first ? performer_keys_changed(p, now) : OK;
+    if (has_list && !is_first) {
+        TRY(performer_keys_changed(p, now));
+    }
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        TRY(note_partner_keys(p, i, now)); /* of one that is heard by way of others alone */
+    }
+    return OK;
 }
 
 void performer_close(struct performer *p)
@@ -312,18 +320,6 @@ void performer_close(struct performer *p)
         log_keeper_free(p->keeper);
     }
     free(p);
-}
-
-/* The list by which a frame was verified is journalled before the frame. */
-static result note_partner_keys(struct performer *p, uint32_t partner, struct instant now)
-{
-    const struct key_trust *trust = &p->seals[partner].partner;
-    if (trust->list.number == p->engine.sessions[partner].partner_keys.number) {
-        return OK;
-    }
-    log_keeper_trust(p->keeper, partner, &trust->list);
-    const struct bytes list = {trust->signed_list, trust->signed_size};
-    return feed_keys(p, trust->list.nation, list, now);
 }
 
 /* The partner has heard a later start of ours than this one: what we remember is an old copy. One
@@ -373,6 +369,18 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return feed(p, &event, NULL);
 }
 
+result performer_grant(struct performer *p, const struct signed_grant *grant, struct instant now)
+{
+    uint8_t bytes[GRANT_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    TRY(grant_encode(grant, &w));
+    if (engine_has_grant(&p->engine, grant)) {
+        return OK;
+    }
+    const struct event event = {.kind = EVENT_GRANT, .time = now, .grant = byte_writer_written(&w)};
+    return feed(p, &event, NULL);
+}
+
 uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
                                 enum session_refusal why)
 {
@@ -382,7 +390,7 @@ uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
 result performer_receive(struct performer *p, struct nation_id from, struct bytes sealed,
                          struct instant now)
 {
-    const uint32_t partner = partner_index(p, from);
+    const uint32_t partner = engine_partner(&p->engine, from);
     if (partner == p->engine.config.partner_count) {
         return OK;
     }
@@ -400,6 +408,7 @@ result performer_receive(struct performer *p, struct nation_id from, struct byte
     TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
+    event.signature = opened.signature;
     TRY(feed(p, &event, opened.signature));
     TRY(start_above(p, partner, now));
     if (opened.type == FRAME_CHECKPOINT) {

@@ -84,6 +84,12 @@ MUST_USE result performer_policy(struct performer *p, const struct policy_consen
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
+/* A grant, of grant_file_read; one that is known already changes nothing and is not journalled.
+ * ERR_RANGE, ERR_NOT_FOUND (its owner or receiver is no partner) or ERR_STATE (a later one is in
+ * force) if the engine does not take it. */
+MUST_USE result performer_grant(struct performer *p, const struct signed_grant *grant,
+                                struct instant now);
+
 /* Bytes that the carrier brought on a partner's link. Never an error for what is in them: it is
  * refused and counted as that link's, whomever it claims to be from. The first few of a reason in a
  * second are inputs, as everything else; of a flood the rest is counted here alone, since this

@@ -12,6 +12,8 @@
 
 /* No record is longer. */
 #define CODEC_RECORD_BYTES_MAX 512
+/* Nor is an entry of a ledger: a record, or another nation's with its proof (share/relay.h). */
+#define CODEC_ENTRY_BYTES_MAX 1024
 /* What this program speaks. Whatever a later version adds is not said to partners whose hello shows
  * that they do not know it: an older one takes unknown fields for errors. Version 2 adds key lists
  * to hellos, checkpoints, relayed records and labels that allow onward release. */

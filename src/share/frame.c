@@ -222,7 +222,7 @@ static result encode_batch(const struct frame_batch *b, struct byte_writer *out)
     TRY(byte_writer_put(out, byte_writer_written(&header)));
     for (uint32_t i = 0; i < b->count; i++) {
         const struct bytes record = b->records[i];
-        ENSURE(record.size > 0 && record.size <= CODEC_RECORD_BYTES_MAX, ERR_RANGE);
+        ENSURE(record.size > 0 && record.size <= CODEC_ENTRY_BYTES_MAX, ERR_RANGE);
         TRY(byte_writer_u16(out, (uint16_t)record.size));
         TRY(byte_writer_put(out, record));
     }
@@ -253,7 +253,7 @@ static result decode_batch(struct bytes in, struct frame_batch *out)
     ENSURE(out->count <= FRAME_RECORDS_MAX, ERR_RANGE);
     for (uint32_t i = 0; i < out->count; i++) {
         TRY(byte_reader_u16(&reader, &size));
-        ENSURE(size > 0 && size <= CODEC_RECORD_BYTES_MAX, ERR_RANGE);
+        ENSURE(size > 0 && size <= CODEC_ENTRY_BYTES_MAX, ERR_RANGE);
         TRY(byte_reader_take(&reader, size, &out->records[i]));
     }
     ENSURE(byte_reader_left(&reader) == 0, ERR_FORMAT);
@@ -428,19 +428,40 @@ static result put_text(struct byte_writer *out, const char *text)
     return byte_writer_put(out, (struct bytes){(const uint8_t *)text, strlen(text)});
 }
 
-static result put_batch_summary(const struct frame_batch *b, struct byte_writer *out)
+static result put_context(const struct frame_route *route, enum frame_type type,
+                          struct byte_writer *out)
 {
-    struct digest leaves[FRAME_RECORDS_MAX];
+    TRY(put_text(out, "watchfire/1/"));
+    TRY(put_text(out, domain_text(route->domain)));
+    TRY(put_text(out, "/"));
+    TRY(put_text(out, frame_type_text(type)));
+    TRY(byte_writer_u8(out, 0));
+    TRY(byte_writer_put(out, (struct bytes){(const uint8_t *)route->from.code, 3}));
+    return byte_writer_put(out, (struct bytes){(const uint8_t *)route->to.code, 3});
+}
+
+result frame_batch_signed_bytes(const struct frame_route *route, const struct frame_batch *b,
+                                const struct digest *root, struct byte_writer *out)
+{
+    ENSURE(validate_batch(b) == OK, ERR_RANGE);
+    struct byte_writer writer = *out;
+    TRY(put_context(route, FRAME_BATCH, &writer));
+    TRY(byte_writer_u64(&writer, b->epoch.counter));
+    TRY(byte_writer_put(&writer, (struct bytes){b->epoch.nonce, sizeof b->epoch.nonce}));
+    TRY(byte_writer_u64(&writer, b->first));
+    TRY(byte_writer_u64(&writer, b->first + b->count - 1));
+    TRY(byte_writer_put(&writer, (struct bytes){b->previous.bytes, DIGEST_BYTES}));
+    TRY(byte_writer_put(&writer, (struct bytes){root->bytes, DIGEST_BYTES}));
+    out->size = writer.size;
+    return OK;
+}
+
+void frame_batch_leaves(const struct frame_batch *b, struct digest leaves[FRAME_RECORDS_MAX])
+{
+    assert(b->count <= FRAME_RECORDS_MAX);
     for (uint32_t i = 0; i < b->count; i++) {
         leaves[i] = merkle_leaf(b->records[i]);
     }
-    const struct digest root = merkle_root(leaves, b->count);
-    TRY(byte_writer_u64(out, b->epoch.counter));
-    TRY(byte_writer_put(out, (struct bytes){b->epoch.nonce, sizeof b->epoch.nonce}));
-    TRY(byte_writer_u64(out, b->first));
-    TRY(byte_writer_u64(out, b->first + b->count - 1));
-    TRY(byte_writer_put(out, (struct bytes){b->previous.bytes, DIGEST_BYTES}));
-    return byte_writer_put(out, (struct bytes){root.bytes, DIGEST_BYTES});
 }
 
 result frame_signed_bytes(const struct frame_route *route, struct bytes plain,
@@ -448,17 +469,15 @@ result frame_signed_bytes(const struct frame_route *route, struct bytes plain,
 {
     struct frame frame;
     TRY(frame_decode(plain, &frame));
-    struct byte_writer writer = *out;
-    TRY(put_text(&writer, "watchfire/1/"));
-    TRY(put_text(&writer, domain_text(route->domain)));
-    TRY(put_text(&writer, "/"));
-    TRY(put_text(&writer, frame_type_text(frame.type)));
-    TRY(byte_writer_u8(&writer, 0));
-    TRY(byte_writer_put(&writer, (struct bytes){(const uint8_t *)route->from.code, 3}));
-    TRY(byte_writer_put(&writer, (struct bytes){(const uint8_t *)route->to.code, 3}));
     if (frame.type == FRAME_BATCH) {
-        TRY(put_batch_summary(&frame.batch, &writer));
-    } else if (frame.type == FRAME_CHECKPOINT) {
+        struct digest leaves[FRAME_RECORDS_MAX];
+        frame_batch_leaves(&frame.batch, leaves);
+        const struct digest root = merkle_root(leaves, frame.batch.count);
+        return frame_batch_signed_bytes(route, &frame.batch, &root, out);
+    }
+    struct byte_writer writer = *out;
+    TRY(put_context(route, frame.type, &writer));
+    if (frame.type == FRAME_CHECKPOINT) {
         const struct digest whole = merkle_leaf(plain);
         TRY(byte_writer_put(&writer, (struct bytes){whole.bytes, DIGEST_BYTES}));
     } else {

@@ -159,6 +159,15 @@ struct frame_route {
 MUST_USE result frame_signed_bytes(const struct frame_route *route, struct bytes plain,
                                    struct byte_writer *out);
 
+/* The leaves of that root, one for each record. */
+void frame_batch_leaves(const struct frame_batch *b, struct digest leaves[FRAME_RECORDS_MAX]);
+
+/* The same bytes for a batch of which only the root is known; its records and salt are not looked
+ * at. ERR_RANGE for a batch that cannot be. */
+MUST_USE result frame_batch_signed_bytes(const struct frame_route *route,
+                                         const struct frame_batch *b, const struct digest *root,
+                                         struct byte_writer *out);
+
 /* "hello", "batch", …; "unknown" otherwise. Static storage. */
 const char *frame_type_text(enum frame_type type);
 

@@ -110,10 +110,30 @@ bool ledger_head_at(const struct ledger *l, uint64_t sequence, struct digest *ou
     return true;
 }
 
+/* Member by member onto zeros: what lay on the stack between the members of a copy would be kept,
+ * and no replay would make the same again. */
+static void fill_in(struct ledger_entry *e, uint32_t offset, const struct released_record *record)
+{
+    const struct release_basis *basis = &record->basis;
+    memset(e, 0, sizeof *e);
+    e->offset = offset;
+    e->size = record->size;
+    e->basis.owner = basis->owner;
+    e->basis.kind = basis->kind;
+    e->basis.classification = basis->classification;
+    e->basis.warning_end = basis->warning_end;
+    e->basis.terms = basis->terms;
+    e->basis.made_with = basis->made_with;
+    e->basis.origin.known = basis->origin.known;
+    e->basis.origin.point = basis->origin.point;
+    e->basis.origin.doubt_m = basis->origin.doubt_m;
+    e->sent = INSTANT_UNSET;
+}
+
 uint64_t ledger_append(struct ledger *l, const struct released_record *record)
 {
     assert(nation_id_equal(record->to, l->to));
-    assert(record->size > 0 && record->size <= CODEC_RECORD_BYTES_MAX);
+    assert(record->size > 0 && record->size <= CODEC_ENTRY_BYTES_MAX);
     struct digest before;
     const bool known = ledger_head_at(l, l->last, &before);
     assert(known);
@@ -121,8 +141,7 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
     memcpy(l->arena + offset, record->bytes, record->size);
     l->last++;
     struct ledger_entry *e = slot(l, l->last);
-    *e = (struct ledger_entry){
-        .offset = offset, .size = record->size, .basis = record->basis, .sent = INSTANT_UNSET};
+    fill_in(e, offset, record);
     e->head = ledger_chain(l->salt, &before, l->last, (struct bytes){record->bytes, record->size});
     return l->last;
 }
@@ -201,20 +220,37 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     }
 }
 
+static void withdraw(struct ledger *l, struct ledger_entry *e)
+{
+    e->withdrawn = true;
+    e->sent = INSTANT_UNSET;
+    e->sends = 0;
+    memset(l->arena + e->offset, 0, e->size);
+    l->withdrawn++;
+}
+
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have)
 {
-    uint32_t count = 0;
+    const uint64_t before = l->withdrawn;
     for (uint64_t n = l->oldest; n <= l->last; n++) {
         struct ledger_entry *e = slot(l, n);
-        if (e->acknowledged || e->withdrawn || release_stands(policy, l->to, may_have, &e->basis)) {
-            continue;
+        if (!e->acknowledged && !e->withdrawn &&
+            !release_stands(policy, l->to, may_have, &e->basis)) {
+            withdraw(l, e);
         }
-        e->withdrawn = true;
-        e->sent = INSTANT_UNSET;
-        e->sends = 0;
-        memset(l->arena + e->offset, 0, e->size);
-        count++;
     }
-    l->withdrawn += count;
-    return count;
+    return (uint32_t)(l->withdrawn - before);
+}
+
+uint32_t ledger_withdraw_relayed(struct ledger *l, struct nation_id owner)
+{
+    assert(nation_id_is_set(owner));
+    const uint64_t before = l->withdrawn;
+    for (uint64_t n = l->oldest; n <= l->last; n++) {
+        struct ledger_entry *e = slot(l, n);
+        if (!e->acknowledged && !e->withdrawn && nation_id_equal(e->basis.owner, owner)) {
+            withdraw(l, e);
+        }
+    }
+    return (uint32_t)(l->withdrawn - before);
 }

@@ -88,6 +88,10 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
  * precisely. `may_have`: as in a release_request. Returns how many. */
 uint32_t ledger_recheck(struct ledger *l, const struct policy *policy, uint32_t may_have);
 
+/* Withdraws every entry not yet acknowledged that goes by a grant of that nation. Returns how
+ * many. */
+uint32_t ledger_withdraw_relayed(struct ledger *l, struct nation_id owner);
+
 /* The next head of a chain, for whoever sends and whoever receives. */
 struct digest ledger_chain(const uint8_t salt[FRAME_SALT_BYTES], const struct digest *before,
                            uint64_t sequence, struct bytes record);

@@ -71,9 +71,8 @@ result merkle_prove(struct digest *leaves, uint32_t count, uint32_t index,
     return OK;
 }
 
-result merkle_verify_inclusion(uint64_t index, uint64_t size, const struct digest *leaf,
-                               const struct digest *proof, uint32_t proof_count,
-                               const struct digest *root)
+result merkle_root_of_proof(uint64_t index, uint64_t size, const struct digest *leaf,
+                            const struct digest *proof, uint32_t proof_count, struct digest *root)
 {
     ENSURE(index < size && proof_count <= MERKLE_PROOF_MAX, ERR_RANGE);
     uint64_t fn = index;
@@ -93,8 +92,18 @@ result merkle_verify_inclusion(uint64_t index, uint64_t size, const struct diges
         fn >>= 1;
         sn >>= 1;
     }
-    ENSURE(sn == 0 && digest_equal(&r, root), ERR_SIGNATURE);
+    ENSURE(sn == 0, ERR_SIGNATURE);
+    *root = r;
     return OK;
+}
+
+result merkle_verify_inclusion(uint64_t index, uint64_t size, const struct digest *leaf,
+                               const struct digest *proof, uint32_t proof_count,
+                               const struct digest *root)
+{
+    struct digest r;
+    TRY(merkle_root_of_proof(index, size, leaf, proof, proof_count, &r));
+    return digest_equal(&r, root) ? OK : ERR_SIGNATURE;
 }
 
 /* RFC 9162, 2.1.4.2, steps 3 to 6; `fr` and `sr` start at the first node of the path. */

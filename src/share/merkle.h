@@ -28,6 +28,13 @@ MUST_USE result merkle_verify_inclusion(uint64_t index, uint64_t size, const str
                                         const struct digest *proof, uint32_t proof_count,
                                         const struct digest *root);
 
+/* The root that the proof leads to, for whoever has a signature of it: RFC 9162, 2.1.3.2 without
+ * the last comparison. ERR_RANGE if index is not below size; ERR_SIGNATURE for a proof of another
+ * length than that tree's. */
+MUST_USE result merkle_root_of_proof(uint64_t index, uint64_t size, const struct digest *leaf,
+                                     const struct digest *proof, uint32_t proof_count,
+                                     struct digest *root);
+
 /* RFC 9162, 2.1.4.2: that the tree of size1 is a beginning of the tree of size2. ERR_RANGE if size1
  * is 0 or greater; ERR_SIGNATURE if the proof fails. */
 MUST_USE result merkle_verify_consistency(uint64_t size1, uint64_t size2,

@@ -376,10 +376,30 @@ result release_apply(const struct release_request *request, const struct record 
     return OK;
 }
 
+result release_relay(const struct relay_parties *parties, uint32_t schema,
+                     const struct relayed *relayed, struct released_record *out,
+                     enum relay_why *why)
+{
+    struct record record;
+    *why = schema < RELAY_SCHEMA ? RELAY_VERSION : relay_open(parties, relayed, &record);
+    ENSURE(*why == RELAY_YES, ERR_DENIED);
+    struct released_record made = {.to = parties->to,
+                                   .basis = {.owner = record.label.owner,
+                                             .kind = record.kind,
+                                             .classification = record.label.classification}};
+    struct byte_writer writer = {.data = made.bytes, .capacity = sizeof made.bytes};
+    const result encoded = relay_encode(relayed, &writer);
+    /* It has been opened, and the longest fits. */
+    assert(encoded == OK);
+    made.size = (uint32_t)writer.size;
+    *out = made;
+    return OK;
+}
+
 bool release_stands(const struct policy *policy, struct nation_id to, uint32_t may_have,
                     const struct release_basis *basis)
 {
-    if (basis->warning_end) {
+    if (basis->warning_end || nation_id_is_set(basis->owner)) {
         return true;
     }
     struct region_sides sides = {{0}};

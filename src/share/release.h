@@ -18,6 +18,7 @@
 #include "share/digest.h"
 #include "share/policy.h"
 #include "share/region.h"
+#include "share/relay.h"
 
 /* Times of validity of released tracks are whole multiples of this since 1970 TAI. */
 #define RELEASE_GRID_NS NS_PER_S
@@ -62,6 +63,7 @@ struct release_request {
 
 /* Why it was released: enough to ask again when the policy has changed. */
 struct release_basis {
+    struct nation_id owner; /* of a relayed record, by whose grant it goes; unset = our own */
     enum record_kind kind;
     enum classification classification;
     bool warning_end;
@@ -70,12 +72,12 @@ struct release_basis {
     struct region_origin origin;
 };
 
-/* What a partner gets. Made only by release_apply. */
+/* What a partner gets. Made only by release_apply and release_relay. */
 struct released_record {
     struct nation_id to;
     struct release_basis basis;
     uint32_t size;
-    uint8_t bytes[CODEC_RECORD_BYTES_MAX]; /* canonical */
+    uint8_t bytes[CODEC_ENTRY_BYTES_MAX]; /* canonical */
 };
 
 /* What the rules alone say of a kind of record. */
@@ -97,8 +99,20 @@ struct release_decision release_decide(const struct release_request *request,
 MUST_USE result release_apply(const struct release_request *request, const struct record *record,
                               struct released_record *out, struct release_decision *decision);
 
+/* Makes of another nation's record what goes on to a partner by that nation's grant: nothing is
+ * left out or altered. The nation's own policy has no say in it.
+ *
+ *   schema   the version that the partner and we speak; 0 = not known yet
+ *   why      always written
+ *
+ * ERR_DENIED if it may not go on; out is then unchanged. */
+MUST_USE result release_relay(const struct relay_parties *parties, uint32_t schema,
+                              const struct relayed *relayed, struct released_record *out,
+                              enum relay_why *why);
+
 /* Whether something released earlier might still go, under the policy of now and at the same
- * precision: the second application of the policy, when it has changed.
+ * precision: the second application of the policy, when it has changed. The policy of the nation
+ * that passes on has no say in relayed records.
  *
  *   may_have   as in a request */
 bool release_stands(const struct policy *policy, struct nation_id to, uint32_t may_have,

@@ -71,6 +71,15 @@ uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_
     return count;
 }
 
+uint32_t session_withdraw_relayed(struct session *s, struct nation_id owner, struct instant now)
+{
+    const uint32_t count = ledger_withdraw_relayed(&s->ledger, owner);
+    if (count > 0) {
+        session_state_repair_at(s, now);
+    }
+    return count;
+}
+
 void session_refused(struct session *s, enum session_refusal why, struct instant now)
 {
     assert(instant_is_set(now));

@@ -160,6 +160,9 @@ struct session_delivery {
     uint32_t count;
     uint64_t sequences[FRAME_RECORDS_MAX];
     struct record records[FRAME_RECORDS_MAX];
+    /* New entries that are other nations' records, to be opened by whoever knows their keys. */
+    uint32_t relayed_count;
+    uint64_t relayed[FRAME_RECORDS_MAX]; /* their sequences */
 };
 
 /* `key`: the owner's secret for this partner and domain. The ledger begins at the first boot. */
@@ -178,6 +181,10 @@ uint64_t session_append(struct session *s, const struct released_record *record,
  * release_request. Returns how many. */
 uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_t may_have,
                          struct instant now);
+
+/* That nation's grant is another one, or counts no more: withdraws what waits by it. Returns how
+ * many. */
+uint32_t session_withdraw_relayed(struct session *s, struct nation_id owner, struct instant now);
 
 /* Takes a plain frame that the shell opened and verified as coming from the partner.
  *

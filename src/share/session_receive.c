@@ -3,6 +3,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "share/relay.h"
 #include "share/session.h"
 #include "share/session_state.h"
 
@@ -239,6 +240,11 @@ static void deliver(struct session *s, const struct frame_batch *b, const struct
         if (!runs->is_new[i]) {
             continue;
         }
+        if (relay_is(b->records[i])) {
+            out->relayed[out->relayed_count++] = b->first + i;
+            s->counters.received++;
+            continue;
+        }
         struct record *record = &out->records[out->count];
         if (codec_decode(b->records[i], record) != OK || !record_acceptable(s, record)) {
             s->counters.refused[REFUSED_RECORD]++;
@@ -385,6 +391,7 @@ void session_receive(struct session *s, struct bytes plain, uint64_t position, s
     assert(s->boot.epoch.counter > 0);
     assert(s->pending_count == 0 || position >= s->pending[s->pending_count - 1].position);
     out->count = 0;
+    out->relayed_count = 0;
     struct frame frame;
     const result decoded = frame_decode(plain, &frame);
     if (decoded != OK) {

@@ -7,6 +7,7 @@
 #include "base/elementary.h"
 #include "track/begin.h"
 #include "track/chance.h"
+#include "track/curve.h"
 #include "track/life.h"
 #include "track/match.h"
 
@@ -116,6 +117,9 @@ bool tracker_publish(const struct tracker *t, uint32_t slot, struct instant at, 
     }
     struct estimate e;
     const enum estimate_motion motion = filter_best_at(&track->filter, at, &e);
+    if (track->status != STATUS_LOST) {
+        curve_widen(&t->sites[track->look_site], &e);
+    }
     memset(out, 0, sizeof *out);
     out->id = track->id;
     out->parent = track->parent;

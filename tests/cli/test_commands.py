@@ -163,6 +163,11 @@ USES = [
      "--domain: expected live, exercise or test"),
     ("keys: no days", ["keys", "rotate", "--dir", "x", "--days", "0"],
      '--days: given "0", expected 1 to 3650'),
+    ("keys: a grant without a classification",
+     ["keys", "grant", "x", "--dir", "x", "--via", "USA", "--to", "JPN"], "expected --up-to"),
+    ("keys: a grant for what is no kind",
+     ["keys", "grant", "x", "--dir", "x", "--via", "USA", "--to", "JPN", "--up-to", "SECRET",
+      "--kinds", "tracks,plots"], "expected some of tracks, notices and warnings"),
     ("keys: a fingerprint that is none", ["keys", "check", "x", "--root", "ab"],
      "--root: expected a fingerprint, 64"),
     ("decode: a file that is not there", ["decode", "asterix", "no/such.pcap"], r"no/such\.pcap"),
@@ -293,6 +298,13 @@ def keys(house):
         now, states = shown(house, folder)
         fine = status == 0 and now["number"] == number and states == expected and not err
         yield f"keys: {what}, list {number}", None if fine else f"{status} {out} {err} {states}"
+    grant = ["keys", "grant", house.folder / "a.grant", *both[:2], *both[4:], "--via", "USA",
+             "--to", "KOR", "--up-to", "SECRET", "--kinds", "tracks"]  # fmt: skip
+    status, out, err = house.run(*grant)
+    fine = status == 0 and "lets USA pass on to KOR what JPN releases to it: tracks," in out
+    yield "keys: a grant", None if fine and not err else f"{status} {out} {err}"
+    yield "keys: a grant not made twice", refused(
+        house.run(*grant), r"a\.grant: is there already")
     check = ["keys", "check", folder / "key-list", "--root"]
     status, out, err = house.run(*check, made.get("root", ""))
     fine = status == 0 and "JPN, exercise: key list 5" in out and not err

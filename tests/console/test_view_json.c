@@ -74,6 +74,23 @@ static void the_picture_says_what_the_view_says(void **state)
     json_decref(root);
 }
 
+/* Who passed a nation's track on. */
+static void a_track_that_was_passed_on_says_by_whom(void **state)
+{
+    (void)state;
+    fake_view("JPN", DOMAIN_EXERCISE, 300.0, &view);
+    memcpy(view.events[0].solutions[2].via.code, "USA", sizeof "USA");
+    view.relays_taken = 12;
+    json_t *root = render();
+    const json_t *e = json_array_get(json_object_get(root, "events"), 0);
+    const json_t *solutions = json_object_get(e, "solutions");
+    assert_true(json_is_null(json_object_get(json_array_get(solutions, 0), "via")));
+    assert_string_equal(string(json_array_get(solutions, 2), "via"), "USA");
+    const json_t *relayed = json_object_get(json_object_get(root, "records"), "relayed");
+    assert_int_equal(number(relayed, "taken"), 12);
+    json_decref(root);
+}
+
 /* A quarter of the flight along the great circle: 1150 km at bearing 79 degrees from 40.61 N
  * 126.43 E on a sphere of 6371.0088 km ends at 41.7850 N 140.1007 E (worked out apart); the height
  * there is 4 * 970 km * 1/4 * 3/4. */
@@ -187,6 +204,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_picture_says_what_the_view_says),
+        cmocka_unit_test(a_track_that_was_passed_on_says_by_whom),
         cmocka_unit_test(a_track_comes_out_geodetic),
         cmocka_unit_test(undetermined_is_null_with_its_reason),
         cmocka_unit_test(hostile_names_and_numbers_stay_json),

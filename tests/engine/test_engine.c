@@ -292,8 +292,8 @@ static void a_partners_pieces_are_no_launches(void **state)
     for (int i = 0; i < 3; i++) {
         record.track.id.value++;
         record.track.position.x_m += 50e3;
-        picture_take_record(engine, 0, &record, &effects);
-        picture_take_record(engine, 0, &record, &effects);
+        picture_take_record(engine, 0, (struct nation_id){{0}}, &record, &effects);
+        picture_take_record(engine, 0, (struct nation_id){{0}}, &record, &effects);
     }
     engine_view(engine, &view);
     assert_int_equal(live_events(engine), 1);
@@ -301,7 +301,7 @@ static void a_partners_pieces_are_no_launches(void **state)
     assert_true(engine->events[0].solutions[1].track.parent.value == 0);
     record.track.parent.value = 99;
     record.track.id.value++;
-    picture_take_record(engine, 0, &record, &effects);
+    picture_take_record(engine, 0, (struct nation_id){{0}}, &record, &effects);
     assert_int_equal(live_events(engine), 1);
     assert_int_equal(engine->records_refused, 0);
 }

@@ -6,6 +6,7 @@
 
 #include "base/random.h"
 #include "engine/event.h"
+#include "share/grant.h"
 
 enum { FRAME_ROOM = 300, SCAN_ROOM = LIMIT_SCAN };
 
@@ -88,6 +89,10 @@ static struct event draw(struct random *r, enum event_kind kind)
         fill(r, frame_bytes, sizeof frame_bytes);
         e.keys = (struct bytes){frame_bytes, 1 + random_u64(r) % (FRAME_ROOM - 1)};
         break;
+    case EVENT_GRANT:
+        fill(r, frame_bytes, sizeof frame_bytes);
+        e.grant = (struct bytes){frame_bytes, 1 + random_u64(r) % GRANT_BYTES_MAX};
+        break;
     case EVENT_TICK:
     case EVENT_NONE:
         break;
@@ -131,7 +136,7 @@ static void every_kind_comes_back_as_it_was(void **state)
     struct random r;
     random_init(&r, 81, 1);
     for (int round = 0; round < 600; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_GRANT));
         const size_t size = encode(&in, first);
         struct event out;
         assert_int_equal(event_decode((struct bytes){first, size}, scan_out, &out), OK);
@@ -152,6 +157,10 @@ static void every_kind_comes_back_as_it_was(void **state)
         assert_int_equal(out.keys.size, in.keys.size);
         if (in.keys.size > 0) {
             assert_memory_equal(out.keys.data, in.keys.data, in.keys.size);
+        }
+        assert_int_equal(out.grant.size, in.grant.size);
+        if (in.grant.size > 0) {
+            assert_memory_equal(out.grant.data, in.grant.data, in.grant.size);
         }
         assert_same_scan(&in, &out);
         assert_int_equal(encode(&out, second), size);
@@ -176,7 +185,7 @@ static void every_cut_is_refused(void **state)
     struct random r;
     random_init(&r, 82, 1);
     for (int round = 0; round < 60; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_GRANT));
         const size_t size = encode(&in, first);
         struct event out;
         memset(&out, 0x5a, sizeof out);
@@ -201,7 +210,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
     int refused = 0;
     int taken = 0;
     for (int round = 0; round < 36; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_KEYS));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_GRANT));
         const size_t size = encode(&in, first);
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];
