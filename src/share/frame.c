@@ -163,31 +163,31 @@ static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
     return wire_encode(watchfire_v1_Hello_fields, &wire, out);
 }
 
-/* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it, a
- * byte of tag and a varint; in any other form this view is of something else, and what is encoded
- * from it differs from the frame. */
-static result key_list_view(struct bytes in, const watchfire_v1_Hello *wire, struct bytes *out)
+/* What `keys_held` takes up behind the key list: a byte of tag and a varint, or nothing. */
+static size_t held_bytes(uint64_t keys_held)
 {
-    size_t after = wire->keys_held > 0 ? 1 : 0;
-    for (uint64_t rest = wire->keys_held; rest > 0; rest >>= 7) {
-        after++;
+    size_t size = keys_held > 0 ? 1 : 0;
+    for (uint64_t rest = keys_held; rest > 0; rest >>= 7) {
+        size++;
     }
+    return size;
+}
+
+/* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it; in
+ * any other form this view is of something else, and what is encoded from it differs from the
+ * frame. */
+static struct bytes key_list_view(struct bytes in, const watchfire_v1_Hello *wire)
+{
     const size_t size = wire->key_list.size;
-    if (size == 0) {
-        *out = (struct bytes){NULL, 0};
-        return OK;
-    }
-    ENSURE(size + after <= in.size, ERR_CANONICAL);
-    *out = (struct bytes){in.data + in.size - after - size, size};
-    return OK;
+    const uint8_t *end = in.data + in.size - held_bytes(wire->keys_held);
+    return (struct bytes){size > 0 ? end - size : NULL, size};
 }
 
 static result decode_hello(struct bytes in, struct frame_hello *out)
 {
     watchfire_v1_Hello wire = watchfire_v1_Hello_init_zero;
-    struct bytes key_list;
     TRY(wire_decode(watchfire_v1_Hello_fields, in, &wire));
-    TRY(key_list_view(in, &wire, &key_list));
+    ENSURE(wire.key_list.size + held_bytes(wire.keys_held) <= in.size, ERR_CANONICAL);
     *out = (struct frame_hello){.schema_min = wire.schema_min,
                                 .schema_max = wire.schema_max,
                                 .time = {wire.time},
@@ -198,7 +198,7 @@ static result decode_hello(struct bytes in, struct frame_hello *out)
                                 .stream_base = position_from_wire(&wire.stream_base),
                                 .stream = position_from_wire(&wire.stream),
                                 .memory = position_from_wire(&wire.memory),
-                                .key_list = key_list,
+                                .key_list = key_list_view(in, &wire),
                                 .keys_held = wire.keys_held};
     memcpy(out->ephemeral_public, wire.ephemeral_public, sizeof out->ephemeral_public);
     return OK;

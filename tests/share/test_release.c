@@ -353,6 +353,9 @@ static void test_stands(void **state)
     assert_false(release_stands(&s.policy, out.to, 4, &out.basis));
     s.policy.rule_count = 0;
     assert_false(release_stands(&s.policy, out.to, 5, &out.basis));
+    /* What goes by another nation's grant is not ours to release or to hold. */
+    out.basis.owner = fixture_nation("USA");
+    assert_true(release_stands(&s.policy, out.to, 4, &out.basis));
 }
 
 /* Default deny holds for a policy that nobody checked: counts beyond the tables are not believed,

@@ -11,6 +11,7 @@
 #include "fixture.h"
 #include "key_fixture.h"
 #include "share/frame.h"
+#include "share/grant.h"
 #include "share/note.h"
 
 typedef result (*encoder)(const void *what, struct byte_writer *out);
@@ -190,8 +191,8 @@ static void frames(void **state)
         if (type == FRAME_CHECKPOINT || type == FRAME_BATCH) {
             /* The others are Protocol Buffers to their end: a beginning may be a message too. */
             on_every_beginning(decode_frame, copy);
-            in_every_room(encode_frame_to_sign, &copy);
         }
+        in_every_room(encode_frame_to_sign, &copy);
     }
 }
 
@@ -220,6 +221,38 @@ static void key_lists(void **state)
     const struct signed_list l = {.list = &f.list};
     in_every_room(encode_list, &l);
     in_every_room(encode_list_to_sign, &f.list);
+}
+
+static result encode_grant(const void *what, struct byte_writer *out)
+{
+    return grant_encode(what, out);
+}
+
+static result encode_grant_to_sign(const void *what, struct byte_writer *out)
+{
+    return grant_signed_bytes(what, DOMAIN_EXERCISE, out);
+}
+
+static result decode_grant(struct bytes in)
+{
+    struct signed_grant g;
+    return grant_decode(in, &g);
+}
+
+static void grants(void **state)
+{
+    (void)state;
+    const struct signed_grant g = {.grant = {.owner = fixture_nation("KOR"),
+                                             .via = fixture_nation("USA"),
+                                             .to = fixture_nation("JPN"),
+                                             .kinds = GRANT_NOTICES,
+                                             .classification_max = CLASSIFICATION_SECRET,
+                                             .from = fixture_time(0.0),
+                                             .until = fixture_time(60.0)},
+                                   .signature = {1}};
+    in_every_room(encode_grant_to_sign, &g.grant);
+    /* Its signature comes last and is whole, so no beginning is a grant. */
+    on_every_beginning(decode_grant, in_every_room(encode_grant, &g));
 }
 
 static const struct note_head HEAD = {
@@ -259,10 +292,8 @@ static void notes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policies),
-        cmocka_unit_test(frames),
-        cmocka_unit_test(key_lists),
-        cmocka_unit_test(notes),
+        cmocka_unit_test(policies), cmocka_unit_test(frames), cmocka_unit_test(key_lists),
+        cmocka_unit_test(grants),   cmocka_unit_test(notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
