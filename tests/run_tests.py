@@ -168,6 +168,8 @@ def environment_of(test, folder):
     shared = ROOT.parent / "shared" / "data"
     if "WATCHFIRE_SHARED" not in environment and shared.is_dir():
         environment["WATCHFIRE_SHARED"] = str(shared)
+    if environment.get("WATCHFIRE_SHARED") == "":  # asked for: without the reference data
+        del environment["WATCHFIRE_SHARED"]
     return environment
 
 

@@ -71,7 +71,7 @@ static void drop_oldest(struct ledger *l)
 
 static bool overlaps(const struct ledger_entry *e, uint32_t from, uint32_t size)
 {
-    return e->size > 0 && e->offset < from + size && from < e->offset + e->size;
+    return e->offset < from + size && from < e->offset + e->size;
 }
 
 /* Makes room for a record and says where: records lie in a ring, never broken at its end. */

@@ -191,8 +191,10 @@ void ledger_model_play(const uint8_t *steps, size_t size)
         case 0:
         case 1:
         case 2:
-            for (int k = 0; k <= a; k++) {
-                append(1 + (4u * b + (uint32_t)k) % CODEC_ENTRY_BYTES_MAX, (uint8_t)(b + k));
+            /* All of one size, or of many, one after the other. */
+            for (uint32_t k = 0; k <= a; k++) {
+                const uint32_t more = k * 397u * (steps[i] % 8);
+                append(1 + (4u * b + more) % CODEC_ENTRY_BYTES_MAX, (uint8_t)(b + k));
             }
             break;
         case 3:

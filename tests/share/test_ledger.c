@@ -39,6 +39,20 @@ static void both_limits(void **state)
     ledger_model_play(large, sizeof large);
 }
 
+/* Small ones among large ones: where one lap of the arena ends the next one does not, and what an
+ * older lap left behind its end goes before anything newer. */
+static void laps_that_end_in_different_places(void **state)
+{
+    (void)state;
+    uint8_t steps[3 * 76];
+    for (size_t i = 0; i < sizeof steps; i += 3) {
+        steps[i] = 1;
+        steps[i + 1] = 255;
+        steps[i + 2] = (uint8_t)(128 + i / 3);
+    }
+    ledger_model_play(steps, sizeof steps);
+}
+
 /* How often an entry was sent is counted to 255 and no further. */
 static void sends_are_counted_to_their_limit(void **state)
 {
@@ -56,6 +70,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_steps),
         cmocka_unit_test(both_limits),
+        cmocka_unit_test(laps_that_end_in_different_places),
         cmocka_unit_test(sends_are_counted_to_their_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,9 @@ static void sensors_are_told_one_by_one(void **state)
         a.rules[i].to_count = 1;
         a.rules[i].to[0] = fixture_nation(i == a.rule_count - 1 ? "JPN" : "USA");
     }
+    /* A rule that keeps things back gives nothing. */
+    a.rules[1].action = POLICY_WITHHOLD;
+    a.rules[1].to[0] = fixture_nation("JPN");
     b = a;
     b.rule_count--;
     c = compared(&a, &b);

@@ -253,6 +253,20 @@ static void grants(void **state)
     in_every_room(encode_grant_to_sign, &g.grant);
     /* Its signature comes last and is whole, so no beginning is a grant. */
     on_every_beginning(decode_grant, in_every_room(encode_grant, &g));
+    /* To the nation that passes it on: whole, and still no grant. */
+    for (size_t i = 0; i + 3 < sizeof storage; i++) {
+        if (memcmp(storage + i, "JPN", 3) == 0) {
+            memcpy(storage + i, "USA", 3);
+            break;
+        }
+    }
+    struct byte_writer w = {storage, sizeof storage, 0};
+    struct signed_grant back;
+    uint8_t whole[GRANT_BYTES_MAX];
+    struct byte_writer again = {whole, sizeof whole, 0};
+    assert_int_equal(grant_encode(&g, &again), OK);
+    w.size = again.size;
+    assert_int_equal(grant_decode(byte_writer_written(&w), &back), ERR_RANGE);
 }
 
 static const struct note_head HEAD = {
