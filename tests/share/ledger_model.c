@@ -6,6 +6,7 @@
 #include "share/ledger.h"
 
 #define APPENDS_MAX 20000
+#define CHECK_STEPS 8 /* between looks at every entry */
 
 struct put {
     uint32_t size;
@@ -149,7 +150,7 @@ static void check_entry(uint64_t n)
     assert(digest_equal(&head, &p->head));
 }
 
-static void check(void)
+static void check_ends(void)
 {
     struct digest head;
     assert(ledger.last == put_count);
@@ -164,6 +165,11 @@ static void check(void)
     /* The head before the oldest is still known, and nothing before it. */
     assert(ledger_head_at(&ledger, ledger.oldest - 1, &head));
     assert(digest_equal(&head, &list[ledger.oldest - 1].head));
+}
+
+static void check(void)
+{
+    check_ends();
     for (uint64_t n = ledger.oldest; n <= put_count; n++) {
         check_entry(n);
     }
@@ -211,6 +217,10 @@ void ledger_model_play(const uint8_t *steps, size_t size)
             rewind_to(n);
             break;
         }
-        check();
+        check_ends();
+        if (i / 3 % CHECK_STEPS == 0) {
+            check();
+        }
     }
+    check();
 }

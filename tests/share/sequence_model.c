@@ -6,6 +6,7 @@
 #include "share/sequence_set.h"
 
 #define SEQUENCES 200
+#define CHECK_STEPS 16 /* between looks at every sequence */
 
 struct model {
     struct sequence_set set;
@@ -142,6 +143,10 @@ void sequence_model_play(const uint8_t *steps, size_t size)
             add(&m, first, last < SEQUENCES ? last : SEQUENCES, other);
         }
         contradict(&m, steps[i + 2] % SEQUENCES);
-        check(&m);
+        check_form(&m.set);
+        if (i / 3 % CHECK_STEPS == 0) {
+            check(&m);
+        }
     }
+    check(&m);
 }
