@@ -80,7 +80,7 @@ static void drop_oldest(struct ledger *l)
 
 static bool overlaps(const struct ledger_entry *e, uint32_t from, uint32_t size)
 {
-    return e->size > 0 && e->offset < from + size && from < e->offset + e->size;
+    return e->offset < from + size && from < e->offset + e->size;
 }
 
 /* Of what is acknowledged only the newest stay. */
@@ -97,8 +97,8 @@ static uint32_t make_room(struct ledger *l, uint32_t size)
     uint32_t at = l->arena_used_to;
     if (at + size > LEDGER_ARENA_BYTES) {
         /* What lies between here and the end goes first: it is older than what lies at the
-         * start. */
-        while (l->oldest <= l->last && slot(l, l->oldest)->offset >= at) {
+         * start. The newest lies before it, so that something is always left. */
+        while (slot(l, l->oldest)->offset >= at) {
             drop_oldest(l);
         }
         at = 0;
