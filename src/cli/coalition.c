@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#define INSPECT_S 10.0
+
 double coalition_now_s(const struct coalition *c)
 {
     return instant_since_s(c->now, c->trial->scenario.start);
@@ -40,7 +42,7 @@ void coalition_tell(struct coalition *c, const char *format, ...)
     c->options.tell(c->options.context, coalition_now_s(c), text);
 }
 
-static bool is_on(const struct coalition *c, uint32_t number)
+bool coalition_is_on(const struct coalition *c, uint32_t number)
 {
     const struct trial_fault *f = &c->trial->faults[number];
     const double now_s = coalition_now_s(c);
@@ -52,7 +54,7 @@ const struct trial_fault *coalition_fault(const struct coalition *c, uint32_t na
 {
     for (uint32_t i = 0; i < c->trial->fault_count; i++) {
         const struct trial_fault *f = &c->trial->faults[i];
-        if (f->kind == kind && f->nation == nation && is_on(c, i)) {
+        if (f->kind == kind && f->nation == nation && coalition_is_on(c, i)) {
             return f;
         }
     }
@@ -66,7 +68,7 @@ static struct link_faults faults_of(const struct coalition *c, uint32_t from, ui
     for (uint32_t i = 0; i < c->trial->fault_count; i++) {
         const struct trial_fault *f = &c->trial->faults[i];
         if (!trial_fault_is_of_link(f->kind) || f->nation != from || f->partner != to ||
-            !is_on(c, i)) {
+            !coalition_is_on(c, i)) {
             continue;
         }
         switch (f->kind) {
@@ -85,8 +87,10 @@ static struct link_faults faults_of(const struct coalition *c, uint32_t from, ui
         case TRIAL_FLIP:
             out.flip_probability = f->amount;
             break;
-        default:
+        case TRIAL_CUT:
             out.cut = true;
+            break;
+        default:
             break;
         }
     }
@@ -122,11 +126,16 @@ static struct instant next_change(const struct coalition *c)
     return next;
 }
 
+/* Whether it is there while it is on; others are counted as they come about. */
+static bool is_interval(enum trial_fault_kind kind)
+{
+    return trial_fault_is_of_link(kind) || kind == TRIAL_DISK_SLOW || kind >= TRIAL_CLOCK_SKEW;
+}
+
 static void count_faults(struct coalition *c)
 {
     for (uint32_t i = 0; i < c->trial->fault_count; i++) {
-        if ((c->options.faults >> i & 1u) != 0 &&
-            trial_fault_is_of_link(c->trial->faults[i].kind)) {
+        if ((c->options.faults >> i & 1u) != 0 && is_interval(c->trial->faults[i].kind)) {
             c->counts->faults[c->trial->faults[i].kind]++;
         }
     }
@@ -153,6 +162,12 @@ static result start(struct coalition *c)
     TRY(link_memory_open(s->nation_count, c->trial->seed, &c->link));
     c->now = s->start;
     c->end = instant_plus_s(s->start, c->trial->duration_s);
+    c->forge_next = c->now;
+    c->inspect_next = c->now;
+    random_init(&c->chance, c->trial->seed, 999);
+    for (uint32_t i = 0; i < LIMIT_NATIONS * LIMIT_SENSORS; i++) {
+        c->frozen[i / LIMIT_SENSORS][i % LIMIT_SENSORS].validity = INSTANT_UNSET;
+    }
     TRY(set_links(c));
     for (uint32_t n = 0; n < s->nation_count; n++) {
         TRY(member_open(c, n));
@@ -164,11 +179,20 @@ static result start(struct coalition *c)
 static void turn(struct coalition *c)
 {
     while (!instant_before(c->now, world_next_time(&c->world)) && world_next(&c->world, &c->scan)) {
+        trouble_sensors(c, &c->scan);
         member_scan(&c->members[c->scan.nation], &c->scan);
     }
     struct link_delivery delivery;
     while (link_memory_next(c->link, c->now, &delivery)) {
         member_receive(&c->members[delivery.to], delivery.from, delivery.data);
+    }
+    if (!instant_before(c->now, c->forge_next)) {
+        trouble_forge(c);
+        c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
+    }
+    if (!instant_before(c->now, c->inspect_next)) {
+        coalition_inspect(c);
+        c->inspect_next = instant_plus_s(c->now, INSPECT_S);
     }
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
         member_turn(&c->members[n]);
@@ -180,7 +204,7 @@ static result run(struct coalition *c)
     struct instant change = next_change(c);
     while (c->finding->invariant == '\0') {
         struct instant next = earlier(world_next_time(&c->world), link_memory_next_time(c->link));
-        next = earlier(next, change);
+        next = earlier(next, earlier(change, c->forge_next));
         for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
             next = earlier(next, member_next(&c->members[n]));
         }
@@ -206,15 +230,17 @@ result coalition_run(const struct coalition_options *options, struct coalition_c
 {
     struct coalition *c = calloc(1, sizeof *c);
     struct witness *witness = calloc(1, sizeof *witness);
+    struct view *view = calloc(1, sizeof *view);
     *counts = (struct coalition_counts){.digest = UINT64_C(14695981039346656037)};
     *finding = (struct coalition_finding){.invariant = '\0'};
-    result outcome = c != NULL && witness != NULL ? OK : ERR_IO;
+    result outcome = c != NULL && witness != NULL && view != NULL ? OK : ERR_IO;
     if (outcome == OK) {
         c->options = *options;
         c->trial = options->trial;
         c->counts = counts;
         c->finding = finding;
         c->witness = witness;
+        c->view = view;
         outcome = start(c);
     }
     if (outcome == OK) {
@@ -231,6 +257,7 @@ result coalition_run(const struct coalition_options *options, struct coalition_c
         link_memory_close(c->link);
     }
     free(witness);
+    free(view);
     free(c);
     return outcome;
 }

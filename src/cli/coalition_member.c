@@ -27,7 +27,7 @@ static struct instant time_of(struct member *m)
 {
     const struct coalition *c = m->coalition;
     const int64_t elapsed_ns = instant_since(c->now, c->trial->scenario.start).ns;
-    const int64_t unix_ns = c->now.tai_ns - 37 * NS_PER_S;
+    const int64_t unix_ns = c->now.tai_ns - 37 * NS_PER_S + trouble_clock_ns(c, m->nation);
     struct instant now;
     (void)node_clock_take(&m->clock, unix_ns, MONOTONIC_START_NS + elapsed_ns, m->floor, &now);
     m->floor = now;
@@ -41,6 +41,25 @@ static void mix(uint64_t *digest, const uint8_t *data, size_t size)
     }
 }
 
+static void listen(struct member *m, uint32_t partner, enum frame_lane lane, struct bytes sealed)
+{
+    struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    if (ears == NULL || m->nation != ears->owner || m->partner_nation[partner] != ears->partner ||
+        ears->count == COALITION_SENT_MAX) {
+        return;
+    }
+    struct coalition_sent *s = &ears->sent[ears->count];
+    *s = (struct coalition_sent){.time = m->coalition->now,
+                                 .size = (uint32_t)sealed.size,
+                                 .type = sealed.data[SEAL_TYPE_AT],
+                                 .lane = (uint8_t)lane};
+    if (s->type != FRAME_CHECKPOINT) {
+        s->hash = UINT64_C(14695981039346656037);
+        mix(&s->hash, sealed.data, sealed.size);
+    }
+    ears->count++;
+}
+
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
 {
@@ -51,40 +70,17 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
         return; /* the process is dead by now */
     }
     m->sends_left -= m->counts_sends ? 1 : 0;
+    listen(m, partner, lane, sealed);
     mix(&c->counts->digest, (const uint8_t *)&c->now.tai_ns, sizeof c->now.tai_ns);
     mix(&c->counts->digest, sealed.data, sealed.size);
     coalition_tell(c, "%s sends %s a %s of %zu bytes%s", code_of(m),
                    coalition_code(c, m->partner_nation[partner]),
                    frame_type_text((enum frame_type)sealed.data[SEAL_TYPE_AT]), sealed.size,
                    lane == LANE_REPAIR ? " on the repair lane" : "");
+    trouble_record(&c->tape, m->nation, m->partner_nation[partner], sealed);
     /* A carrier that is full loses the frame. */
     (void)!link_memory_send(c->link, m->nation, m->partner_nation[partner], (uint32_t)lane, sealed,
                             c->now);
-}
-
-static uint32_t partner_index(const struct engine *engine, struct nation_id nation)
-{
-    uint32_t i = 0;
-    while (i < engine->config.partner_count &&
-           !nation_id_equal(engine->config.partners[i], nation)) {
-        i++;
-    }
-    return i;
-}
-
-static void note_release(struct member *m, const struct engine *engine, const struct effect *e)
-{
-    struct coalition *c = m->coalition;
-    const uint32_t partner = partner_index(engine, e->partner);
-    const struct ledger *ledger = &engine->sessions[partner].ledger;
-    if (e->sequence >= WITNESS_SEQUENCES_MAX) {
-        coalition_find(c, COALITION_BOUNDED, "%s released %llu records to one partner", code_of(m),
-                       (unsigned long long)e->sequence);
-        return;
-    }
-    witness_released(&c->witness->pairs[m->nation][m->partner_nation[partner]],
-                     ledger->epoch.counter, e->sequence, ledger_record_at(ledger, e->sequence),
-                     engine->position, c->now);
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
@@ -93,7 +89,7 @@ static void show(void *context, const struct engine *engine, const struct effect
     struct coalition *c = m->coalition;
     switch (effect->kind) {
     case EFFECT_RELEASED:
-        note_release(m, engine, effect);
+        coalition_note_release(m, engine, effect);
         break;
     case EFFECT_TAKEN:
         coalition_note_taken(m, engine, effect);
@@ -174,6 +170,24 @@ static result replay(struct member *m)
     return performer_replay(m->performer, since + 1);
 }
 
+/* A journal of which a bit is another: the node must not start, and somebody mends it. */
+static result replay_damaged(struct member *m, const struct performer_shell *shell)
+{
+    struct coalition *c = m->coalition;
+    if (replay(m) == OK) {
+        coalition_find(c, COALITION_REPLAYS,
+                       "%s starts on a journal of which input %llu was changed", code_of(m),
+                       (unsigned long long)m->journal.damaged);
+    }
+    coalition_tell(c, "%s does not start: its journal is damaged; it is restored", code_of(m));
+    c->counts->damaged++;
+    weak_journal_mend(&m->journal);
+    performer_close(m->performer);
+    m->performer = NULL;
+    TRY(performer_open(&m->config, shell, &m->performer));
+    return replay(m);
+}
+
 static void start(struct member *m)
 {
     struct coalition *c = m->coalition;
@@ -184,7 +198,7 @@ static void start(struct member *m)
         coalition_find(c, COALITION_RUNS, "%s does not open: %s", code_of(m), result_text(outcome));
         return;
     }
-    outcome = replay(m);
+    outcome = m->journal.damaged > 0 ? replay_damaged(m, &shell) : replay(m);
     if (outcome != OK) {
         coalition_find(c, COALITION_REPLAYS,
                        "%s: input %llu of %llu in its journal does not lead to what it led to "
@@ -250,10 +264,20 @@ static void die(struct member *m, const struct trial_fault *f)
                    (unsigned long long)(engine->position - m->journal.open.committed));
     performer_close(m->performer);
     m->performer = NULL;
-    weak_journal_restart(&m->journal);
+    m->disk_lied |= weak_journal_restart(&m->journal);
+    m->journal.lies = false;
+    if (f->kind == TRIAL_DISK_DAMAGES) {
+        weak_journal_damage(&m->journal, f->amount);
+    }
+    m->witnessed =
+        m->witnessed < m->journal.open.committed ? m->witnessed : m->journal.open.committed;
     for (uint32_t i = 0; i < m->config.partner_count; i++) {
         const uint32_t partner = m->partner_nation[i];
         witness_owner_restarts(&c->witness->pairs[m->nation][partner], m->journal.open.committed);
+        warned_owner_restarts(&c->warned[m->nation][partner], m->journal.open.committed);
+        if (c->newest[m->nation][partner].position > m->journal.open.committed) {
+            c->newest[m->nation][partner].id.value = 0;
+        }
         witness_partner_restarts(&c->witness->pairs[partner][m->nation], m->journal.open.committed);
     }
     forget_backlog(m);
@@ -273,8 +297,9 @@ static const struct trial_fault *due_crash(struct member *m, enum trial_fault_ki
     const struct coalition *c = m->coalition;
     for (uint32_t i = 0; i < c->trial->fault_count; i++) {
         const struct trial_fault *f = &c->trial->faults[i];
+        const double due_s = f->at_s + (kind == TRIAL_DISK_LIES ? f->amount : 0.0);
         if (f->kind == kind && f->nation == m->nation && (m->fault_done >> i & 1u) == 0 &&
-            (c->options.faults >> i & 1u) != 0 && coalition_now_s(c) >= f->at_s &&
+            (c->options.faults >> i & 1u) != 0 && coalition_now_s(c) >= due_s &&
             coalition_now_s(c) < c->trial->heal_s) {
             m->fault_done |= UINT64_C(1) << i;
             m->coalition->counts->faults[kind]++;
@@ -288,6 +313,9 @@ static const struct trial_fault *due_crash(struct member *m, enum trial_fault_ki
 static double write_s(struct member *m)
 {
     const struct trial_fault *slow = coalition_fault(m->coalition, m->nation, TRIAL_DISK_SLOW);
+    if (m->coalition->options.ears != NULL) {
+        return 0.0;
+    }
     const double u = random_uniform(&m->disk);
     return 0.001 + 0.004 * u + (u > 0.99 ? 0.1 : 0.0) + (slow != NULL ? slow->amount : 0.0);
 }
@@ -344,6 +372,7 @@ static void end_write(struct member *m)
 {
     m->write_ends = INSTANT_LAST;
     m->journal.failing = failing(m);
+    m->journal.lies = coalition_fault(m->coalition, m->nation, TRIAL_DISK_LIES) != NULL;
     if (performer_commit_work(m->performer) != OK) {
         write_failed(m);
         return;
@@ -351,6 +380,8 @@ static void end_write(struct member *m)
     m->is_writing_again = false;
     coalition_read_journal(m);
     const struct trial_fault *f = due_crash(m, TRIAL_CRASH_AFTER_WRITE);
+    f = f != NULL ? f : due_crash(m, TRIAL_DISK_DAMAGES);
+    f = f != NULL ? f : due_crash(m, TRIAL_DISK_LIES);
     if (f != NULL) {
         die(m, f);
         return;
@@ -369,7 +400,7 @@ static void end_write(struct member *m)
 static void write_again(struct member *m)
 {
     m->retry = INSTANT_LAST;
-    weak_journal_restart(&m->journal);
+    m->disk_lied |= weak_journal_restart(&m->journal);
     performer_set_journal(m->performer, &m->journal.open);
     m->write_ends = instant_plus_s(m->coalition->now, write_s(m));
 }
@@ -460,9 +491,18 @@ void member_turn(struct member *m)
     }
 }
 
+/* Whether it is of the sensors that are kept back from a partner, and a twin is run without them. */
+static bool is_hidden(const struct member *m, const struct world_scan *scan)
+{
+    const struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    const struct policy *p = &m->config.policy;
+    return ears != NULL && ears->is_hidden && m->nation == ears->owner &&
+           sensor_id_equal(scan->id, p->groups[0].sensors[0]);
+}
+
 void member_scan(struct member *m, const struct world_scan *scan)
 {
-    if (!is_up(m) || m->is_still || scan->observation_count == 0) {
+    if (!is_up(m) || m->is_still || scan->observation_count == 0 || is_hidden(m, scan)) {
         return;
     }
     m->coalition->counts->observations += scan->observation_count;

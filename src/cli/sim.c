@@ -49,7 +49,7 @@ static const char HELP[] =
     "\n"
     "  --seeds A..B   the seeds to run, such as 1..100\n"
     "  --seed N       this one only\n"
-    "  --minutes M    simulated time of each, 2.5 to 60; the default is 5. The last 100 s are\n"
+    "  --minutes M    simulated time of each, 3 to 60; the default is 5. The last 75 s are\n"
     "                 without faults\n"
     "  --keep LIST    of the faults that the seed draws only these, by the numbers in a story:\n"
     "                 2,5 or none\n"
@@ -150,7 +150,7 @@ static int read_value(int option, struct options *o)
     case 'm':
         return read_minutes(optarg, &o->duration_s)
                    ? -1
-                   : wrong_use("--minutes", optarg, "expected a number from 2.5 to 60");
+                   : wrong_use("--minutes", optarg, "expected a number from 3 to 60");
     case 'k':
         return read_keep(optarg, &o->keep)
                    ? -1
@@ -162,7 +162,7 @@ static int read_value(int option, struct options *o)
         o->jobs = (int)number;
         return -1;
     default:
-        return wrong_use("option", NULL, "expected one of those in --help, with its value");
+        return -1;
     }
 }
 
@@ -195,6 +195,10 @@ static int read_options(int argc, char **argv, struct options *o)
             o->trace |= option == 't';
             continue;
         }
+        if (option == '?') {
+            return wrong_use("option", argv[optind - 1],
+                             "expected one of those in --help, with its value");
+        }
         const int status = read_value(option, o);
         if (status >= 0) {
             return status;
@@ -217,6 +221,9 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->lost += one->lost;
     sum->repeated += one->repeated;
     sum->flipped += one->flipped;
+    sum->forged += one->forged;
+    sum->rebased += one->rebased;
+    sum->damaged += one->damaged;
     sum->released += one->released;
     sum->held += one->held;
     sum->observations += one->observations;

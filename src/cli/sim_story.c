@@ -7,10 +7,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/utc.h"
+#include "cli/coalition_twin.h"
 
 /* Runs of one seed while its story is made shorter. */
 #define SHORTEN_RUNS_MAX 120
+/* Twin runs cost twice as much as a run. */
+#define TWINS_EVERY 3
 
 result sim_worker_open(struct sim_worker *w)
 {
@@ -42,7 +44,10 @@ static result run(uint64_t seed, double duration_s, uint64_t faults, struct sim_
     ENSURE(trial != NULL, ERR_IO);
     trial_draw(seed, duration_s, trial);
     const struct coalition_options options = {.trial = trial, .faults = faults};
-    const result outcome = coalition_run(&options, &o->counts, &o->finding);
+    result outcome = coalition_run(&options, &o->counts, &o->finding);
+    if (outcome == OK && o->finding.invariant == '\0' && seed % TWINS_EVERY == 0) {
+        outcome = coalition_twins(&options, &o->finding);
+    }
     free(trial);
     return outcome;
 }

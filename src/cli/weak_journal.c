@@ -22,7 +22,7 @@ static result commit(struct journal *j)
         j->fault = w->failing;
         return ERR_IO;
     }
-    return journal_commit(w->memory);
+    return w->lies ? OK : journal_commit(w->memory);
 }
 
 static result read_group(struct journal *j, uint64_t position, struct journal_group *out)
@@ -69,8 +69,36 @@ void weak_journal_close(struct weak_journal *w)
     }
 }
 
-void weak_journal_restart(struct weak_journal *w)
+static void turn_bit(struct weak_journal *w)
 {
+    struct journal_group group;
+    if (journal_read(w->memory, w->damaged, &group) == OK) {
+        uint8_t *input = (uint8_t *)(uintptr_t)group.input.data;
+        input[w->damaged_at % group.input.size] ^= 1;
+    }
+}
+
+void weak_journal_damage(struct weak_journal *w, double where)
+{
+    if (w->memory->last > 0) {
+        const double at = where * (double)w->memory->last;
+        w->damaged = 1 + (uint64_t)at;
+        w->damaged = w->damaged > w->memory->last ? w->memory->last : w->damaged;
+        w->damaged_at = (size_t)(at * 1e6);
+        turn_bit(w);
+    }
+}
+
+void weak_journal_mend(struct weak_journal *w)
+{
+    turn_bit(w);
+    w->damaged = 0;
+}
+
+bool weak_journal_restart(struct weak_journal *w)
+{
+    const bool lied = w->open.committed > w->memory->committed;
     journal_memory_crash(w->memory);
     take_over(w);
+    return lied;
 }

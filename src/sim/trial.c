@@ -134,45 +134,19 @@ static void draw_links(struct trial *t)
     }
 }
 
-static void add_rule(struct policy *p, enum record_kind kind)
-{
-    struct policy_rule *rule = &p->rules[p->rule_count];
-    memcpy(rule->name, "all", sizeof "all");
-    rule->action = POLICY_RELEASE;
-    rule->kind = kind;
-    rule->classification_max = CLASSIFICATION_SECRET;
-    rule->to_count = p->label.releasable_count;
-    memcpy(rule->to, p->label.releasable_to, sizeof rule->to);
-    p->rule_count++;
-}
+/* What comes off does so within this time after the launch. */
+#define BURNS_S_MAX 200.0
 
-/* Everything to everyone that the nation has a link with. */
-static void draw_policy(struct scenario *s, uint32_t nation)
-{
-    struct policy *p = &s->nations[nation].policy;
-    p->owner = s->nations[nation].id;
-    p->number = 1;
-    p->label.owner = p->owner;
-    p->label.classification = CLASSIFICATION_SECRET;
-    for (uint32_t i = 0; i < s->link_count; i++) {
-        if (s->links[i].from == nation) {
-            p->label.releasable_to[p->label.releasable_count] = s->nations[s->links[i].to].id;
-            p->label.releasable_count++;
-        }
-    }
-    add_rule(p, RECORD_TRACK);
-    add_rule(p, RECORD_NOTICE);
-    add_rule(p, RECORD_WARNING);
-}
-
-static void draw_launch(uint64_t seed, uint32_t number, struct scenario_launch *out)
+static void draw_launch(uint64_t seed, double duration_s, uint32_t number,
+                        struct scenario_launch *out)
 {
     struct random r = stream_of(seed, "launch", number);
     const uint32_t site = below(&r, SITE_COUNT);
     memcpy(out->name, "launch ", 7);
     out->name[7] = (char)('1' + number);
     out->name[8] = '\0';
-    out->at_s = between(&r, 3.0, 60.0);
+    /* Early, so that most of what is told of it is told while things go wrong. */
+    out->at_s = between(&r, 0.0, 0.25 * (duration_s - TRIAL_HEALING_S));
     out->plan.site = place_at(SITES[site].lat_deg, SITES[site].lon_deg, 0.0);
     out->plan.bearing_rad = between(&r, 60.0, 110.0) * RAD_PER_DEG;
     out->recording = -1;
@@ -185,9 +159,21 @@ static void draw_launch(uint64_t seed, uint32_t number, struct scenario_launch *
         out->plan.range_m = between(&r, 2000e3, 4500e3);
         out->plan.apogee_m = out->plan.range_m * between(&r, 0.2, 0.4);
     }
-    out->stages_fall = random_uniform(&r) < 0.3;
-    out->debris = random_uniform(&r) < 0.2 ? 4 : 0;
+    if (out->at_s + BURNS_S_MAX < duration_s) {
+        out->stages_fall = random_uniform(&r) < 0.5;
+        out->debris = random_uniform(&r) < 0.3 ? below(&r, 8) : 0;
+    }
     flight_stages_of_kind(out->kind, &out->plan);
+}
+
+/* Mostly the three that there are; what more nations cost grows with the square of their number. */
+static uint32_t draw_nation_count(struct random *r)
+{
+    const double u = random_uniform(r);
+    if (u < 0.6) {
+        return 3;
+    }
+    return u < 0.8 ? 4 : 5 + below(r, LIMIT_NATIONS - 4);
 }
 
 void trial_draw(uint64_t seed, double duration_s, struct trial *out)
@@ -202,18 +188,16 @@ void trial_draw(uint64_t seed, double duration_s, struct trial *out)
     memcpy(s->slug, "sim", sizeof "sim");
     s->start = (struct instant){START_TAI_NS};
     s->duration_s = duration_s;
-    s->nation_count = 3;
+    s->nation_count = draw_nation_count(&r);
     for (uint32_t n = 0; n < s->nation_count; n++) {
         draw_nation(seed, n, &s->nations[n]);
     }
-    out->is_hub = random_uniform(&r) < 0.3;
+    out->is_hub = random_uniform(&r) < (s->nation_count > 4 ? 0.8 : 0.3);
     draw_links(out);
-    for (uint32_t n = 0; n < s->nation_count; n++) {
-        draw_policy(s, n);
-    }
-    s->launch_count = 1;
+    trial_draw_policies(out);
+    s->launch_count = 1 + below(&r, 5);
     for (uint32_t i = 0; i < s->launch_count; i++) {
-        draw_launch(seed, i, &s->launches[i]);
+        draw_launch(seed, duration_s, i, &s->launches[i]);
     }
     trial_draw_faults(out);
 }

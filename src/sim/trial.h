@@ -13,10 +13,10 @@
 #include "sim/scenario.h"
 
 #define TRIAL_FAULTS_MAX 64
-#define TRIAL_DURATION_S_MIN 150.0
+#define TRIAL_DURATION_S_MIN 180.0
 #define TRIAL_DURATION_S_MAX 3600.0
 /* From then on nothing goes wrong any more: all must have come right by the end. */
-#define TRIAL_HEALING_S 100.0
+#define TRIAL_HEALING_S 75.0
 
 enum trial_fault_kind {
     /* Of a link, in one direction. */
@@ -35,6 +35,20 @@ enum trial_fault_kind {
     TRIAL_DISK_SLOW, /* amount: s that a write takes */
     TRIAL_DISK_ERROR,
     TRIAL_DISK_FULL,
+    TRIAL_DISK_LIES,    /* says that writes are durable, loses them in a crash `amount` s later */
+    TRIAL_DISK_DAMAGES, /* a crash; a bit of what was written is another then */
+    /* Of a node's clock, while it is on. */
+    TRIAL_CLOCK_SKEW,  /* amount: s that it is ahead */
+    TRIAL_CLOCK_DRIFT, /* amount: s in a second */
+    TRIAL_CLOCK_LEAP,  /* stands at the same second twice */
+    TRIAL_CLOCK_FREEZE,
+    /* Of all sensors of a nation, while it is on. */
+    TRIAL_SENSOR_LIE,    /* amount: m of range, radian / 1e6 of an angle */
+    TRIAL_SENSOR_DRIFT,  /* the same in a second */
+    TRIAL_SENSOR_FREEZE, /* sees for ever what it saw at first */
+    TRIAL_SENSOR_FLOOD,  /* amount: plots of nothing in each scan */
+    /* Somebody who can send to a node in a partner's name, but has no keys. */
+    TRIAL_FORGER, /* amount: frames in a second */
     TRIAL_FAULT_KINDS
 };
 
@@ -60,7 +74,7 @@ struct trial {
 /* Whether a fault is between two nations. */
 static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
 {
-    return kind <= TRIAL_CUT;
+    return kind <= TRIAL_CUT || kind == TRIAL_FORGER;
 }
 
 /* Draws everything but the faults, then the faults.
@@ -68,8 +82,15 @@ static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
  *   duration_s   TRIAL_DURATION_S_MIN to TRIAL_DURATION_S_MAX; asserted */
 void trial_draw(uint64_t seed, double duration_s, struct trial *out);
 
-/* Of trial_draw: the faults of a trial whose coalition is drawn. Inside src/sim only. */
+/* Of trial_draw: the policies and the faults of a trial whose coalition is drawn. Inside src/sim
+ * only. */
+void trial_draw_policies(struct trial *t);
 void trial_draw_faults(struct trial *t);
+
+#define TRIAL_NOBODY LIMIT_NATIONS
+
+/* A nation that keeps a sensor back from another: both, or TRIAL_NOBODY. */
+void trial_find_secret(const struct trial *t, uint32_t *owner, uint32_t *partner);
 
 /* "loss", "crash before a write": static storage. */
 const char *trial_fault_text(enum trial_fault_kind kind);

@@ -25,6 +25,9 @@ void witness_released(struct witness_pair *p, uint64_t epoch, uint64_t sequence,
 {
     assert(sequence >= 1 && sequence < WITNESS_SEQUENCES_MAX);
     struct witness_entry *e = &p->entries[sequence];
+    if (e->released_epoch != epoch && e->held_epoch != epoch) {
+        e->taken_position = 0; /* another ledger's record of that number */
+    }
     e->released_epoch = epoch;
     e->released_hash = hash_of(record);
     e->released_position = position;
@@ -38,28 +41,40 @@ void witness_owner_restarts(struct witness_pair *p, uint64_t position)
 {
     while (p->last > 0 && p->entries[p->last].released_epoch > 0 &&
            p->entries[p->last].released_position > position) {
-        p->entries[p->last].released_epoch = 0;
+        struct witness_entry *e = &p->entries[p->last];
+        e->forgotten_epoch = e->released_epoch;
+        e->forgotten_hash = e->released_hash;
+        e->released_epoch = 0;
         p->last--;
         p->released--;
     }
 }
 
 void witness_held(struct witness_pair *p, uint64_t epoch, uint64_t sequence, struct bytes record,
-                  struct witness_finding *out)
+                  uint64_t position, struct witness_finding *out)
 {
     assert(sequence >= 1 && sequence < WITNESS_SEQUENCES_MAX);
     struct witness_entry *e = &p->entries[sequence];
     const uint64_t hash = hash_of(record);
-    if (e->released_epoch != epoch || e->released_hash != hash) {
+    const bool was_released = e->forgotten_epoch == epoch && e->forgotten_hash == hash;
+    if (!was_released && (e->released_epoch != epoch || e->released_hash != hash)) {
         find(out, "holds a record that was never released to it (hashes)", sequence,
              e->released_epoch == epoch ? e->released_hash : 0, hash);
     }
-    if (e->held_epoch == epoch && e->held_hash != hash) {
+    if (!was_released && e->held_epoch == epoch && e->held_hash != hash) {
         find(out, "holds two records of one number (hashes)", sequence, e->held_hash, hash);
     }
     p->held += e->held_epoch == epoch ? 0 : 1;
     e->held_epoch = epoch;
     e->held_hash = hash;
+    e->held_position = position;
+}
+
+void witness_begins_anew(struct witness_pair *p)
+{
+    for (uint64_t n = 1; n <= p->last; n++) {
+        p->entries[n].is_gone = true;
+    }
 }
 
 void witness_taken(struct witness_pair *p, uint64_t sequence, uint64_t position,
@@ -77,9 +92,9 @@ void witness_taken(struct witness_pair *p, uint64_t sequence, uint64_t position,
 void witness_partner_restarts(struct witness_pair *p, uint64_t position)
 {
     for (uint64_t n = 1; n < WITNESS_SEQUENCES_MAX; n++) {
-        if (p->entries[n].taken_position > position) {
-            p->entries[n].taken_position = 0;
-        }
+        struct witness_entry *e = &p->entries[n];
+        e->taken_position = e->taken_position > position ? 0 : e->taken_position;
+        e->held_epoch = e->held_position > position ? 0 : e->held_epoch;
     }
 }
 

@@ -20,8 +20,11 @@ struct witness_entry {
     uint64_t released_hash;
     uint64_t released_position; /* in the owner's journal */
     struct instant released_at; /* true time */
-    uint64_t held_epoch;        /* 0 = the partner's disk does not have it */
+    uint64_t forgotten_epoch;   /* of what was released before its owner's disk forgot it */
+    uint64_t forgotten_hash;
+    uint64_t held_epoch; /* 0 = the partner's disk does not have it */
     uint64_t held_hash;
+    uint64_t held_position;  /* in the partner's journal */
     uint64_t taken_position; /* in the partner's journal, of the input that brought it into its
                               * picture; 0 = it was not taken */
     bool is_gone;            /* its owner told the partner that it is gone or withdrawn */
@@ -32,7 +35,6 @@ struct witness_pair {
     uint64_t released;
     uint64_t held;
     uint64_t acknowledged; /* the owner was told that the partner has all up to here */
-    bool is_rebased;       /* one of both had forgotten something: what waited may be lost */
     struct witness_entry entries[WITNESS_SEQUENCES_MAX]; /* at the sequence */
 };
 
@@ -58,7 +60,11 @@ void witness_owner_restarts(struct witness_pair *p, uint64_t position);
 
 /* A record is on the partner's disk. Finds one that was never released so. */
 void witness_held(struct witness_pair *p, uint64_t epoch, uint64_t sequence, struct bytes record,
-                  struct witness_finding *out);
+                  uint64_t position, struct witness_finding *out);
+
+/* The owner began another ledger, since one of both had forgotten something: what was not at the
+ * partner by then need not come any more. */
+void witness_begins_anew(struct witness_pair *p);
 
 /* The partner's node took it. Finds one that it took twice. */
 void witness_taken(struct witness_pair *p, uint64_t sequence, uint64_t position,

@@ -44,11 +44,17 @@ static struct sealed heartbeat(enum frame_lane lane)
     return sealed_of(&kor, &frame, lane);
 }
 
+/* Each is numbered higher than all before it. */
 static struct sealed hello(struct seal *from)
 {
+    static uint32_t number = 0;
+    number++;
     struct frame frame = {.type = FRAME_HELLO};
-    frame.hello = (struct frame_hello){
-        .schema_min = 1, .schema_max = 2, .time = NOW, .boot = from->boot.open.epoch, .number = 1};
+    frame.hello = (struct frame_hello){.schema_min = 1,
+                                       .schema_max = 2,
+                                       .time = NOW,
+                                       .boot = from->boot.open.epoch,
+                                       .number = number};
     memcpy(frame.hello.ephemeral_public, from->boot.open.ephemeral_public, 32);
     return sealed_of(from, &frame, LANE_LIVE);
 }

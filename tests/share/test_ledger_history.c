@@ -1,0 +1,159 @@
+/* The ledger by itself: what it keeps is what was appended, its chain binds content, place and
+ * ledger, and what was acknowledged is told from what only looks so. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "share/ledger.h"
+
+static struct frame_epoch epoch_of(uint64_t counter, uint8_t fill)
+{
+    struct frame_epoch e = {.counter = counter};
+    memset(e.nonce, fill, sizeof e.nonce);
+    return e;
+}
+
+static struct ledger *ledger_open(void)
+{
+    struct ledger *l = calloc(1, sizeof *l);
+    const struct frame_epoch epoch = epoch_of(1, 1);
+    const struct digest_key key = fixture_key(1);
+    assert_non_null(l);
+    ledger_init(l, fixture_nation("JPN"), &epoch, &key);
+    return l;
+}
+
+static void append(struct ledger *l, uint64_t count)
+{
+    struct random r;
+    random_init(&r, 1, 1);
+    for (uint64_t i = 0; i < count; i++) {
+        const struct record record = fixture_track(&r, fixture_time((double)i));
+        const struct released_record released = fixture_released(&record);
+        const uint64_t last = l->last;
+        assert_int_equal(ledger_append(l, &released), last + 1);
+        assert_memory_equal(ledger_record_at(l, last + 1).data, released.bytes, released.size);
+    }
+}
+
+/* No two of these give one head: they differ in the content, the place, what came before, or the
+ * ledger. */
+static void heads_bind_content_place_and_ledger(void **state)
+{
+    (void)state;
+    const uint8_t content[] = {1, 2, 3};
+    const uint8_t salts[2][FRAME_SALT_BYTES] = {{1}, {2}};
+    const struct digest befores[2] = {{{1}}, {{2}}};
+    struct digest heads[16];
+    for (size_t i = 0; i < 16; i++) {
+        heads[i] = ledger_chain(salts[i & 1], &befores[i >> 1 & 1], 5 + (i >> 2 & 1),
+                                (struct bytes){content, 2 + (i >> 3)});
+        for (size_t k = 0; k < i; k++) {
+            assert_false(digest_equal(&heads[i], &heads[k]));
+        }
+    }
+}
+
+/* Another start, by its counter or its random number, is another salt: equal records have other
+ * hashes, and nobody who is shown heads can compare them. */
+static void each_ledger_has_its_own_salt(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    const struct frame_epoch epochs[] = {epoch_of(1, 1), epoch_of(2, 1), epoch_of(1, 2)};
+    const struct frame_position nowhere = {.sequence = 0};
+    uint8_t salts[4][FRAME_SALT_BYTES];
+    for (int i = 0; i < 4; i++) {
+        const struct digest_key key = fixture_key(i < 3 ? 1 : 2);
+        ledger_rebase(l, &epochs[i % 3], &key, &nowhere);
+        memcpy(salts[i], l->salt, sizeof salts[i]);
+        for (int k = 0; k < i; k++) {
+            assert_memory_not_equal(salts[i], salts[k], sizeof salts[i]);
+        }
+    }
+    free(l);
+}
+
+/* An acknowledgement ahead of a hole, of whatever size, does not cover the hole. */
+static void holes_stay_holes(void **state)
+{
+    (void)state;
+    for (uint64_t hole = 1; hole <= 3; hole++) {
+        struct ledger *l = ledger_open();
+        append(l, 12);
+        assert_int_equal(ledger_acknowledge(l, 1, 4), 4);
+        assert_int_equal(ledger_acknowledge(l, 5 + hole, 10), 6 - hole);
+        assert_int_equal(l->acknowledged, 4);
+        for (uint64_t n = 1; n <= 12; n++) {
+            assert_int_equal(ledger_entry_at(l, n)->acknowledged,
+                             n <= 4 || (n >= 5 + hole && n <= 10));
+        }
+        assert_int_equal(ledger_acknowledge(l, 5, 4 + hole), hole);
+        assert_int_equal(l->acknowledged, 10);
+        /* What does not exist cannot be acknowledged. */
+        assert_int_equal(ledger_acknowledge(l, 11, 1000), 2);
+        assert_int_equal(l->acknowledged, 12);
+        free(l);
+    }
+}
+
+/* After a rewind everything behind is as if it had never been sent: due at once. */
+static void what_is_forgotten_is_new_again(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    append(l, 10);
+    ledger_mark_sent(l, 1, 10, fixture_time(1.0));
+    ledger_mark_sent(l, 1, 10, fixture_time(2.0));
+    assert_int_equal(ledger_acknowledge(l, 1, 8), 8);
+    assert_int_equal(ledger_rewind(l, 3), 5);
+    assert_int_equal(l->acknowledged, 3);
+    for (uint64_t n = 1; n <= 10; n++) {
+        const struct ledger_entry *e = ledger_entry_at(l, n);
+        assert_int_equal(e->acknowledged, n <= 3);
+        assert_int_equal(e->sends, n <= 3 ? 2 : 0);
+        assert_int_equal(instant_is_set(e->sent), n <= 3);
+    }
+    free(l);
+}
+
+/* What was relayed is withdrawn by its owner: what other owners let go stays, and what is our own. */
+static void what_one_owner_takes_back_is_gone(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    const char *const owners[] = {"USA", "AUS", NULL, "USA", "AUS"};
+    const struct record record = fixture_notice(fixture_time(0.0));
+    for (int i = 0; i < 5; i++) {
+        struct released_record released = fixture_released(&record);
+        if (owners[i] != NULL) {
+            released.basis.owner = fixture_nation(owners[i]);
+        }
+        ledger_append(l, &released);
+    }
+    assert_int_equal(ledger_acknowledge(l, 4, 4), 1);
+    assert_int_equal(ledger_withdraw_relayed(l, fixture_nation("USA")), 1);
+    for (uint64_t n = 1; n <= 5; n++) {
+        assert_int_equal(ledger_entry_at(l, n)->withdrawn, n == 1);
+    }
+    assert_int_equal(ledger_withdraw_relayed(l, fixture_nation("AUS")), 2);
+    assert_int_equal(l->withdrawn, 3);
+    free(l);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(heads_bind_content_place_and_ledger),
+        cmocka_unit_test(each_ledger_has_its_own_salt),
+        cmocka_unit_test(holes_stay_holes),
+        cmocka_unit_test(what_is_forgotten_is_new_again),
+        cmocka_unit_test(what_one_owner_takes_back_is_gone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
