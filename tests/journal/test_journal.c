@@ -381,8 +381,8 @@ static void test_drop(void **state)
     place_remove(&p);
 }
 
-/* A commit returns after the disk was told to keep it: otherwise an acknowledged record would go with
- * the power. */
+/* A commit returns after the disk was told to keep it: otherwise an acknowledged record would go
+ * with the power. */
 static void test_each_commit_is_flushed(void **state)
 {
     (void)state;

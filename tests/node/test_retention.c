@@ -274,8 +274,8 @@ static void a_partner_from_an_old_copy_gets_everything_again(void **state)
     assert_int_equal(session_missing(session(JPN)), 0);
 }
 
-/* A snapshot that was taken, and that the disk does not have, is none: a crash would leave nothing to
- * start from. */
+/* A snapshot that was taken, and that the disk does not have, is none: a crash would leave nothing
+ * to start from. */
 static void what_no_snapshot_on_the_disk_has_stays(void **state)
 {
     (void)state;

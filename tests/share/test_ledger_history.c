@@ -122,7 +122,7 @@ static void what_is_forgotten_is_new_again(void **state)
     free(l);
 }
 
-/* What was relayed is withdrawn by its owner: what other owners let go stays, and what is our own. */
+/* What was relayed is withdrawn by its owner: what others let go stays, and what is our own. */
 static void what_one_owner_takes_back_is_gone(void **state)
 {
     (void)state;
