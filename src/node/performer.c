@@ -156,13 +156,15 @@ result performer_replay(struct performer *p, uint64_t same_from)
         const uint64_t position = p->position + 1;
         struct journal_group group;
         TRY(journal_read(p->shell.journal, position, &group));
-        const result replayed = replay_one(p, &group, position >= same_from);
-        if (replayed != OK) {
+        uint8_t chain[JOURNAL_CHAIN_BYTES];
+        journal_chain_group(&group, p->chain, chain);
+        if (memcmp(chain, group.chain, sizeof chain) != 0 ||
+            replay_one(p, &group, position >= same_from) != OK) {
             p->differs_at = position;
             return ERR_STATE;
         }
         p->position = position;
-        memcpy(p->chain, group.chain, sizeof p->chain);
+        memcpy(p->chain, chain, sizeof p->chain);
     }
     return OK;
 }
