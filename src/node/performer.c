@@ -131,6 +131,15 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     return stepped;
 }
 
+/* Whether a group is as it was written: one that was changed may well lead to the same effects, and
+ * to others only much later. */
+static bool goes_on(const struct performer *p, const struct journal_group *group)
+{
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
+    journal_chain_group(group, p->chain, chain);
+    return memcmp(chain, group->chain, sizeof chain) == 0;
+}
+
 /* The beginning was dropped and there is no snapshot: what is left makes another engine than the
  * whole did. */
 static result skip_dropped(struct performer *p)
@@ -156,15 +165,12 @@ result performer_replay(struct performer *p, uint64_t same_from)
         const uint64_t position = p->position + 1;
         struct journal_group group;
         TRY(journal_read(p->shell.journal, position, &group));
-        uint8_t chain[JOURNAL_CHAIN_BYTES];
-        journal_chain_group(&group, p->chain, chain);
-        if (memcmp(chain, group.chain, sizeof chain) != 0 ||
-            replay_one(p, &group, position >= same_from) != OK) {
+        if (!goes_on(p, &group) || replay_one(p, &group, position >= same_from) != OK) {
             p->differs_at = position;
             return ERR_STATE;
         }
         p->position = position;
-        memcpy(p->chain, chain, sizeof p->chain);
+        memcpy(p->chain, group.chain, sizeof p->chain);
     }
     return OK;
 }
@@ -336,6 +342,13 @@ result performer_tick(struct performer *p, struct instant now)
     return performer_feed(p, &event, NULL);
 }
 
+result performer_link_made(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_LINK, .time = now, .partner = p->engine.config.partners[partner]};
+    return performer_feed(p, &event, NULL);
+}
+
 result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                       struct instant now)
 {
@@ -346,16 +359,14 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return performer_feed(p, &event, NULL);
 }
 
-result performer_grant(struct performer *p, const struct signed_grant *grant, struct instant now)
+result performer_grants(struct performer *p, const struct grant_set *set, struct instant now)
 {
-    uint8_t bytes[GRANT_BYTES_MAX];
+    uint8_t bytes[GRANT_SET_BYTES_MAX];
     struct byte_writer w = {bytes, sizeof bytes, 0};
-    TRY(grant_encode(grant, &w));
-    if (engine_has_grant(&p->engine, grant)) {
-        return OK;
-    }
-    const struct event event = {.kind = EVENT_GRANT, .time = now, .grant = byte_writer_written(&w)};
-    return performer_feed(p, &event, NULL);
+    TRY(grant_set_encode(set, &w));
+    const struct event event = {
+        .kind = EVENT_GRANTS, .time = now, .grants = byte_writer_written(&w)};
+    return grant_set_equal(set, &p->engine.grants) ? OK : performer_feed(p, &event, NULL);
 }
 
 uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
