@@ -59,7 +59,7 @@ static const struct rule {
     [HEALTH_UNSIGNED] = {false, false, 240.0, STATE_S,
                          "nobody there can prove what this node did meanwhile: ask them for the "
                          "state of their keys and of their disk"},
-    [HEALTH_UNPROVED] = {false, false, 0.0, FLOW_S,
+    [HEALTH_UNPROVED] = {false, false, 60.0, STATE_S,
                          "ask them whether they put an old copy of their journal back"},
     [HEALTH_REBASED] = {false, false, 0.0, FOUND_S,
                         "was an old copy of this node's journal put back? Then all is well. If "

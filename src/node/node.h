@@ -47,6 +47,17 @@ const struct node_facts *node_facts(const struct node *node);
  * could not be done. */
 MUST_USE result node_run(struct node *node, char message[NODE_MESSAGE_SIZE]);
 
+/* Before an upgrade, while the program that is to be replaced runs on: works through a copy of its
+ * journal and keeps the result beside the journal itself, so that the start of this program, or
+ * with these settings, has only what came after the copy to work through.
+ *
+ *   copy     of the journal, taken at any time
+ *   inputs   how many were worked through
+ *
+ * Errors, with `message`, as of node_open. */
+MUST_USE result node_prepare(const struct node_options *options, const char *copy, uint64_t *inputs,
+                             char message[NODE_MESSAGE_SIZE]);
+
 void node_close(struct node *node); /* NULL is allowed */
 
 #endif

@@ -169,7 +169,11 @@ static void look_at_log(struct node *node, uint32_t partner, struct instant now)
     if (grown(&was->shrunk, count.shrunk) > 0) {
         health_say(h, HEALTH_SHRUNK, partner, now, "%s's log is smaller than it was", code);
     }
-    if (grown(&was->unproved, count.unproved) > 0) {
+    if (count.size != was->cosigned) { /* the next one did */
+        was->cosigned = count.size;
+        was->unproved = count.unproved;
+    }
+    if (count.unproved > was->unproved) {
         health_say(h, HEALTH_UNPROVED, partner, now,
                    "%s does not show that its log only grew: it is not cosigned", code);
     }

@@ -15,8 +15,9 @@ struct node_health_partner {
     uint64_t regressions;
     uint64_t histories;
     uint64_t shrunk;
-    uint64_t unproved;
-    uint64_t attacks; /* frames, since the line about them appeared */
+    uint64_t unproved; /* when we cosigned its log last … */
+    uint64_t cosigned; /* … and its size then */
+    uint64_t attacks;  /* frames, since the line about them appeared */
     enum session_refusal latest;
 };
 

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <sodium.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/utc.h"
@@ -14,6 +15,9 @@
 #include "node/node_policy.h"
 #include "node/run.h"
 #include "node/sensor_file.h"
+
+#define FROM_ANY_RUN 0
+#define TOLD_INPUTS 10000
 
 static result say(char message[NODE_MESSAGE_SIZE], result why, const char *file, const char *text)
 {
@@ -94,8 +98,16 @@ static result replay(struct node *node, char message[NODE_MESSAGE_SIZE])
     uint64_t since = node->disk.journal->last;
     const bool is_same = run_is_current(node->disk.journal, &node->config, node->keys, &since);
     node->facts.other_program = !is_same && since > 0;
-    result replayed = is_same ? performer_restore(node->performer, file->journal, since) : OK;
+    result replayed =
+        performer_restore(node->performer, file->journal, is_same ? since : FROM_ANY_RUN);
     if (replayed == OK) {
+        const uint64_t left = since - performer_engine(node->performer)->position;
+        if (node->facts.other_program && left > TOLD_INPUTS) {
+            node_tell(node,
+                      "journal: another program or other settings wrote it: %llu inputs are worked "
+                      "through first (docs/operating.md, \"Upgrade\")",
+                      (unsigned long long)left);
+        }
         replayed = performer_replay(node->performer, since + 1);
     }
     const struct engine *engine = performer_engine(node->performer);
@@ -220,4 +232,62 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
     (void)!node_policy_load(node, &changed, node->facts.policy_trouble);
     node->facts.policy_number = node_policy_number(node);
     return OK;
+}
+
+static void carry_nothing(void *context, uint32_t partner, enum frame_lane lane,
+                          struct bytes sealed, struct instant now)
+{
+    (void)context;
+    (void)partner;
+    (void)lane;
+    (void)sealed;
+    (void)now;
+}
+
+static void show_nothing(void *context, const struct engine *engine, const struct effect *effect)
+{
+    (void)context;
+    (void)engine;
+    (void)effect;
+}
+
+static result prepare(struct node *node, const char *copy, uint64_t *inputs,
+                      char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    TRY(read_config(node, message));
+    result r = journal_sqlite_open(copy, JOURNAL_READ, &node->disk.journal, &fault);
+    if (r != OK) {
+        return say(message, r, copy, journal_fault_text(fault));
+    }
+    if (check_fact(node->disk.journal, "nation", file->nation.code) != OK ||
+        check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
+        return say(message, ERR_STATE, copy, "not a journal of this nation and domain");
+    }
+    const struct performer_shell shell = {
+        .carry = carry_nothing, .show = show_nothing, .journal = node->disk.journal};
+    r = performer_open(&node->config, &shell, &node->performer);
+    r = r == OK ? performer_restore(node->performer, file->journal, FROM_ANY_RUN) : r;
+    r = r == OK ? performer_replay(node->performer, UINT64_MAX) : r;
+    r = r == OK ? performer_prepare(node->performer, file->journal) : r;
+    if (r != OK) {
+        return say(message, r, copy, result_text(r));
+    }
+    *inputs = performer_engine(node->performer)->position;
+    return OK;
+}
+
+result node_prepare(const struct node_options *options, const char *copy, uint64_t *inputs,
+                    char message[NODE_MESSAGE_SIZE])
+{
+    struct node *node = calloc(1, sizeof *node);
+    ENSURE(node != NULL, ERR_IO);
+    node->options = *options;
+    const result prepared = prepare(node, copy, inputs, message);
+    performer_close(node->performer);
+    journal_close(node->disk.journal);
+    key_folder_close(node->folder);
+    free(node);
+    return prepared;
 }

@@ -52,9 +52,9 @@ MUST_USE result performer_open(const struct engine_config *config,
  * else, or not what was written there (see performer_differs_at), ERR_IO if it cannot be read. */
 MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
-/* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
- * if there is one that the run since position `since` made. Otherwise the replay begins at the
- * beginning. ERR_IO without memory. */
+/* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h)
+ * that fits and is not before `since`. Otherwise the replay begins at the beginning. ERR_IO without
+ * memory. */
 MUST_USE result performer_restore(struct performer *p, const char *journal_path, uint64_t since);
 
 /* A process start towards each partner; before it nothing is sent or received.
@@ -130,6 +130,10 @@ MUST_USE result performer_snapshot_write(struct performer *p, const char *journa
  * dropped (node/retention.h). Before the first commit; 0 = for ever. */
 void performer_keep(struct performer *p, struct duration keep);
 const struct retention *performer_retention(const struct performer *p);
+
+/* For a program that is to come: keeps what was replayed as its snapshot beside a journal (node/
+ * snapshot.h). ERR_IO, ERR_FULL without memory. */
+MUST_USE result performer_prepare(struct performer *p, const char *journal_path);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);

@@ -67,6 +67,12 @@ result performer_snapshot_write(struct performer *p, const char *journal_path)
     return written;
 }
 
+result performer_prepare(struct performer *p, const char *journal_path)
+{
+    TRY(performer_snapshot_take(p));
+    return snapshot_write_next(p->snapshot, journal_path);
+}
+
 result performer_commit_work(struct performer *p)
 {
     TRY(group_write(p->committing, p->shell.journal));

@@ -13,7 +13,8 @@
  * root signed it: inputs may be dropped, and what was signed must still be verified.
  *
  * Where a run does not begin with the journal, its engine was first fed with all that the journal
- * held (performer_replay), without those effects being looked at.
+ * held (performer_replay, or before that a copy of it: performer_prepare), without those effects
+ * being looked at.
  *
  * The secrets draw the identifiers, offsets and salts that partners see. Whoever replays without
  * the node's keys reproduces the nation's own picture, but not the bytes that went to partners. */

@@ -205,6 +205,15 @@ static uint64_t position_in(const char *path)
                : 0;
 }
 
+static result write_as(const struct snapshot *s, const char *fresh, const char *path)
+{
+    if (!write_file(s, fresh) || rename(fresh, path) != 0) {
+        (void)unlink(fresh);
+        return ERR_IO;
+    }
+    return OK;
+}
+
 result snapshot_write(struct snapshot *s, const char *journal_path)
 {
     char path[2][PATH_BYTES];
@@ -213,11 +222,16 @@ result snapshot_write(struct snapshot *s, const char *journal_path)
     path_of(journal_path, "1", path[1]);
     path_of(journal_path, "new", fresh);
     const int older = position_in(path[0]) <= position_in(path[1]) ? 0 : 1;
-    if (!write_file(s, fresh) || rename(fresh, path[older]) != 0) {
-        (void)unlink(fresh);
-        return ERR_IO;
-    }
-    return OK;
+    return write_as(s, fresh, path[older]);
+}
+
+result snapshot_write_next(struct snapshot *s, const char *journal_path)
+{
+    char path[PATH_BYTES];
+    char fresh[PATH_BYTES];
+    path_of(journal_path, "next", path);
+    path_of(journal_path, "next-new", fresh);
+    return write_as(s, fresh, path);
 }
 
 /* The whole file; NULL if it is not there, too short, or not what was written. Free it. */
@@ -280,6 +294,15 @@ static bool fill(struct bytes pages, struct engine *engine)
     return true;
 }
 
+static bool same_settings(const struct engine_config *a, const struct engine_config *b)
+{
+    return nation_id_equal(a->nation, b->nation) && a->domain == b->domain &&
+           a->sensor_count == b->sensor_count &&
+           memcmp(a->sensors, b->sensors, a->sensor_count * sizeof a->sensors[0]) == 0 &&
+           a->partner_count == b->partner_count &&
+           memcmp(a->partners, b->partners, a->partner_count * sizeof a->partners[0]) == 0;
+}
+
 static result load(const char *path, struct journal *j, uint64_t since,
                    const struct engine_config *config, struct engine *engine)
 {
@@ -295,7 +318,7 @@ static result load(const char *path, struct journal *j, uint64_t since,
     if (!fits) {
         return ERR_NOT_FOUND;
     }
-    if (!filled) {
+    if (!filled || !same_settings(&engine->config, config)) {
         return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
     }
     /* The rest of the settings is in it, with the policy that an input brought. */
@@ -309,20 +332,25 @@ static result load(const char *path, struct journal *j, uint64_t since,
 result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,
                      const struct engine_config *config, struct engine *engine)
 {
-    char path[2][PATH_BYTES];
-    path_of(journal_path, "0", path[0]);
-    path_of(journal_path, "1", path[1]);
-    const uint64_t position[2] = {position_in(path[0]), position_in(path[1])};
-    const int newer = position[0] > position[1] ? 0 : 1;
-    for (int i = 0; i < 2; i++) {
-        const int which = i == 0 ? newer : 1 - newer;
-        if (position[which] == 0) {
-            continue;
+    static const char *const ENDINGS[] = {"0", "1", "next"};
+    enum { COUNT = sizeof ENDINGS / sizeof ENDINGS[0] };
+    char path[COUNT][PATH_BYTES];
+    uint64_t position[COUNT];
+    for (int i = 0; i < COUNT; i++) {
+        path_of(journal_path, ENDINGS[i], path[i]);
+        position[i] = position_in(path[i]);
+    }
+    for (int tried = 0; tried < COUNT; tried++) {
+        int newest = 0;
+        for (int i = 1; i < COUNT; i++) {
+            newest = position[i] > position[newest] ? i : newest;
         }
-        const result loaded = load(path[which], j, since, config, engine);
+        const result loaded =
+            position[newest] == 0 ? ERR_NOT_FOUND : load(path[newest], j, since, config, engine);
         if (loaded != ERR_NOT_FOUND) {
             return loaded;
         }
+        position[newest] = 0;
     }
     return ERR_NOT_FOUND;
 }

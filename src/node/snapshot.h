@@ -2,7 +2,8 @@
  * journal.
  *
  * Two files lie beside the journal, "<journal>.snapshot-0" and "-1"; each write replaces the older.
- * Integers are of this machine: only the same build reads it.
+ * A third, "-next", is made before an upgrade by the program that is to come. Integers are of this
+ * machine: only the same build reads it, and only with the same settings.
  *
  *     0   8  "WFSNAP01"
  *     8  32  build identity
@@ -40,10 +41,14 @@ uint64_t snapshot_position(const struct snapshot *s);
 /* Writes it in place of the older of the two files, whole or not at all. ERR_IO. */
 MUST_USE result snapshot_write(struct snapshot *s, const char *journal_path);
 
-/* Fills the engine from the newest of the two that fits: same build, sound, its position in the
- * journal with the same chain there, and not before `since`.
+/* Writes it as "-next", whole or not at all. ERR_IO. */
+MUST_USE result snapshot_write_next(struct snapshot *s, const char *journal_path);
+
+/* Fills the engine from the newest that fits: same build and settings, sound, its position in the
+ * journal with the same chain there, and not before `since`. Which run of the journal made it does
+ * not matter: the same build makes the same engine of the same inputs.
  *
- *   config  the node's, as it was when it was taken; its secrets are put back
+ *   config  the node's; its secrets are put back. The policy is what inputs made of it
  *   engine  initialised; unchanged if there is none
  *
  * ERR_NOT_FOUND if none fits, ERR_IO without memory. */

@@ -249,6 +249,12 @@ void fake_context(double t_s, struct console_context *out)
     snprintf(out->title, sizeof out->title, "Missile over Japan, 2022-10-04");
     snprintf(out->note, sizeof out->note, "10 times real time");
     out->finished = t_s > FAKE_FLIGHT_S;
+    out->health_count = 1;
+    out->health_more = 2;
+    out->health[0] = (struct console_health){.is_alarm = true,
+                                             .from = instant_plus_s(fake_launch(), 100.0),
+                                             .what = "JPN has shown two histories of its log",
+                                             .todo = "keep a copy of this journal"};
 }
 
 static bool province(const void *data, int32_t index, const char **name, struct nation_id *nation)

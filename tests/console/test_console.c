@@ -194,7 +194,7 @@ static void what_the_page_asks_for_is_all_served_here(void **state)
         assert_null(strstr(body, "http:"));
         assert_null(strstr(body, "https:"));
     }
-    assert_in_range(total, 10000, 44 * 1024);
+    assert_in_range(total, 10000, 46 * 1024);
     console_close(c);
 }
 

@@ -55,6 +55,13 @@ static void the_picture_says_what_the_view_says(void **state)
     assert_string_equal(string(root, "domain"), "exercise");
     assert_string_equal(string(root, "now"), "2022-10-03T22:27:00.000Z");
     assert_int_equal(number(root, "sequence"), 5);
+    const json_t *wrong = json_array_get(json_object_get(root, "health"), 0);
+    assert_true(json_is_true(json_object_get(wrong, "alarm")));
+    assert_string_equal(string(wrong, "what"), "JPN has shown two histories of its log");
+    assert_string_equal(string(wrong, "todo"), "keep a copy of this journal");
+    assert_string_equal(string(wrong, "since"), "2022-10-03T22:23:40.000Z");
+    assert_float_equal(number(wrong, "age_s"), 200.0, 1e-9);
+    assert_int_equal(number(root, "health_more"), 2);
     const json_t *e = json_array_get(json_object_get(root, "events"), 0);
     assert_string_equal(string(e, "id"), "7");
     assert_string_equal(string(e, "name"), "AMBER-1");

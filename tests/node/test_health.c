@@ -109,7 +109,7 @@ static void every_kind_says_what_to_do(void **state)
     for (uint32_t kind = 0; kind < HEALTH_KINDS; kind++) {
         health_init(&h);
         health_say(&h, (enum health_kind)kind, 0, at(0.0), "so");
-        health_round(&h, at(300.0), tell, NULL);
+        health_round(&h, at(300.0), tell, NULL); /* longer than any waits */
         assert_int_equal(health_lines(&h, lines, 1), 1);
         assert_true(lines[0].todo != NULL && strlen(lines[0].todo) > 10);
     }

@@ -301,6 +301,60 @@ def another_program_or_other_settings_are_told(node):
     check(status == 0 and "written by another program or other settings" in out, (status, out))
 
 
+def other_settings_are_prepared_for_beside_a_running_node(node):
+    """A copy of the journal is worked through while the node runs on with the old settings."""
+    folder = node.folder
+    for ending in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            (folder / f"copy.db{ending}").write_bytes(
+                (folder / f"journal.db{ending}").read_bytes())
+    (folder / "more.ndjson").write_text((folder / "sensors.ndjson").read_text()
+                                        + json.dumps(dict(SENSORS[1], id="K4")) + "\n")
+    later = folder / "later.yaml"
+    later.write_text(node.file.read_text().replace("sensors.ndjson", "more.ndjson"))
+    node.start()
+    prepared = subprocess.run([node.command, "node", later, "--prepare", folder / "copy.db"],
+                              capture_output=True, timeout=WAIT_S)
+    check(prepared.returncode == 0 and b"inputs worked through" in prepared.stdout, prepared)
+    node.send(plot("K2", 1, 310.0))
+    before = observations(node.taken(1))
+    node.stop()
+    first, node.file = node.file, later
+    node.start()
+    status = node.get("status")
+    check(len(status["sensors"]) == 4 and observations(status) == before, status)
+    node.stop()
+    node.file = first
+    done = subprocess.run([node.command, "replay", folder / "journal.db"], capture_output=True,
+                          timeout=WAIT_S)
+    check(done.returncode == 0, done)
+    bad = subprocess.run([node.command, "node", later, "--prepare", folder / "nowhere.db"],
+                         capture_output=True, timeout=WAIT_S)
+    check(bad.returncode == 2 and b"nowhere.db: there is no journal" in bad.stderr, bad)
+
+
+def an_old_copy_of_the_key_folder_is_refused(node):
+    """Partners would refuse its list, and with it all that the node says."""
+    import shutil
+    old, keys = node.folder / "old-keys", node.folder / "keys"
+    shutil.copytree(keys, old)
+    node.run("keys", "rotate", "--dir", "keys", "--root-key", "keys/root.key", "--passphrase",
+             "passphrase", "--root-passphrase", "root-passphrase", "--days", "5")
+    node.start()
+    lines = until(lambda: node.get("state")["health"] or None, "a line on the page")
+    check("signing key ends in" in " ".join(line["what"] for line in lines), lines)
+    asked = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
+    check(b"This nation's last signing key ends in 5 days; then partners refuse" in asked.stdout
+          or b"ends in 90 days" in asked.stdout, asked.stdout)
+    check(b"watchfire keys rotate" in asked.stdout, asked.stdout)
+    check("health: This nation's last" in node.said(), node.said()[-800:])
+    node.stop()
+    shutil.rmtree(keys)
+    shutil.copytree(old, keys)
+    done = subprocess.run([node.command, "node", node.file], capture_output=True, timeout=WAIT_S)
+    check(done.returncode == 2 and b"an old copy of the folder was put back" in done.stderr, done)
+
+
 def a_changed_journal_is_not_gone_on_with(node):
     import sqlite3
     node.start()
@@ -353,8 +407,10 @@ CASES = [
     a_disk_that_fails_is_told_and_survived,
     sigterm_stops_it_cleanly,
     another_program_or_other_settings_are_told,
+    other_settings_are_prepared_for_beside_a_running_node,
     a_changed_journal_is_not_gone_on_with,
     a_log_that_nobody_reads_holds_nobody_up,
+    an_old_copy_of_the_key_folder_is_refused,
 ]
 
 
