@@ -43,6 +43,9 @@ test binutils nm, which shows what the pure archives call
 test clang-format-14 checks the layout of the code
 test clang the second compiler that must accept the code
 test libclang-rt-14-dev the fuzzer that belongs to clang
+test clang-19 measures which branches the tests reach, and MC/DC
+test llvm-19 reads what it measured
+test libclang-rt-19-dev the run time of that measurement
 END
 }
 

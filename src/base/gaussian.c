@@ -54,7 +54,9 @@ static result combine(const double *a, const double *ia, double wa, const double
     for (int i = 0; i < n; i++) {
         ENSURE(elementary_is_finite(vector[i]), ERR_NUMERIC); /* a variance near zero overflows */
     }
-    TRY(matrix_inverse(information, p, n));
+    matrix_identity(p, n);
+    matrix_cholesky_solve(factor, p, n, n);
+    matrix_symmetrise(p, n);
     memcpy(x, vector, sizeof(double) * (size_t)n);
     return OK;
 }

@@ -9,12 +9,14 @@
 
 #include "base/matrix.h"
 #include "base/vector.h"
+#include "cli/release_proof.h"
 #include "cli/release_words.h"
 #include "geo/ellipsoid.h"
 #include "node/policy_file.h"
 
 static const char HELP[] =
     "watchfire release explain RECORD --to NATION --policy FILE [options]\n"
+    "watchfire release explain RECORD --to NATION --journal FILE [--proof FILE] [options]\n"
     "Says whether a record goes to a nation by a policy, which rule decides, and what of it is\n"
     "hidden. RECORD is one of\n"
     "\n"
@@ -32,6 +34,13 @@ static const char HELP[] =
     "  --age-s S           seconds since it was made (default 0)\n"
     "  --warned            the warning went to that nation before\n"
     "  --json              one object\n"
+    "\n"
+    "With --journal it says what was really decided, and proves it (track, notice or warning):\n"
+    "  --event NAME        of this event, as AMBER-K417 (default: of any)\n"
+    "  --at TIME           the first from this time on, as 2022-10-03T22:25:00Z (default: the "
+    "first)\n"
+    "  --proof FILE        writes the proof, which `watchfire release verify` checks without the\n"
+    "                      journal; it tells nothing of other decisions\n"
     "\n"
     "What is hidden is shown on an example: a track of a radar 300 km off, or a notice or "
     "warning,\n"
@@ -52,6 +61,10 @@ struct question {
     const char *sensors;
     const char *doubt_km;
     const char *age_s;
+    const char *journal;
+    const char *event;
+    const char *at;
+    const char *proof;
     bool warned;
     bool json;
 };
@@ -374,13 +387,10 @@ static bool prepare(struct explained *e, const struct question *q)
 
 static bool classify(struct explained *e, const char *name)
 {
-    for (int i = CLASSIFICATION_UNCLASSIFIED; name != NULL && i <= CLASSIFICATION_SECRET; i++) {
-        if (strcmp(name, classification_text((enum classification)i)) == 0) {
-            e->own.label.classification = (enum classification)i;
-            return true;
-        }
+    if (name != NULL) {
+        e->own.label.classification = classification_parse(name);
     }
-    return name == NULL;
+    return e->own.label.classification != CLASSIFICATION_UNKNOWN;
 }
 
 static int explain(const struct question *q)
@@ -411,6 +421,20 @@ static int explain(const struct question *q)
     return e.decision.why == RELEASE_YES ? 0 : 1;
 }
 
+static int explain_decided(const struct question *q)
+{
+    const struct release_proof_question asked = {.journal = q->journal,
+                                                 .record = q->record,
+                                                 .to = q->to,
+                                                 .event = q->event,
+                                                 .at = q->at,
+                                                 .file = q->proof,
+                                                 .json = q->json};
+    return q->policy_file == NULL
+               ? release_proof_explain(&asked)
+               : release_words_fail("explain", "expected --policy or --journal, not both");
+}
+
 int release_explain(int argc, char **argv)
 {
     struct question q = {.doubt_km = "10", .age_s = "0"};
@@ -422,14 +446,19 @@ int release_explain(int argc, char **argv)
                                              {"doubt-km", &q.doubt_km, NULL},
                                              {"sensors", &q.sensors, NULL},
                                              {"age-s", &q.age_s, NULL},
+                                             {"journal", &q.journal, NULL},
+                                             {"event", &q.event, NULL},
+                                             {"at", &q.at, NULL},
+                                             {"proof", &q.proof, NULL},
                                              {"warned", NULL, &q.warned},
                                              {"json", NULL, &q.json}};
-    if (!release_words_options(HELP, options, 9, argc, argv, &status)) {
+    if (!release_words_options(HELP, options, sizeof options / sizeof options[0], argc, argv,
+                               &status)) {
         return status;
     }
     if (optind + 1 != argc) {
         return release_words_fail("explain", "expected one RECORD; see --help");
     }
     q.record = argv[optind];
-    return explain(&q);
+    return q.journal != NULL ? explain_decided(&q) : explain(&q);
 }

@@ -14,7 +14,7 @@
 #define RELEASE_WORDS_SIZE 640
 /* 2 = wrong use or bad input. */
 #define RELEASE_BAD 2
-#define RELEASE_OPTIONS_MAX 10
+#define RELEASE_OPTIONS_MAX 13
 
 /* An option of a verb: one of `text` and `flag` is where it goes, the other NULL. */
 struct release_option {

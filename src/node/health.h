@@ -44,7 +44,7 @@ enum health_kind {
     HEALTH_KINDS
 };
 
-/* A thing that is or was so, by kind and `which`: a partner's index, or a number of the caller's. */
+/* A thing that is or was so, by kind and `which`: a partner's index, or a number of the caller. */
 struct health_item {
     struct instant from;   /* unset = not so, nor shown */
     struct instant latest; /* when it last was so */

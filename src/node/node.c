@@ -92,6 +92,11 @@ static void give_up(struct node *node, result why)
 static bool feed(struct node *node)
 {
     const uint64_t begin_ns = uv_hrtime();
+    uint32_t connected = 0;
+    while (partners_connected(node->partners, &connected)) {
+        /* Without room for it the partner's next hello does the same. */
+        (void)!performer_link_made(node->performer, connected, node_now(node));
+    }
     while (!performer_is_full(node->performer) && uv_hrtime() - begin_ns < (uint64_t)TURN_NS_MAX) {
         struct bytes frame;
         uint32_t partner = 0;

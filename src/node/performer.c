@@ -251,6 +251,14 @@ static result boot_towards(struct performer *p, uint32_t partner, const struct k
     return performer_feed(p, &event, NULL);
 }
 
+static void begin_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                       const struct key_trust *trust, const struct keys_boot *boot)
+{
+    const struct session *s = &p->engine.sessions[partner];
+    seal_init(&p->seals[partner], keys, trust, boot);
+    seal_know_hello(&p->seals[partner], &s->partner_boot, s->partner_hello_number);
+}
+
 result performer_boot(struct performer *p, const struct keys *keys,
                       const struct key_trust *partner_keys, const struct keys_boot *boots,
                       struct instant now)
@@ -276,7 +284,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
         TRY(performer_keys_changed(p, now));
     }
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
+        begin_seal(p, i, keys, &trusts[i], &boots[i]);
         TRY(boot_towards(p, i, &boots[i], now));
     }
     if (has_list && !is_first) {
@@ -309,7 +317,7 @@ static result start_above(struct performer *p, uint32_t partner, struct instant 
     }
     const struct key_trust trust = p->seals[partner].partner;
     keys_boot_make(p->keys, p->engine.config.partners[partner], s->superseded.counter + 1, &boot);
-    seal_init(&p->seals[partner], p->keys, &trust, &boot);
+    begin_seal(p, partner, p->keys, &trust, &boot);
     return boot_towards(p, partner, &boot, now);
 }
 
@@ -334,6 +342,13 @@ result performer_tick(struct performer *p, struct instant now)
     return performer_feed(p, &event, NULL);
 }
 
+result performer_link_made(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_LINK, .time = now, .partner = p->engine.config.partners[partner]};
+    return performer_feed(p, &event, NULL);
+}
+
 result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                       struct instant now)
 {
@@ -344,16 +359,14 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
     return performer_feed(p, &event, NULL);
 }
 
-result performer_grant(struct performer *p, const struct signed_grant *grant, struct instant now)
+result performer_grants(struct performer *p, const struct grant_set *set, struct instant now)
 {
-    uint8_t bytes[GRANT_BYTES_MAX];
+    uint8_t bytes[GRANT_SET_BYTES_MAX];
     struct byte_writer w = {bytes, sizeof bytes, 0};
-    TRY(grant_encode(grant, &w));
-    if (engine_has_grant(&p->engine, grant)) {
-        return OK;
-    }
-    const struct event event = {.kind = EVENT_GRANT, .time = now, .grant = byte_writer_written(&w)};
-    return performer_feed(p, &event, NULL);
+    TRY(grant_set_encode(set, &w));
+    const struct event event = {
+        .kind = EVENT_GRANTS, .time = now, .grants = byte_writer_written(&w)};
+    return grant_set_equal(set, &p->engine.grants) ? OK : performer_feed(p, &event, NULL);
 }
 
 uint64_t performer_only_counted(const struct performer *p, uint32_t partner,

@@ -72,6 +72,9 @@ void performer_close(struct performer *p);
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
 
+/* The carrier has a connection to the partner again, by index. */
+MUST_USE result performer_link_made(struct performer *p, uint32_t partner, struct instant now);
+
 /* Observations of one sensor and one time of validity. */
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
                                struct instant now);
@@ -85,11 +88,11 @@ MUST_USE result performer_policy(struct performer *p, const struct policy_consen
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
 
-/* A grant, of grant_file_read; one that is known already changes nothing and is not journalled.
- * ERR_RANGE, ERR_NOT_FOUND (its owner or receiver is no partner) or ERR_STATE (a later one is in
- * force) if the engine does not take it. */
-MUST_USE result performer_grant(struct performer *p, const struct signed_grant *grant,
-                                struct instant now);
+/* The grants by which we pass on from now on, of grant_file_read; the same as before are not
+ * journalled. ERR_RANGE or ERR_NOT_FOUND (an owner or receiver is no partner) if the engine does
+ * not take them. */
+MUST_USE result performer_grants(struct performer *p, const struct grant_set *set,
+                                 struct instant now);
 
 /* Bytes that the carrier brought on a partner's link. Never an error for what is in them: it is
  * refused and counted as that link's, whomever it claims to be from. The first few of a reason in a

@@ -159,7 +159,7 @@ result key_list_open(struct bytes in, const uint8_t root[KEY_BYTES], struct key_
     TRY(key_list_decode(in, &list, signature));
     uint8_t storage[KEY_LIST_BYTES_MAX];
     struct byte_writer message = {.data = storage, .capacity = sizeof storage};
-    TRY(key_list_signed_bytes(&list, &message));
+    ENSURE(key_list_signed_bytes(&list, &message) == OK, ERR_FULL); /* the longest fits */
     ENSURE(crypto_sign_verify_detached(signature, message.data, message.size, root) == 0,
            ERR_SIGNATURE);
     *out = list;

@@ -21,6 +21,7 @@ static result validate(const struct relayed *r)
     TRY(grant_validate(&r->grant.grant));
     ENSURE(r->epoch.counter > 0 && r->first > 0, ERR_RANGE);
     ENSURE(r->count <= FRAME_RECORDS_MAX && r->index < r->count, ERR_RANGE);
+    ENSURE(r->first <= UINT64_MAX - r->count, ERR_RANGE);
     ENSURE(r->proof_count <= RELAY_PROOF_MAX, ERR_RANGE);
     ENSURE(r->size > 0 && r->size <= sizeof r->record, ERR_RANGE);
     return OK;
@@ -42,7 +43,7 @@ result relay_make(const struct frame_batch *batch, uint32_t index, const uint8_t
                         .index = index,
                         .size = (uint32_t)record.size};
     frame_batch_leaves(batch, leaves);
-    TRY(merkle_prove(leaves, batch->count, index, proof, &r.proof_count));
+    ENSURE(merkle_prove(leaves, batch->count, index, proof, &r.proof_count) == OK, ERR_RANGE);
     assert(r.proof_count <= RELAY_PROOF_MAX);
     memcpy(r.proof, proof, r.proof_count * sizeof proof[0]);
     memcpy(r.signature, signature, sizeof r.signature);
@@ -179,6 +180,7 @@ const char *relay_why_text(enum relay_why why)
         [RELAY_SIGNATURE] = "no key of its owner that counts signed the grant",
         [RELAY_PROOF] = "no key of its owner that counts signed the record",
         [RELAY_VERSION] = "the receiver's version does not know relays",
+        [RELAY_AGAIN] = "passed on before, or too late",
         [RELAY_DIRECT] = "its owner is heard directly"};
     return (unsigned)why < RELAY_WHY_COUNT ? texts[why] : "unknown";
 }

@@ -293,6 +293,43 @@ static void certainty_without_end_is_refused(void **state)
     assert_near(x[1], 2.0, 0.0);
 }
 
+/* Each covariance can be inverted, the sum of the two inverses is beyond what a double holds. */
+static void information_beyond_a_double_is_refused(void **state)
+{
+    (void)state;
+    const double a[1] = {1.0};
+    const double tiny[1] = {1e-308};
+    double x[1] = {7.0};
+    double p[1] = {8.0};
+    assert_int_equal(gaussian_fuse(a, tiny, a, tiny, 1, x, p), ERR_NUMERIC);
+    assert_near(x[0], 7.0, 0.0);
+    assert_near(p[0], 8.0, 0.0);
+}
+
+/* Two covariances that are singular but for rounding errors: what comes out is a covariance, or
+ * nothing does. */
+static void nearly_singular_covariances(void **state)
+{
+    (void)state;
+    const double a[3] = {1.0, 2.0, 3.0};
+    const double pa[9] = {0.018263839692770088, -0.07685217326183541, 0.033362173618102835,
+                          -0.07685217326183541, 0.80399739865878617,  -0.16618334847255573,
+                          0.033362173618102835, -0.16618334847255573, 0.062326870428422047};
+    const double pb[9] = {0.18204608848227319, 0.28355254267578134, 0.26732159428663638,
+                          0.28355254267578134, 0.48328122030872417, 0.44106750959392155,
+                          0.26732159428663638, 0.44106750959392155, 0.40718916035293151};
+    double x[3] = {7.0, 8.0, 9.0};
+    double p[9] = {0};
+    double factor[9];
+    const result r = gaussian_intersect(a, pa, a, pb, 3, x, p);
+    if (r == OK) {
+        assert_int_equal(matrix_cholesky(p, factor, 3), OK);
+    } else {
+        assert_int_equal(r, ERR_NUMERIC);
+        assert_near(x[0], 7.0, 0.0);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -305,6 +342,8 @@ int main(void)
         cmocka_unit_test(intersection_is_never_optimistic),
         cmocka_unit_test(what_is_no_covariance_is_refused),
         cmocka_unit_test(certainty_without_end_is_refused),
+        cmocka_unit_test(information_beyond_a_double_is_refused),
+        cmocka_unit_test(nearly_singular_covariances),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
