@@ -492,7 +492,7 @@ void member_turn(struct member *m)
     }
 }
 
-/* Whether it is of the sensors that are kept back from a partner, and a twin is run without them. */
+/* Whether it is of the sensors that are kept back from a partner, in a twin without them. */
 static bool is_hidden(const struct member *m, const struct world_scan *scan)
 {
     const struct coalition_eavesdropper *ears = m->coalition->options.ears;

@@ -256,9 +256,12 @@ static result take_outcome(struct sim *s, struct sim_worker *w, int status)
     s->ended++;
     ENSURE(w->outcome->failure == OK, w->outcome->failure);
     add_counts(&s->sum, &w->outcome->counts);
-    if (w->outcome->finding.invariant != '\0' && s->failure_count < FAILURES_MAX) {
+    const struct coalition_finding *f = &w->outcome->finding;
+    if (f->invariant != '\0' && s->failure_count < FAILURES_MAX) {
         s->failures[s->failure_count] = *w->outcome;
         s->failure_count++;
+        (void)fprintf(stderr, "sim: seed %llu fails at %.2f s: (%c) %s\n",
+                      (unsigned long long)w->outcome->seed, f->at_s, f->invariant, f->text);
     }
     tell_progress(s);
     return OK;

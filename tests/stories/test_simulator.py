@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""`watchfire sim` as a person runs it: seeds that hold, the same run twice, stories that once failed.
+"""`watchfire sim` as a person runs it: seeds that hold, the same run twice, and what once failed.
 
   tests/stories/test_simulator.py WATCHFIRE
 
