@@ -342,11 +342,21 @@ static enum journal_fault failing(const struct member *m)
                                                                               : JOURNAL_FAULT_NONE;
 }
 
+/* When it looks at the time again: as plan_next of node.c, and it does not hurry. */
+static void plan(struct member *m)
+{
+    const struct instant next = performer_next_time(m->performer);
+    int64_t wait_ns = instant_is_set(next) ? instant_since(next, time_of(m)).ns : 0;
+    wait_ns = wait_ns < 0 ? 0 : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
+    m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
+}
+
 /* Whether the node is still there after a call on its performer. ERR_FULL is no failure. */
 static bool went_well(struct member *m, result outcome, const char *what)
 {
     if (outcome == OK || outcome == ERR_FULL) {
         coalition_watch(m);
+        plan(m);
         return true;
     }
     coalition_find(m->coalition, COALITION_RUNS, "%s: %s: %s", code_of(m), what,
@@ -409,17 +419,18 @@ static void write_again(struct member *m)
 static void tick(struct member *m)
 {
     const struct instant now = time_of(m);
-    struct instant next = performer_next_time(m->performer);
-    if (!instant_is_set(next) || !instant_before(now, next)) {
-        if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
-            m->next_tick = INSTANT_LAST;
-            return;
-        }
-        next = performer_next_time(m->performer);
+    const struct instant next = performer_next_time(m->performer);
+    if (instant_is_set(next) && instant_before(now, next)) {
+        plan(m);
+        return;
     }
-    int64_t wait_ns = instant_since(next, now).ns;
-    wait_ns = wait_ns < NS_PER_MS ? NS_PER_MS : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
-    m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
+    if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
+        m->next_tick = INSTANT_LAST;
+        return;
+    }
+    /* A node whose clock stands still must not tick for ever. */
+    const struct instant soonest = instant_plus(m->coalition->now, (struct duration){NS_PER_MS});
+    m->next_tick = instant_before(m->next_tick, soonest) ? soonest : m->next_tick;
     kick(m);
 }
 

@@ -52,9 +52,15 @@ static void watch_session(struct member *m, uint32_t partner)
         struct witness_finding f = {.found = false};
         witness_acknowledged(told, s->ledger.acknowledged,
                              c->members[nation].journal.open.committed, &f);
-        if (f.found) {
+        /* What a disk that lied had acknowledged may be on the way when it forgets. */
+        if (f.found && !c->members[nation].disk_lied) {
             report(c, COALITION_DURABLE, m->nation, nation, &f);
         }
+    }
+    if (s->ledger.acknowledged != told->acknowledged) {
+        coalition_tell(c, "%s: %s has all up to record %llu of %llu", coalition_code(c, m->nation),
+                       coalition_code(c, nation), (unsigned long long)s->ledger.acknowledged,
+                       (unsigned long long)s->ledger.last);
     }
     told->acknowledged = s->ledger.acknowledged;
     if (s->pending_count > SESSION_PENDING_MAX || s->here.count > SEQUENCE_SET_RANGES_MAX ||

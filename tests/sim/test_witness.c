@@ -94,6 +94,10 @@ static void what_is_taken_twice_is_seen(void **state)
 static void a_restart_forgets_what_was_not_durable(void **state)
 {
     (void)state;
+    witness_held(&told, 1, 1, record("one"), 20, &finding); /* a repetition */
+    witness_partner_restarts(&told, 10);
+    witness_acknowledged(&told, 1, 10, &finding);
+    assert_false(finding.found);
     witness_partner_restarts(&told, 8);
     witness_taken(&told, 1, 9, &finding);
     witness_held(&told, 1, 1, record("one"), 9, &finding);
