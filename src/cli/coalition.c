@@ -129,7 +129,8 @@ static struct instant next_change(const struct coalition *c)
 /* Whether it is there while it is on; others are counted as they come about. */
 static bool is_interval(enum trial_fault_kind kind)
 {
-    return trial_fault_is_of_link(kind) || kind == TRIAL_DISK_SLOW || kind >= TRIAL_CLOCK_SKEW;
+    return trial_fault_is_of_link(kind) || kind == TRIAL_DISK_SLOW ||
+           (kind >= TRIAL_CLOCK_SKEW && kind != TRIAL_POLICY);
 }
 
 static void count_faults(struct coalition *c)

@@ -277,6 +277,7 @@ static void die(struct member *m, const struct trial_fault *f)
         warned_owner_restarts(&c->warned[m->nation][partner], m->journal.open.committed);
         if (c->newest[m->nation][partner].position > m->journal.open.committed) {
             c->newest[m->nation][partner].id.value = 0;
+            c->awaited[m->nation][partner].id.value = 0;
         }
         witness_partner_restarts(&c->witness->pairs[partner][m->nation], m->journal.open.committed);
     }
@@ -341,11 +342,21 @@ static enum journal_fault failing(const struct member *m)
                                                                               : JOURNAL_FAULT_NONE;
 }
 
+/* When it looks at the time again: as plan_next of node.c, and it does not hurry. */
+static void plan(struct member *m)
+{
+    const struct instant next = performer_next_time(m->performer);
+    int64_t wait_ns = instant_is_set(next) ? instant_since(next, time_of(m)).ns : 0;
+    wait_ns = wait_ns < 0 ? 0 : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
+    m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
+}
+
 /* Whether the node is still there after a call on its performer. ERR_FULL is no failure. */
 static bool went_well(struct member *m, result outcome, const char *what)
 {
     if (outcome == OK || outcome == ERR_FULL) {
         coalition_watch(m);
+        plan(m);
         return true;
     }
     coalition_find(m->coalition, COALITION_RUNS, "%s: %s: %s", code_of(m), what,
@@ -408,17 +419,18 @@ static void write_again(struct member *m)
 static void tick(struct member *m)
 {
     const struct instant now = time_of(m);
-    struct instant next = performer_next_time(m->performer);
-    if (!instant_is_set(next) || !instant_before(now, next)) {
-        if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
-            m->next_tick = INSTANT_LAST;
-            return;
-        }
-        next = performer_next_time(m->performer);
+    const struct instant next = performer_next_time(m->performer);
+    if (instant_is_set(next) && instant_before(now, next)) {
+        plan(m);
+        return;
     }
-    int64_t wait_ns = instant_since(next, now).ns;
-    wait_ns = wait_ns < NS_PER_MS ? NS_PER_MS : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
-    m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
+    if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
+        m->next_tick = INSTANT_LAST;
+        return;
+    }
+    /* A node whose clock stands still must not tick for ever. */
+    const struct instant soonest = instant_plus(m->coalition->now, (struct duration){NS_PER_MS});
+    m->next_tick = instant_before(m->next_tick, soonest) ? soonest : m->next_tick;
     kick(m);
 }
 
@@ -491,7 +503,7 @@ void member_turn(struct member *m)
     }
 }
 
-/* Whether it is of the sensors that are kept back from a partner, and a twin is run without them. */
+/* Whether it is of the sensors that are kept back from a partner, in a twin without them. */
 static bool is_hidden(const struct member *m, const struct world_scan *scan)
 {
     const struct coalition_eavesdropper *ears = m->coalition->options.ears;
@@ -533,15 +545,56 @@ void member_receive(struct member *m, uint32_t from, struct bytes sealed)
     }
 }
 
+/* The policy of now without one of its rules. */
+static void take_back(struct member *m, double which)
+{
+    const struct engine *engine = performer_engine(m->performer);
+    struct policy_consent *consent = calloc(1, sizeof *consent);
+    if (consent == NULL || engine->config.policy.rule_count == 0) {
+        free(consent);
+        return;
+    }
+    struct policy *p = &consent->policy;
+    *p = engine->config.policy;
+    const uint32_t rule = (uint32_t)(which * (double)p->rule_count) % p->rule_count;
+    consent->predecessor = policy_digest(p);
+    consent->officer_count = EVENT_OFFICERS_MAX;
+    if (p->rules[rule].action != POLICY_WITHHOLD_SENSORS) {
+        p->number++;
+        p->rule_count--;
+        memmove(&p->rules[rule], &p->rules[rule + 1], (p->rule_count - rule) * sizeof p->rules[0]);
+        memset(&p->rules[p->rule_count], 0, sizeof p->rules[0]);
+        coalition_tell(m->coalition, "%s takes back rule %u", code_of(m), rule);
+        if (went_well(m, performer_policy(m->performer, consent, time_of(m)), "a policy")) {
+            kick(m);
+        }
+    }
+    free(consent);
+}
+
+static void stand_still(struct member *m, const struct trial_fault *f)
+{
+    coalition_tell(m->coalition, "%s stands still", code_of(m));
+    m->is_still = true;
+    m->wakes = instant_plus_s(m->coalition->trial->scenario.start, f->until_s);
+}
+
 void member_begin_faults(struct member *m)
 {
     struct coalition *c = m->coalition;
-    const struct trial_fault *f = coalition_fault(c, m->nation, TRIAL_PAUSE);
-    if (f == NULL || !is_up(m) || m->is_still) {
-        return;
+    for (uint32_t i = 0; i < c->trial->fault_count; i++) {
+        const struct trial_fault *f = &c->trial->faults[i];
+        const bool begins = f->kind == TRIAL_PAUSE || f->kind == TRIAL_POLICY;
+        if (!begins || f->nation != m->nation || !coalition_is_on(c, i) || !is_up(m) ||
+            m->is_still || (m->fault_done >> i & 1u) != 0) {
+            continue;
+        }
+        m->fault_done |= UINT64_C(1) << i;
+        c->counts->faults[f->kind]++;
+        if (f->kind == TRIAL_PAUSE) {
+            stand_still(m, f);
+        } else {
+            take_back(m, f->amount);
+        }
     }
-    coalition_tell(c, "%s stands still", code_of(m));
-    c->counts->faults[TRIAL_PAUSE]++;
-    m->is_still = true;
-    m->wakes = instant_plus_s(c->trial->scenario.start, f->until_s);
 }

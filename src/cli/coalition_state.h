@@ -72,6 +72,7 @@ struct coalition {
     struct witness *witness;
     struct warned warned[LIMIT_NATIONS][LIMIT_NATIONS]; /* owner, partner */
     struct newest newest[LIMIT_NATIONS][LIMIT_NATIONS];
+    struct newest awaited[LIMIT_NATIONS][LIMIT_NATIONS]; /* at the inspection before */
     struct instant inspect_next;
     struct view *view; /* scratch of inspections */
     struct member members[LIMIT_NATIONS];

@@ -57,7 +57,8 @@ static result run(const struct coalition_options *options, struct coalition_eave
     return coalition_run(&twin, &counts, finding);
 }
 
-result coalition_twins(const struct coalition_options *options, struct coalition_finding *finding)
+result coalition_twins(const struct coalition_options *options, uint64_t *count,
+                       struct coalition_finding *finding)
 {
     uint32_t owner = TRIAL_NOBODY;
     uint32_t partner = TRIAL_NOBODY;
@@ -76,6 +77,7 @@ result coalition_twins(const struct coalition_options *options, struct coalition
     if (outcome == OK && finding->invariant == '\0') {
         compare(options->trial, &ears[0], &ears[1], finding);
     }
+    *count += 1;
     free(ears);
     return outcome;
 }

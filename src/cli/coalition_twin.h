@@ -7,9 +7,9 @@
 #include "cli/coalition.h"
 
 /* Runs the trial twice with its faults of links alone: once as it is, once without the sensor that
- * a nation keeps back from a partner. Nothing happens if no nation does. The finding says what
- * differed first. Errors as of coalition_run. */
-MUST_USE result coalition_twins(const struct coalition_options *options,
+ * a nation keeps back from a partner; *count is one more then. Nothing happens if no nation does.
+ * The finding says what differed first. Errors as of coalition_run. */
+MUST_USE result coalition_twins(const struct coalition_options *options, uint64_t *count,
                                 struct coalition_finding *finding);
 
 #endif

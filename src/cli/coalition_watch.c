@@ -9,6 +9,8 @@
 
 /* What was released this long before the end must have arrived. */
 #define ARRIVAL_S 15.0
+/* So long after everything was healed pictures agree. */
+#define CONVERGES_S 45.0
 
 static void report(struct coalition *c, char invariant, uint32_t owner, uint32_t partner,
                    const struct witness_finding *f)
@@ -50,9 +52,15 @@ static void watch_session(struct member *m, uint32_t partner)
         struct witness_finding f = {.found = false};
         witness_acknowledged(told, s->ledger.acknowledged,
                              c->members[nation].journal.open.committed, &f);
-        if (f.found) {
+        /* What a disk that lied had acknowledged may be on the way when it forgets. */
+        if (f.found && !c->members[nation].disk_lied) {
             report(c, COALITION_DURABLE, m->nation, nation, &f);
         }
+    }
+    if (s->ledger.acknowledged != told->acknowledged) {
+        coalition_tell(c, "%s: %s has all up to record %llu of %llu", coalition_code(c, m->nation),
+                       coalition_code(c, nation), (unsigned long long)s->ledger.acknowledged,
+                       (unsigned long long)s->ledger.last);
     }
     told->acknowledged = s->ledger.acknowledged;
     if (s->pending_count > SESSION_PENDING_MAX || s->here.count > SEQUENCE_SET_RANGES_MAX ||
@@ -103,6 +111,7 @@ static void look_at_release(struct member *m, const struct engine *engine, uint3
                                           .now = engine->now,
                                           .warned = warned_of(warned, &record->event) != NULL};
     const char *why = release_oracle_objects(&oracle, record);
+    c->counts->releases_judged++;
     if (why != NULL) {
         coalition_find(c, COALITION_RELEASED, "%s released record %llu (kind %d) to %s: %s",
                        coalition_code(c, m->nation), (unsigned long long)sequence,
@@ -225,12 +234,47 @@ static void inspect(struct member *m)
     }
 }
 
+/* What was the newest track of the owner ten seconds ago is in the partner's picture, or one that
+ * is newer. */
+static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
+{
+    const struct newest awaited = c->awaited[owner][partner];
+    const struct member *m = &c->members[partner];
+    c->awaited[owner][partner] = c->newest[owner][partner];
+    if (awaited.id.value == 0 || m->performer == NULL || m->is_still ||
+        coalition_now_s(c) < c->trial->heal_s + CONVERGES_S ||
+        instant_since_s(c->now, awaited.released) > ARRIVAL_S) {
+        return;
+    }
+    const struct engine *engine = performer_engine(m->performer);
+    const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
+    c->counts->pictures_judged++;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_solution *s = &engine->events[i].solutions[at];
+        if (engine->events[i].id.value != 0 && s->present &&
+            s->track.id.value == awaited.id.value && !instant_before(s->track.time, awaited.time)) {
+            return;
+        }
+    }
+    coalition_find(c, COALITION_CONVERGES,
+                   "track %llx of %s is not in the picture of %s, %.1f s after its release and "
+                   "%.0f s after everything was healed; %s has refused %llu records that cannot be "
+                   "true",
+                   (unsigned long long)awaited.id.value, coalition_code(c, owner),
+                   coalition_code(c, partner), instant_since_s(c->now, awaited.released),
+                   coalition_now_s(c) - c->trial->heal_s, coalition_code(c, partner),
+                   (unsigned long long)engine->records_refused);
+}
+
 void coalition_inspect(struct coalition *c)
 {
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
         if (c->members[n].performer != NULL && !c->members[n].is_still) {
             inspect(&c->members[n]);
         }
+    }
+    for (uint32_t i = 0; i < c->trial->scenario.link_count; i++) {
+        judge_picture(c, c->trial->scenario.links[i].from, c->trial->scenario.links[i].to);
     }
 }
 
@@ -245,10 +289,11 @@ static void judge_warnings(struct coalition *c, struct member *owner, uint32_t p
         const struct engine_event *event = &offer->events[i];
         const struct warned_event *w =
             event->id.value != 0 ? warned_of(warned, &event->own_name) : NULL;
-        if (w != NULL && w->in_force && event->warning.serial > 0 &&
-            !warning_in_force(event->warning.state) &&
-            instant_since_s(engine->now, event->warning.time) > ARRIVAL_S &&
-            instant_before(engine->now, w->expires)) {
+        const bool is_over = w != NULL && event->warning.serial > 0 &&
+                             !warning_in_force(event->warning.state) &&
+                             instant_since_s(engine->now, event->warning.time) > ARRIVAL_S;
+        c->counts->warnings_judged += is_over ? 1 : 0;
+        if (is_over && w->in_force && instant_before(engine->now, w->expires)) {
             coalition_find(c, COALITION_WARNINGS,
                            "%s was warned by %s of %s (serial %u), which is \"%s\" for %s by now "
                            "(serial %u), and is not told",
@@ -258,31 +303,6 @@ static void judge_warnings(struct coalition *c, struct member *owner, uint32_t p
                            coalition_code(c, owner->nation), event->warning.serial);
         }
     }
-}
-
-/* The newest track of the owner is in the partner's picture. */
-static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
-{
-    const struct newest *newest = &c->newest[owner][partner];
-    const struct member *m = &c->members[partner];
-    if (newest->id.value == 0 || m->performer == NULL ||
-        instant_since_s(c->end, newest->released) > ARRIVAL_S ||
-        instant_since_s(c->end, newest->released) < 3.0) {
-        return;
-    }
-    const struct engine *engine = performer_engine(m->performer);
-    const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        const struct engine_solution *s = &engine->events[i].solutions[at];
-        if (engine->events[i].id.value != 0 && s->present &&
-            s->track.id.value == newest->id.value && !instant_before(s->track.time, newest->time)) {
-            return;
-        }
-    }
-    coalition_find(c, COALITION_CONVERGES,
-                   "the newest track of %s is not in the picture of %s, %.1f s after its release",
-                   coalition_code(c, owner), coalition_code(c, partner),
-                   instant_since_s(c->end, newest->released));
 }
 
 static void judge_pair(struct coalition *c, struct member *owner, uint32_t partner)
@@ -301,7 +321,6 @@ static void judge_pair(struct coalition *c, struct member *owner, uint32_t partn
         report(c, COALITION_DURABLE, owner->nation, nation, &f);
     }
     judge_warnings(c, owner, partner);
-    judge_picture(c, owner->nation, nation);
 }
 
 void coalition_judge(struct coalition *c)

@@ -228,6 +228,10 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->held += one->held;
     sum->observations += one->observations;
     sum->objects += one->objects;
+    sum->releases_judged += one->releases_judged;
+    sum->pictures_judged += one->pictures_judged;
+    sum->warnings_judged += one->warnings_judged;
+    sum->twins += one->twins;
     sum->notices += one->notices;
     sum->warnings += one->warnings;
     sum->now_s += one->now_s;
@@ -252,9 +256,12 @@ static result take_outcome(struct sim *s, struct sim_worker *w, int status)
     s->ended++;
     ENSURE(w->outcome->failure == OK, w->outcome->failure);
     add_counts(&s->sum, &w->outcome->counts);
-    if (w->outcome->finding.invariant != '\0' && s->failure_count < FAILURES_MAX) {
+    const struct coalition_finding *f = &w->outcome->finding;
+    if (f->invariant != '\0' && s->failure_count < FAILURES_MAX) {
         s->failures[s->failure_count] = *w->outcome;
         s->failure_count++;
+        (void)fprintf(stderr, "sim: seed %llu fails at %.2f s: (%c) %s\n",
+                      (unsigned long long)w->outcome->seed, f->at_s, f->invariant, f->text);
     }
     tell_progress(s);
     return OK;
@@ -310,7 +317,14 @@ static void print_counts(const struct sim *s)
         (void)printf("%s %s %llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);
     }
-    (void)printf(".\nRefused:");
+    (void)printf(
+        ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
+        "twin runs; %llu ledgers begun anew, %llu damaged journals refused, %llu forged "
+        "frames.\nRefused:",
+        (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
+        (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
+        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
+        (unsigned long long)n->forged);
     bool any = false;
     for (int i = 1; i < SESSION_REFUSAL_COUNT; i++) {
         if (n->refused[i] > 0) {
@@ -355,14 +369,19 @@ static void print_json(const struct sim *s)
     (void)printf("],\"objects\":%llu,\"observations\":%llu,\"released\":%llu,\"held\":%llu,"
                  "\"frames\":%llu,\"lost\":%llu,\"repeated\":%llu,\"damaged\":%llu,"
                  "\"crashes\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
-                 "\"digest\":\"%016llx\",\"faults\":{",
+                 "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
+                 "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
+                 "\"forged\":%llu,\"digest\":\"%016llx\",\"faults\":{",
                  (unsigned long long)n->objects, (unsigned long long)n->observations,
                  (unsigned long long)n->released, (unsigned long long)n->held,
                  (unsigned long long)n->frames, (unsigned long long)n->lost,
                  (unsigned long long)n->repeated, (unsigned long long)n->flipped,
                  (unsigned long long)n->crashes, (unsigned long long)n->replayed,
                  (unsigned long long)n->notices, (unsigned long long)n->warnings,
-                 (unsigned long long)n->digest);
+                 (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
+                 (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
+                 (unsigned long long)n->rebased, (unsigned long long)n->damaged,
+                 (unsigned long long)n->forged, (unsigned long long)n->digest);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {
         (void)printf("%s\"%s\":%llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);

@@ -46,7 +46,7 @@ static result run(uint64_t seed, double duration_s, uint64_t faults, struct sim_
     const struct coalition_options options = {.trial = trial, .faults = faults};
     result outcome = coalition_run(&options, &o->counts, &o->finding);
     if (outcome == OK && o->finding.invariant == '\0' && seed % TWINS_EVERY == 0) {
-        outcome = coalition_twins(&options, &o->finding);
+        outcome = coalition_twins(&options, &o->counts.twins, &o->finding);
     }
     free(trial);
     return outcome;

@@ -202,7 +202,8 @@ static double time_offset_s(const struct policy_rule *rule, const struct digest_
     const double size_s = rule->coarsen_time_s;
     const struct digest d =
         digest_keyed(key, "time", name, (struct bytes){(const uint8_t *)&size_s, sizeof size_s});
-    return draw(&d, 0) * size_s;
+    /* Never into the future: whoever was measured after the time of its state is not believed. */
+    return -fabs(draw(&d, 0)) * size_s;
 }
 
 static result release_launch(const struct policy_rule *rule, const struct digest_key *key,

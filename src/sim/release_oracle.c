@@ -16,7 +16,7 @@ static double apart_m(struct geo_geodetic a, struct geo_geodetic b)
     return EARTH_M * sqrt(x * x + y * y);
 }
 
-/* How many launches are surely outside of all areas of the rule; *near is how many may be inside. */
+/* How many launches are surely outside of all areas of the rule; *near is how many may be in. */
 static uint32_t count_outside(const struct release_oracle *o, const struct policy_rule *rule,
                               uint32_t *near)
 {

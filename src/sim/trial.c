@@ -152,7 +152,7 @@ static void draw_launch(uint64_t seed, double duration_s, uint32_t number,
     out->recording = -1;
     if (random_uniform(&r) < 0.6) {
         out->kind = FLIGHT_SHORT;
-        out->plan.range_m = between(&r, 350e3, 800e3);
+        out->plan.range_m = between(&r, 150e3, 700e3);
         out->plan.apogee_m = out->plan.range_m * between(&r, 0.2, 0.35);
     } else {
         out->kind = FLIGHT_INTERMEDIATE;

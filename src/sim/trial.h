@@ -47,6 +47,8 @@ enum trial_fault_kind {
     TRIAL_SENSOR_DRIFT,  /* the same in a second */
     TRIAL_SENSOR_FREEZE, /* sees for ever what it saw at first */
     TRIAL_SENSOR_FLOOD,  /* amount: plots of nothing in each scan */
+    /* A nation's officers take back one rule of its policy; amount: which, from 0 to 1. */
+    TRIAL_POLICY,
     /* Somebody who can send to a node in a partner's name, but has no keys. */
     TRIAL_FORGER, /* amount: frames in a second */
     TRIAL_FAULT_KINDS

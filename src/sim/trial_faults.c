@@ -90,6 +90,7 @@ static const struct node_spread NODE_SPREADS[] = {
     {TRIAL_SENSOR_DRIFT, 0.4, 200.0, -200.0, 200.0},
     {TRIAL_SENSOR_FREEZE, 0.4, 100.0, 0.0, 0.0},
     {TRIAL_SENSOR_FLOOD, 0.3, 20.0, 10.0, 150.0},
+    {TRIAL_POLICY, 1.0, 1.0, 0.0, 1.0},
 };
 #define NODE_SPREAD_COUNT (sizeof NODE_SPREADS / sizeof NODE_SPREADS[0])
 
@@ -183,6 +184,7 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_SENSOR_DRIFT] = "drifting sensors",
         [TRIAL_SENSOR_FREEZE] = "frozen sensors",
         [TRIAL_SENSOR_FLOOD] = "flooded sensors",
+        [TRIAL_POLICY] = "a rule is taken back",
         [TRIAL_FORGER] = "forger",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);

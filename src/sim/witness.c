@@ -61,8 +61,12 @@ void witness_held(struct witness_pair *p, uint64_t epoch, uint64_t sequence, str
         find(out, "holds a record that was never released to it (hashes)", sequence,
              e->released_epoch == epoch ? e->released_hash : 0, hash);
     }
-    if (!was_released && e->held_epoch == epoch && e->held_hash != hash) {
+    /* An owner whose disk forgot gives a number again; the partner refuses that, and says so. */
+    if (e->forgotten_epoch != epoch && e->held_epoch == epoch && e->held_hash != hash) {
         find(out, "holds two records of one number (hashes)", sequence, e->held_hash, hash);
+    }
+    if (e->held_epoch == epoch && e->held_hash == hash) {
+        return; /* again: it has been there since the first time */
     }
     p->held += e->held_epoch == epoch ? 0 : 1;
     e->held_epoch = epoch;

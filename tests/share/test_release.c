@@ -321,6 +321,27 @@ static void test_coarsening(void **state)
                 1e-8);
 }
 
+/* A track that was measured after the time of its state is refused by whoever gets it. */
+static void test_coarse_times_lie_in_the_past(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].coarsen_time_s = 20.0;
+    struct random r;
+    random_init(&r, 3, 1);
+    bool moved = false;
+    for (uint8_t key = 1; key <= 40; key++) {
+        s.key = fixture_key(key);
+        s.record = fixture_track(&r, fixture_time(0.0));
+        const struct track seen = seen_by(&s).track;
+        assert_true(instant_since_s(seen.time, seen.last_measurement) >= 0.0);
+        assert_true(instant_since_s(s.record.track.first_detection, seen.first_detection) <= 21.0);
+        moved |= instant_since_s(seen.time, seen.last_measurement) > 5.0;
+    }
+    assert_true(moved);
+}
+
 /* The partner's view of a record depends on nothing that is not in it. */
 static void test_identifiers_per_partner(void **state)
 {
@@ -530,6 +551,7 @@ int main(void)
         cmocka_unit_test(test_exact_only_by_rule),
         cmocka_unit_test(test_errors_fill_the_bound),
         cmocka_unit_test(test_coarsening),
+        cmocka_unit_test(test_coarse_times_lie_in_the_past),
         cmocka_unit_test(test_identifiers_per_partner),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_stands),

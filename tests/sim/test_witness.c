@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "base/elementary.h"
+#include "sim/inspect.h"
 #include "sim/release_oracle.h"
 #include "sim/trial.h"
 #include "sim/warned.h"
@@ -93,6 +94,10 @@ static void what_is_taken_twice_is_seen(void **state)
 static void a_restart_forgets_what_was_not_durable(void **state)
 {
     (void)state;
+    witness_held(&told, 1, 1, record("one"), 20, &finding); /* a repetition */
+    witness_partner_restarts(&told, 10);
+    witness_acknowledged(&told, 1, 10, &finding);
+    assert_false(finding.found);
     witness_partner_restarts(&told, 8);
     witness_taken(&told, 1, 9, &finding);
     witness_held(&told, 1, 1, record("one"), 9, &finding);
@@ -225,6 +230,74 @@ static void the_oracle_reads_the_label(void **state)
     objects("the owner's label does not name the partner");
 }
 
+/* Two events of a nation, with one partner's track in the first. */
+static struct engine engine;
+static struct view view;
+static const char *event;
+
+static int begin_view(void **state)
+{
+    (void)state;
+    trial_draw(1, 300.0, &trial);
+    const struct nation_id jpn = trial.scenario.nations[1].id;
+    memset(&engine.events, 0, sizeof engine.events);
+    memset(&view, 0, sizeof view);
+    view.now = t0;
+    view.event_count = 2;
+    for (uint32_t i = 0; i < 2; i++) {
+        engine.events[i].id.value = i + 1;
+        view.events[i].id.value = i + 1;
+        view.events[i].has_common = true;
+        view.events[i].solution_count = 1;
+        view.events[i].solutions[0].nation = jpn;
+        view.events[i].solutions[0].track.id.value = 7 + i;
+        view.events[i].solutions[0].contributes = true;
+    }
+    struct engine_solution *s = &engine.events[0].solutions[1];
+    s->present = true;
+    s->contributes = true;
+    s->label = (struct label){.owner = jpn,
+                              .classification = CLASSIFICATION_SECRET,
+                              .releasable_to = {trial.scenario.nations[0].id},
+                              .releasable_count = 1};
+    view.events[0].label = s->label;
+    assert_null(inspect_labels(&engine, &view, &event));
+    assert_null(inspect_evidence(&view, &event));
+    assert_null(inspect_warnings(&view, &event));
+    return 0;
+}
+
+static void a_label_that_is_too_wide_is_seen(void **state)
+{
+    (void)state;
+    view.events[0].label.releasable_to[0] = trial.scenario.nations[2].id;
+    assert_non_null(inspect_labels(&engine, &view, &event));
+    (void)begin_view(NULL);
+    view.events[0].label.classification = CLASSIFICATION_RESTRICTED;
+    assert_non_null(inspect_labels(&engine, &view, &event));
+}
+
+static void evidence_that_counts_twice_is_seen(void **state)
+{
+    (void)state;
+    view.events[1].solutions[0].track.id.value = 7;
+    assert_non_null(inspect_evidence(&view, &event));
+    view.events[1].solutions[0].contributes = false;
+    assert_null(inspect_evidence(&view, &event));
+}
+
+static void a_warning_that_does_not_end_is_seen(void **state)
+{
+    (void)state;
+    view.events[1].warning =
+        (struct warning){.serial = 1, .state = WARNING_UPDATE, .expires = instant_plus_s(t0, -9.0)};
+    assert_non_null(inspect_warnings(&view, &event));
+    view.events[1].warning.expires = INSTANT_UNSET;
+    assert_non_null(inspect_warnings(&view, &event));
+    view.events[1].warning.expires = instant_plus_s(t0, 9.0);
+    assert_null(inspect_warnings(&view, &event));
+}
+
 /* The same seed the same trial, another seed another one; all within what can be played. */
 static void trials_are_drawn_from_the_seed(void **state)
 {
@@ -265,6 +338,9 @@ int main(void)
         cmocka_unit_test_setup(the_oracle_denies_what_comes_too_early, begin_release),
         cmocka_unit_test_setup(the_oracle_denies_by_the_area, begin_release),
         cmocka_unit_test_setup(the_oracle_reads_the_label, begin_release),
+        cmocka_unit_test_setup(a_label_that_is_too_wide_is_seen, begin_view),
+        cmocka_unit_test_setup(evidence_that_counts_twice_is_seen, begin_view),
+        cmocka_unit_test_setup(a_warning_that_does_not_end_is_seen, begin_view),
         cmocka_unit_test(trials_are_drawn_from_the_seed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
