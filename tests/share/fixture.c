@@ -192,3 +192,13 @@ struct released_record fixture_released(const struct record *record)
     assert_int_equal(release_apply(&request, record, &out, &decision), OK);
     return out;
 }
+
+enum region_side fixture_side(const struct policy_area *area, const struct region_origin *origin)
+{
+    static struct policy policy;
+    struct region_sides sides = {{0}};
+    policy.areas[0] = *area;
+    policy.area_count = 1;
+    region_follow(&policy, origin, &sides);
+    return (enum region_side)sides.of_area[0];
+}

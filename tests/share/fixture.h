@@ -6,6 +6,7 @@
 #include "model/record.h"
 #include "share/digest.h"
 #include "share/policy.h"
+#include "share/region.h"
 #include "share/release.h"
 
 struct nation_id fixture_nation(const char *code);
@@ -35,5 +36,8 @@ void fixture_radar_covariance(struct random *r, double distance_m, int seconds, 
 
 /* A position 100 to 1,000 km up, and a velocity. */
 void fixture_state(struct random *r, struct geo_ecef *position, struct geo_velocity *velocity);
+
+/* The side of an area that a launch is on, by this one estimate alone. */
+enum region_side fixture_side(const struct policy_area *area, const struct region_origin *origin);
 
 #endif
