@@ -1,0 +1,418 @@
+/* What a session sends, when, and how much of it: KOR speaks, JPN answers as each test wants. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "fixture.h"
+#include "share/session.h"
+
+static struct session *kor;
+static struct session_delivery *delivery;
+static struct released_record record;
+static struct instant now;
+static uint64_t position;
+static uint32_t hello_number;
+
+/* The last frame that was sent. */
+static uint8_t plain[FRAME_BYTES_MAX];
+static struct frame frame;
+static enum frame_lane lane;
+
+static struct session_boot boot_of(uint64_t counter, uint8_t fill)
+{
+    struct session_boot boot = {.epoch = {.counter = counter}};
+    memset(boot.epoch.nonce, fill, sizeof boot.epoch.nonce);
+    memset(boot.ephemeral_public, fill, sizeof boot.ephemeral_public);
+    return boot;
+}
+
+static bool next_into(size_t room)
+{
+    struct byte_writer w = {plain, room, 0};
+    if (!session_next_frame(kor, now, &lane, &w)) {
+        assert_int_equal(w.size, 0);
+        return false;
+    }
+    assert_int_equal(frame_decode(byte_writer_written(&w), &frame), OK);
+    return true;
+}
+
+static bool next(void)
+{
+    return next_into(sizeof plain);
+}
+
+/* Sends all that is due, and leaves the last of it. Returns how many frames. */
+static int drain(void)
+{
+    int count = 0;
+    while (next()) {
+        count++;
+        assert_true(count < 1000);
+    }
+    return count;
+}
+
+static void hear(const struct frame *f)
+{
+    static uint8_t bytes[FRAME_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    assert_int_equal(frame_encode(f, &w), OK);
+    position++;
+    session_receive(kor, byte_writer_written(&w), position, now, delivery);
+    assert_int_equal(delivery->refusal, REFUSED_NONE);
+}
+
+static void hear_hello(bool answer)
+{
+    struct frame f = {.type = FRAME_HELLO};
+    hello_number++;
+    f.hello = (struct frame_hello){.schema_min = 1,
+                                   .schema_max = 2,
+                                   .time = now,
+                                   .boot = boot_of(1, 6).epoch,
+                                   .number = hello_number,
+                                   .answer = answer,
+                                   .heard = kor->boot.epoch,
+                                   .stream = {.epoch = boot_of(1, 6).epoch}};
+    hear(&f);
+}
+
+static void hear_heartbeat(void)
+{
+    const struct frame f = {.type = FRAME_HEARTBEAT,
+                            .heartbeat = {.time = now,
+                                          .boot = boot_of(1, 6).epoch,
+                                          .stream = {.epoch = boot_of(1, 6).epoch}}};
+    hear(&f);
+}
+
+static void hear_ack(uint64_t first, uint64_t last)
+{
+    struct frame f = {.type = FRAME_ACK,
+                      .ack = {.time = now,
+                              .position = {.epoch = kor->ledger.epoch},
+                              .range_count = 1,
+                              .ranges = {{first, last}}}};
+    hear(&f);
+}
+
+static void append(uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        (void)session_append(kor, &record, now);
+    }
+}
+
+static void wait_s(double seconds)
+{
+    now = instant_plus_s(now, seconds);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    const struct digest_key key = fixture_key(2);
+    const struct session_boot boot = boot_of(1, 5);
+    const struct record notice = fixture_notice(fixture_time(0.0));
+    now = fixture_time(0.1);
+    position = 0;
+    hello_number = 0;
+    record = fixture_released(&notice);
+    kor = malloc(sizeof *kor);
+    delivery = malloc(sizeof *delivery);
+    assert_non_null(kor);
+    assert_non_null(delivery);
+    session_init(kor, fixture_nation("KOR"), fixture_nation("JPN"), &key);
+    struct byte_writer w = {plain, sizeof plain, 0};
+    /* Before its first process start a session has nothing to say, and nothing is due. */
+    assert_false(session_next_frame(kor, now, &lane, &w));
+    assert_true(instant_equal(session_next_time(kor, now), INSTANT_LAST));
+    assert_int_equal(session_boot(kor, &boot, now), OK);
+    assert_true(instant_equal(session_next_time(kor, now), now));
+    return 0;
+}
+
+/* Both know each other; nothing is due at this instant. */
+static int begin_ready(void **state)
+{
+    assert_int_equal(begin(state), 0);
+    hear_hello(false);
+    (void)drain();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    free(kor);
+    free(delivery);
+    return 0;
+}
+
+/* Once a second until it is heard; at least a quarter of a second after the last when it is asked
+ * for; not at all without need, and nothing into less room than the smallest batch needs. */
+static void hellos(void **state)
+{
+    (void)state;
+    assert_false(next_into(1000));
+    assert_true(next());
+    assert_int_equal(frame.type, FRAME_HELLO);
+    assert_int_equal(lane, LANE_LIVE);
+    assert_false(next());
+    assert_true(instant_equal(session_next_time(kor, now), instant_plus_s(now, 1.0)));
+    wait_s(0.9);
+    assert_false(next());
+    wait_s(0.1);
+    assert_true(next());
+    assert_int_equal(frame.hello.number, 2);
+    hear_hello(true);
+    while (next()) {
+        assert_int_not_equal(frame.type, FRAME_HELLO);
+    }
+    assert_true(instant_equal(session_next_time(kor, now), instant_plus_s(now, 0.25)));
+    wait_s(0.25);
+    assert_true(next());
+    assert_int_equal(frame.type, FRAME_HELLO);
+    assert_int_equal(frame.hello.number, 3);
+    for (int i = 0; i < 20; i++) {
+        wait_s(0.5);
+        while (next()) {
+            assert_int_not_equal(frame.type, FRAME_HELLO);
+        }
+    }
+    /* A key list that the partner does not hold goes on being offered, once a second. */
+    session_take_keys(kor, 1, (struct bytes){(const uint8_t *)"list", 4});
+    for (int i = 0; i < 3; i++) {
+        wait_s(1.0);
+        assert_true(next());
+        assert_int_equal(frame.type, FRAME_HELLO);
+        assert_int_equal(frame.hello.key_list.size, 4);
+        (void)drain();
+    }
+}
+
+/* Heartbeats begin with each whole second, acknowledgements half a second later, whatever else
+ * happens: their times tell nothing. */
+static void fixed_phases(void **state)
+{
+    (void)state;
+    const struct frame_epoch jpn = boot_of(1, 6).epoch;
+    struct frame f = {.type = FRAME_BATCH};
+    f.batch = (struct frame_batch){
+        .epoch = jpn, .first = 1, .count = 1, .records = {{record.bytes, record.size}}};
+    hear(&f);
+    session_committed(kor, position, now);
+    assert_true(instant_equal(session_next_time(kor, now), fixture_time(0.5)));
+    now = fixture_time(0.49);
+    assert_int_equal(drain(), 0);
+    now = fixture_time(0.5);
+    assert_int_equal(drain(), 1);
+    assert_int_equal(frame.type, FRAME_ACK);
+    assert_int_equal(frame.ack.position.sequence, 1);
+    now = fixture_time(0.99);
+    assert_int_equal(drain(), 0);
+    now = fixture_time(1.0);
+    assert_int_equal(drain(), 1);
+    assert_int_equal(frame.type, FRAME_HEARTBEAT);
+    now = fixture_time(1.5);
+    assert_int_equal(drain(), 0); /* nothing new to acknowledge */
+    /* In the time before 1970 the phases are where they are. */
+    const struct session_boot again = boot_of(2, 5);
+    assert_int_equal(session_boot(kor, &again, (struct instant){100}), OK);
+    assert_int_equal(kor->ack_slot.tai_ns, -500000000);
+}
+
+/* Of more holes than an acknowledgement can name it names the first. */
+static void acknowledged_ranges(void **state)
+{
+    (void)state;
+    const struct frame_epoch jpn = boot_of(1, 6).epoch;
+    struct frame f = {.type = FRAME_BATCH};
+    for (uint64_t n = 0; n < FRAME_RANGES_MAX + 4; n++) {
+        f.batch = (struct frame_batch){
+            .epoch = jpn, .first = 2 * n + 3, .count = 1, .records = {{record.bytes, record.size}}};
+        hear(&f);
+    }
+    session_committed(kor, position, now);
+    now = fixture_time(0.5);
+    assert_true(next());
+    assert_int_equal(frame.type, FRAME_ACK);
+    assert_int_equal(frame.ack.range_count, FRAME_RANGES_MAX);
+    assert_int_equal(frame.ack.ranges[FRAME_RANGES_MAX - 1].first, 2 * FRAME_RANGES_MAX + 1);
+}
+
+/* The newest go at once, with the last two before them if those were sent a quarter of a second
+ * ago; a frame holds 128, or as many as there is room for, and the rest is for the repair lane. */
+static void the_live_lane(void **state)
+{
+    (void)state;
+    append(3);
+    assert_true(next());
+    assert_int_equal(lane, LANE_LIVE);
+    assert_int_equal(frame.batch.first, 1);
+    assert_int_equal(frame.batch.count, 3);
+    assert_false(next());
+    append(1);
+    assert_true(next());
+    assert_int_equal(frame.batch.first, 4);
+    wait_s(0.3);
+    hear_ack(3, 3);
+    append(1);
+    assert_true(next());
+    assert_int_equal(frame.batch.first, 4); /* 3 is acknowledged */
+    assert_int_equal(frame.batch.count, 2);
+    append(FRAME_RECORDS_MAX + 10);
+    assert_true(next());
+    assert_int_equal(lane, LANE_LIVE);
+    assert_int_equal(frame.batch.count, FRAME_RECORDS_MAX);
+    assert_int_equal(frame.batch.first, 16);
+    assert_true(next());
+    assert_int_equal(lane, LANE_REPAIR);
+    assert_int_equal(frame.batch.first, 6);
+    assert_int_equal(frame.batch.count, 10);
+    assert_false(next());
+    /* Into little room as many as fit. */
+    record.size = 200;
+    append(60);
+    assert_true(next_into(5000));
+    assert_int_equal(lane, LANE_LIVE);
+    const uint32_t live = frame.batch.count;
+    assert_true(live > 10 && live < 60);
+    assert_true(next_into(5000));
+    assert_int_equal(lane, LANE_REPAIR);
+    assert_true(frame.batch.count > 10 && frame.batch.count < 60 - live);
+    assert_int_equal(frame.batch.first, 144);
+    /* The newest one withdrawn before it went: nothing of it goes, only that it is gone. */
+    (void)drain();
+    record.basis.owner = fixture_nation("USA");
+    append(2);
+    assert_int_equal(session_withdraw_relayed(kor, fixture_nation("USA"), now), 2);
+    assert_true(next());
+    assert_int_equal(lane, LANE_REPAIR);
+    assert_int_equal(frame.type, FRAME_GAP);
+    assert_int_equal(frame.gap.reason, GAP_WITHDRAWN);
+    assert_int_equal(frame.gap.last, 205);
+}
+
+/* No more than a quarter of a mebibyte is on its way at once, on either lane; what is acknowledged
+ * or given up makes room. */
+static void in_flight(void **state)
+{
+    (void)state;
+    record.size = 1000;
+    uint64_t sent = 0;
+    for (int i = 0; i < 100; i++) {
+        append(50);
+        const int frames = drain();
+        sent = kor->counters.sent_records;
+        if (frames == 0) {
+            break;
+        }
+    }
+    assert_in_range(sent, 240, 400);
+    append(50);
+    assert_int_equal(drain(), 0);
+    hear_ack(2, 200);
+    assert_true(drain() > 0);
+    assert_true(kor->counters.sent_records > sent);
+}
+
+/* What is not acknowledged goes again after 2.5 s, then 5, 10 and 20 s and no longer; runs that are
+ * due go together, and end at what is acknowledged, withdrawn, or not due. */
+static void the_repair_lane(void **state)
+{
+    (void)state;
+    append(10);
+    (void)drain();
+    hear_ack(4, 4);
+    static const double waits_s[] = {2.5, 5.0, 10.0, 20.0, 20.0};
+    for (size_t i = 0; i < sizeof waits_s / sizeof waits_s[0]; i++) {
+        wait_s(waits_s[i] - 0.01);
+        hear_heartbeat();
+        while (next()) {
+            assert_int_not_equal(frame.type, FRAME_BATCH);
+        }
+        wait_s(0.02);
+        hear_heartbeat();
+        uint64_t first = 0;
+        int batches = 0;
+        while (next()) {
+            if (frame.type == FRAME_BATCH) {
+                assert_int_equal(lane, LANE_REPAIR);
+                batches++;
+                first = batches == 1 ? frame.batch.first : first;
+            }
+        }
+        assert_int_equal(batches, 2); /* 1 to 3, and 5 to 10 */
+        assert_int_equal(first, 1);
+        now = instant_plus_s(now, -0.01);
+    }
+    /* Of those, two are withdrawn: a gap of their own between the two runs around it. */
+    kor->ledger.entries[6].basis.owner = fixture_nation("USA");
+    kor->ledger.entries[7].basis.owner = fixture_nation("USA");
+    assert_int_equal(session_withdraw_relayed(kor, fixture_nation("USA"), now), 2);
+    assert_true(next());
+    assert_int_equal(frame.type, FRAME_GAP);
+    assert_int_equal(frame.gap.first, 6);
+    assert_int_equal(frame.gap.last, 7);
+    wait_s(25.0);
+    hear_heartbeat();
+    int frames = 0;
+    while (next()) {
+        frames += frame.type == FRAME_BATCH || frame.type == FRAME_GAP ? 1 : 0;
+    }
+    assert_int_equal(frames, 4); /* 1 to 3, 5, the gap, 8 to 10 */
+    /* A partner that is not heard gets no repairs. */
+    wait_s(60.0);
+    while (next()) {
+        assert_int_not_equal(frame.type, FRAME_BATCH);
+    }
+}
+
+/* Entries that had to go before the partner had them are told as a gap, again after 2.5 s until it
+ * is acknowledged. */
+static void dropped_entries(void **state)
+{
+    (void)state;
+    append(LEDGER_ENTRIES_MAX + 5);
+    bool told = false;
+    while (next()) {
+        told = told || (frame.type == FRAME_GAP && frame.gap.reason == GAP_DROPPED);
+    }
+    assert_true(told);
+    wait_s(2.4);
+    hear_heartbeat();
+    while (next()) {
+        assert_int_not_equal(frame.type, FRAME_GAP);
+    }
+    wait_s(0.2);
+    hear_heartbeat();
+    told = false;
+    while (next()) {
+        told = told || (frame.type == FRAME_GAP && frame.gap.first == 1 && frame.gap.last == 5);
+    }
+    assert_true(told);
+    /* When everything else is acknowledged the gap alone is waited for. */
+    hear_ack(6, LEDGER_ENTRIES_MAX + 5);
+    (void)drain();
+    assert_false(instant_before(session_next_time(kor, now), now));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(hellos, begin, end),
+        cmocka_unit_test_setup_teardown(fixed_phases, begin_ready, end),
+        cmocka_unit_test_setup_teardown(acknowledged_ranges, begin_ready, end),
+        cmocka_unit_test_setup_teardown(the_live_lane, begin_ready, end),
+        cmocka_unit_test_setup_teardown(in_flight, begin_ready, end),
+        cmocka_unit_test_setup_teardown(the_repair_lane, begin_ready, end),
+        cmocka_unit_test_setup_teardown(dropped_entries, begin_ready, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
