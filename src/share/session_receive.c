@@ -213,7 +213,10 @@ static enum session_refusal add_runs(struct session *s, const struct runs *runs,
             struct digest ours;
             if (sequence_set_contradicts(&set, run->first - 1, &run->before, &ours)) {
                 prove(s, run->first - 1, &ours, &run->before);
-            } else if (sequence_set_contradicts(&set, run->last, &run->after, &ours)) {
+            } else {
+                const bool at_its_end =
+                    sequence_set_contradicts(&set, run->last, &run->after, &ours);
+                assert(at_its_end); /* it was refused for one of its ends */
                 prove(s, run->last, &ours, &run->after);
             }
             return REFUSED_HISTORY;

@@ -183,7 +183,10 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
         session_state_repair_at(s, now);
     }
     s->live_next = l->last + 1;
-    return first <= l->last && send_batch(s, first, l->last, now, out);
+    if (first > l->last) {
+        return false;
+    }
+    return send_batch(s, first, l->last, now, out);
 }
 
 static bool send_gap(struct session *s, const struct frame_gap *gap, struct instant now,
@@ -275,11 +278,13 @@ static bool send_repair(struct session *s, struct instant now, struct byte_write
     const uint32_t room = batch_room(out);
     uint64_t last = first;
     uint32_t used = ledger_entry_at(l, first)->size + 2;
+    /* What the live lane has not offered yet is not reached: it is only held back while too much is
+     * in flight, and then nothing is repeated either. */
     while (last < l->last && last + 1 - first < FRAME_RECORDS_MAX) {
         const struct ledger_entry *e = ledger_entry_at(l, last + 1);
         used += e->size + 2;
         if (e->withdrawn != withdrawn || e->acknowledged || (!withdrawn && used > room) ||
-            (!withdrawn && last + 1 >= s->live_next) || instant_before(now, entry_due(e, now))) {
+            instant_before(now, entry_due(e, now))) {
             break;
         }
         last++;

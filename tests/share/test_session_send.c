@@ -374,6 +374,90 @@ static void the_repair_lane(void **state)
     }
 }
 
+/* What is withdrawn while too much is in flight is told at once: a gap takes no room. What waits for
+ * the live lane goes on waiting. */
+static void withdrawing_in_flight(void **state)
+{
+    (void)state;
+    record.size = 1000;
+    while (kor->counters.sent_records < 262) {
+        append(50);
+        if (drain() == 0) {
+            break;
+        }
+    }
+    append(2);
+    assert_int_equal(drain(), 0);
+    record.basis.owner = fixture_nation("USA");
+    append(2);
+    assert_int_equal(session_withdraw_relayed(kor, fixture_nation("USA"), now), 2);
+    assert_int_equal(drain(), 0); /* two that wait stand before them */
+    kor->ledger.entries[(kor->ledger.last - 3) % LEDGER_ENTRIES_MAX].basis.owner =
+        fixture_nation("USA");
+    kor->ledger.entries[(kor->ledger.last - 2) % LEDGER_ENTRIES_MAX].basis.owner =
+        fixture_nation("USA");
+    for (uint64_t n = 1; n <= kor->ledger.last - 4; n++) {
+        assert_false(
+            nation_id_equal(ledger_entry_at(&kor->ledger, n)->basis.owner, fixture_nation("USA")));
+    }
+    hear_ack(2, kor->live_next - 1);
+    (void)session_withdraw_relayed(kor, fixture_nation("USA"), now);
+    int gaps = 0;
+    while (next()) {
+        gaps += frame.type == FRAME_GAP ? 1 : 0;
+    }
+    assert_true(gaps > 0);
+}
+
+/* A partner that forgot gets it again; the newest does not drag along what was not sent to it. */
+static void after_a_partner_forgot(void **state)
+{
+    (void)state;
+    append(3);
+    (void)drain();
+    hear_ack(2, 3);
+    struct frame f = {.type = FRAME_HELLO};
+    f.hello = (struct frame_hello){.schema_min = 1,
+                                   .schema_max = 2,
+                                   .time = now,
+                                   .boot = boot_of(2, 6).epoch,
+                                   .number = 1,
+                                   .heard = kor->boot.epoch};
+    hear(&f);
+    append(1);
+    assert_true(next());
+    assert_int_equal(lane, LANE_LIVE);
+    assert_int_equal(frame.batch.first, 4);
+    assert_int_equal(frame.batch.count, 1);
+}
+
+/* Nothing is acknowledged to a partner of whose ledger nothing is known; and one that is not heard
+ * is waited for with heartbeats alone. */
+static void nothing_to_acknowledge(void **state)
+{
+    (void)state;
+    struct frame f = {.type = FRAME_HELLO};
+    f.hello = (struct frame_hello){.schema_min = 1,
+                                   .schema_max = 2,
+                                   .time = now,
+                                   .boot = boot_of(1, 6).epoch,
+                                   .number = 1,
+                                   .heard = kor->boot.epoch};
+    hear(&f);
+    (void)drain();
+    now = fixture_time(0.5);
+    assert_int_equal(drain(), 0);
+    /* Late for a heartbeat: at once. After it: with the next second. */
+    now = fixture_time(63.2);
+    assert_false(session_is_up(kor, now));
+    assert_true(instant_equal(session_next_time(kor, now), now));
+    (void)drain();
+    append(1);
+    (void)drain();
+    assert_true(instant_equal(session_next_time(kor, now), fixture_time(64.0)) ||
+                instant_before(session_next_time(kor, now), fixture_time(64.0)));
+}
+
 /* Entries that had to go before the partner had them are told as a gap, again after 2.5 s until it
  * is acknowledged. */
 static void dropped_entries(void **state)
@@ -412,6 +496,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(the_live_lane, begin_ready, end),
         cmocka_unit_test_setup_teardown(in_flight, begin_ready, end),
         cmocka_unit_test_setup_teardown(the_repair_lane, begin_ready, end),
+        cmocka_unit_test_setup_teardown(withdrawing_in_flight, begin_ready, end),
+        cmocka_unit_test_setup_teardown(after_a_partner_forgot, begin_ready, end),
+        cmocka_unit_test_setup_teardown(nothing_to_acknowledge, begin, end),
         cmocka_unit_test_setup_teardown(dropped_entries, begin_ready, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
