@@ -33,6 +33,7 @@ run libexpat1-dev XML in: labels
 run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
 run libnats-dev carries frames between nations
+run libssl-dev reads when the certificates of a link end
 run nats-server the server that does so, for ./run coalition
 run openssl makes the certificates of such a server
 test libcmocka-dev runs the unit tests

@@ -61,17 +61,6 @@ static result combine(const double *a, const double *ia, double wa, const double
     return OK;
 }
 
-result gaussian_fuse(const double *a, const double *pa, const double *b, const double *pb, int n,
-                     double *x, double *p)
-{
-    assert(n <= MATRIX_DIM_MAX);
-    double ia[CELLS];
-    double ib[CELLS];
-    TRY(matrix_inverse(pa, ia, n));
-    TRY(matrix_inverse(pb, ib, n));
-    return combine(a, ia, 1.0, b, ib, 1.0, n, x, p);
-}
-
 /* Minus the log determinant of the fused information at weight w: smaller is better. */
 static double spread_at(const double *ia, const double *ib, double w, int n)
 {

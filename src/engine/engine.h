@@ -18,6 +18,7 @@
 #include "share/digest.h"
 #include "share/policy.h"
 #include "share/relay.h"
+#include "share/relay_window.h"
 #include "share/session.h"
 #include "track/tracker.h"
 #include "warn/warn.h"
@@ -127,7 +128,7 @@ struct engine_offer {
 struct engine {
     struct engine_config config;
     struct instant now;
-    struct instant ticked; /* whole second last worked through */
+    struct instant ticked; /* the last half second worked through */
     uint64_t next_event;
     uint64_t journalled_to; /* position known to be durable */
     uint64_t position;      /* of the event now being worked on: counts from 1 */
@@ -141,8 +142,9 @@ struct engine {
     uint64_t sensor_observations[LIMIT_SENSORS];
     uint64_t records_released;
     uint64_t records_withheld[RELEASE_WHY_COUNT];
-    /* What partners let us pass on, by config.partners: of whom, to whom. Owner unset = nothing. */
-    struct signed_grant grants[LIMIT_PARTNERS][LIMIT_PARTNERS];
+    struct grant_set grants; /* by which we pass on; all of partners to partners */
+    /* Of whom, by way of whom. */
+    struct relay_window relays_seen[LIMIT_PARTNERS][LIMIT_PARTNERS];
     uint64_t relays_passed[RELAY_WHY_COUNT]; /* records that name another: passed on, or why not */
     uint64_t relays_taken[RELAY_WHY_COUNT];  /* passed on to us: taken, or why not */
     uint64_t events_refused;                 /* no room, or not possible */
@@ -171,14 +173,12 @@ MUST_USE result engine_init(struct engine *engine, const struct engine_config *c
 MUST_USE result engine_step(struct engine *engine, const struct event *event,
                             struct effects *effects);
 
-/* When the engine wants its next tick, if nothing else happens first: every whole half second. */
+/* When the engine wants its next tick, if nothing else happens first: every whole half second, and
+ * when a partner's session has something to send. */
 struct instant engine_next_time(const struct engine *engine);
 
 /* Which partner that nation is, as config.partners has them; partner_count if it is none. */
 uint32_t engine_partner(const struct engine *engine, struct nation_id nation);
-
-/* Whether this very grant is in force for what we pass on. */
-bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant);
 
 /* Copies out what a person may see. */
 void engine_view(const struct engine *engine, struct view *out);

@@ -8,7 +8,7 @@
  *   POLICY     predecessor[32], size u32, policy (share/policy_bytes.c), count u8, then for each
  *              officer key[32], signature[64]
  *   KEYS       nation[4], size u16, signed key list
- *   GRANT      size u16, signed grant
+ *   GRANTS     size u16, grants (share/grant.h)
  *   SCAN       sensor[16], sensor kind u8, validity i64, count u16, then for each observation
  *     radar      receipt i64, range, azimuth, elevation f64, u8, rate f64; the u8 is 1 with a
  *                range rate, plus 2 without elevation
@@ -223,17 +223,19 @@ static result take_policy(struct byte_reader *r, struct event *e)
     return OK;
 }
 
-static result take_short(struct byte_reader *r, uint16_t size_max, struct bytes *out)
+static result take_short(struct byte_reader *r, uint16_t size_min, uint16_t size_max,
+                         struct bytes *out)
 {
     uint16_t size = 0;
     TRY(byte_reader_u16(r, &size));
-    ENSURE(size > 0 && size <= size_max, ERR_FORMAT);
+    ENSURE(size >= size_min && size <= size_max, ERR_FORMAT);
     return byte_reader_take(r, size, out);
 }
 
 static bool has_partner(enum event_kind kind)
 {
-    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
+    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED ||
+           kind == EVENT_KEYS || kind == EVENT_LINK;
 }
 
 result event_encode(const struct event *event, struct byte_writer *out)
@@ -269,12 +271,13 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_u16(&w, (uint16_t)event->keys.size));
         TRY(byte_writer_put(&w, event->keys));
         break;
-    case EVENT_GRANT:
-        ENSURE(event->grant.size > 0 && event->grant.size <= GRANT_BYTES_MAX, ERR_RANGE);
-        TRY(byte_writer_u16(&w, (uint16_t)event->grant.size));
-        TRY(byte_writer_put(&w, event->grant));
+    case EVENT_GRANTS:
+        ENSURE(event->grants.size <= GRANT_SET_BYTES_MAX, ERR_RANGE);
+        TRY(byte_writer_u16(&w, (uint16_t)event->grants.size));
+        TRY(byte_writer_put(&w, event->grants));
         break;
     case EVENT_TICK:
+    case EVENT_LINK:
         break;
     case EVENT_NONE:
         return ERR_RANGE;
@@ -307,10 +310,11 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
     case EVENT_POLICY:
         return take_policy(r, e);
     case EVENT_KEYS:
-        return take_short(r, KEY_LIST_BYTES_MAX, &e->keys);
-    case EVENT_GRANT:
-        return take_short(r, GRANT_BYTES_MAX, &e->grant);
+        return take_short(r, 1, KEY_LIST_BYTES_MAX, &e->keys);
+    case EVENT_GRANTS:
+        return take_short(r, 0, GRANT_SET_BYTES_MAX, &e->grants);
     case EVENT_TICK:
+    case EVENT_LINK:
         return OK;
     case EVENT_NONE:
         break;
@@ -326,7 +330,7 @@ result event_decode(struct bytes in, struct observation *scan, struct event *out
     memset(&e, 0, sizeof e);
     uint8_t kind = 0;
     TRY(byte_reader_u8(&r, &kind));
-    ENSURE(kind > EVENT_NONE && kind <= EVENT_GRANT, ERR_FORMAT);
+    ENSURE(kind > EVENT_NONE && kind < EVENT_KIND_COUNT, ERR_FORMAT);
     e.kind = (enum event_kind)kind;
     TRY(take_instant(&r, &e.time));
     ENSURE(instant_is_set(e.time), ERR_FORMAT);

@@ -8,42 +8,35 @@
 #include "share/merkle.h"
 #include "share/relay.h"
 
-result onward_take_grant(struct engine *engine, const struct event *event)
+/* What was made so long before its owner was last heard has come, or been repaired. */
+#define DIRECT_S 30.0
+
+/* What waits by a grant names that very grant, and goes no more without it. */
+static void withdraw(struct engine *engine, const struct signed_grant *grant)
 {
-    struct signed_grant grant;
-    TRY(grant_decode(event->grant, &grant));
-    ENSURE(nation_id_equal(grant.grant.via, engine->config.nation), ERR_RANGE);
-    const uint32_t owner = engine_partner(engine, grant.grant.owner);
-    const uint32_t to = engine_partner(engine, grant.grant.to);
-    ENSURE(owner < engine->config.partner_count && to < engine->config.partner_count,
-           ERR_NOT_FOUND);
-    struct signed_grant *known = &engine->grants[owner][to];
-    ENSURE(!instant_before(grant.grant.from, known->grant.from), ERR_STATE);
-    /* Member by member, as a ledger's entry: nothing that lay on the stack is kept. */
-    known->grant.owner = grant.grant.owner;
-    known->grant.via = grant.grant.via;
-    known->grant.to = grant.grant.to;
-    known->grant.kinds = grant.grant.kinds;
-    known->grant.classification_max = grant.grant.classification_max;
-    known->grant.from = grant.grant.from;
-    known->grant.until = grant.grant.until;
-    memcpy(known->signature, grant.signature, sizeof known->signature);
-    /* What waits names the grant before this one. */
-    (void)session_withdraw_relayed(&engine->sessions[to], grant.grant.owner, engine->now);
+    const uint32_t to = engine_partner(engine, grant->grant.to);
+    (void)session_withdraw_relayed(&engine->sessions[to], grant->grant.owner, engine->now);
     engine->stirred[to] = true;
-    return OK;
 }
 
-bool engine_has_grant(const struct engine *engine, const struct signed_grant *grant)
+result onward_take_grants(struct engine *engine, const struct event *event)
 {
-    const uint32_t owner = engine_partner(engine, grant->grant.owner);
-    const uint32_t to = engine_partner(engine, grant->grant.to);
-    if (owner == engine->config.partner_count || to == engine->config.partner_count) {
-        return false;
+    struct grant_set set;
+    TRY(grant_set_decode(event->grants, &set));
+    for (uint32_t i = 0; i < set.count; i++) {
+        const struct grant *g = &set.grants[i].grant;
+        ENSURE(nation_id_equal(g->via, engine->config.nation), ERR_RANGE);
+        ENSURE(engine_partner(engine, g->owner) < engine->config.partner_count &&
+                   engine_partner(engine, g->to) < engine->config.partner_count,
+               ERR_NOT_FOUND);
     }
-    const struct signed_grant *known = &engine->grants[owner][to];
-    return memcmp(known->signature, grant->signature, sizeof known->signature) == 0 &&
-           instant_equal(known->grant.from, grant->grant.from);
+    for (uint32_t i = 0; i < engine->grants.count; i++) {
+        if (!grant_set_has(&set, &engine->grants.grants[i])) {
+            withdraw(engine, &engine->grants.grants[i]);
+        }
+    }
+    engine->grants = set;
+    return OK;
 }
 
 /* The list of the owner's keys that is in force here; one without keys if none came yet. */
@@ -61,12 +54,11 @@ void onward_keys_changed(struct engine *engine, uint32_t owner)
 {
     struct key_list keys;
     keys_of(engine, owner, &keys);
-    for (uint32_t to = 0; to < engine->config.partner_count; to++) {
-        const struct signed_grant *grant = &engine->grants[owner][to];
-        if (nation_id_is_set(grant->grant.owner) &&
+    for (uint32_t i = 0; i < engine->grants.count; i++) {
+        const struct signed_grant *grant = &engine->grants.grants[i];
+        if (nation_id_equal(grant->grant.owner, engine->config.partners[owner]) &&
             grant_verify(grant, engine->config.domain, &keys, engine->now) != OK) {
-            (void)session_withdraw_relayed(&engine->sessions[to], grant->grant.owner, engine->now);
-            engine->stirred[to] = true;
+            withdraw(engine, grant);
         }
     }
 }
@@ -76,8 +68,9 @@ static enum relay_why pass(struct engine *engine, uint32_t owner, uint32_t to,
                            const struct event *event, const struct frame_batch *batch,
                            uint32_t index, struct effects *effects)
 {
-    const struct signed_grant *grant = &engine->grants[owner][to];
-    if (!nation_id_is_set(grant->grant.owner)) {
+    const struct signed_grant *grant = grant_set_find(
+        &engine->grants, engine->config.partners[owner], engine->config.partners[to]);
+    if (grant == NULL) {
         return RELAY_NO_GRANT;
     }
     struct relayed relayed;
@@ -128,8 +121,17 @@ void onward_pass(struct engine *engine, uint32_t partner, const struct event *ev
     }
 }
 
+/* Whether it came from its owner itself, or will: what was kept back while that was heard is not to
+ * be told when it is heard no more. */
+static bool was_direct(const struct session *owner, const struct record *record, struct instant now)
+{
+    return session_is_up(owner, now) ||
+           (instant_is_set(owner->last_heard) &&
+            instant_since_s(owner->last_heard, record->made) > DIRECT_S);
+}
+
 /* What the nation that passed it on says is another's; that other's number here comes back. */
-static enum relay_why open_relayed(const struct engine *engine, uint32_t via, struct bytes entry,
+static enum relay_why open_relayed(struct engine *engine, uint32_t via, struct bytes entry,
                                    struct relayed *relayed, struct record *record, uint32_t *owner)
 {
     if (relay_decode(entry, relayed) != OK) {
@@ -143,9 +145,6 @@ static enum relay_why open_relayed(const struct engine *engine, uint32_t via, st
     if (*owner == engine->config.partner_count) {
         return RELAY_OWNER;
     }
-    if (session_is_up(&engine->sessions[*owner], engine->now)) {
-        return RELAY_DIRECT;
-    }
     struct key_list keys;
     keys_of(engine, *owner, &keys);
     const struct relay_parties parties = {.domain = engine->config.domain,
@@ -153,7 +152,15 @@ static enum relay_why open_relayed(const struct engine *engine, uint32_t via, st
                                           .to = engine->config.nation,
                                           .owner_keys = &keys,
                                           .now = engine->now};
-    return relay_open(&parties, relayed, record);
+    const enum relay_why why = relay_open(&parties, relayed, record);
+    if (why != RELAY_YES) {
+        return why;
+    }
+    if (!relay_window_take(&engine->relays_seen[*owner][via], &relayed->epoch,
+                           relayed->first + relayed->index)) {
+        return RELAY_AGAIN;
+    }
+    return was_direct(&engine->sessions[*owner], record, engine->now) ? RELAY_DIRECT : RELAY_YES;
 }
 
 void onward_take(struct engine *engine, uint32_t partner, const struct event *event,

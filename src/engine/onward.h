@@ -6,11 +6,11 @@
 #include "engine/effects.h"
 #include "engine/engine.h"
 
-/* A grant that lets us pass on; what waits by an earlier one is withdrawn. Its signature is
- * verified for each record, so that a key that was revoked ends it. ERR_FORMAT, ERR_CANONICAL or
- * ERR_RANGE for bytes that are none, or are for another nation than us; ERR_NOT_FOUND if its owner
- * or receiver is no partner; ERR_STATE if a later one is known. */
-MUST_USE result onward_take_grant(struct engine *engine, const struct event *event);
+/* The grants by which we pass on from here on, and no others; what waits by one that is not among
+ * them any more is withdrawn. Signatures are verified for each record, so that a key that was
+ * revoked ends a grant. ERR_FORMAT, ERR_CANONICAL or ERR_RANGE for bytes that are no set, or if one
+ * lets another nation than us pass on; ERR_NOT_FOUND if an owner or receiver is no partner. */
+MUST_USE result onward_take_grants(struct engine *engine, const struct event *event);
 
 /* A partner has another key list: what waits to be passed on by a grant that it ends is
  * withdrawn. */

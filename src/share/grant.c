@@ -104,6 +104,68 @@ result grant_decode(struct bytes in, struct signed_grant *out)
     return OK;
 }
 
+result grant_set_encode(const struct grant_set *set, struct byte_writer *out)
+{
+    struct byte_writer writer = *out;
+    for (uint32_t i = 0; i < set->count; i++) {
+        uint8_t bytes[GRANT_BYTES_MAX];
+        struct byte_writer one = {.data = bytes, .capacity = sizeof bytes};
+        TRY(grant_encode(&set->grants[i], &one));
+        TRY(byte_writer_u8(&writer, (uint8_t)one.size));
+        TRY(byte_writer_put(&writer, byte_writer_written(&one)));
+    }
+    *out = writer;
+    return OK;
+}
+
+result grant_set_decode(struct bytes in, struct grant_set *out)
+{
+    struct byte_reader reader = byte_reader_over(in);
+    struct grant_set set = {.count = 0};
+    while (byte_reader_left(&reader) > 0) {
+        uint8_t size = 0;
+        struct bytes one;
+        struct signed_grant grant;
+        TRY(byte_reader_u8(&reader, &size));
+        TRY(byte_reader_take(&reader, size, &one));
+        TRY(grant_decode(one, &grant));
+        ENSURE(set.count < GRANT_SET_MAX, ERR_RANGE);
+        ENSURE(grant_set_find(&set, grant.grant.owner, grant.grant.to) == NULL, ERR_RANGE);
+        set.grants[set.count++] = grant;
+    }
+    *out = set;
+    return OK;
+}
+
+const struct signed_grant *grant_set_find(const struct grant_set *set, struct nation_id owner,
+                                          struct nation_id to)
+{
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct grant *g = &set->grants[i].grant;
+        if (nation_id_equal(g->owner, owner) && nation_id_equal(g->to, to)) {
+            return &set->grants[i];
+        }
+    }
+    return NULL;
+}
+
+_Static_assert(sizeof(struct signed_grant) == 104, "nothing lies between members");
+
+bool grant_set_has(const struct grant_set *set, const struct signed_grant *grant)
+{
+    const struct signed_grant *found = grant_set_find(set, grant->grant.owner, grant->grant.to);
+    return found != NULL && memcmp(found, grant, sizeof *found) == 0;
+}
+
+bool grant_set_equal(const struct grant_set *a, const struct grant_set *b)
+{
+    bool equal = a->count == b->count;
+    for (uint32_t i = 0; i < a->count && equal; i++) {
+        equal = grant_set_has(b, &a->grants[i]);
+    }
+    return equal;
+}
+
 result grant_verify(const struct signed_grant *grant, enum domain domain,
                     const struct key_list *owner, struct instant now)
 {

@@ -33,13 +33,23 @@ struct grant {
     struct nation_id to;
     uint32_t kinds; /* GRANT_TRACKS, …: their sum, at least one */
     enum classification classification_max;
-    struct instant from; /* of two for the same three nations the later one counts */
+    uint32_t zero; /* a member, so that nothing lies between members: grants are compared whole */
+    struct instant from;
     struct instant until;
 };
 
 struct signed_grant {
     struct grant grant;
     uint8_t signature[KEY_SIGNATURE_BYTES];
+};
+
+/* All the grants that a nation passes on by, at most one for an owner and a receiver. */
+#define GRANT_SET_MAX 42
+#define GRANT_SET_BYTES_MAX (GRANT_SET_MAX * (GRANT_BYTES_MAX + 1))
+
+struct grant_set {
+    uint32_t count;
+    struct signed_grant grants[GRANT_SET_MAX];
 };
 
 /* Whether it may be signed or taken: three different nations, every value known, from before until.
@@ -55,6 +65,22 @@ MUST_USE result grant_encode(const struct signed_grant *grant, struct byte_write
 
 /* Reads exactly one signed grant without believing it. ERR_FORMAT, ERR_CANONICAL or ERR_RANGE. */
 MUST_USE result grant_decode(struct bytes in, struct signed_grant *out);
+
+/* Appends each grant behind its size in one byte; nothing for none. ERR_RANGE as grant_validate,
+ * ERR_FULL. */
+MUST_USE result grant_set_encode(const struct grant_set *set, struct byte_writer *out);
+
+/* Reads exactly a set without believing it. As grant_decode, and ERR_RANGE for too many, or two for
+ * the same owner and receiver; out is then unchanged. */
+MUST_USE result grant_set_decode(struct bytes in, struct grant_set *out);
+
+/* The grant of that owner to that receiver; NULL if there is none. A view. */
+const struct signed_grant *grant_set_find(const struct grant_set *set, struct nation_id owner,
+                                          struct nation_id to);
+
+/* Whether this very grant is in the set, and whether two sets are of the same ones. */
+bool grant_set_has(const struct grant_set *set, const struct signed_grant *grant);
+bool grant_set_equal(const struct grant_set *a, const struct grant_set *b);
 
 /* ERR_SIGNATURE if no key of the owner's list that counts now for signing has signed it, or the
  * list is of another nation or domain. */

@@ -174,6 +174,19 @@ bool key_entry_counts(const struct key_entry *key, enum key_use use, struct inst
            !revoked;
 }
 
+struct instant key_list_last(const struct key_list *list, enum key_use use, struct instant now)
+{
+    struct instant last = INSTANT_UNSET;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct key_entry *k = &list->keys[i];
+        if (k->use == use && !instant_is_set(k->revoked) && instant_before(now, k->until) &&
+            instant_before(last, k->until)) {
+            last = k->until;
+        }
+    }
+    return last;
+}
+
 result key_list_verify(const struct key_list *list, enum key_use use, struct instant now,
                        struct bytes message, const uint8_t signature[KEY_SIGNATURE_BYTES],
                        uint32_t *which)

@@ -21,6 +21,7 @@ static result validate(const struct relayed *r)
     TRY(grant_validate(&r->grant.grant));
     ENSURE(r->epoch.counter > 0 && r->first > 0, ERR_RANGE);
     ENSURE(r->count <= FRAME_RECORDS_MAX && r->index < r->count, ERR_RANGE);
+    ENSURE(r->first <= UINT64_MAX - r->count, ERR_RANGE);
     ENSURE(r->proof_count <= RELAY_PROOF_MAX, ERR_RANGE);
     ENSURE(r->size > 0 && r->size <= sizeof r->record, ERR_RANGE);
     return OK;
@@ -179,6 +180,7 @@ const char *relay_why_text(enum relay_why why)
         [RELAY_SIGNATURE] = "no key of its owner that counts signed the grant",
         [RELAY_PROOF] = "no key of its owner that counts signed the record",
         [RELAY_VERSION] = "the receiver's version does not know relays",
+        [RELAY_AGAIN] = "passed on before, or too late",
         [RELAY_DIRECT] = "its owner is heard directly"};
     return (unsigned)why < RELAY_WHY_COUNT ? texts[why] : "unknown";
 }

@@ -46,9 +46,10 @@ enum relay_why {
     RELAY_SIGNATURE, /* the grant is not signed by a key of the owner that counts */
     RELAY_PROOF,     /* the owner did not sign a batch with this record */
     RELAY_VERSION,   /* the receiver's version does not know relays, or is not known yet */
-    RELAY_DIRECT     /* its owner is heard directly */
+    RELAY_AGAIN,     /* it was taken before, or is older than what an honest nation passes on */
+    RELAY_DIRECT     /* its owner is heard directly, or was when it was made */
 };
-#define RELAY_WHY_COUNT 14
+#define RELAY_WHY_COUNT 15
 
 struct relayed {
     struct signed_grant grant;

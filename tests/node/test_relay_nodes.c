@@ -147,6 +147,7 @@ static void open_node(struct node *n)
 
 static void give_grant(void)
 {
+    struct grant_set set = {.count = 1};
     struct signed_grant grant = {.grant = {.owner = nation_of(KOR),
                                            .via = nation_of(USA),
                                            .to = nation_of(JPN),
@@ -162,12 +163,13 @@ static void give_grant(void)
         keys_sign(&nodes[KOR].keys, KEY_SIGNING, now, byte_writer_written(&w), grant.signature),
         OK);
     struct performer *usa = nodes[USA].performer;
-    assert_int_equal(performer_grant(usa, &grant, now), OK);
+    set.grants[0] = grant;
+    assert_int_equal(performer_grants(usa, &set, now), OK);
     /* The same again is no input. */
     const uint64_t position = performer_engine(usa)->position;
-    assert_int_equal(performer_grant(usa, &grant, now), OK);
+    assert_int_equal(performer_grants(usa, &set, now), OK);
     assert_true(performer_engine(usa)->position == position);
-    assert_int_equal(performer_grant(nodes[JPN].performer, &grant, now), ERR_RANGE);
+    assert_int_equal(performer_grants(nodes[JPN].performer, &set, now), ERR_RANGE);
 }
 
 static void run(double until_s)

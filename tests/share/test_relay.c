@@ -9,6 +9,7 @@
 #include "key_fixture.h"
 #include "share/merkle.h"
 #include "share/relay.h"
+#include "share/relay_window.h"
 
 /* KOR lets USA pass on to JPN. */
 static struct key_fixture kor;
@@ -204,6 +205,11 @@ static void fields_that_are_wrong_are_told_apart(void **state)
     r.record[0] ^= 1;
     assert_int_equal(open(&r), RELAY_FORMAT);
     r = make(3);
+    r.first = UINT64_MAX - 1;
+    uint8_t bytes[CODEC_ENTRY_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    assert_int_equal(relay_encode(&r, &w), ERR_RANGE);
+    r = make(3);
     r.grant.signature[0] ^= 1;
     assert_int_equal(open(&r), RELAY_SIGNATURE);
     r = make(3);
@@ -396,6 +402,34 @@ static void grants_that_cannot_be_are_refused(void **state)
 }
 
 /* The longest of everything: an entry of a ledger has room for it. */
+static void a_set_has_one_grant_for_each_way(void **state)
+{
+    (void)state;
+    struct grant_set set = {.count = 2, .grants = {grant, grant}};
+    uint8_t bytes[GRANT_SET_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    struct grant_set out = {.count = 7};
+    assert_int_equal(grant_set_encode(&set, &w), OK);
+    assert_int_equal(grant_set_decode(byte_writer_written(&w), &out), ERR_RANGE);
+    memcpy(set.grants[1].grant.to.code, "GBR", 4);
+    w.size = 0;
+    assert_int_equal(grant_set_encode(&set, &w), OK);
+    for (size_t size = 1; size < w.size; size++) {
+        const bool is_whole = size == 1u + bytes[0];
+        assert_int_equal(grant_set_decode((struct bytes){bytes, size}, &out) == OK, is_whole);
+    }
+    assert_int_equal(grant_set_decode(byte_writer_written(&w), &out), OK);
+    assert_true(grant_set_equal(&set, &out));
+    assert_ptr_equal(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("GBR")),
+                     &out.grants[1]);
+    assert_null(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("USA")));
+    out.grants[0].signature[63] ^= 1;
+    assert_false(grant_set_has(&set, &out.grants[0]));
+    assert_false(grant_set_equal(&set, &out));
+    assert_int_equal(grant_set_decode((struct bytes){NULL, 0}, &out), OK);
+    assert_int_equal(out.count, 0);
+}
+
 static void the_longest_fits(void **state)
 {
     (void)state;
@@ -415,6 +449,57 @@ static void the_longest_fits(void **state)
 }
 
 /* docs/wire.md, "Relays". */
+static void each_place_is_taken_once(void **state)
+{
+    (void)state;
+    struct relay_window w = {.last = 0};
+    const struct frame_epoch first = {3, {9}};
+    const struct frame_epoch other = {3, {8}};
+    const struct frame_epoch next = {4, {1}};
+    assert_true(relay_window_take(&w, &first, 5));
+    assert_false(relay_window_take(&w, &first, 5));
+    assert_false(relay_window_take(&w, &other, 6));
+    assert_true(relay_window_take(&w, &first, 2)); /* repaired later */
+    assert_false(relay_window_take(&w, &first, 2));
+    assert_true(relay_window_take(&w, &first, RELAY_WINDOW + 4));
+    assert_false(relay_window_take(&w, &first, 4)); /* behind it */
+    assert_false(relay_window_take(&w, &first, 5));
+    assert_true(relay_window_take(&w, &first, 6));
+    assert_true(relay_window_take(&w, &first, 9 * RELAY_WINDOW));
+    assert_true(relay_window_take(&w, &first, 8 * RELAY_WINDOW + 1));
+    assert_false(relay_window_take(&w, &first, 8 * RELAY_WINDOW));
+    assert_true(relay_window_take(&w, &next, 1));
+    assert_false(relay_window_take(&w, &first, 9 * RELAY_WINDOW + 1));
+    assert_true(relay_window_take(&w, &next, UINT64_MAX));
+    assert_false(relay_window_take(&w, &next, UINT64_MAX));
+    assert_true(relay_window_take(&w, &next, UINT64_MAX - 2));
+    w.last = UINT64_MAX - 2;
+    memset(w.taken, 0xff, sizeof w.taken);
+    assert_true(relay_window_take(&w, &next, UINT64_MAX));
+    assert_true(relay_window_take(&w, &next, UINT64_MAX - 1));
+}
+
+/* Against a set that remembers all: in whatever order, what is not too old is taken once. */
+static void any_order_is_taken_once(void **state)
+{
+    (void)state;
+    enum { PLACES = 3 * RELAY_WINDOW };
+    static bool seen[PLACES + 1];
+    struct relay_window w = {.last = 0};
+    const struct frame_epoch epoch = {1, {1}};
+    struct random r;
+    random_init(&r, 8, 2);
+    uint64_t last = 0;
+    for (uint64_t i = 0; i < 4 * PLACES; i++) {
+        const uint64_t near = i / 4 + 1;
+        const uint64_t n = 1 + random_u64(&r) % (near < PLACES ? near : PLACES);
+        const bool is_new = n + RELAY_WINDOW > last && !seen[n];
+        assert_int_equal(relay_window_take(&w, &epoch, n), is_new);
+        seen[n] = seen[n] || is_new;
+        last = n > last ? n : last;
+    }
+}
+
 static void the_published_grant(void **state)
 {
     (void)state;
@@ -494,7 +579,10 @@ int main(void)
         TEST(the_label_has_to_name_both),
         TEST(only_release_makes_it_go),
         TEST(grants_that_cannot_be_are_refused),
+        TEST(a_set_has_one_grant_for_each_way),
         TEST(the_longest_fits),
+        TEST(each_place_is_taken_once),
+        TEST(any_order_is_taken_once),
         TEST(the_published_grant),
         cmocka_unit_test(what_no_grant_covers),
         cmocka_unit_test(what_no_batch_held),
