@@ -7,6 +7,7 @@
 #define DASH "\xe2\x80\x94 " /* U+2014 and a blank */
 #define BLOB_BYTES_MAX 96
 #define KEY_ID_BYTES 4
+#define TIME_BYTES 8
 
 static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 

@@ -247,10 +247,11 @@ static void a_label_has_a_longest_size(void **state)
     memset(xml, ' ', sizeof xml);
     memcpy(xml, READINGS[0].xml, strlen(READINGS[0].xml));
     const struct bytes in = {(const uint8_t *)xml, sizeof xml};
-    assert_int_equal(label_xml_read(in, JPN, &label, &fault), ERR_FORMAT);
+    const char *doubt = NULL;
+    assert_int_equal(label_xml_read(in, JPN, &label, &doubt, &fault), ERR_FORMAT);
     assert_string_equal(fault.where, "label");
     const struct bytes fits = {(const uint8_t *)xml, sizeof xml - 1};
-    assert_int_equal(label_xml_read(fits, JPN, &label, &fault), OK);
+    assert_int_equal(label_xml_read(fits, JPN, &label, &doubt, &fault), OK);
 }
 
 static void nations_have_numbers(void **state)
