@@ -118,8 +118,8 @@ static const struct reading READINGS[] = {
      "<classification lacv='4'/><tag type='restrictive' id='1.3.26.1.4.1' lacv='2'/></label>",
      "unknown", NULL},
     /* White space of all kinds round a value is not part of it. */
-    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("\t\r\nKOR\t \r")) TAIL, "SECRET KOR",
-     NULL},
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("\t&#13;\nKOR\t &#13;")) TAIL,
+     "SECRET KOR", NULL},
     /* A value that is too long is not cut down to a nation, nor a classification to a known one. */
     {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("USA" LONG "x")) TAIL, "SECRET", NULL},
     {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("USA" LONG "   ")) TAIL, "SECRET USA",

@@ -54,6 +54,24 @@ static void laps_that_end_in_different_places(void **state)
     ledger_model_play(steps, sizeof steps);
 }
 
+/* 5,100 records, acknowledged in pieces: of those only the newest 4,096 stay. */
+static void acknowledged_ones_go(void **state)
+{
+    (void)state;
+    static uint8_t steps[3 * 44];
+    for (size_t i = 0; i < 20; i++) {
+        steps[3 * i + 1] = i < 19 ? 255 : 235;
+    }
+    for (size_t i = 0; i < 22; i++) {
+        uint8_t *step = steps + 3 * (20 + i);
+        step[0] = 0x83;
+        step[1] = (uint8_t)(i < 21 ? 255 - 12 * i : 0);
+        step[2] = 255;
+    }
+    steps[3 * 43 + 1] = 3;
+    ledger_model_play(steps, sizeof steps);
+}
+
 /* How often an entry was sent is counted to 255 and no further. */
 static void sends_are_counted_to_their_limit(void **state)
 {
@@ -72,6 +90,7 @@ int main(void)
         cmocka_unit_test(random_steps),
         cmocka_unit_test(more_than_there_are_entries),
         cmocka_unit_test(laps_that_end_in_different_places),
+        cmocka_unit_test(acknowledged_ones_go),
         cmocka_unit_test(sends_are_counted_to_their_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -9,6 +9,7 @@
 
 #include "fixture.h"
 #include "share/session.h"
+#include "share/session_state.h"
 
 static struct session *kor;
 static struct session_delivery *delivery;
@@ -375,8 +376,8 @@ static void the_repair_lane(void **state)
     assert_false(next_entries(sizeof plain));
 }
 
-/* What is withdrawn while too much is in flight is told at once: a gap takes no room. What waits for
- * the live lane goes on waiting. */
+/* What is withdrawn while too much is in flight is told at once: a gap takes no room. What waits
+ * for the live lane goes on waiting. */
 static void withdrawing_in_flight(void **state)
 {
     (void)state;
@@ -489,6 +490,137 @@ static void dropped_entries(void **state)
     assert_false(instant_before(session_next_time(kor, now), now));
 }
 
+static void append_notice(void)
+{
+    record.basis.kind = RECORD_NOTICE;
+    append(1);
+    record.basis.kind = RECORD_TRACK;
+}
+
+/* A notice goes with the one before it, however lately that was sent; tracks do not repeat so. */
+static void notices_repeat_at_once(void **state)
+{
+    (void)state;
+    append_notice();
+    assert_true(next_entries(sizeof plain));
+    append_notice();
+    assert_true(instant_equal(session_next_time(kor, now), now));
+    assert_true(next_entries(sizeof plain));
+    assert_int_equal(frame.batch.first, 1);
+    assert_int_equal(frame.batch.count, 2);
+}
+
+/* After a time without the partner: notices first, from the newest down, then the newest of all,
+ * then the rest in order. What left within the last 25 ms is still on its way. */
+static void after_silence_notices_come_first(void **state)
+{
+    (void)state;
+    append(2);
+    append_notice();
+    append_notice();
+    append(2);
+    append_notice(); /* 7: acknowledged */
+    append_notice(); /* 8: withdrawn */
+    append(FRAME_RECORDS_MAX + 20);
+    (void)drain();
+    hear_ack(7, 7);
+    kor->ledger.entries[8].basis.owner = fixture_nation("USA");
+    assert_int_equal(session_withdraw_relayed(kor, fixture_nation("USA"), now), 1);
+    wait_s(20.0);
+    (void)drain();
+    append(1); /* sent now: on its way when the partner is heard again */
+    (void)drain();
+    hear_heartbeat();
+    assert_true(next_entries(sizeof plain));
+    assert_int_equal(lane, LANE_LIVE);
+    assert_int_equal(frame.batch.first, 3);
+    assert_int_equal(frame.batch.count, 2);
+    assert_true(next_entries(sizeof plain));
+    assert_int_equal(lane, LANE_LIVE);
+    assert_true(frame.batch.first > 8);
+    bool rest = false;
+    while (next_entries(sizeof plain)) {
+        assert_int_equal(lane, LANE_REPAIR);
+        rest = rest || (frame.type == FRAME_BATCH && frame.batch.first <= 2);
+    }
+    assert_true(rest);
+    /* Into little room one notice after the other. */
+    record.size = 1000;
+    for (int i = 0; i < 9; i++) {
+        append_notice();
+    }
+    (void)drain();
+    wait_s(20.0);
+    (void)drain();
+    hear_heartbeat();
+    assert_true(next_entries(5000));
+    assert_int_equal(lane, LANE_LIVE);
+    assert_true(frame.batch.count < 9);
+    assert_true(instant_equal(session_next_time(kor, now), now));
+    assert_true(next_entries(5000));
+    assert_int_equal(lane, LANE_LIVE);
+}
+
+/* With the window full not even notices go; what is withdrawn is told of all the same, though it
+ * was never sent. */
+static void a_full_window(void **state)
+{
+    (void)state;
+    record.size = 1000;
+    append_notice();
+    do {
+        append(50);
+    } while (drain() > 0);
+    record.basis.owner = fixture_nation("USA");
+    const uint64_t first = kor->live_next;
+    for (uint64_t n = first; n <= kor->ledger.last; n++) {
+        kor->ledger.entries[n].basis.owner = fixture_nation("USA");
+    }
+    assert_true(session_withdraw_relayed(kor, fixture_nation("USA"), now) > 0);
+    assert_true(next_entries(sizeof plain));
+    assert_int_equal(frame.type, FRAME_GAP);
+    assert_int_equal(frame.gap.first, first);
+    const uint64_t sent = kor->counters.sent_records;
+    kor->urgent_next = 1;
+    kor->ledger.entries[1].on_the_way = false;
+    (void)drain();
+    assert_int_equal(kor->counters.sent_records, sent);
+    assert_false(instant_equal(session_next_time(kor, now), now));
+    /* Repairs that did not fit into what the caller gave are due at once. */
+    hear_ack(2, kor->live_next - 1);
+    append(60);
+    assert_true(next_entries(5000));
+    assert_true(next_entries(5000));
+    assert_int_equal(lane, LANE_REPAIR);
+    assert_true(instant_equal(session_next_time(kor, now), now));
+}
+
+/* Phases are where they are before 1970 too. */
+static void phases_before_1970(void **state)
+{
+    (void)state;
+    const struct instant slot =
+        session_state_slot((struct instant){100}, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
+    assert_int_equal(slot.tai_ns, -25000000);
+}
+
+/* A window narrows once a round, however many acknowledgements come in it. */
+static void a_window_narrows_once_a_round(void **state)
+{
+    (void)state;
+    struct window w;
+    window_init(&w, now);
+    window_acknowledged(&w, 1000, NS_PER_S / 100, now);
+    const struct instant later = instant_plus_s(now, 1.0);
+    window_acknowledged(&w, 1000, NS_PER_S, later);
+    const uint32_t narrowed = w.bytes;
+    assert_true(narrowed < WINDOW_BYTES_START);
+    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(later, 0.5));
+    assert_int_equal(w.bytes, narrowed);
+    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(later, 1.5));
+    assert_true(w.bytes < narrowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -502,6 +634,11 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_a_partner_started, begin_ready, end),
         cmocka_unit_test_setup_teardown(nothing_to_acknowledge, begin, end),
         cmocka_unit_test_setup_teardown(dropped_entries, begin_ready, end),
+        cmocka_unit_test_setup_teardown(notices_repeat_at_once, begin_ready, end),
+        cmocka_unit_test_setup_teardown(after_silence_notices_come_first, begin_ready, end),
+        cmocka_unit_test_setup_teardown(a_full_window, begin_ready, end),
+        cmocka_unit_test_setup_teardown(phases_before_1970, begin_ready, end),
+        cmocka_unit_test_setup_teardown(a_window_narrows_once_a_round, begin_ready, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
