@@ -3,8 +3,9 @@
 #
 # Builds with clang into build-fuzz, where also the inputs are kept that reached new code
 # (build-fuzz/corpus) and those that broke something (build-fuzz/found); the next run starts from
-# the first. Words of a format are taken from tests/fuzz/dictionaries, where there is one. Prints for
-# each target its executions, executions a second and the edges of the code that it reached. Exit status: 0 nothing found, 1 something found, 2 wrong use.
+# the first. Words of a format are taken from tests/fuzz/dictionaries, where there is one. Prints
+# for each target its executions, executions a second and the edges of the code that it reached.
+# Exit status: 0 nothing found, 1 something found, 2 wrong use.
 set -eu
 cd "$(dirname "$0")/.."
 

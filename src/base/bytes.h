@@ -5,6 +5,7 @@
 #ifndef WATCHFIRE_BASE_BYTES_H
 #define WATCHFIRE_BASE_BYTES_H
 
+#include <assert.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -43,6 +44,31 @@ MUST_USE result byte_reader_u32(struct byte_reader *r, uint32_t *out);
 MUST_USE result byte_reader_u64(struct byte_reader *r, uint64_t *out);
 /* A view into the input, without a copy. */
 MUST_USE result byte_reader_take(struct byte_reader *r, size_t size, struct bytes *out);
+
+/* The next bytes, of which the caller knows that they are there (asserted). */
+static inline struct bytes byte_reader_known(struct byte_reader *r, size_t size)
+{
+    struct bytes out = {NULL, 0};
+    const result taken = byte_reader_take(r, size, &out);
+    assert(taken == OK);
+    return out;
+}
+
+static inline uint16_t byte_reader_known_u16(struct byte_reader *r)
+{
+    uint16_t value = 0;
+    const result taken = byte_reader_u16(r, &value);
+    assert(taken == OK);
+    return value;
+}
+
+static inline uint32_t byte_reader_known_u32(struct byte_reader *r)
+{
+    uint32_t value = 0;
+    const result taken = byte_reader_u32(r, &value);
+    assert(taken == OK);
+    return value;
+}
 
 /* Each appends, or fails with ERR_FULL. */
 MUST_USE result byte_writer_u8(struct byte_writer *w, uint8_t value);

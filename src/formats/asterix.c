@@ -144,8 +144,6 @@ static result walk_repetitive(struct walk *w, const struct asterix_item *item)
 /* Steps over one item that holds no others. */
 static result walk_simple(struct walk *w, const struct asterix_item *item)
 {
-    assert(item->form != ASTERIX_COMPOUND);
-    assert(item->form != ASTERIX_SPARE);
     switch (item->form) {
     case ASTERIX_FIXED:
         return take(w, item->size, item == w->item ? "" : item->number);
@@ -155,13 +153,10 @@ static result walk_simple(struct walk *w, const struct asterix_item *item)
         return walk_repetitive(w, item);
     case ASTERIX_REPETITIVE_FX:
         return walk_chained(w, 0);
-    case ASTERIX_EXPLICIT:
+    default:
+        assert(item->form == ASTERIX_EXPLICIT);
         return walk_explicit(w);
-    case ASTERIX_COMPOUND:
-    case ASTERIX_SPARE:
-        break;
     }
-    return ERR_STATE;
 }
 
 static result walk_compound(struct walk *w, const struct asterix_item *item)
@@ -229,17 +224,14 @@ static result cut_block(struct byte_reader *in, size_t origin, struct asterix_bl
         fault_expected(fault, "%d octets", BLOCK_HEADER_SIZE);
         return fault_found(fault, "%zu", left);
     }
-    uint8_t category = 0;
-    uint16_t size = 0;
-    struct bytes records = {0};
-    TRY(byte_reader_u8(in, &category));
-    TRY(byte_reader_u16(in, &size));
+    const uint8_t category = byte_reader_known(in, 1).data[0];
+    const uint16_t size = byte_reader_known_u16(in);
     if (size <= BLOCK_HEADER_SIZE || size > left) {
         fault_at(fault, offset + 1, "CAT %03d block, length", category);
         fault_expected(fault, "%d to the %zu octets left", BLOCK_HEADER_SIZE + 1, left);
         return fault_found(fault, "%u", (unsigned)size);
     }
-    TRY(byte_reader_take(in, size - (size_t)BLOCK_HEADER_SIZE, &records));
+    const struct bytes records = byte_reader_known(in, size - (size_t)BLOCK_HEADER_SIZE);
     *out = (struct asterix_block){.category_number = category,
                                   .category = asterix_category_find(category),
                                   .offset = offset,

@@ -45,7 +45,8 @@ static result elevation_of(struct geo_geodetic place, double height_m, struct ge
     p->elevation_rad = 0.0;
     for (int round = 0; round < ROUNDS; round++) {
         struct geo_geodetic there;
-        TRY(ellipsoid_from_ecef(ellipsoid_from_enu(place, ellipsoid_from_polar(*p)), &there));
+        const struct geo_ecef at = ellipsoid_from_enu(place, ellipsoid_from_polar(*p));
+        ENSURE(ellipsoid_from_ecef(at, &there) == OK, ERR_RANGE);
         const double off_m = height_m - there.height_m;
         if (fabs(off_m) < HEIGHT_ENOUGH_M) {
             return OK;

@@ -37,16 +37,15 @@ struct line {
     size_t size;
 };
 
-/* Appends, and cuts at the end of the line's room. */
+/* Appends: there is room for the longest of every item. */
 __attribute__((format(printf, 2, 3))) static void put(struct line *l, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     const int size = vsnprintf(l->text + l->size, ASTERIX_TEXT_SIZE - l->size, format, arguments);
     va_end(arguments);
-    assert(size >= 0);
-    const size_t room = ASTERIX_TEXT_SIZE - 1 - l->size;
-    l->size += (size_t)size < room ? (size_t)size : room;
+    assert(size >= 0 && (size_t)size < ASTERIX_TEXT_SIZE - l->size);
+    l->size += (size_t)size;
 }
 
 static void put_time(struct line *l, const struct asterix_record *r)

@@ -60,7 +60,7 @@ fail(struct reader *r, const char *expected, const char *found, ...)
     (void)vsnprintf(text, sizeof text, found, arguments);
     va_end(arguments);
     const XML_Index at = XML_GetCurrentByteIndex(r->parser);
-    fault_at(r->fault, at < 0 ? 0 : (size_t)at, "label, line %lu",
+    fault_at(r->fault, (size_t)(at + (at < 0)), "label, line %lu", /* -1: nothing was read yet */
              (unsigned long)XML_GetCurrentLineNumber(r->parser));
     fault_expected(r->fault, "%s", expected);
     r->failed = fault_found(r->fault, "%s", text) != OK;

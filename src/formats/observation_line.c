@@ -123,14 +123,13 @@ static result found_value(struct reading *r, const json_t *value)
         return fault_found(r->fault, "an array of %zu", json_array_size(value));
     case JSON_STRING:
         return fault_found(r->fault, "\"%.60s\"", json_string_value(value));
-    case JSON_INTEGER:
-    case JSON_REAL:
+    case JSON_REAL: /* and there are no others, as it is read */
         return fault_found(r->fault, "%.10g", json_number_value(value));
     case JSON_TRUE:
         return fault_found(r->fault, "true");
     case JSON_FALSE:
         return fault_found(r->fault, "false");
-    case JSON_NULL:
+    default:
         break;
     }
     return fault_found(r->fault, value == NULL ? "no such key" : "null");
@@ -372,26 +371,24 @@ static result check_track(struct reading *r, const struct ready_track *track)
 static result check_observation(struct reading *r, const struct sensor *sensor,
                                 struct observation *o)
 {
-    switch (o->kind) {
-    case SENSOR_RADAR:
+    /* Of a ready track only the covariance is left to be wrong, of the others nothing known. */
+    static const char *const LEFT[][2] = {
+        [SENSOR_RADAR] = {"type", "a possible observation"},
+        [SENSOR_INFRARED] = {"type", "a possible observation"},
+        [SENSOR_TRACKER] = {"covariance",
+                            "the lower triangle, by rows, of a positive definite matrix"}};
+    if (o->kind == SENSOR_RADAR) {
         TRY(check_plot(r, sensor, &o->radar));
-        break;
-    case SENSOR_INFRARED:
+    } else if (o->kind == SENSOR_INFRARED) {
         TRY(check_sight(r, &o->infrared));
-        break;
-    case SENSOR_TRACKER:
+    } else {
         TRY(check_track(r, &o->track));
-        break;
     }
     if (observation_check(o) == OK) {
         return OK;
     }
-    /* Of a ready track only the covariance is left to be wrong, of the others nothing known. */
-    const bool is_track = o->kind == SENSOR_TRACKER;
-    fault_at_key(r, is_track ? "covariance" : "type");
-    fault_expected(r->fault, "%s",
-                   is_track ? "the lower triangle, by rows, of a positive definite matrix"
-                            : "a possible observation");
+    fault_at_key(r, LEFT[o->kind][0]);
+    fault_expected(r->fault, "%s", LEFT[o->kind][1]);
     return fault_found(r->fault, "one that is not");
 }
 
@@ -493,7 +490,7 @@ result observation_line_read(struct bytes line, const struct sensor *declared,
     struct reading r = {line, object, fault};
     const result read = read_object(&r, declared, declared_count, out);
     json_decref(object);
-    if (read != OK && read != ERR_FULL) {
+    if (read != OK) {
         make_printable(fault->where);
         make_printable(fault->found);
     }

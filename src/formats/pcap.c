@@ -66,12 +66,11 @@ static uint32_t swap_u32(uint32_t v)
     return v >> 24 | (v >> 8 & 0xff00u) | (v << 8 & 0xff0000u) | v << 24;
 }
 
-static result read_u32(struct pcap *p, uint32_t *out)
+/* The next number, where there are four bytes. */
+static uint32_t next_u32(struct pcap *p)
 {
-    uint32_t value = 0;
-    TRY(byte_reader_u32(&p->in, &value));
-    *out = p->is_little_endian ? swap_u32(value) : value;
-    return OK;
+    const uint32_t value = byte_reader_known_u32(&p->in);
+    return p->is_little_endian ? swap_u32(value) : value;
 }
 
 static const struct link_layer *find_link_layer(uint32_t type)
@@ -97,9 +96,7 @@ bool pcap_is_capture(struct bytes file)
 
 static result read_magic(struct pcap *p, struct fault *fault)
 {
-    uint32_t magic = 0;
-    const result read = byte_reader_u32(&p->in, &magic);
-    assert(read == OK);
+    const uint32_t magic = byte_reader_known_u32(&p->in);
     fault_at(fault, 0, "capture file, first four bytes");
     fault_expected(fault, "a classic capture file (pcap)");
     if (magic == MAGIC_PCAPNG) {
@@ -127,13 +124,9 @@ result pcap_init(struct pcap *p, struct bytes file, struct fault *fault)
         *fault = trouble;
         return ERR_FORMAT;
     }
-    uint32_t version = 0;
-    uint32_t unused = 0;
-    TRY(read_u32(&made, &version));
-    TRY(read_u32(&made, &unused));
-    TRY(read_u32(&made, &unused));
-    TRY(read_u32(&made, &unused));
-    TRY(read_u32(&made, &made.link_type));
+    const uint32_t version = next_u32(&made);
+    (void)byte_reader_known(&made.in, 12);
+    made.link_type = next_u32(&made);
     const uint32_t major = made.is_little_endian ? version & 0xffffu : version >> 16;
     if (major != 2) {
         fault_at(fault, 4, "capture file, major version");
@@ -161,19 +154,15 @@ static result read_frame(struct pcap *p, struct frame *out, struct instant *capt
 {
     const size_t start = p->in.at;
     const uint32_t number = ++p->frame_count;
-    uint32_t seconds = 0;
-    uint32_t parts = 0;
-    uint32_t size = 0;
-    uint32_t wire_size = 0;
     if (byte_reader_left(&p->in) < 16) {
         fault_at(fault, p->in.in.size, "frame %u, header", (unsigned)number);
         fault_expected(fault, "16 bytes from byte %zu", start);
         return fault_found(fault, "the end of the file after %zu", byte_reader_left(&p->in));
     }
-    TRY(read_u32(p, &seconds));
-    TRY(read_u32(p, &parts));
-    TRY(read_u32(p, &size));
-    TRY(read_u32(p, &wire_size));
+    const uint32_t seconds = next_u32(p);
+    const uint32_t parts = next_u32(p);
+    const uint32_t size = next_u32(p);
+    const uint32_t wire_size = next_u32(p);
     if (parts >= p->parts_per_s) {
         fault_at(fault, start + 4, "frame %u, part of a second", (unsigned)number);
         fault_expected(fault, "less than %u", (unsigned)p->parts_per_s);
@@ -190,10 +179,8 @@ static result read_frame(struct pcap *p, struct frame *out, struct instant *capt
         fault_expected(fault, "%u bytes from byte %zu", (unsigned)size, p->in.at);
         return fault_found(fault, "the end of the file after %zu", byte_reader_left(&p->in));
     }
-    struct bytes body = {0};
     const size_t offset = p->in.at;
-    TRY(byte_reader_take(&p->in, size, &body));
-    *out = (struct frame){byte_reader_over(body), offset, number};
+    *out = (struct frame){byte_reader_over(byte_reader_known(&p->in, size)), offset, number};
     *captured = instant_from_capture(seconds, parts * (1000000000u / p->parts_per_s));
     return OK;
 }
@@ -213,19 +200,17 @@ static result need(const struct frame *f, size_t size, const char *what, struct 
 static result pass_link_layer(struct frame *f, const struct link_layer *link, bool *is_ip,
                               struct fault *fault)
 {
-    struct bytes header = {0};
     uint16_t ethertype = ETHERTYPE_IPV4;
     TRY(need(f, link->header_size, "link header", fault));
-    TRY(byte_reader_take(&f->in, link->header_size, &header));
+    const struct bytes header = byte_reader_known(&f->in, link->header_size);
     if (link->has_ethertype) {
         struct byte_reader in = {header, link->ethertype_at};
-        TRY(byte_reader_u16(&in, &ethertype));
+        ethertype = byte_reader_known_u16(&in);
     }
     if (ethertype == ETHERTYPE_VLAN) {
-        uint16_t tag = 0;
         TRY(need(f, 4, "VLAN tag", fault));
-        TRY(byte_reader_u16(&f->in, &tag));
-        TRY(byte_reader_u16(&f->in, &ethertype));
+        (void)byte_reader_known_u16(&f->in);
+        ethertype = byte_reader_known_u16(&f->in);
     }
     *is_ip = ethertype == ETHERTYPE_IPV4;
     return OK;
@@ -241,8 +226,7 @@ struct packet {
 static result cut_packet(const struct frame *f, struct packet *out, struct fault *fault)
 {
     struct byte_reader in = f->in;
-    struct bytes rest = {0};
-    TRY(byte_reader_take(&in, byte_reader_left(&in), &rest));
+    const struct bytes rest = byte_reader_known(&in, byte_reader_left(&in));
     const size_t start = f->offset + f->in.at;
     const size_t header_size = (size_t)(rest.data[0] & 0x0f) * 4;
     const size_t total = (size_t)rest.data[2] << 8 | rest.data[3];
@@ -268,25 +252,23 @@ static result read_datagram(const struct frame *f, const struct packet *packet,
     struct byte_reader in = byte_reader_over(packet->body);
     struct byte_reader addresses = {packet->header, 12};
     struct pcap_datagram made = {.offset = packet->offset + UDP_HEADER_SIZE};
-    uint16_t length = 0;
-    uint16_t checksum = 0;
     if (packet->body.size < UDP_HEADER_SIZE) {
         fault_at(fault, packet->offset, "frame %u, UDP header", (unsigned)f->number);
         fault_expected(fault, "%d bytes", UDP_HEADER_SIZE);
         return fault_found(fault, "%zu in the IPv4 packet", packet->body.size);
     }
-    TRY(byte_reader_u32(&addresses, &made.source_address));
-    TRY(byte_reader_u32(&addresses, &made.destination_address));
-    TRY(byte_reader_u16(&in, &made.source_port));
-    TRY(byte_reader_u16(&in, &made.destination_port));
-    TRY(byte_reader_u16(&in, &length));
-    TRY(byte_reader_u16(&in, &checksum));
+    made.source_address = byte_reader_known_u32(&addresses);
+    made.destination_address = byte_reader_known_u32(&addresses);
+    made.source_port = byte_reader_known_u16(&in);
+    made.destination_port = byte_reader_known_u16(&in);
+    const uint16_t length = byte_reader_known_u16(&in);
+    (void)byte_reader_known_u16(&in); /* the checksum */
     if (length != packet->body.size) {
         fault_at(fault, packet->offset + 4, "frame %u, UDP length", (unsigned)f->number);
         fault_expected(fault, "%zu, to fill the IPv4 packet", packet->body.size);
         return fault_found(fault, "%u", (unsigned)length);
     }
-    TRY(byte_reader_take(&in, byte_reader_left(&in), &made.payload));
+    made.payload = byte_reader_known(&in, byte_reader_left(&in));
     *out = made;
     return OK;
 }

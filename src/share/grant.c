@@ -123,10 +123,9 @@ result grant_set_decode(struct bytes in, struct grant_set *out)
     struct byte_reader reader = byte_reader_over(in);
     struct grant_set set = {.count = 0};
     while (byte_reader_left(&reader) > 0) {
-        uint8_t size = 0;
+        const uint8_t size = byte_reader_known(&reader, 1).data[0];
         struct bytes one;
         struct signed_grant grant;
-        TRY(byte_reader_u8(&reader, &size));
         TRY(byte_reader_take(&reader, size, &one));
         TRY(grant_decode(one, &grant));
         ENSURE(set.count < GRANT_SET_MAX, ERR_RANGE);

@@ -120,7 +120,9 @@ static enum session_refusal be_superseded(struct session *s, const struct frame_
 static enum session_refusal take_hello(struct session *s, const struct frame_hello *h,
                                        struct instant now)
 {
-    if (h->schema_min > CODEC_SCHEMA_MAX || h->schema_max < CODEC_SCHEMA_MIN) {
+    /* No hello that decodes ends below version 1, where we begin. */
+    _Static_assert(CODEC_SCHEMA_MIN == 1, "then the partner's newest version has to be looked at");
+    if (h->schema_min > CODEC_SCHEMA_MAX) {
         return REFUSED_VERSION;
     }
     const bool same_start = frame_epoch_equal(&h->boot, &s->partner_boot);
@@ -246,7 +248,10 @@ static enum session_refusal add_runs(struct session *s, const struct runs *runs,
             struct digest ours;
             if (sequence_set_contradicts(&set, run->first - 1, &run->before, &ours)) {
                 prove(s, run->first - 1, &ours, &run->before);
-            } else if (sequence_set_contradicts(&set, run->last, &run->after, &ours)) {
+            } else {
+                const bool at_its_end =
+                    sequence_set_contradicts(&set, run->last, &run->after, &ours);
+                assert(at_its_end); /* it was refused for one of its ends */
                 prove(s, run->last, &ours, &run->after);
             }
             return REFUSED_HISTORY;
@@ -434,13 +439,10 @@ static enum session_refusal take(struct session *s, const struct frame *frame, u
         return take_gap(s, &frame->gap, position, now);
     case FRAME_HEARTBEAT:
         return take_heartbeat(s, &frame->heartbeat);
-    case FRAME_CHECKPOINT:
-        return REFUSED_NONE; /* the log's keeper looks at it */
-    case FRAME_HELLO:
-    case FRAME_UNKNOWN:
-        break;
+    default:
+        assert(frame->type == FRAME_CHECKPOINT); /* nothing else decodes */
+        return REFUSED_NONE;                     /* the log's keeper looks at it */
     }
-    return REFUSED_FORMAT;
 }
 
 void session_receive(struct session *s, struct bytes plain, uint64_t position, struct instant now,

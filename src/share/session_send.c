@@ -117,7 +117,7 @@ static bool slot_begins(struct instant *slot, struct instant now, int64_t period
                         int64_t phase_ns)
 {
     const struct instant current = session_state_slot(now, period_ns, phase_ns);
-    if (instant_is_set(*slot) && !instant_before(*slot, current)) {
+    if (!instant_before(*slot, current)) {
         return false;
     }
     *slot = current;
@@ -299,7 +299,10 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
         session_state_repair_from(s, s->live_next);
     }
     s->live_next = l->last + 1;
-    return first <= l->last && send_batch(s, first, l->last, now, out);
+    if (first > l->last) {
+        return false;
+    }
+    return send_batch(s, first, l->last, now, out);
 }
 
 static bool send_gap(struct session *s, const struct frame_gap *gap, struct instant now,
@@ -340,9 +343,9 @@ static bool send_withdrawn(struct session *s, uint64_t first, uint64_t last, str
 {
     struct frame_gap gap = {
         .first = first, .last = last, .has_before = true, .reason = GAP_WITHDRAWN};
-    const bool known = ledger_head_at(&s->ledger, first - 1, &gap.before) &&
-                       ledger_head_at(&s->ledger, last, &gap.after);
-    assert(known);
+    const bool begins = ledger_head_at(&s->ledger, first - 1, &gap.before);
+    const bool ends = ledger_head_at(&s->ledger, last, &gap.after);
+    assert(begins && ends);
     ledger_mark_sent(&s->ledger, first, last, now);
     return send_gap(s, &gap, now, out);
 }

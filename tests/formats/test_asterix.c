@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "formats/asterix.h"
 #include "formats/asterix_text.h"
@@ -411,6 +412,130 @@ static void as_text_and_as_json(void **state)
     free((void *)fits.data);
 }
 
+/* Whatever of these the text has, it has because its item or flag is there. */
+static void every_item_has_its_words(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *block;
+        const char *words[16];
+    } BLOCKS[] = {
+        {BLOCK_048, {", x ", ", height ", ", address ", ", track ", " kt heading ", "FL "}},
+        {BLOCK_034, {", sector ", ", rotation ", ", radar at ", "sector crossing"}}};
+    for (size_t b = 0; b < 2; b++) {
+        const struct bytes in = octets_from_hex(BLOCKS[b].block);
+        struct asterix_block block = take_block(in);
+        struct asterix_record r = {0};
+        char text[ASTERIX_TEXT_SIZE];
+        char *json = NULL;
+        assert_true(asterix_block_record(&block, &r));
+        for (int flags = 0; flags < 2; flags++) {
+            r.is_simulated = r.is_test = r.is_field_monitor = flags == 1;
+            r.mode_3a_is_old = r.track_is_tentative = r.track_has_ended = flags == 1;
+            (void)asterix_text(&r, text);
+            for (const char *const *word = BLOCKS[b].words; *word != NULL; word++) {
+                if (strstr(text, *word) == NULL) {
+                    fail_msg("no \"%s\" in: %s", *word, text);
+                }
+            }
+            static const char *const FLAGS[] = {", simulated", ", test",       ", field monitor",
+                                                " (old)",      " (tentative)", " (ended)"};
+            for (int i = 0; i < 6; i++) {
+                assert_int_equal(strstr(text, FLAGS[i]) != NULL, b == 0 && flags == 1);
+            }
+            assert_int_equal(asterix_json(&r, INSTANT_UNSET, &json), OK);
+            assert_null(strstr(json, "captured"));
+            assert_int_equal(strstr(json, flags == 1 ? ":true" : "\"test\":true") != NULL,
+                             b == 0 && flags == 1);
+            free(json);
+        }
+        free((void *)in.data);
+    }
+}
+
+/* I034/000: types 1 to 7 are defined. */
+static void messages_have_their_names(void **state)
+{
+    (void)state;
+    const struct bytes in = octets_from_hex(BLOCK_034);
+    struct asterix_block block = take_block(in);
+    struct asterix_record r = {0};
+    char text[ASTERIX_TEXT_SIZE];
+    assert_true(asterix_block_record(&block, &r));
+    r.message_type = 1;
+    assert_non_null(strstr(asterix_text(&r, text), "north marker"));
+    r.message_type = 200;
+    assert_non_null(strstr(asterix_text(&r, text), "undefined message"));
+    free((void *)in.data);
+}
+
+/* EUROCONTROL category 048, I048/070 and I048/090: V = not validated, G = garbled. */
+static void qualities_are_said(void **state)
+{
+    (void)state;
+    static const char *const WORDS[] = {"", " (garbled)", " (not validated)",
+                                        " (not validated, garbled)"};
+    const struct bytes in = octets_from_hex(BLOCK_048);
+    struct asterix_block block = take_block(in);
+    struct asterix_record r = {0};
+    assert_true(asterix_block_record(&block, &r));
+    for (int q = 0; q < 4; q++) {
+        char text[ASTERIX_TEXT_SIZE];
+        char expected[64];
+        char *json = NULL;
+        r.flight_level = 330.0;
+        r.flight_level_quality.is_garbled = q % 2 == 1;
+        r.flight_level_quality.is_not_validated = q / 2 == 1;
+        snprintf(expected, sizeof expected, "FL 330.00%s,", WORDS[q]);
+        assert_non_null(strstr(asterix_text(&r, text), expected));
+        assert_int_equal(asterix_json(&r, INSTANT_UNSET, &json), OK);
+        snprintf(expected, sizeof expected,
+                 "\"flight_level_validated\":%s,\"flight_level_garbled\":%s",
+                 q / 2 == 1 ? "false" : "true", q % 2 == 1 ? "true" : "false");
+        assert_non_null(strstr(json, expected));
+        free(json);
+    }
+    free((void *)in.data);
+}
+
+static size_t allocations_left;
+
+static void *allocate_few(size_t size)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(size);
+}
+
+/* Without memory there is no JSON, rather than one with members left out. */
+static void memory_that_runs_out(void **state)
+{
+    (void)state;
+    const struct bytes in = octets_from_hex(BLOCK_048);
+    struct asterix_block block = take_block(in);
+    struct asterix_record r = {0};
+    char *whole = NULL;
+    assert_true(asterix_block_record(&block, &r));
+    assert_int_equal(asterix_json(&r, INSTANT_UNSET, &whole), OK);
+    json_set_alloc_funcs(allocate_few, free);
+    size_t few = 0;
+    for (bool done = false; !done; few++) {
+        char *json = NULL;
+        allocations_left = few;
+        const result made = asterix_json(&r, INSTANT_UNSET, &json);
+        assert_true(made == OK || (made == ERR_FULL && json == NULL));
+        assert_true(made != OK || strcmp(json, whole) == 0);
+        done = made == OK;
+        free(json);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(few > 20);
+    free(whole);
+    free((void *)in.data);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -426,6 +551,10 @@ int main(void)
         cmocka_unit_test(every_wrong_length_is_refused),
         cmocka_unit_test(any_octet_may_be_anything),
         cmocka_unit_test(as_text_and_as_json),
+        cmocka_unit_test(every_item_has_its_words),
+        cmocka_unit_test(messages_have_their_names),
+        cmocka_unit_test(qualities_are_said),
+        cmocka_unit_test(memory_that_runs_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -20,6 +20,13 @@
 #define TO(type, name, values) \
     "<s:Category Type='" type "' TagName='" name "'>" values "</s:Category>"
 #define VALUE(v) "<s:GenericValue>" v "</s:GenericValue>"
+#define LONG                                                           \
+    "                                                                " \
+    "                                                                "
+#define NUMBERED(inside)                                                                      \
+    "<label xmlns='http://surevine.com/xmlns/spiffy'><policy id='1.3.26.1.3.1'/>" inside "</" \
+    "label>"
+#define TAG(type, set, lacv) "<tag type='" type "' id='1.3.26.1.4." set "' lacv='" lacv "'/>"
 
 static const struct nation_id JPN = {"JPN"};
 
@@ -110,7 +117,40 @@ static const struct reading READINGS[] = {
     {"<label xmlns='http://surevine.com/xmlns/spiffy'><policy id='1.3.26.1.3.1'/>"
      "<classification lacv='4'/><tag type='restrictive' id='1.3.26.1.4.1' lacv='2'/></label>",
      "unknown", NULL},
+    /* White space of all kinds round a value is not part of it. */
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("\t&#13;\nKOR\t &#13;")) TAIL,
+     "SECRET KOR", NULL},
+    /* A value that is too long is not cut down to a nation, nor a classification to a known one. */
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("USA" LONG "x")) TAIL, "SECRET", NULL},
+    {HEAD SECRET TO("PERMISSIVE", "Releasable To", VALUE("USA" LONG "   ")) TAIL, "SECRET USA",
+     NULL},
+    {HEAD "<s:Classification>SECRET" LONG "x x</s:Classification>" TAIL, "unknown", NULL},
+    {HEAD SECRET "<s:OriginatorID>someone</s:OriginatorID>" TAIL, "SECRET", NULL},
+    {HEAD SECRET "<s:GenericValue>USA</s:GenericValue>" TAIL, "SECRET", NULL},
+    /* The numbered form: 410 is KOR, 392 JPN; "permissive" has three spellings. */
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "2", "410")
+                  TAG("enumeratedPermissive", "2", "392")),
+     "SECRET KOR JPN", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("PERMISSIVE", "2", "1001")), "SECRET", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("informative", "3", "7")), "SECRET", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "4", "7")), "SECRET", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "2", "0")), "unknown", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "2", "4 1")), "unknown", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "2", "4x")), "unknown", NULL},
+    {NUMBERED("<classification lacv='4'/>" TAG("permissive", "2", "1234567")), "unknown", NULL},
+    {NUMBERED(
+         TAG("restrictive", "2", "410") "<classification lacv='4'/>" TAG("permissive", "2", "410")),
+     "unknown KOR", NULL},
+    {NUMBERED("<classification lacv='5'/>"), "unknown", NULL},
+    {NUMBERED("<classification lacv='1'/>"), "UNCLASSIFIED", NULL},
+    {NUMBERED("<classification lacv='4'/><caveat/>"), "unknown", NULL},
+    {NUMBERED("<classification lacv='4'/><x xmlns='urn:other'/>"), "unknown", NULL},
     /* Errors. */
+    {"<s:other xmlns:s='" SPACE "'/>", NULL, SPACE "|other"},
+    {"<other xmlns='http://surevine.com/xmlns/spiffy'/>", NULL,
+     "http://surevine.com/xmlns/spiffy|other"},
+    {HEAD SECRET "<s:OriginatorID>urn:watchfire:nation:KO</s:OriginatorID>" TAIL, NULL,
+     "urn:watchfire:nation:KO"},
     {HEAD TAIL, NULL, "none"},
     {HEAD SECRET SECRET TAIL, NULL, "another"},
     {"<a/>", NULL, "a"},
@@ -186,14 +226,32 @@ static void what_is_written_is_read_back(void **state)
         char first[128];
         (void)snprintf(first, sizeof first, "%s", told(&label));
         assert_string_equal(told(&back), first);
-        struct byte_writer small = {data, w.size - 1, 0};
-        assert_int_equal(label_xml_write(&label, (struct instant){1700000000000000000}, &small),
-                         ERR_FULL);
-        assert_int_equal(small.size, 0);
+        for (size_t size = 0; size < w.size; size++) {
+            struct byte_writer small = {data, size, 0};
+            assert_int_equal(label_xml_write(&label, (struct instant){1700000000000000000}, &small),
+                             ERR_FULL);
+            assert_int_equal(small.size, 0);
+        }
     }
     struct byte_writer w = {NULL, 0, 0};
     struct label unknown = {.owner = {"KOR"}};
     assert_int_equal(label_xml_write(&unknown, (struct instant){1}, &w), ERR_RANGE);
+}
+
+static void a_label_has_a_longest_size(void **state)
+{
+    (void)state;
+    static char xml[LABEL_XML_BYTES_MAX + 1];
+    struct label label;
+    struct fault fault;
+    memset(xml, ' ', sizeof xml);
+    memcpy(xml, READINGS[0].xml, strlen(READINGS[0].xml));
+    const struct bytes in = {(const uint8_t *)xml, sizeof xml};
+    const char *doubt = NULL;
+    assert_int_equal(label_xml_read(in, JPN, &label, &doubt, &fault), ERR_FORMAT);
+    assert_string_equal(fault.where, "label");
+    const struct bytes fits = {(const uint8_t *)xml, sizeof xml - 1};
+    assert_int_equal(label_xml_read(fits, JPN, &label, &doubt, &fault), OK);
 }
 
 static void nations_have_numbers(void **state)
@@ -213,8 +271,11 @@ static void nations_have_numbers(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(samples_are_read),     cmocka_unit_test(every_reading),
-        cmocka_unit_test(every_cut_is_refused), cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(samples_are_read),
+        cmocka_unit_test(every_reading),
+        cmocka_unit_test(every_cut_is_refused),
+        cmocka_unit_test(what_is_written_is_read_back),
+        cmocka_unit_test(a_label_has_a_longest_size),
         cmocka_unit_test(nations_have_numbers),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

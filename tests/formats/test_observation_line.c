@@ -9,8 +9,10 @@
 #include <string.h>
 
 #include <cmocka.h>
+#include <jansson.h>
 
 #include "base/elementary.h"
+#include "formats/json_key.h"
 #include "formats/observation_line.h"
 
 static const char K1[] =
@@ -241,6 +243,14 @@ static void what_is_not_possible_is_not_written(void **unused)
     struct sensor s = declared[0];
     s.sigma_range_m = 0.0;
     assert_int_equal(observation_line_write_sensor(&s, text), ERR_RANGE);
+    /* As large as a sensor may be, but larger than a line may say. */
+    s = declared[0];
+    s.sigma_azimuth_rad = 1.0;
+    assert_int_equal(observation_line_write_sensor(&s, text), ERR_RANGE);
+    assert_int_equal(read_line(K1_PLOT), OK);
+    o = got.observation;
+    o.radar.polar.range_m = 0.5;
+    assert_int_equal(observation_line_write(&o, text), ERR_RANGE);
     assert_string_equal(text, "before");
 }
 
@@ -303,6 +313,23 @@ static const struct refusal REFUSALS[] = {
     {"{\"type\":\"infrared\",\"sensor\":\"U1\",\"time\":\"2023-07-12T01:02:03Z\","
      "\"position_ecef_m\":[42164000,0],\"los_ecef\":[1,0,0]}",
      63, "\"position_ecef_m\"", "an array of 3", "an array of 2"},
+    {PLOT "\"range_m\":{}" REST, 60, "\"range_m\"", "a number", "an object"},
+    {PLOT "\"range_m\":true" REST, 60, "\"range_m\"", "a number", "true"},
+    {PLOT "\"range_m\":false" REST, 60, "\"range_m\"", "a number", "false"},
+    {"{\"type\":\"infrared\",\"sensor\":\"U1\",\"time\":\"2023-07-12T01:02:03Z\","
+     "\"position_ecef_m\":5,\"los_ecef\":[1,0,0]}",
+     63, "\"position_ecef_m\"", "an array of 3", "5"},
+    {"{\"type\":\"sensor\",\"id\":5,\"kind\":\"tracker\"}", 17, "\"id\"", "1 to 15 letters", "5"},
+    {"{\"type\":\"sensor\",\"id\":\"A\",\"kind\":5}", 26, "\"kind\"", "\"tracker\"", "5"},
+    {"{\"type\":\"sensor\",\"id\":\"A\",\"kind\":\"radar\",\"lat_deg\":37.5,\"lon_deg\":127.0,"
+     "\"alt_m\":100,\"sigma_range_m\":20,\"sigma_az_deg\":0.0573,\"sigma_el_deg\":1e-7}",
+     26, "\"kind\"", "a possible sensor", "do not go together"},
+    {"{\"type\":\"radar\",\"sensor\":\"K 1\",\"time\":\"2023-07-12T01:02:03Z\",\"range_m\":5" REST,
+     16, "\"sensor\"", "1 to 15 letters", "K 1"},
+    {"{\"type\":\"track\",\"sensor\":\"J9\",\"time\":\"2023-07-12T01:02:03Z\","
+     "\"position_ecef_m\":[1,2,3],\"velocity_ecef_mps\":[0,0,0],"
+     "\"covariance\":[9,1,9,0,0,9,0,0,0,4,0,0,0,0,4,0,0,0,0,0,4]}",
+     60, "\"position_ecef_m\"", "length 6.3e+06", "3.74"},
     {TRACK_HEAD "[1]}", 124, "\"covariance\"", "an array of 21", "an array of 1"},
     {TRACK_HEAD "[9,1,9,0,0,9,0,0,0,-4,0,0,0,0,4,0,0,0,0,0,4]}", 124, "\"covariance\"",
      "positive definite", "one that is not"},
@@ -345,11 +372,64 @@ static void a_line_has_a_longest_size(void **unused)
 static void a_message_does_not_steer_the_terminal(void **unused)
 {
     (void)unused;
-    assert_int_equal(read_line("{\"type\":\"\\u001b[31m\\u0007\"}"), ERR_FORMAT);
-    assert_string_equal(fault.found, "\"?[31m?\"");
+    assert_int_equal(read_line("{\"type\":\"\\u001b[31m\\u0007\\u007f\"}"), ERR_FORMAT);
+    assert_string_equal(fault.found, "\"?[31m??\"");
     assert_int_equal(read_line(PLOT "\"\\u001bc\":1}"), ERR_FORMAT);
     assert_null(strchr(fault.where, 0x1b));
     assert_null(strchr(fault.found, 0x1b));
+}
+
+/* RFC 8259: white space may stand before a colon; a name within a name, or as a value, is none. */
+static void a_key_is_found_where_it_stands(void **unused)
+{
+    (void)unused;
+    static const struct {
+        const char *line;
+        size_t at;
+    } LINES[] = {{"{\"k\":1}", 1},
+                 {"{\"k\" \t :1}", 1},
+                 {"{\"kk\":2,\"k\":1}", 8},
+                 {"{\"a\":\"k\",\"k\":1}", 9},
+                 {"{\"a\":\"k\"}", 0},
+                 {"{\"a\":\"k\"", 0},
+                 {"{\"a\":\"k\" ", 0},
+                 {"{\"a\":\"k\"\t", 0},
+                 {"{}", 0}};
+    for (size_t i = 0; i < sizeof LINES / sizeof LINES[0]; i++) {
+        assert_int_equal(json_key_offset(bytes_of(LINES[i].line), "k"), LINES[i].at);
+    }
+}
+
+static size_t allocations_left;
+
+static void *allocate_few(size_t size)
+{
+    if (allocations_left == 0) {
+        return NULL;
+    }
+    allocations_left--;
+    return malloc(size);
+}
+
+/* Without memory a line is not read and not written; nothing half done comes out. */
+static void memory_that_runs_out(void **unused)
+{
+    (void)unused;
+    int full = 0;
+    assert_int_equal(read_line(K1_PLOT), OK);
+    const struct observation o = got.observation;
+    json_set_alloc_funcs(allocate_few, free);
+    for (size_t few = 0; few < 60; few++) {
+        char text[OBSERVATION_LINE_TEXT_SIZE] = "before";
+        allocations_left = few;
+        const result wrote = observation_line_write(&o, text);
+        full += wrote == OK ? 0 : 1;
+        assert_true(wrote == OK || strcmp(text, "before") == 0);
+        allocations_left = few;
+        assert_int_not_equal(read_line(K1_PLOT), ERR_STATE);
+    }
+    json_set_alloc_funcs(malloc, free);
+    assert_true(full > 3);
 }
 
 int main(void)
@@ -368,6 +448,8 @@ int main(void)
         cmocka_unit_test(what_is_wrong_is_refused_in_words),
         cmocka_unit_test(a_line_has_a_longest_size),
         cmocka_unit_test(a_message_does_not_steer_the_terminal),
+        cmocka_unit_test(a_key_is_found_where_it_stands),
+        cmocka_unit_test(memory_that_runs_out),
     };
     return cmocka_run_group_tests(tests, declare, NULL);
 }

@@ -103,6 +103,22 @@ static void padding_and_options(void **state)
                         "5284 5673 000C 2993 01020304");
 }
 
+/* A raw packet says itself which version it is; one of IPv6 is passed over, not misread. */
+static void raw_packets_of_ipv6_are_passed_over(void **state)
+{
+    (void)state;
+    const struct bytes file = octets_from_hex(
+        "D4C3B2A1 0200 0400 00000000 00000000 00000400 65000000" LITTLE_STAMP "28000000 28000000"
+        "60000000 0000113F 00000000000000000000000000000001 00000000000000000000000000000001");
+    struct pcap p = {0};
+    struct pcap_datagram d = {0};
+    struct fault fault = {0};
+    assert_int_equal(pcap_init(&p, file, &fault), OK);
+    assert_int_equal(pcap_next(&p, &d, &fault), ERR_NOT_FOUND);
+    assert_int_equal(p.skipped_frame_count, 1);
+    free((void *)file.data);
+}
+
 static void other_frames_are_passed_over(void **state)
 {
     (void)state;
@@ -265,6 +281,7 @@ int main(void)
         cmocka_unit_test(byte_orders_and_units),
         cmocka_unit_test(link_layers),
         cmocka_unit_test(padding_and_options),
+        cmocka_unit_test(raw_packets_of_ipv6_are_passed_over),
         cmocka_unit_test(other_frames_are_passed_over),
         cmocka_unit_test(malformed_captures_say_where),
         cmocka_unit_test(every_truncation_is_refused),

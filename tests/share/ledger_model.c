@@ -5,7 +5,7 @@
 
 #include "share/ledger.h"
 
-#define APPENDS_MAX 20000
+#define APPENDS_MAX 140000
 #define CHECK_STEPS 8 /* between looks at every entry */
 
 struct put {
@@ -14,6 +14,7 @@ struct put {
     bool withdrawn;
     bool relayed;
     bool is_secret;
+    bool on_the_way;
     uint32_t sends;
     struct digest head;
 };
@@ -40,6 +41,7 @@ static void count_dropped(uint64_t oldest_before)
 {
     for (uint64_t n = oldest_before; n < ledger.oldest; n++) {
         dropped += list[n].acknowledged ? 0 : 1;
+        list[n].on_the_way = false;
     }
 }
 
@@ -78,8 +80,11 @@ static void acknowledge(uint64_t first, uint64_t last)
 {
     uint32_t count = 0;
     for (uint64_t n = first; n <= last && n <= put_count; n++) {
-        count += n >= ledger.oldest && !list[n].acknowledged ? 1 : 0;
-        list[n].acknowledged = list[n].acknowledged || n >= ledger.oldest;
+        if (n >= ledger.oldest && n > acknowledged) {
+            count += list[n].acknowledged ? 0 : 1;
+            list[n].acknowledged = true;
+            list[n].on_the_way = false;
+        }
     }
     const uint64_t end = last < put_count ? last : put_count;
     if (first <= acknowledged + 1 && end > acknowledged) {
@@ -89,13 +94,18 @@ static void acknowledge(uint64_t first, uint64_t last)
     advance();
 }
 
+/* To what was acknowledged once, and to nothing after it. */
 static void rewind_to(uint64_t sequence)
 {
     uint32_t count = 0;
+    if (sequence > acknowledged) {
+        return;
+    }
     for (uint64_t n = sequence + 1; n <= put_count; n++) {
         count += n >= ledger.oldest && list[n].acknowledged ? 1 : 0;
         list[n].acknowledged = list[n].acknowledged && n < ledger.oldest;
         list[n].sends = n < ledger.oldest ? list[n].sends : 0;
+        list[n].on_the_way = false;
     }
     acknowledged = sequence;
     assert(ledger_rewind(&ledger, sequence) == count);
@@ -108,8 +118,25 @@ static void mark_sent(uint64_t first, uint64_t last)
     }
     for (uint64_t n = first; n <= last; n++) {
         list[n].sends += list[n].sends < UINT8_MAX ? 1 : 0;
+        list[n].on_the_way = true;
     }
     ledger_mark_sent(&ledger, first, last, (struct instant){1});
+}
+
+/* It was lost, or might as well never have been sent. */
+static void take_back(uint64_t n, bool unsend)
+{
+    if (n < ledger.oldest || n > put_count) {
+        return;
+    }
+    if (unsend) {
+        ledger_unsend(&ledger, n);
+        list[n].sends = list[n].acknowledged ? list[n].sends : 0;
+        list[n].on_the_way = list[n].acknowledged && list[n].on_the_way;
+    } else {
+        ledger_give_up(&ledger, n);
+        list[n].on_the_way = false;
+    }
 }
 
 /* By a policy that releases nothing, or by the end of a grant. */
@@ -124,6 +151,7 @@ static void withdraw(bool by_grant)
         if (concerns && !p->acknowledged && !p->withdrawn) {
             p->withdrawn = true;
             p->sends = 0;
+            p->on_the_way = false;
             count++;
         }
     }
@@ -143,6 +171,7 @@ static void check_entry(uint64_t n)
     assert(e->acknowledged == p->acknowledged);
     assert(e->withdrawn == p->withdrawn);
     assert(e->sends == p->sends);
+    assert(e->on_the_way == p->on_the_way);
     assert(record.size == (p->withdrawn ? 0 : p->size));
     fill(bytes, n, p->size);
     assert(p->withdrawn || memcmp(record.data, bytes, p->size) == 0);
@@ -170,9 +199,12 @@ static void check_ends(void)
 static void check(void)
 {
     check_ends();
+    uint32_t on_the_way = 0;
     for (uint64_t n = ledger.oldest; n <= put_count; n++) {
         check_entry(n);
+        on_the_way += list[n].on_the_way ? list[n].size : 0;
     }
+    assert(ledger.on_the_way == on_the_way);
 }
 
 static void begin(void)
@@ -214,7 +246,11 @@ void ledger_model_play(const uint8_t *steps, size_t size)
             withdraw(b % 2 == 0);
             break;
         default:
-            rewind_to(n);
+            if (b % 3 == 0) {
+                rewind_to(n);
+            } else {
+                take_back(n + 1, b % 3 == 1);
+            }
             break;
         }
         check_ends();

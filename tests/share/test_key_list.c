@@ -304,6 +304,25 @@ static void test_uses_have_words(void **state)
     assert_string_equal(key_use_text((enum key_use)99), "unknown");
 }
 
+/* Of the keys that count for a use, or will: when the last of them ends. */
+static void test_the_last_key(void **state)
+{
+    (void)state;
+    struct key_fixture f;
+    key_fixture_make("KOR", DOMAIN_EXERCISE, &f);
+    const struct instant now = fixture_time(0.0);
+    assert_false(instant_is_set(key_list_last(&f.list, KEY_SIGNING, now)));
+    key_fixture_add(&f, KEY_SIGNING, 1, fixture_time(-99.0), fixture_time(-1.0), NULL);
+    assert_false(instant_is_set(key_list_last(&f.list, KEY_SIGNING, now)));
+    key_fixture_add(&f, KEY_SIGNING, 2, fixture_time(-9.0), fixture_time(60.0), NULL);
+    key_fixture_add(&f, KEY_SIGNING, 3, fixture_time(9.0), fixture_time(30.0), NULL);
+    key_fixture_add(&f, KEY_CHECKPOINT, 4, fixture_time(-9.0), fixture_time(90.0), NULL);
+    key_fixture_add(&f, KEY_SIGNING, 5, fixture_time(-9.0), fixture_time(80.0), NULL);
+    f.list.keys[4].revoked = fixture_time(70.0);
+    assert_true(instant_equal(key_list_last(&f.list, KEY_SIGNING, now), fixture_time(60.0)));
+    assert_true(instant_equal(key_list_last(&f.list, KEY_CHECKPOINT, now), fixture_time(90.0)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -318,6 +337,7 @@ int main(void)
         cmocka_unit_test(test_names),
         cmocka_unit_test(test_keys_have_both_ends),
         cmocka_unit_test(test_uses_have_words),
+        cmocka_unit_test(test_the_last_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -23,38 +23,52 @@ static void random_steps(void **state)
     }
 }
 
-/* More of the smallest than there are entries, more of the largest than there is room. */
-static void both_limits(void **state)
+#define LAP 97 /* steps: 96 of 256 records, and one of 72 */
+
+/* More of the smallest than there are entries. */
+static void more_than_there_are_entries(void **state)
 {
     (void)state;
-    uint8_t small[3 * 40];
-    uint8_t large[3 * 40];
-    for (size_t i = 0; i < sizeof small; i += 3) {
-        small[i] = large[i] = 0;
-        small[i + 1] = large[i + 1] = 255;
-        small[i + 2] = 0;
-        large[i + 2] = 192;
+    static uint8_t steps[3 * 262];
+    for (size_t i = 0; i < sizeof steps; i += 3) {
+        steps[i + 1] = 255;
     }
-    ledger_model_play(small, sizeof small);
-    ledger_model_play(large, sizeof large);
+    ledger_model_play(steps, sizeof steps);
 }
 
-/* 2,054 records of 1,021 bytes leave 18 bytes at the end of the arena. Ten small ones lie there
+/* 24,648 records of 1,021 bytes leave 216 bytes at the end of the arena. Ten small ones lie there
  * when the next lap ends before them: they go, because they are older than what stands at the
  * start. */
 static void laps_that_end_in_different_places(void **state)
 {
     (void)state;
-    static const uint8_t lap[] = {255, 255, 255, 255, 255, 255, 255, 255, 5};
-    uint8_t steps[3 * 20] = {0};
-    for (size_t i = 0; i < 18; i++) {
-        uint8_t *step = steps + 3 * (i < 9 ? i : i + 1);
-        step[1] = lap[i % 9];
+    static uint8_t steps[3 * (2 * LAP + 2)];
+    for (size_t i = 0; i < 2 * LAP; i++) {
+        uint8_t *step = steps + 3 * (i < LAP ? i : i + 1);
+        step[1] = i % LAP == LAP - 1 ? 71 : 255;
         step[2] = 255;
     }
-    steps[3 * 9 + 1] = 9;
-    steps[3 * 19 + 1] = 3;
-    steps[3 * 19 + 2] = 255;
+    steps[3 * LAP + 1] = 9;
+    steps[sizeof steps - 2] = 3;
+    steps[sizeof steps - 1] = 255;
+    ledger_model_play(steps, sizeof steps);
+}
+
+/* 5,100 records, acknowledged in pieces: of those only the newest 4,096 stay. */
+static void acknowledged_ones_go(void **state)
+{
+    (void)state;
+    static uint8_t steps[3 * 44];
+    for (size_t i = 0; i < 20; i++) {
+        steps[3 * i + 1] = i < 19 ? 255 : 235;
+    }
+    for (size_t i = 0; i < 22; i++) {
+        uint8_t *step = steps + 3 * (20 + i);
+        step[0] = 0x83;
+        step[1] = (uint8_t)(i < 21 ? 255 - 12 * i : 0);
+        step[2] = 255;
+    }
+    steps[3 * 43 + 1] = 3;
     ledger_model_play(steps, sizeof steps);
 }
 
@@ -74,8 +88,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(random_steps),
-        cmocka_unit_test(both_limits),
+        cmocka_unit_test(more_than_there_are_entries),
         cmocka_unit_test(laps_that_end_in_different_places),
+        cmocka_unit_test(acknowledged_ones_go),
         cmocka_unit_test(sends_are_counted_to_their_limit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -197,6 +197,23 @@ static void a_leaf_binds_all_that_it_stands_for(void **state)
     }
 }
 
+/* A kind that this version does not know is read as unknown, and the rest as it stands. */
+static void decisions_of_later_versions(void **state)
+{
+    (void)state;
+    const struct log_decision d = {.to = {"JPN"}, .kind = RECORD_NOTICE, .why = 3};
+    struct log_decision back;
+    uint8_t bytes[LOG_DECISION_BYTES];
+    log_decision_encode(&d, 0, bytes);
+    log_decision_decode(bytes, &back);
+    assert_int_equal(back.kind, RECORD_NOTICE);
+    bytes[3] = 200;
+    log_decision_decode(bytes, &back);
+    assert_int_equal(back.kind, RECORD_UNKNOWN);
+    assert_int_equal(back.why, 3);
+    assert_string_equal(back.to.code, "JPN");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -206,6 +223,7 @@ int main(void)
         cmocka_unit_test(a_long_log_needs_little),
         cmocka_unit_test(one_decision_is_opened_alone),
         cmocka_unit_test(a_leaf_binds_all_that_it_stands_for),
+        cmocka_unit_test(decisions_of_later_versions),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

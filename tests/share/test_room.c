@@ -269,6 +269,50 @@ static void grants(void **state)
     assert_int_equal(grant_decode(byte_writer_written(&w), &back), ERR_RANGE);
 }
 
+static result encode_grant_set(const void *what, struct byte_writer *out)
+{
+    return grant_set_encode(what, out);
+}
+
+/* A set is its grants one behind the other: it ends where one of them does, and nowhere else. */
+static void grant_sets(void **state)
+{
+    (void)state;
+    struct grant_set set = {.count = 2};
+    for (int i = 0; i < 2; i++) {
+        set.grants[i].grant = (struct grant){.owner = fixture_nation("KOR"),
+                                             .via = fixture_nation("USA"),
+                                             .to = fixture_nation(i == 0 ? "JPN" : "AUS"),
+                                             .kinds = GRANT_NOTICES,
+                                             .classification_max = CLASSIFICATION_SECRET,
+                                             .from = fixture_time(0.0),
+                                             .until = fixture_time(60.0)};
+    }
+    const struct bytes whole = in_every_room(encode_grant_set, &set);
+    struct grant_set back;
+    int taken = 0;
+    for (size_t size = 0; size <= whole.size; size++) {
+        if (grant_set_decode((struct bytes){whole.data, size}, &back) == OK) {
+            assert_int_equal(back.count, taken);
+            taken++;
+        }
+    }
+    assert_int_equal(taken, 3); /* none, one, both */
+    assert_true(grant_set_equal(&set, &back));
+    assert_true(grant_set_has(&set, &back.grants[1]));
+    back.grants[1].signature[0] ^= 1;
+    assert_false(grant_set_has(&set, &back.grants[1]));
+    assert_null(grant_set_find(&set, fixture_nation("KOR"), fixture_nation("GBR")));
+    assert_null(grant_set_find(&set, fixture_nation("GBR"), fixture_nation("JPN")));
+    /* A byte inside that makes no grant of it, and a grant that could not be signed. */
+    storage[whole.size / 2 - 70] ^= 0x81;
+    assert_int_not_equal(grant_set_decode(whole, &back), OK);
+    set.grants[0].grant.kinds = 0;
+    struct byte_writer w = {storage, sizeof storage, 0};
+    assert_int_equal(grant_set_encode(&set, &w), ERR_RANGE);
+    assert_int_equal(w.size, 0);
+}
+
 static const struct note_head HEAD = {
     .origin = "watchfire/test/KOR", .size = 86400, .root = {{0x0a}}};
 
@@ -306,8 +350,8 @@ static void notes(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(policies), cmocka_unit_test(frames), cmocka_unit_test(key_lists),
-        cmocka_unit_test(grants),   cmocka_unit_test(notes),
+        cmocka_unit_test(policies), cmocka_unit_test(frames),     cmocka_unit_test(key_lists),
+        cmocka_unit_test(grants),   cmocka_unit_test(grant_sets), cmocka_unit_test(notes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
