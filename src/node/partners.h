@@ -13,8 +13,8 @@
 
 struct partners;
 
-/* Opens a link to every partner of the file. A server that is away is no error: it is tried until
- * it is there.
+/* Opens a link to every partner of the file that has a server. One that is away is no error: it is
+ * tried until it is there.
  *
  *   message   on error: which file, what is wrong, what to do
  *
@@ -34,7 +34,8 @@ void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct b
  * none. The view lives until the next call. */
 bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out);
 
-void partners_status(struct partners *p, uint32_t partner, uint32_t lane,
+/* False if no line leads there; out is then unchanged. */
+bool partners_status(struct partners *p, uint32_t partner, uint32_t lane,
                      struct link_nats_status *out);
 
 #endif
