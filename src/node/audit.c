@@ -53,7 +53,23 @@ static void take_keys(struct audit *a, const struct journal_fact *fact)
     audit_log_keys(a->log, a->keys, a->key_count);
 }
 
-/* A later list: a partner's must be signed by its root, as the node found it to be. */
+/* A partner's list must be signed by its root, as the node found it to be. One that was given by
+ * hand stands in the facts of the run, without its signature, and is then an input too. */
+static bool take_partner_list(struct key_trust *trust, struct bytes signed_list)
+{
+    if (trust->signed_size > 0) {
+        return key_trust_offer(trust, signed_list) == REFUSED_NONE;
+    }
+    struct key_trust fresh;
+    key_trust_pin(trust->list.nation, trust->list.domain, trust->root, &fresh);
+    if (!trust->pinned || key_trust_offer(&fresh, signed_list) != REFUSED_NONE ||
+        fresh.list.number < trust->list.number) {
+        return false;
+    }
+    *trust = fresh;
+    return true;
+}
+
 static void take_list(struct audit *a, const struct journal_group *group, const struct event *event)
 {
     for (uint32_t i = 0; i < a->key_count; i++) {
@@ -63,7 +79,7 @@ static void take_list(struct audit *a, const struct journal_group *group, const 
             continue;
         }
         const bool taken = i == 0 ? key_list_decode(event->keys, &trust->list, signature) == OK
-                                  : key_trust_offer(trust, event->keys) == REFUSED_NONE;
+                                  : take_partner_list(trust, event->keys);
         if (!taken) {
             find(a, "group", group->position, group->time,
                  "a key list of %.3s that is not in order, or not signed by its root",

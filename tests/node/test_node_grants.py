@@ -101,6 +101,8 @@ def they_stand_after_a_start_and_end_when_they_are_taken_out(node):
     status, out = node.stop()
     check(status == 0 and "passes on USA's to JPN until 2" in out, (status, out))
     check("partners  USA by way of others alone, JPN by way of others alone" in out, out)
+    node.run("audit", "journal.db")
+    node.run("replay", "journal.db", "--node", "node.yaml")
 
 
 def a_list_of_another_nation_is_refused(node):
