@@ -33,6 +33,7 @@ run libexpat1-dev XML in: labels
 run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
 run libnats-dev carries frames between nations
+run libssl-dev reads when the certificates of a link end
 run nats-server the server that does so, for ./run coalition
 run openssl makes the certificates of such a server
 test libcmocka-dev runs the unit tests
@@ -42,6 +43,9 @@ test binutils nm, which shows what the pure archives call
 test clang-format-14 checks the layout of the code
 test clang the second compiler that must accept the code
 test libclang-rt-14-dev the fuzzer that belongs to clang
+test clang-19 measures which branches the tests reach, and MC/DC
+test llvm-19 reads what it measured
+test libclang-rt-19-dev the run time of that measurement
 END
 }
 

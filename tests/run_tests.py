@@ -147,6 +147,9 @@ def tidy_tests(folder):
     for name in ("tidy", "runner", "setup", "figures"):
         command = [sys.executable, str(scripts / f"test_{name}.py")]
         tests.append(Test(f"{name} itself", "tidy", command, ROOT, 120))
+    ratchet = [sys.executable, str(ROOT / "tests" / "coverage" / "coverage.py"), "--quick", "--tap"]
+    tests.append(Test("coverage of base, formats, share", "tidy", ratchet, ROOT, 600,
+                      parallel=False))
     return tests
 
 
@@ -165,6 +168,8 @@ def environment_of(test, folder):
     shared = ROOT.parent / "shared" / "data"
     if "WATCHFIRE_SHARED" not in environment and shared.is_dir():
         environment["WATCHFIRE_SHARED"] = str(shared)
+    if environment.get("WATCHFIRE_SHARED") == "":  # asked for: without the reference data
+        del environment["WATCHFIRE_SHARED"]
     return environment
 
 
@@ -325,7 +330,7 @@ def closing(tally, start):
 
 def main():
     if len(sys.argv) > 2:
-        say("usage: ./test [NAME | soak | fuzz MINUTES | figures]")
+        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures]")
         return 2
     pattern = sys.argv[1] if len(sys.argv) == 2 else ""
     start, tally = time.monotonic(), Tally()

@@ -1,8 +1,8 @@
 // One nation's page: what the node says, shown as it comes. It asks for nothing but the picture.
 import { readMap } from './map.js';
 import { colourOf, draw, follow, rememberAll, view } from './picture.js';
-import { OUTAGE_MS, duty, freshness, hms, name, now, percent, receive, round } from './words.js';
-import { seconds, sentence, silence, size, span, state } from './words.js';
+import { OUTAGE_MS, duty, freshness, hms, name, now, percent, receive } from './words.js';
+import { roughly, round, seconds, sentence, silence, size, span, state } from './words.js';
 
 const $ = id => document.getElementById(id);
 let map = null;
@@ -64,6 +64,35 @@ function showBar() {
       `tracks without event ${state.tracks.length}, ` +
       `${state.tracks.filter(t => t.class === 'not ballistic').length} not ballistic`,
   );
+}
+
+/* What is wrong with the node itself: since when, and what to do. A node of an exercise in one
+ * process has no such lines. */
+function showHealth() {
+  const list = $('health'),
+    lines = state.health || [],
+    more = state.health_more || 0;
+  while (list.children.length > lines.length + (more ? 1 : 0)) {
+    list.lastChild.remove();
+  }
+  lines.forEach((line, i) => {
+    const item = list.children[i] || list.appendChild(newHealth());
+    item.className = line.alarm ? 'alarm' : '';
+    put(item.children[0], line.alarm ? 'ALARM' : 'LOOK AT');
+    put(item.children[1], `${line.what}, for ${roughly(now() - seconds(line.since))}`);
+    put(item.children[2], line.todo);
+  });
+  if (more) {
+    const item = list.children[lines.length] || list.appendChild(newHealth());
+    item.className = '';
+    put(item.children[0], `and ${more} more`);
+    put(item.children[1], '');
+    put(item.children[2], 'watchfire status tells them all');
+  }
+}
+
+function newHealth() {
+  return el('li', '', el('b'), el('span'), el('span', 'todo'));
 }
 
 /* What is found to be wrong with a sensor, in words. */
@@ -276,6 +305,7 @@ function showOutage() {
 function show() {
   if (state) {
     showBar();
+    showHealth();
     showEvents();
     showPanel();
     following && follow(headEnd(), false);

@@ -33,6 +33,18 @@ export function span(s) {
   );
 }
 
+/** "under a minute", "5 minutes", "3 hours", "2 days": changes seldom. */
+export function roughly(s) {
+  const say = (n, unit) => `${Math.floor(n)} ${unit}${Math.floor(n) === 1 ? '' : 's'}`;
+  return s < 60
+    ? 'under a minute'
+    : s < 7200
+      ? say(s / 60, 'minute')
+      : s < 172800
+        ? say(s / 3600, 'hour')
+        : say(s / 86400, 'day');
+}
+
 function position(at) {
   const side = (degrees, signs) => Math.abs(degrees).toFixed(2) + signs[degrees < 0 ? 1 : 0];
   return side(at.lat_deg, 'NS') + ' ' + side(at.lon_deg, 'EW');

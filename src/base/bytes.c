@@ -32,14 +32,6 @@ result byte_reader_u16(struct byte_reader *r, uint16_t *out)
     return OK;
 }
 
-result byte_reader_u24(struct byte_reader *r, uint32_t *out)
-{
-    uint64_t value = 0;
-    TRY(take_integer(r, 3, &value));
-    *out = (uint32_t)value;
-    return OK;
-}
-
 result byte_reader_u32(struct byte_reader *r, uint32_t *out)
 {
     uint64_t value = 0;

@@ -39,7 +39,6 @@ static inline size_t byte_reader_left(const struct byte_reader *r)
 /* Each takes the next bytes, or fails with ERR_FORMAT if fewer are left. */
 MUST_USE result byte_reader_u8(struct byte_reader *r, uint8_t *out);
 MUST_USE result byte_reader_u16(struct byte_reader *r, uint16_t *out);
-MUST_USE result byte_reader_u24(struct byte_reader *r, uint32_t *out);
 MUST_USE result byte_reader_u32(struct byte_reader *r, uint32_t *out);
 MUST_USE result byte_reader_u64(struct byte_reader *r, uint64_t *out);
 /* A view into the input, without a copy. */

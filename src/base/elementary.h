@@ -24,19 +24,9 @@ static inline double elementary_cos(double x)
     return Sleef_cinz_cosd1_u10purec(x);
 }
 
-static inline double elementary_tan(double x)
-{
-    return Sleef_cinz_tand1_u10purec(x);
-}
-
 static inline double elementary_asin(double x)
 {
     return Sleef_cinz_asind1_u10purec(x);
-}
-
-static inline double elementary_acos(double x)
-{
-    return Sleef_cinz_acosd1_u10purec(x);
 }
 
 static inline double elementary_atan2(double y, double x)

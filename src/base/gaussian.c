@@ -54,20 +54,11 @@ static result combine(const double *a, const double *ia, double wa, const double
     for (int i = 0; i < n; i++) {
         ENSURE(elementary_is_finite(vector[i]), ERR_NUMERIC); /* a variance near zero overflows */
     }
-    TRY(matrix_inverse(information, p, n));
+    matrix_identity(p, n);
+    matrix_cholesky_solve(factor, p, n, n);
+    matrix_symmetrise(p, n);
     memcpy(x, vector, sizeof(double) * (size_t)n);
     return OK;
-}
-
-result gaussian_fuse(const double *a, const double *pa, const double *b, const double *pb, int n,
-                     double *x, double *p)
-{
-    assert(n <= MATRIX_DIM_MAX);
-    double ia[CELLS];
-    double ib[CELLS];
-    TRY(matrix_inverse(pa, ia, n));
-    TRY(matrix_inverse(pb, ib, n));
-    return combine(a, ia, 1.0, b, ib, 1.0, n, x, p);
 }
 
 /* Minus the log determinant of the fused information at weight w: smaller is better. */

@@ -1,4 +1,4 @@
-/* What is done with normal distributions again and again: gates and fusion of two estimates. */
+/* What is done with normal distributions again and again: gates, and fusion of two estimates. */
 #ifndef WATCHFIRE_BASE_GAUSSIAN_H
 #define WATCHFIRE_BASE_GAUSSIAN_H
 
@@ -12,11 +12,6 @@ double gaussian_gate(int degrees);
  * ERR_NUMERIC if the sum of the covariances is not positive definite. */
 MUST_USE result gaussian_distance_squared(const double *a, const double *pa, const double *b,
                                           const double *pb, int n, double *out);
-
-/* Fusion of independent estimates: information adds up. x (n), p (n x n) may be a's own storage.
- * ERR_NUMERIC if a covariance is not positive definite. */
-MUST_USE result gaussian_fuse(const double *a, const double *pa, const double *b, const double *pb,
-                              int n, double *x, double *p);
 
 /* Covariance intersection: fusion that is never optimistic, whatever the correlation of the two.
  * The weight minimises the determinant (golden section to 1e-6).

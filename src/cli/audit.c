@@ -111,6 +111,25 @@ static void print_finding(const struct audit_finding *f)
     (void)printf(": %s\n", f->text);
 }
 
+/* "JPN", "JPN and USA", "JPN, KOR and USA". */
+static void print_pruned(const struct retention_reason *why)
+{
+    char until[UTC_TEXT_SIZE];
+    const struct instant old = instant_plus(why->now, (struct duration){-why->keep.ns});
+    (void)printf("Inputs 1 to %" PRIu64 " were dropped: older than %.0f days (before %s), in a "
+                 "snapshot at %" PRIu64,
+                 why->to, duration_s(why->keep) / 86400.0, utc_format(old, 0, until),
+                 why->snapshot);
+    for (uint32_t i = 0; i < why->partner_count; i++) {
+        (void)printf("%s%s",
+                     i == 0                        ? ", and all released by then acknowledged by "
+                     : i + 1 == why->partner_count ? " and "
+                                                   : ", ",
+                     why->partners[i].code);
+    }
+    (void)printf(". Facts and signatures stay.\n");
+}
+
 static void print_text(const struct audit_report *r)
 {
     char first[UTC_TEXT_SIZE];
@@ -130,6 +149,9 @@ static void print_text(const struct audit_report *r)
     (void)printf("%" PRIu64 " leaves of the transparency log with %" PRIu64 " decisions, %" PRIu64
                  " checkpoints, cosigned %" PRIu64 " times; %" PRIu64 " of partners' seen\n",
                  r->log.leaves, r->log.decisions, r->log.checkpoints, r->log.cosigned, r->log.seen);
+    if (r->pruned.to > 0) {
+        print_pruned(&r->pruned);
+    }
     if (r->kept > 0) {
         (void)printf("%u of %u checkpoints that partners kept are of this log\n",
                      (unsigned)r->kept_same, (unsigned)r->kept);
@@ -191,6 +213,12 @@ static void print_json(const struct audit_report *r)
     (void)json_object_set_new(o, "partner_checkpoints",
                               json_pack("{s:I, s:I}", "read", (json_int_t)r->kept, "of_this_log",
                                         (json_int_t)r->kept_same));
+    if (r->pruned.to > 0) {
+        (void)json_object_set_new(
+            o, "pruned",
+            json_pack("{s:I, s:f, s:I}", "inputs_to", (json_int_t)r->pruned.to, "keep_s",
+                      duration_s(r->pruned.keep), "snapshot", (json_int_t)r->pruned.snapshot));
+    }
     (void)json_dumpf(o, stdout, JSON_COMPACT);
     (void)printf("\n");
     json_decref(o);

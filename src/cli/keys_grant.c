@@ -45,16 +45,6 @@ static uint32_t read_kinds(const char *text)
     }
 }
 
-static enum classification read_classification(const char *text)
-{
-    for (int c = CLASSIFICATION_UNCLASSIFIED; c <= CLASSIFICATION_SECRET; c++) {
-        if (strcmp(text, classification_text((enum classification)c)) == 0) {
-            return (enum classification)c;
-        }
-    }
-    return CLASSIFICATION_UNKNOWN;
-}
-
 static bool read_nation(const char *option, const char *text, struct nation_id *out)
 {
     if (strlen(text) != 3 || !nation_id_parse(text, out)) {
@@ -74,7 +64,7 @@ static bool read_grant(const struct keys_grant *w, struct grant *out)
         return false;
     }
     out->kinds = w->kinds == NULL ? GRANT_ALL_KINDS : read_kinds(w->kinds);
-    out->classification_max = read_classification(w->up_to);
+    out->classification_max = classification_parse(w->up_to);
     out->from = w->now;
     out->until = instant_plus_s(w->now, (w->days == 0 ? KEY_MAKING_DAYS : w->days) * DAY_S);
     if (out->kinds == 0) {

@@ -52,24 +52,10 @@ static void print_key(const struct key_entry *k, struct instant now)
                  is_revoked ? utc_format(k->revoked, 0, revoked) : "");
 }
 
-/* When the last key for that use ends, of those that count or will; unset if there is none. */
-static struct instant last_end(const struct key_list *list, enum key_use use, struct instant now)
-{
-    struct instant last = INSTANT_UNSET;
-    for (uint32_t i = 0; i < list->count; i++) {
-        const struct key_entry *k = &list->keys[i];
-        if (k->use == use && !instant_is_set(k->revoked) && instant_before(now, k->until) &&
-            instant_before(last, k->until)) {
-            last = k->until;
-        }
-    }
-    return last;
-}
-
 static void print_end(const struct key_list *list, enum key_use use, struct instant now)
 {
     char text[32];
-    const struct instant end = last_end(list, use, now);
+    const struct instant end = key_list_last(list, use, now);
     if (!instant_is_set(end)) {
         (void)printf("No %s key counts: %s. Run watchfire keys rotate.\n", key_use_text(use),
                      use == KEY_SIGNING ? "nothing can leave" : "no checkpoint can be signed");

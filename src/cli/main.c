@@ -8,11 +8,12 @@
 #include "cli/decode.h"
 #include "cli/exercise.h"
 #include "cli/flight.h"
-#include "cli/release.h"
 #include "cli/keys.h"
 #include "cli/nkey.h"
 #include "cli/node.h"
+#include "cli/release.h"
 #include "cli/replay.h"
+#include "cli/sim.h"
 #include "cli/status.h"
 
 struct command {
@@ -28,12 +29,12 @@ static const struct command COMMANDS[] = {
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},
-    {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"replay", cli_replay, "play a journal again: does it give the same?"},
     {"audit", cli_audit, "prove that a journal is as it was written"},
     {"decode", cli_decode, "print what a file of radar traffic holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
+    {"sim", cli_sim, "a coalition on simulated time, with every fault drawn from a seed"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},
 };
 #define COMMAND_COUNT (sizeof COMMANDS / sizeof COMMANDS[0])

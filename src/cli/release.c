@@ -7,6 +7,8 @@
 #include "cli/release_check.h"
 #include "cli/release_diff.h"
 #include "cli/release_explain.h"
+#include "cli/release_label.h"
+#include "cli/release_proof.h"
 #include "cli/release_replay.h"
 #include "cli/release_sign.h"
 #include "cli/release_words.h"
@@ -22,6 +24,8 @@ static const struct verb VERBS[] = {
     {"explain", release_explain, "RECORD --to NATION: which rule decides, and what is hidden?"},
     {"diff", release_diff, "OLD NEW: who gains what, and who loses what?"},
     {"replay", release_replay, "JOURNAL --policy NEW --to NATION: what would they have received?"},
+    {"label", release_label, "FILE.xml: whom does this ADatP-4774 label permit? Or --of POLICY"},
+    {"verify", release_verify, "PROOF: did they decide that? What explain --proof wrote"},
     {"sign", release_sign, "NEW --officer KEY: a release officer's consent to it"},
 };
 

@@ -239,24 +239,13 @@ static int print_json(const struct checked *c)
 
 int release_check(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"sensors", required_argument, NULL, 's'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
     static struct checked checked;
     const char *sensors = NULL;
     bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 'h') {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        sensors = option == 's' ? optarg : sensors;
-        json = json || option == 'j';
+    int status = 0;
+    const struct release_option options[] = {{"sensors", &sensors, NULL}, {"json", NULL, &json}};
+    if (!release_words_options(HELP, options, 2, argc, argv, &status)) {
+        return status;
     }
     if (optind + 1 != argc) {
         return release_words_fail("check", "expected one policy file; see --help");

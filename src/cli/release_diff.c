@@ -129,22 +129,14 @@ static int print_text(const struct policy *before, const struct policy *after,
 
 int release_diff(int argc, char **argv)
 {
-    static const struct option LONG[] = {
-        {"json", no_argument, NULL, 'j'}, {"help", no_argument, NULL, 'h'}, {NULL, 0, NULL, 0}};
     static struct policy before;
     static struct policy after;
     static struct policy_comparison comparison;
     bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 'h') {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        json = json || option == 'j';
+    int status = 0;
+    const struct release_option options[] = {{"json", NULL, &json}};
+    if (!release_words_options(HELP, options, 1, argc, argv, &status)) {
+        return status;
     }
     if (optind + 2 != argc) {
         return release_words_fail("diff", "expected two policy files, OLD and NEW; see --help");

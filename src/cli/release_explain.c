@@ -9,12 +9,14 @@
 
 #include "base/matrix.h"
 #include "base/vector.h"
+#include "cli/release_proof.h"
 #include "cli/release_words.h"
 #include "geo/ellipsoid.h"
 #include "node/policy_file.h"
 
 static const char HELP[] =
     "watchfire release explain RECORD --to NATION --policy FILE [options]\n"
+    "watchfire release explain RECORD --to NATION --journal FILE [--proof FILE] [options]\n"
     "Says whether a record goes to a nation by a policy, which rule decides, and what of it is\n"
     "hidden. RECORD is one of\n"
     "\n"
@@ -33,6 +35,13 @@ static const char HELP[] =
     "  --warned            the warning went to that nation before\n"
     "  --json              one object\n"
     "\n"
+    "With --journal it says what was really decided, and proves it (track, notice or warning):\n"
+    "  --event NAME        of this event, as AMBER-K417 (default: of any)\n"
+    "  --at TIME           the first from this time on, as 2022-10-03T22:25:00Z (default: the "
+    "first)\n"
+    "  --proof FILE        writes the proof, which `watchfire release verify` checks without the\n"
+    "                      journal; it tells nothing of other decisions\n"
+    "\n"
     "What is hidden is shown on an example: a track of a radar 300 km off, or a notice or "
     "warning,\n"
     "is really released to that nation, and compared with what was put in.\n"
@@ -50,8 +59,12 @@ struct question {
     const char *classification;
     const char *launched;
     const char *sensors;
-    double doubt_km;
-    double age_s;
+    const char *doubt_km;
+    const char *age_s;
+    const char *journal;
+    const char *event;
+    const char *at;
+    const char *proof;
     bool warned;
     bool json;
 };
@@ -67,6 +80,7 @@ struct explained {
     struct policy policy;
     struct release_request request;
     struct digest_key key;
+    double age_s;
     struct record own;
     struct released_record released;
     struct record theirs;
@@ -160,7 +174,7 @@ static void make_track(struct explained *e, struct geo_geodetic under, struct in
 static bool make_record(struct explained *e, const struct question *q)
 {
     const struct instant now = {1700000000000000000};
-    const struct instant made = instant_plus_s(now, -q->age_s);
+    const struct instant made = instant_plus_s(now, -e->age_s);
     const struct geo_geodetic somewhere = {0.68, 2.24, 0.0};
     e->request.now = now;
     e->own.made = made;
@@ -333,6 +347,11 @@ static bool prepare(struct explained *e, const struct question *q)
     struct nation_id to;
     struct sensor sensors[SENSORS_MAX];
     uint32_t count = 0;
+    double doubt_km = 0.0;
+    if (!read_number(q->doubt_km, &doubt_km) || !read_number(q->age_s, &e->age_s)) {
+        (void)release_words_fail("explain", "--doubt-km and --age-s: expected a number from 0");
+        return false;
+    }
     if (q->to == NULL || q->policy_file == NULL) {
         (void)release_words_fail("explain", "expected --to NATION and --policy FILE; see --help");
         return false;
@@ -355,7 +374,7 @@ static bool prepare(struct explained *e, const struct question *q)
         return false;
     }
     e->request.origin.known = q->launched != NULL;
-    e->request.origin.doubt_m = q->doubt_km * 1e3;
+    e->request.origin.doubt_m = doubt_km * 1e3;
     e->request.policy = &e->policy;
     e->request.to = to;
     e->request.key = &e->key;
@@ -368,13 +387,10 @@ static bool prepare(struct explained *e, const struct question *q)
 
 static bool classify(struct explained *e, const char *name)
 {
-    for (int i = CLASSIFICATION_UNCLASSIFIED; name != NULL && i <= CLASSIFICATION_SECRET; i++) {
-        if (strcmp(name, classification_text((enum classification)i)) == 0) {
-            e->own.label.classification = (enum classification)i;
-            return true;
-        }
+    if (name != NULL) {
+        e->own.label.classification = classification_parse(name);
     }
-    return name == NULL;
+    return e->own.label.classification != CLASSIFICATION_UNKNOWN;
 }
 
 static int explain(const struct question *q)
@@ -405,50 +421,44 @@ static int explain(const struct question *q)
     return e.decision.why == RELEASE_YES ? 0 : 1;
 }
 
+static int explain_decided(const struct question *q)
+{
+    const struct release_proof_question asked = {.journal = q->journal,
+                                                 .record = q->record,
+                                                 .to = q->to,
+                                                 .event = q->event,
+                                                 .at = q->at,
+                                                 .file = q->proof,
+                                                 .json = q->json};
+    return q->policy_file == NULL
+               ? release_proof_explain(&asked)
+               : release_words_fail("explain", "expected --policy or --journal, not both");
+}
+
 int release_explain(int argc, char **argv)
 {
-    enum { TO = 1, POLICY, CLASSIFICATION, LAUNCHED, DOUBT, SENSORS, AGE, WARNED, AS_JSON, WANTED };
-    static const struct option LONG[] = {
-        {"to", required_argument, NULL, TO},
-        {"policy", required_argument, NULL, POLICY},
-        {"classification", required_argument, NULL, CLASSIFICATION},
-        {"launched", required_argument, NULL, LAUNCHED},
-        {"doubt-km", required_argument, NULL, DOUBT},
-        {"sensors", required_argument, NULL, SENSORS},
-        {"age-s", required_argument, NULL, AGE},
-        {"warned", no_argument, NULL, WARNED},
-        {"json", no_argument, NULL, AS_JSON},
-        {"help", no_argument, NULL, WANTED},
-        {NULL, 0, NULL, 0}};
-    struct question q = {.doubt_km = 10.0};
-    const char **const texts[] = {[TO] = &q.to,
-                                  [POLICY] = &q.policy_file,
-                                  [CLASSIFICATION] = &q.classification,
-                                  [LAUNCHED] = &q.launched,
-                                  [SENSORS] = &q.sensors};
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == WANTED) {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        if ((option == DOUBT && !read_number(optarg, &q.doubt_km)) ||
-            (option == AGE && !read_number(optarg, &q.age_s))) {
-            return release_words_fail("explain",
-                                      "--doubt-km and --age-s: expected a number from 0");
-        }
-        if (option < DOUBT || option == SENSORS) {
-            *texts[option] = optarg;
-        }
-        q.warned = q.warned || option == WARNED;
-        q.json = q.json || option == AS_JSON;
+    struct question q = {.doubt_km = "10", .age_s = "0"};
+    int status = 0;
+    const struct release_option options[] = {{"to", &q.to, NULL},
+                                             {"policy", &q.policy_file, NULL},
+                                             {"classification", &q.classification, NULL},
+                                             {"launched", &q.launched, NULL},
+                                             {"doubt-km", &q.doubt_km, NULL},
+                                             {"sensors", &q.sensors, NULL},
+                                             {"age-s", &q.age_s, NULL},
+                                             {"journal", &q.journal, NULL},
+                                             {"event", &q.event, NULL},
+                                             {"at", &q.at, NULL},
+                                             {"proof", &q.proof, NULL},
+                                             {"warned", NULL, &q.warned},
+                                             {"json", NULL, &q.json}};
+    if (!release_words_options(HELP, options, sizeof options / sizeof options[0], argc, argv,
+                               &status)) {
+        return status;
     }
     if (optind + 1 != argc) {
         return release_words_fail("explain", "expected one RECORD; see --help");
     }
     q.record = argv[optind];
-    return explain(&q);
+    return q.journal != NULL ? explain_decided(&q) : explain(&q);
 }

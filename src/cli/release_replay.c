@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "cli/journal_file.h"
 #include "cli/release_words.h"
 #include "journal/journal_sqlite.h"
 #include "node/input.h"
@@ -200,7 +201,8 @@ static int run(struct rehearsal *r, const char *path, bool json)
     enum journal_fault fault = JOURNAL_FAULT_NONE;
     char message[YAML_MESSAGE_SIZE];
     if (journal_sqlite_open(path, JOURNAL_READ, &j, &fault) != OK) {
-        (void)snprintf(message, sizeof message, "%.400s: %s", path, journal_fault_text(fault));
+        (void)snprintf(message, sizeof message, "%.400s: %s%s", path, journal_fault_text(fault),
+                       journal_file_advice(fault));
         return release_words_fail("replay", message);
     }
     const char *trouble = prepare(r, j);
@@ -221,26 +223,14 @@ static int run(struct rehearsal *r, const char *path, bool json)
 
 int release_replay(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"policy", required_argument, NULL, 'p'},
-                                         {"to", required_argument, NULL, 't'},
-                                         {"json", no_argument, NULL, 'j'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
     const char *policy = NULL;
     const char *to = NULL;
     bool json = false;
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 'h') {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        policy = option == 'p' ? optarg : policy;
-        to = option == 't' ? optarg : to;
-        json = json || option == 'j';
+    int status = RELEASE_BAD;
+    const struct release_option options[] = {
+        {"policy", &policy, NULL}, {"to", &to, NULL}, {"json", NULL, &json}};
+    if (!release_words_options(HELP, options, 3, argc, argv, &status)) {
+        return status;
     }
     if (optind + 1 != argc || policy == NULL || to == NULL) {
         return release_words_fail("replay",
@@ -251,7 +241,6 @@ int release_replay(int argc, char **argv)
     if (r == NULL) {
         return release_words_fail("replay", "out of memory");
     }
-    int status = RELEASE_BAD;
     if (!nation_id_parse(to, &r->to)) {
         status = release_words_fail("replay", "--to: expected three capital letters, as JPN");
     } else if (policy_file_read(policy, &r->policy, message) != OK) {

@@ -138,24 +138,13 @@ static int run(const struct task *task)
 
 int release_sign(int argc, char **argv)
 {
-    static const struct option LONG[] = {{"officer", required_argument, NULL, 'o'},
-                                         {"follows", required_argument, NULL, 'f'},
-                                         {"passphrase", required_argument, NULL, 'p'},
-                                         {"help", no_argument, NULL, 'h'},
-                                         {NULL, 0, NULL, 0}};
     struct task task = {0};
-    int option = 0;
-    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
-        if (option == 'h') {
-            (void)fputs(HELP, stdout);
-            return 0;
-        }
-        if (option == '?') {
-            return RELEASE_BAD;
-        }
-        task.officer = option == 'o' ? optarg : task.officer;
-        task.follows = option == 'f' ? optarg : task.follows;
-        task.passphrase = option == 'p' ? optarg : task.passphrase;
+    int status = 0;
+    const struct release_option options[] = {{"officer", &task.officer, NULL},
+                                             {"follows", &task.follows, NULL},
+                                             {"passphrase", &task.passphrase, NULL}};
+    if (!release_words_options(HELP, options, 3, argc, argv, &status)) {
+        return status;
     }
     if (optind + 1 != argc || task.officer == NULL) {
         return release_words_fail("sign", "expected one policy file and --officer KEY; see --help");

@@ -1,9 +1,37 @@
 #include "cli/release_words.h"
 
+#include <assert.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+bool release_words_options(const char *help, const struct release_option *options, size_t count,
+                           int argc, char **argv, int *status)
+{
+    enum { WANTED = '?' + 1, FIRST };
+    struct option table[RELEASE_OPTIONS_MAX + 2] = {{"help", no_argument, NULL, WANTED}};
+    assert(count <= RELEASE_OPTIONS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        const int takes = options[i].text != NULL ? required_argument : no_argument;
+        table[i + 1] = (struct option){options[i].name, takes, NULL, FIRST + (int)i};
+    }
+    int found = 0;
+    while ((found = getopt_long(argc, argv, "", table, NULL)) >= FIRST) {
+        const struct release_option *option = &options[found - FIRST];
+        if (option->text != NULL) {
+            *option->text = optarg;
+        } else {
+            *option->flag = true;
+        }
+    }
+    if (found == WANTED) {
+        (void)fputs(help, stdout);
+    }
+    *status = found == WANTED ? 0 : RELEASE_BAD;
+    return found == -1;
+}
 
 int release_words_fail(const char *verb, const char *message)
 {

@@ -4,6 +4,7 @@
 #define WATCHFIRE_CLI_RELEASE_WORDS_H
 
 #include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -13,6 +14,20 @@
 #define RELEASE_WORDS_SIZE 640
 /* 2 = wrong use or bad input. */
 #define RELEASE_BAD 2
+#define RELEASE_OPTIONS_MAX 13
+
+/* An option of a verb: one of `text` and `flag` is where it goes, the other NULL. */
+struct release_option {
+    const char *name;
+    const char **text;
+    bool *flag;
+};
+
+/* Reads the options of a verb, at most RELEASE_OPTIONS_MAX; getopt's `optind` is then where its
+ * other words begin. False if the verb ends here with *status: help was wanted, or what is no
+ * option of it was complained of. */
+bool release_words_options(const char *help, const struct release_option *options, size_t count,
+                           int argc, char **argv, int *status);
 
 /* "watchfire release VERB: MESSAGE" on the standard error; gives RELEASE_BAD. */
 int release_words_fail(const char *verb, const char *message);

@@ -43,7 +43,8 @@ void score_init(struct score *score, const struct world *world)
     }
 }
 
-int32_t score_launch_of(const struct score *score, uint32_t nation, struct event_id event)
+/* The launch that an event of a nation is, or -1. */
+static int32_t launch_of(const struct score *score, uint32_t nation, struct event_id event)
 {
     for (uint32_t i = 0; i < score->match_count[nation]; i++) {
         if (score->matches[nation][i].event == event.value) {
@@ -83,7 +84,7 @@ static void note_warning(struct score *score, uint32_t nation, const struct engi
         if (engine->events[i].id.value == effect->event.value) {
             struct score_warning *w = &score->warnings[score->warning_count];
             w->nation = nation;
-            w->launch = score_launch_of(score, nation, effect->event);
+            w->launch = launch_of(score, nation, effect->event);
             w->time = now;
             w->warning = engine->events[i].warning;
             score->warning_count++;
@@ -209,10 +210,10 @@ void score_second(struct score *score, const struct play *play)
             if (event->id.value == 0) {
                 continue;
             }
-            if (event->has_common && score_launch_of(score, n, event->id) < 0) {
+            if (event->has_common && launch_of(score, n, event->id) < 0) {
                 match(score, n, event, world, now);
             }
-            const int32_t l = score_launch_of(score, n, event->id);
+            const int32_t l = launch_of(score, n, event->id);
             if (l >= 0) {
                 const struct truth_summary truth = world_truth_summary(world, (uint32_t)l);
                 score_event(&score->cells[n][l], event, &truth, now, &held[l]);

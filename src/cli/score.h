@@ -75,9 +75,6 @@ void score_effect(struct score *score, uint32_t nation, const struct engine *eng
 /* To be called once every simulated second, after play_until(that second). */
 void score_second(struct score *score, const struct play *play);
 
-/* The launch that an event of a nation is, or -1. */
-int32_t score_launch_of(const struct score *score, uint32_t nation, struct event_id event);
-
 /* Percentile (0 to 1) of the latencies, ms; 0 without any. Sorts them. */
 double score_latency_ms(struct score *score, double percentile);
 

@@ -66,6 +66,24 @@ static void print_head(const json_t *status)
            count_of(status, "policy"));
 }
 
+/* What is wrong, since when and what to do; nothing if all is well. */
+static void print_health(const json_t *status)
+{
+    size_t i = 0;
+    json_t *line = NULL;
+    json_array_foreach(json_object_get(status, "health"), i, line)
+    {
+        char age[24];
+        printf("%-9s %s (since %s, %s)\n          -> %s\n",
+               json_is_true(json_object_get(line, "alarm")) ? "ALARM" : "look at",
+               text_of(line, "what"), text_of(line, "since"), age_of(line, "age_s", age),
+               text_of(line, "todo"));
+    }
+    if (count_of(status, "health_more") > 0) {
+        printf("          and %llu more\n", count_of(status, "health_more"));
+    }
+}
+
 static void print_journal(const json_t *journal)
 {
     if (!json_is_object(journal)) {
@@ -80,6 +98,18 @@ static void print_journal(const json_t *journal)
     printf("position %llu, %llu not yet on disk; commit %.1f ms, longest %.1f ms\n",
            count_of(journal, "position"), count_of(journal, "waiting"),
            number_of(journal, "last_commit_ms"), number_of(journal, "longest_commit_ms"));
+    printf("          keeps %.0f days", number_of(journal, "keep_s") / 86400.0);
+    if (json_is_string(json_object_get(journal, "kept_from"))) {
+        printf("; the oldest input is %llu of %s", count_of(journal, "first_kept"),
+               text_of(journal, "kept_from"));
+    }
+    const char *whom = text_of(journal, "keeps_longer_for");
+    if (strcmp(whom, "a snapshot") == 0) {
+        printf("; older ones wait for a snapshot on the disk");
+    } else if (whom[0] != '\0' && whom[0] != '?') {
+        printf("; older ones wait until %s has acknowledged what was released", whom);
+    }
+    printf("\n");
 }
 
 static void print_clock(const json_t *clock)
@@ -230,6 +260,7 @@ static void print_partners(const json_t *partners)
 void status_table_print(const json_t *status)
 {
     print_head(status);
+    print_health(status);
     print_journal(json_object_get(status, "journal"));
     print_clock(json_object_get(status, "clock"));
     print_input(json_object_get(status, "input"));

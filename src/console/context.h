@@ -15,6 +15,8 @@
 #define CONSOLE_PLACE_SIZE 160 /* a description of a place, with its NUL */
 #define CONSOLE_TITLE_SIZE 128
 #define CONSOLE_NOTE_SIZE 160
+#define CONSOLE_HEALTH_SIZE 240
+#define CONSOLE_HEALTH_MAX 12
 
 struct console_places {
     const void *data; /* handed to both functions; must outlive the console */
@@ -27,13 +29,24 @@ struct console_places {
     void (*describe)(const void *data, struct geo_geodetic point, char *out, size_t size);
 };
 
+/* Something that is wrong with the node itself. */
+struct console_health {
+    bool is_alarm;
+    struct instant from;            /* since when */
+    char what[CONSOLE_HEALTH_SIZE]; /* a sentence without its stop */
+    const char *todo;               /* static storage */
+};
+
 struct console_context {
     char title[CONSOLE_TITLE_SIZE]; /* of the scenario, or of the watch; may be empty */
     char note
         [CONSOLE_NOTE_SIZE]; /* what the operator is to know now ("fast forward"); may be empty */
     struct instant start;    /* T+0 of the clock; unset = show no T+ */
     double speed;            /* seconds of the view's clock in a second; 0 = it stands still */
-    bool finished;           /* nothing more will come: say so, and do not call it an outage */
+    uint32_t health_count;   /* the most urgent first */
+    uint32_t health_more;    /* that are not among them */
+    struct console_health health[CONSOLE_HEALTH_MAX];
+    bool finished; /* nothing more will come: say so, and do not call it an outage */
 };
 
 #endif

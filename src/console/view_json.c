@@ -410,6 +410,25 @@ static void put_context(struct json_writer *w, const struct console_context *con
     json_writer_close(w);
 }
 
+void view_json_health(struct json_writer *w, const struct console_context *context,
+                      struct instant now)
+{
+    assert(context->health_count <= CONSOLE_HEALTH_MAX);
+    json_writer_array(w, "health");
+    for (uint32_t i = 0; i < context->health_count; i++) {
+        const struct console_health *h = &context->health[i];
+        json_writer_object(w, NULL);
+        json_writer_bool(w, "alarm", h->is_alarm);
+        json_writer_text(w, "what", h->what);
+        json_writer_text(w, "todo", h->todo);
+        json_writer_time(w, "since", h->from);
+        json_writer_number(w, "age_s", instant_since_s(now, h->from), 0);
+        json_writer_close(w);
+    }
+    json_writer_close(w);
+    json_writer_count(w, "health_more", context->health_more);
+}
+
 result view_json_write(const struct view *view, const struct console_context *context,
                        const struct console_places *places, uint64_t sequence, char *out,
                        size_t capacity, size_t *size)
@@ -426,6 +445,7 @@ result view_json_write(const struct view *view, const struct console_context *co
     json_writer_time(w, "now", view->now);
     json_writer_bool(w, "journalled", view->journalled);
     put_context(w, context);
+    view_json_health(w, context, view->now);
     json_writer_array(w, "events");
     for (uint32_t i = 0; i < view->event_count; i++) {
         put_event(&p, &view->events[i]);

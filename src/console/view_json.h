@@ -10,6 +10,7 @@
 
 #include "base/result.h"
 #include "console/context.h"
+#include "console/json_writer.h"
 #include "engine/view.h"
 
 /* The fullest view of LIMIT_EVENTS events, each with every nation and area, fits. */
@@ -25,5 +26,10 @@
 MUST_USE result view_json_write(const struct view *view, const struct console_context *context,
                                 const struct console_places *places, uint64_t sequence, char *out,
                                 size_t capacity, size_t *size);
+
+/* Adds what is wrong with the node itself: "health", an array of objects with "alarm", "what",
+ * "todo", "since" and "age_s", the most urgent first; and "health_more", how many are left out. */
+void view_json_health(struct json_writer *w, const struct console_context *context,
+                      struct instant now);
 
 #endif

@@ -112,7 +112,7 @@ result engine_init(struct engine *engine, const struct engine_config *config)
     return offer_assign(engine);
 }
 
-/* Time, or something that all partners may know of: each may be sent what is due. */
+/* What all partners may know of: each may be sent what is due. */
 static void stir_all(struct engine *engine)
 {
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
@@ -161,16 +161,33 @@ static void take_frame(struct engine *engine, uint32_t partner, const struct eve
     onward_pass(engine, partner, event, effects);
 }
 
+/* Between the half seconds only to a partner that has something of its own coming: when it hears
+ * tells nothing of what others do. */
+static void stir_due(struct engine *engine)
+{
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        const struct instant next = session_next_time(&engine->sessions[i], engine->now);
+        engine->stirred[i] = !instant_before(engine->now, next);
+    }
+}
+
+static bool is_other_slot(struct instant before, struct instant now, int64_t slot_ns)
+{
+    return !instant_is_set(before) || now.tai_ns / slot_ns > before.tai_ns / slot_ns;
+}
+
 static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
 {
+    if (!is_other_slot(engine->ticked, event->time, TICK_NS)) {
+        stir_due(engine);
+        return;
+    }
     tracker_advance(&engine->tracker, event->time);
     const struct picture own = picture_own(engine);
-    const int64_t number = event->time.tai_ns / NS_PER_S;
-    const bool second =
-        !instant_is_set(engine->ticked) || number > engine->ticked.tai_ns / NS_PER_S;
+    const bool second = is_other_slot(engine->ticked, event->time, NS_PER_S);
+    engine->ticked = event->time;
     offer_tick(engine, second, effects);
     if (second) {
-        engine->ticked = event->time;
         picture_take_own(&own, true, effects);
         picture_update(&own, effects);
     }
@@ -305,6 +322,9 @@ static result dispatch(struct engine *engine, uint32_t partner, const struct eve
         return take_keys(engine, partner, event);
     case EVENT_GRANTS:
         return onward_take_grants(engine, event);
+    case EVENT_LINK:
+        session_link_made(&engine->sessions[partner], event->time);
+        return OK;
     case EVENT_NONE:
         break;
     }
@@ -318,8 +338,8 @@ result engine_step(struct engine *engine, const struct event *event, struct effe
     effects->dropped = 0;
     ENSURE(instant_is_set(event->time), ERR_RANGE);
     ENSURE(!instant_is_set(engine->now) || !instant_before(event->time, engine->now), ERR_STATE);
-    const bool from_partner =
-        event->kind == EVENT_BOOT || event->kind == EVENT_FRAME || event->kind == EVENT_REFUSED;
+    const bool from_partner = event->kind == EVENT_BOOT || event->kind == EVENT_FRAME ||
+                              event->kind == EVENT_REFUSED || event->kind == EVENT_LINK;
     const uint32_t partner = engine_partner(engine, event->partner);
     ENSURE(!from_partner || partner < engine->config.partner_count, ERR_NOT_FOUND);
     const struct instant before = engine->now;
@@ -349,5 +369,10 @@ struct instant engine_next_time(const struct engine *engine)
     }
     const struct duration step = {TICK_NS};
     const struct instant after = instant_plus(engine->now, (struct duration){1});
-    return instant_grid_at_or_after(after, step);
+    struct instant next = instant_grid_at_or_after(after, step);
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        const struct instant due = session_next_time(&engine->sessions[i], engine->now);
+        next = instant_before(due, next) ? due : next;
+    }
+    return next;
 }

@@ -137,7 +137,7 @@ struct engine_way {
 struct engine {
     struct engine_config config;
     struct instant now;
-    struct instant ticked; /* whole second last worked through */
+    struct instant ticked; /* the last half second worked through */
     uint64_t next_event;
     uint64_t journalled_to; /* position known to be durable */
     uint64_t position;      /* of the event now being worked on: counts from 1 */
@@ -181,7 +181,8 @@ MUST_USE result engine_init(struct engine *engine, const struct engine_config *c
 MUST_USE result engine_step(struct engine *engine, const struct event *event,
                             struct effects *effects);
 
-/* When the engine wants its next tick, if nothing else happens first: every whole half second. */
+/* When the engine wants its next tick, if nothing else happens first: every whole half second, and
+ * when a partner's session has something to send. */
 struct instant engine_next_time(const struct engine *engine);
 
 /* Which partner that nation is, as config.partners has them; partner_count if it is none. */

@@ -234,7 +234,8 @@ static result take_short(struct byte_reader *r, uint16_t size_min, uint16_t size
 
 static bool has_partner(enum event_kind kind)
 {
-    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED || kind == EVENT_KEYS;
+    return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED ||
+           kind == EVENT_KEYS || kind == EVENT_LINK;
 }
 
 result event_encode(const struct event *event, struct byte_writer *out)
@@ -276,6 +277,7 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_put(&w, event->grants));
         break;
     case EVENT_TICK:
+    case EVENT_LINK:
         break;
     case EVENT_NONE:
         return ERR_RANGE;
@@ -312,6 +314,7 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
     case EVENT_GRANTS:
         return take_short(r, 0, GRANT_SET_BYTES_MAX, &e->grants);
     case EVENT_TICK:
+    case EVENT_LINK:
         return OK;
     case EVENT_NONE:
         break;
@@ -327,7 +330,7 @@ result event_decode(struct bytes in, struct observation *scan, struct event *out
     memset(&e, 0, sizeof e);
     uint8_t kind = 0;
     TRY(byte_reader_u8(&r, &kind));
-    ENSURE(kind > EVENT_NONE && kind <= EVENT_GRANTS, ERR_FORMAT);
+    ENSURE(kind > EVENT_NONE && kind < EVENT_KIND_COUNT, ERR_FORMAT);
     e.kind = (enum event_kind)kind;
     TRY(take_instant(&r, &e.time));
     ENSURE(instant_is_set(e.time), ERR_FORMAT);

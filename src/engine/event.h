@@ -26,9 +26,10 @@ enum event_kind {
     EVENT_COMMITTED, /* all events up to a journal position are durable */
     EVENT_POLICY,    /* a release policy whose signatures the shell verified */
     EVENT_KEYS,      /* a key list is in force from here on: a partner's, or our own */
-    EVENT_GRANTS     /* by which partners let us pass on their records: these and no others */
+    EVENT_GRANTS,    /* by which partners let us pass on their records: these and no others */
+    EVENT_LINK       /* the carrier has a connection to a partner again */
 };
-#define EVENT_KIND_COUNT (EVENT_GRANTS + 1)
+#define EVENT_KIND_COUNT (EVENT_LINK + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {
@@ -40,7 +41,7 @@ struct event_officer {
 struct event {
     enum event_kind kind;
     struct instant time;      /* when it reached the node; never earlier than the event before */
-    struct nation_id partner; /* BOOT, FRAME, REFUSED; KEYS: whose they are */
+    struct nation_id partner; /* BOOT, FRAME, REFUSED, LINK; KEYS: whose they are */
     struct session_boot boot; /* BOOT */
     struct bytes frame;       /* FRAME: a view, for the call only */
     /* FRAME: the sender's, of KEY_SIGNATURE_BYTES; NULL = not known, nothing of it is passed on.

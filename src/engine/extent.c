@@ -18,7 +18,17 @@ static void add(struct extents *e, const void *from, const void *to)
                                                 (size_t)((const char *)to - (const char *)from)};
 }
 
-/* Entries and records are kept in rings: a ring that has gone round is in use all over. */
+/* What a ring holds, from one place in it up to another: the part at its start first. */
+static void add_ring(struct extents *e, const void *start, const void *end, const void *from,
+                     const void *to, bool is_round)
+{
+    add(e, is_round ? start : from, to);
+    if (is_round) {
+        add(e, from, end);
+    }
+}
+
+/* Entries and records are kept in rings. */
 static void add_ledger(struct extents *e, const struct session *s)
 {
     const struct ledger *l = &s->ledger;
@@ -31,10 +41,10 @@ static void add_ledger(struct extents *e, const struct session *s)
     const bool is_round = first > last;
     const uint32_t begin = l->entries[first].offset;
     const bool is_arena_round = begin >= l->arena_used_to;
-    add(e, l->entries + (is_round ? 0 : first),
-        l->entries + (is_round ? LEDGER_ENTRIES_MAX : last + 1));
-    add(e, l->arena + (is_arena_round ? 0 : begin),
-        l->arena + (is_arena_round ? LEDGER_ARENA_BYTES : l->arena_used_to));
+    add_ring(e, l->entries, l->entries + LEDGER_ENTRIES_MAX, l->entries + first,
+             l->entries + last + 1, is_round);
+    add_ring(e, l->arena, l->arena + LEDGER_ARENA_BYTES, l->arena + begin,
+             l->arena + l->arena_used_to, is_arena_round);
 }
 
 static uint32_t used_events(const struct engine_event events[LIMIT_EVENTS])

@@ -17,7 +17,7 @@ struct engine_extent {
     size_t size;
 };
 
-enum { ENGINE_EXTENTS_MAX = 2 + 4 * LIMIT_PARTNERS + 2 * ENGINE_OFFERS };
+enum { ENGINE_EXTENTS_MAX = 2 + 6 * LIMIT_PARTNERS + 2 * ENGINE_OFFERS };
 
 /* In order, apart from each other. Returns how many; some may be empty. */
 uint32_t engine_extents(const struct engine *engine, struct engine_extent out[ENGINE_EXTENTS_MAX]);

@@ -77,12 +77,12 @@ struct asterix_record {
     uint32_t aircraft_address; /* 24 bits, ICAO */
     char identification
         [ASTERIX_IDENTIFICATION_SIZE]; /* no blanks at the end; '?' = no such letter */
-    uint8_t detection;                 /* TYP, 0 to 7: asterix_detection_text */
+    uint8_t detection;                 /* TYP of I048/020, 0 to 7 */
     bool is_simulated;
     bool is_test;
     bool is_field_monitor; /* a fixed transponder that the radar checks itself with */
 
-    uint8_t message_type;  /* asterix_message_text */
+    uint8_t message_type;  /* I034/000 */
     uint8_t sector_number; /* azimuth in 1/256 of a circle */
     double rotation_period_s;
     double source_height_m; /* above the WGS 84 ellipsoid */

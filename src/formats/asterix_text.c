@@ -8,7 +8,8 @@
 #include "base/utc.h"
 #include "formats/asterix_category.h"
 
-const char *asterix_detection_text(uint8_t detection)
+/* TYP of I048/020. */
+static const char *detection_text(uint8_t detection)
 {
     static const char *const TEXTS[] = {"no detection",
                                         "single PSR",
@@ -22,7 +23,8 @@ const char *asterix_detection_text(uint8_t detection)
     return TEXTS[detection];
 }
 
-const char *asterix_message_text(uint8_t message_type)
+/* I034/000. */
+static const char *message_text(uint8_t message_type)
 {
     static const char *const TEXTS[] = {
         "undefined message", "north marker", "sector crossing",    "geographical filtering",
@@ -64,7 +66,7 @@ static const char *quality_text(struct asterix_quality quality)
 static void put_service(struct line *l, const struct asterix_record *r)
 {
     if (asterix_record_has(r, ASTERIX_MESSAGE_TYPE)) {
-        put(l, " %s", asterix_message_text(r->message_type));
+        put(l, " %s", message_text(r->message_type));
     }
     if (asterix_record_has(r, ASTERIX_SECTOR)) {
         put(l, ", sector %u (%.3f deg)", r->sector_number, r->sector_number * 360.0 / 256.0);
@@ -81,9 +83,8 @@ static void put_service(struct line *l, const struct asterix_record *r)
 static void put_position(struct line *l, const struct asterix_record *r)
 {
     if (asterix_record_has(r, ASTERIX_DESCRIPTOR)) {
-        put(l, " %s%s%s%s", asterix_detection_text(r->detection),
-            r->is_simulated ? ", simulated" : "", r->is_test ? ", test" : "",
-            r->is_field_monitor ? ", field monitor" : "");
+        put(l, " %s%s%s%s", detection_text(r->detection), r->is_simulated ? ", simulated" : "",
+            r->is_test ? ", test" : "", r->is_field_monitor ? ", field monitor" : "");
     }
     if (asterix_record_has(r, ASTERIX_POLAR)) {
         put(l, ", range %.3f NM azimuth %.3f deg", r->range_nm, r->azimuth_deg);
@@ -192,7 +193,7 @@ static void set_service(struct object *o, const struct asterix_record *r)
 {
     if (asterix_record_has(r, ASTERIX_MESSAGE_TYPE)) {
         set_integer(o, "message_type", r->message_type);
-        set(o, "message", json_string(asterix_message_text(r->message_type)));
+        set(o, "message", json_string(message_text(r->message_type)));
     }
     if (asterix_record_has(r, ASTERIX_SECTOR)) {
         set_integer(o, "sector_number", r->sector_number);
@@ -212,7 +213,7 @@ static void set_position(struct object *o, const struct asterix_record *r)
 {
     if (asterix_record_has(r, ASTERIX_DESCRIPTOR)) {
         set_integer(o, "detection_type", r->detection);
-        set(o, "detection", json_string(asterix_detection_text(r->detection)));
+        set(o, "detection", json_string(detection_text(r->detection)));
         set(o, "simulated", json_boolean(r->is_simulated));
         set(o, "test", json_boolean(r->is_test));
         set(o, "field_monitor", json_boolean(r->is_field_monitor));

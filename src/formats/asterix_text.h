@@ -7,10 +7,6 @@
 
 #define ASTERIX_TEXT_SIZE 512
 
-/* A phrase for TYP of I048/020 and for I034/000; static storage, never NULL. */
-const char *asterix_detection_text(uint8_t detection);
-const char *asterix_message_text(uint8_t message_type);
-
 /* A line for a person, without a line feed. Returns out. */
 const char *asterix_text(const struct asterix_record *r, char out[ASTERIX_TEXT_SIZE]);
 

@@ -122,16 +122,6 @@ static void classify(struct reader *r, enum classification value)
     r->label.classification = value;
 }
 
-static enum classification classification_of(const char *name)
-{
-    for (int i = CLASSIFICATION_UNCLASSIFIED; i <= CLASSIFICATION_SECRET; i++) {
-        if (strcmp(name, classification_text((enum classification)i)) == 0) {
-            return (enum classification)i;
-        }
-    }
-    return CLASSIFICATION_UNKNOWN;
-}
-
 static enum category category_of(const char *type, const char *tags, const char *releasable,
                                  const char *context)
 {
@@ -236,7 +226,7 @@ static void XMLCALL end(void *context, const XML_Char *full)
     r->text[r->text_size] = '\0';
     r->depth--;
     if (r->form == FORM_NAMED && strcmp(name, "Classification") == 0) {
-        classify(r, r->overflowed ? CLASSIFICATION_UNKNOWN : classification_of(r->text));
+        classify(r, r->overflowed ? CLASSIFICATION_UNKNOWN : classification_parse(r->text));
     } else if (r->form == FORM_NAMED && strcmp(name, "PolicyIdentifier") == 0) {
         r->governed = strcmp(r->text, "NATO") == 0;
     } else if (r->form == FORM_NAMED && strcmp(name, "GenericValue") == 0 && !r->overflowed) {
@@ -296,8 +286,21 @@ static result parse(struct reader *r, struct bytes xml)
     return r->failed ? ERR_FORMAT : OK;
 }
 
+static const char *doubt_of(const struct reader *r)
+{
+    if (!r->governed) {
+        return "another security policy than NATO's governs it";
+    }
+    if (r->denied) {
+        return "it has a restriction that is not understood";
+    }
+    return r->label.classification == CLASSIFICATION_UNKNOWN
+               ? "its classification is none of UNCLASSIFIED to SECRET"
+               : NULL;
+}
+
 result label_xml_read(struct bytes xml, struct nation_id owner, struct label *out,
-                      struct fault *fault)
+                      const char **doubt, struct fault *fault)
 {
     if (xml.size > LABEL_XML_BYTES_MAX) {
         fault_at(fault, LABEL_XML_BYTES_MAX, "label");
@@ -310,7 +313,8 @@ result label_xml_read(struct bytes xml, struct nation_id owner, struct label *ou
     const result outcome = parse(&r, xml);
     XML_ParserFree(r.parser);
     TRY(outcome);
-    if (r.denied || !r.governed) {
+    *doubt = doubt_of(&r);
+    if (*doubt != NULL) {
         r.label.classification = CLASSIFICATION_UNKNOWN;
     }
     *out = r.label;

@@ -29,11 +29,12 @@
  *
  *   owner   whose record it is, if the label does not say so itself in the way that
  *           label_xml_write does
+ *   doubt   why its classification is unknown, in static storage; NULL if it is known
  *   fault   on error: where, what was expected, what was found
  *
  * ERR_FORMAT for anything but one whole label; out is then unchanged. ERR_FULL without memory. */
 MUST_USE result label_xml_read(struct bytes xml, struct nation_id owner, struct label *out,
-                               struct fault *fault);
+                               const char **doubt, struct fault *fault);
 
 /* Appends the label as an originator confidentiality label of ADatP-4774.
  *

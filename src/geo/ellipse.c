@@ -49,14 +49,3 @@ bool ellipse_contains(const struct geo_ellipse *e, double east_m, double north_m
     return elementary_square(along_m * b) + elementary_square(across_m * a) <=
            elementary_square(a * b);
 }
-
-void ellipse_boundary(const struct geo_ellipse *e, double angle_rad, double *east_m,
-                      double *north_m)
-{
-    const double along_m = e->semi_major_m * elementary_cos(angle_rad);
-    const double across_m = e->semi_minor_m * elementary_sin(angle_rad);
-    const double s = elementary_sin(e->azimuth_rad);
-    const double c = elementary_cos(e->azimuth_rad);
-    *east_m = s * along_m + c * across_m;
-    *north_m = c * along_m - s * across_m;
-}

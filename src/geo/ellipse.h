@@ -28,8 +28,4 @@ double ellipse_area_m2(const struct geo_ellipse *e);
 /* Whether a local point (east, north, m from the centre) lies inside or on the ellipse. */
 bool ellipse_contains(const struct geo_ellipse *e, double east_m, double north_m);
 
-/* The boundary point at `angle_rad` (0 at the end of the major axis), east and north in m. */
-void ellipse_boundary(const struct geo_ellipse *e, double angle_rad, double *east_m,
-                      double *north_m);
-
 #endif

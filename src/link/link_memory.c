@@ -87,11 +87,6 @@ result link_memory_set(struct link_memory *l, uint32_t from, uint32_t to,
     return OK;
 }
 
-const struct link_faults *link_memory_get(const struct link_memory *l, uint32_t from, uint32_t to)
-{
-    return route_exists(l, from, to) ? &l->links[from][to].faults : NULL;
-}
-
 const struct link_counters *link_memory_counters(const struct link_memory *l, uint32_t from,
                                                  uint32_t to)
 {

@@ -56,7 +56,6 @@ void link_memory_close(struct link_memory *l);
 /* ERR_RANGE for a value out of range or nations that do not exist. */
 MUST_USE result link_memory_set(struct link_memory *l, uint32_t from, uint32_t to,
                                 const struct link_faults *faults);
-const struct link_faults *link_memory_get(const struct link_memory *l, uint32_t from, uint32_t to);
 
 /* Sends a copy. A frame that the faults swallow is OK; ERR_RANGE if it is too long or the route
  * does not exist, ERR_FULL if too much is on the way. */

@@ -9,6 +9,7 @@
 #define ATTEMPT_MS_MAX 6000 /* libnats ends before, but for a handshake that hangs */
 #define INTERRUPT_MS 20     /* between two interruptions of the same attempt */
 #define STOP_MS_MAX 500
+#define WAIT_MS_MAX 1000
 
 static int64_t now_ms(void)
 {
@@ -60,23 +61,53 @@ static void plan_next(struct nats_dialler *d, int64_t now)
     d->next_ms = now + d->pause_ms - randombytes_uniform((uint32_t)d->pause_ms / 2 + 1);
 }
 
+static void begin(struct nats_dialler *d, int slot, int64_t now, struct nats_dial_outcome *out)
+{
+    d->started_ms[slot] = now;
+    if (nats_dial_start(d->peer, &d->attempts[slot]) != OK) {
+        snprintf(out->error, sizeof out->error, "no thread for an attempt to connect");
+    }
+}
+
+/* A probe was answered: the server is there. One attempt follows; if it fails, others take their
+ * time. */
+static void follow_probe(struct nats_dialler *d, int64_t now, struct nats_dial_outcome *out)
+{
+    const int slot = NATS_DIALLER_ATTEMPTS - 1;
+    if (d->refused || !nats_probe_step(&d->probe, now) || d->attempts[slot] != NULL ||
+        now - d->answered_ms < NATS_DIALLER_ANSWERED_MS) {
+        return;
+    }
+    d->answered_ms = now;
+    begin(d, slot, now, out);
+}
+
 void nats_dialler_step(struct nats_dialler *d, struct nats_dial_outcome *out)
 {
     const int64_t now = now_ms();
     *out = (struct nats_dial_outcome){.connection = NULL, .socket = -1};
-    if (collect(d, now, out) || now < d->next_ms) {
+    if (collect(d, now, out)) {
         return;
     }
-    for (int i = 0; i < NATS_DIALLER_ATTEMPTS; i++) {
-        if (d->attempts[i] == NULL) {
-            d->started_ms[i] = now;
-            if (nats_dial_start(d->peer, &d->attempts[i]) != OK) {
-                snprintf(out->error, sizeof out->error, "no thread for an attempt to connect");
-            }
-            break;
-        }
+    follow_probe(d, now, out);
+    if (d->is_spare || now < d->next_ms) {
+        return;
+    }
+    int slot = 0;
+    while (slot < NATS_DIALLER_ATTEMPTS - 1 && d->attempts[slot] != NULL) {
+        slot++;
+    }
+    if (slot < NATS_DIALLER_ATTEMPTS - 1) {
+        begin(d, slot, now, out);
     }
     plan_next(d, now);
+}
+
+void nats_dialler_connected(struct nats_dialler *d, int socket)
+{
+    nats_probe_stop(&d->probe);
+    nats_probe_learn(&d->probe, socket);
+    d->refused = false;
 }
 
 static nfds_t poll_set(const struct nats_dialler *d, struct pollfd fds[NATS_DIALLER_ATTEMPTS])
@@ -91,17 +122,22 @@ static nfds_t poll_set(const struct nats_dialler *d, struct pollfd fds[NATS_DIAL
     return count;
 }
 
-void nats_dialler_wait(const struct nats_dialler *d, int wake_fd)
+nfds_t nats_dialler_poll_set(const struct nats_dialler *d, struct pollfd fds[NATS_DIALLER_FDS],
+                             int *wait_ms)
 {
-    struct pollfd fds[NATS_DIALLER_ATTEMPTS + 1];
     const nfds_t count = poll_set(d, fds);
-    fds[count] = (struct pollfd){.fd = wake_fd, .events = POLLIN};
     const int64_t now = now_ms();
-    int64_t left_ms = d->next_ms > now ? d->next_ms - now : 0;
+    const bool probes = !d->refused && d->probe.server.sin_port != 0;
+    int64_t next_ms = d->is_spare ? INT64_MAX : d->next_ms;
+    next_ms = probes && d->probe.next_ms < next_ms ? d->probe.next_ms : next_ms;
     for (int i = 0; i < NATS_DIALLER_ATTEMPTS; i++) {
-        left_ms = is_overdue(d, i, now) && left_ms > INTERRUPT_MS ? INTERRUPT_MS : left_ms;
+        next_ms =
+            is_overdue(d, i, now) && next_ms > now + INTERRUPT_MS ? now + INTERRUPT_MS : next_ms;
     }
-    (void)poll(fds, count + 1, (int)left_ms);
+    *wait_ms = next_ms <= now                ? 0
+               : next_ms - now < WAIT_MS_MAX ? (int)(next_ms - now)
+                                             : WAIT_MS_MAX;
+    return count + nats_probe_poll_set(&d->probe, fds + count);
 }
 
 bool nats_dialler_sweep(struct nats_dialler *d)
@@ -127,6 +163,7 @@ bool nats_dialler_sweep(struct nats_dialler *d)
 void nats_dialler_stop(struct nats_dialler *d)
 {
     const int64_t until_ms = now_ms() + STOP_MS_MAX;
+    nats_probe_stop(&d->probe);
     while (nats_dialler_sweep(d) && now_ms() < until_ms) {
         struct pollfd fds[NATS_DIALLER_ATTEMPTS];
         (void)poll(fds, poll_set(d, fds), INTERRUPT_MS);

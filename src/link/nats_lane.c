@@ -1,7 +1,9 @@
 /* The life of a lane's thread: dial, serve until the connection breaks, pause, and again.
  *
  * While it serves it sleeps in poll on two descriptors: the connection's socket, and the eventfd by
- * which the caller says that there is something to send. The library reads and writes only when it
+ * which the caller says that there is something to send. When the kernel repeats something in vain,
+ * it will do so less and less often, and may sleep for seconds after the path is whole again: so the
+ * path is probed meanwhile, and another connection takes the place of this one. The library reads and writes only when it
  * is told to, and is told to read only when a whole TLS record has arrived: for the rest of a part
  * it would wait with everything else standing still, for as long as a lost packet takes. */
 #define _GNU_SOURCE /* POLLRDHUP */
@@ -25,6 +27,8 @@
 
 #define SWEEP_MS 50        /* between two looks at attempts that came too late */
 #define STEADY_MS 5000     /* a connection that lasted so long: pauses begin anew */
+#define REPEATS_MAX 1      /* of one packet, that paths which lose some need now and then */
+#define UNSURE_MS 100      /* between two looks whether the server's machine has acknowledged */
 #define SILENT_MS_MAX 2000 /* unacknowledged by the server's machine for so long = broken */
 #define BATCH_BYTES 65536u /* given to the library before it has to write */
 #define RECORDS_AT_ONCE 32 /* read before it is looked whether something is to be sent */
@@ -39,6 +43,7 @@ struct served {
     int low_water;      /* bytes that must be there before poll says so */
     bool is_waiting;    /* for those */
     uint32_t unwritten; /* frames that the library has and the kernel may not have */
+    bool is_distrusted; /* was in much doubt: what comes to us may be held up still */
 };
 
 static int64_t now_ms(void)
@@ -90,6 +95,7 @@ static void watch_socket(int socket)
                    {IPPROTO_TCP, TCP_KEEPIDLE, 2},
                    {IPPROTO_TCP, TCP_KEEPINTVL, 1},
                    {IPPROTO_TCP, TCP_NODELAY, 1},
+                   {IPPROTO_TCP, TCP_THIN_LINEAR_TIMEOUTS, 1},
                    {IPPROTO_TCP, TCP_USER_TIMEOUT, SILENT_MS_MAX}};
     for (size_t i = 0; i < sizeof options / sizeof options[0]; i++) {
         (void)setsockopt(socket, options[i].level, options[i].name, &options[i].value,
@@ -155,7 +161,11 @@ static bool dial(struct nats_lane *lane, struct nats_dialler *dialler, struct se
         if (outcome.error[0] != '\0') {
             set_error(lane, outcome.error, true);
         }
-        nats_dialler_wait(dialler, lane->wake_fd);
+        struct pollfd fds[NATS_DIALLER_FDS + 1];
+        int wait_ms = 0;
+        const nfds_t count = nats_dialler_poll_set(dialler, fds, &wait_ms);
+        fds[count] = (struct pollfd){.fd = lane->wake_fd, .events = POLLIN};
+        (void)poll(fds, count + 1, wait_ms);
         clear_wake(lane);
     }
     return false;
@@ -296,30 +306,83 @@ static void write_some(struct served *s)
     }
 }
 
-static void serve(struct served *s, struct nats_dialler *dialler)
+enum doubt {
+    DOUBT_NONE,
+    DOUBT_LITTLE, /* the server's machine has not acknowledged everything yet */
+    DOUBT_MUCH    /* and the kernel has repeated it in vain, or given up; or once did */
+};
+
+/* The server's machine has longer pauses than ours, which are short for a small stream: when ours
+ * hears an answer again, the other direction may still sleep. */
+static enum doubt find_doubt(struct served *s)
+{
+    struct tcp_info info = {0};
+    socklen_t size = sizeof info;
+    s->is_distrusted |= getsockopt(s->socket, IPPROTO_TCP, TCP_INFO, &info, &size) != 0 ||
+                        info.tcpi_state != TCP_ESTABLISHED || info.tcpi_retransmits > REPEATS_MAX;
+    if (s->is_distrusted) {
+        return DOUBT_MUCH;
+    }
+    return info.tcpi_unacked > 0 ? DOUBT_LITTLE : DOUBT_NONE;
+}
+
+/* Looks for another connection while this one is in doubt. True if there is one. */
+static bool find_other(struct served *s, struct nats_dialler *dialler, enum doubt doubt,
+                       struct served *other)
+{
+    struct nats_dial_outcome outcome;
+    dialler->is_spare = true;
+    if (doubt != DOUBT_MUCH) {
+        nats_probe_stop(&dialler->probe);
+        return false;
+    }
+    nats_dialler_step(dialler, &outcome);
+    return outcome.connection != NULL && subscribe(s->lane, &outcome, other);
+}
+
+/* Sleeps until there is something to do, and reads what has come. */
+static void wait_and_read(struct served *s, const struct nats_dialler *dialler, bool waiting,
+                          int idle_ms)
+{
+    const bool more = natsConnection_Buffered(s->connection) > 0;
+    struct pollfd fds[2 + NATS_DIALLER_FDS] = {
+        {.fd = s->lane->wake_fd, .events = POLLIN},
+        {.fd = s->socket, .events = (short)(POLLIN | POLLRDHUP | (more ? POLLOUT : 0))}};
+    int probe_ms = 0;
+    const nfds_t count = dialler != NULL ? nats_dialler_poll_set(dialler, fds + 2, &probe_ms) : 0;
+    const int wait_ms = dialler != NULL ? probe_ms : idle_ms;
+    (void)poll(fds, 2 + count, waiting && !more ? 0 : wait_ms);
+    if ((fds[0].revents & POLLIN) != 0) {
+        clear_wake(s->lane);
+    }
+    if ((fds[1].revents & ~POLLOUT) != 0) {
+        read_some(s, fds[1].revents);
+    }
+}
+
+/* Until the connection breaks, the lane closes, or another connection takes its place: then true,
+ * and that is `other`. */
+static bool serve(struct served *s, struct nats_dialler *dialler, struct served *other)
 {
     struct nats_lane *lane = s->lane;
+    bool has_other = false;
     begin_service(s);
-    while (!is_closing(lane) && !natsConnection_IsClosed(s->connection)) {
+    while (!has_other && !is_closing(lane) && !natsConnection_IsClosed(s->connection)) {
         const bool waiting = publish_some(s);
         write_some(s);
-        const bool more = natsConnection_Buffered(s->connection) > 0;
-        struct pollfd fds[2] = {
-            {.fd = lane->wake_fd, .events = POLLIN},
-            {.fd = s->socket, .events = (short)(POLLIN | POLLRDHUP | (more ? POLLOUT : 0))}};
-        const int idle_ms = nats_dialler_sweep(dialler) ? SWEEP_MS : -1;
-        (void)poll(fds, 2, waiting && !more ? 0 : idle_ms);
-        if ((fds[0].revents & POLLIN) != 0) {
-            clear_wake(lane);
-        }
-        if ((fds[1].revents & ~POLLOUT) != 0) {
-            read_some(s, fds[1].revents);
+        const enum doubt doubt = find_doubt(s);
+        has_other = find_other(s, dialler, doubt, other);
+        const bool swept = doubt != DOUBT_MUCH && nats_dialler_sweep(dialler);
+        const int idle_ms = swept ? SWEEP_MS : doubt != DOUBT_NONE ? UNSURE_MS : -1;
+        if (!has_other) {
+            wait_and_read(s, doubt == DOUBT_MUCH ? dialler : NULL, waiting, idle_ms);
         }
     }
     if (!is_closing(lane)) {
         note_complaint(s);
     }
     end_service(s);
+    return has_other;
 }
 
 static void *lane_run(void *context)
@@ -327,9 +390,14 @@ static void *lane_run(void *context)
     struct nats_lane *lane = context;
     struct nats_dialler dialler = {.peer = &lane->peer};
     struct served s;
-    while (dial(lane, &dialler, &s)) {
+    struct served other;
+    bool has_other = false;
+    while (has_other || dial(lane, &dialler, &s)) {
         const int64_t start_ms = now_ms();
-        serve(&s, &dialler);
+        nats_dialler_connected(&dialler, s.socket);
+        has_other = serve(&s, &dialler, &other);
+        dialler.is_spare = false;
+        s = has_other ? other : s;
         if (now_ms() - start_ms >= STEADY_MS) {
             nats_dialler_forgive(&dialler);
         }

@@ -1,5 +1,7 @@
 #include "model/label.h"
 
+#include <string.h>
+
 bool label_permits(const struct label *label, struct nation_id nation)
 {
     if (!nation_id_is_set(label->owner) || !nation_id_is_set(nation) ||
@@ -66,4 +68,14 @@ const char *classification_text(enum classification value)
         break;
     }
     return "unknown";
+}
+
+enum classification classification_parse(const char *name)
+{
+    for (int i = CLASSIFICATION_UNCLASSIFIED; i <= CLASSIFICATION_SECRET; i++) {
+        if (strcmp(name, classification_text((enum classification)i)) == 0) {
+            return (enum classification)i;
+        }
+    }
+    return CLASSIFICATION_UNKNOWN;
 }

@@ -42,5 +42,7 @@ bool label_permits_onward(const struct label *label, struct nation_id nation);
 struct label label_join(const struct label *a, const struct label *b);
 
 const char *classification_text(enum classification value);
+/* The classification of that name; unknown for anything else. */
+enum classification classification_parse(const char *name);
 
 #endif

@@ -20,6 +20,7 @@ struct audit {
     struct journal_fact fact; /* the next one, if there is one */
     enum walk_flaw fact_flaw;
     bool has_fact;
+    uint64_t dropped_to; /* what a fact said whose reason is to follow; 0 = none */
     bool has_chain;
     uint8_t chain[JOURNAL_CHAIN_BYTES]; /* of the last group that was read */
     struct observation scan[LIMIT_SCAN];
@@ -70,23 +71,61 @@ static bool take_partner_list(struct key_trust *trust, struct bytes signed_list)
     return true;
 }
 
-static void take_list(struct audit *a, const struct journal_group *group, const struct event *event)
+/* A later list. */
+static bool take_list(struct audit *a, struct nation_id whose, struct bytes signed_list)
 {
+    bool taken = true;
     for (uint32_t i = 0; i < a->key_count; i++) {
         struct key_trust *trust = &a->keys[i];
         uint8_t signature[KEY_SIGNATURE_BYTES];
-        if (!nation_id_equal(trust->list.nation, event->partner)) {
-            continue;
+        if (nation_id_equal(trust->list.nation, whose)) {
+            taken = i == 0 ? key_list_decode(signed_list, &trust->list, signature) == OK
+                           : take_partner_list(trust, signed_list);
         }
-        const bool taken = i == 0 ? key_list_decode(event->keys, &trust->list, signature) == OK
-                                  : take_partner_list(trust, event->keys);
-        if (!taken) {
-            find(a, "group", group->position, group->time,
-                 "a key list of %.3s that is not in order, or not signed by its root",
-                 event->partner.code);
-        }
-        audit_log_keys(a->log, a->keys, a->key_count);
     }
+    audit_log_keys(a->log, a->keys, a->key_count);
+    return taken;
+}
+
+static void check_list(struct audit *a, const struct journal_fact *fact)
+{
+    struct nation_id whose;
+    const bool named = nation_id_parse(fact->key + strlen(RUN_LIST_FACT " "), &whose);
+    if (!named || !take_list(a, whose, fact->value)) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "%s: not in order, or not signed by its root",
+             fact->key);
+    }
+}
+
+/* Inputs were dropped up to a position, and the next fact says why that was allowed. */
+static void check_dropped(struct audit *a, const struct journal_fact *fact)
+{
+    struct byte_reader r = byte_reader_over(fact->value);
+    if (a->dropped_to > 0) {
+        find(a, "fact", fact->number, INSTANT_UNSET,
+             "inputs up to %llu were dropped before, and nothing says why that was allowed",
+             (unsigned long long)a->dropped_to);
+    }
+    if (byte_reader_u64(&r, &a->dropped_to) != OK) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "it does not say up to where");
+    }
+}
+
+static void check_pruned(struct audit *a, const struct journal_fact *fact)
+{
+    struct retention_reason reason;
+    const char *flaw = retention_reason_read(fact->value, &reason) != OK
+                           ? "why inputs were dropped makes no sense"
+                           : retention_reason_flaw(&reason);
+    if (flaw == NULL && reason.to != a->dropped_to) {
+        flaw = "it is not of the inputs that were dropped before it";
+    }
+    if (flaw != NULL) {
+        find(a, "fact", fact->number, INSTANT_UNSET, "%s", flaw);
+    } else {
+        a->report->pruned = reason;
+    }
+    a->dropped_to = 0;
 }
 
 static void check_fact(struct audit *a)
@@ -103,6 +142,12 @@ static void check_fact(struct audit *a)
     }
     if (strcmp(fact->key, "keys") == 0) {
         take_keys(a, fact);
+    } else if (strncmp(fact->key, RUN_LIST_FACT " ", strlen(RUN_LIST_FACT " ")) == 0) {
+        check_list(a, fact);
+    } else if (strcmp(fact->key, "dropped") == 0) {
+        check_dropped(a, fact);
+    } else if (strcmp(fact->key, RETENTION_FACT) == 0) {
+        check_pruned(a, fact);
     }
 }
 
@@ -163,8 +208,10 @@ static void check_group(struct audit *a, const struct journal_group *group, enum
         find(a, "group", group->position, group->time, "it is no input of this version");
     } else if (event.kind == EVENT_FRAME) {
         check_signature(a, group, &event, signature);
-    } else if (event.kind == EVENT_KEYS) {
-        take_list(a, group, &event);
+    } else if (event.kind == EVENT_KEYS && !take_list(a, event.partner, event.keys)) {
+        find(a, "group", group->position, group->time,
+             "a key list of %.3s that is not in order, or not signed by its root",
+             event.partner.code);
     }
 }
 
@@ -185,6 +232,11 @@ static result check_all(struct audit *a)
         memcpy(a->chain, group.chain, sizeof a->chain);
     }
     check_facts(a, UINT64_MAX);
+    if (a->dropped_to > 0) {
+        find(a, "log", UINT64_MAX, INSTANT_UNSET,
+             "inputs up to %llu were dropped, and nothing says why that was allowed",
+             (unsigned long long)a->dropped_to);
+    }
     flaw = walk_end(a->walk, &a->report->head);
     if (flaw != WALK_SOUND) {
         find(a, "head", UINT64_MAX, INSTANT_UNSET, "%s", walk_flaw_text(flaw));

@@ -12,6 +12,7 @@
 #include "journal/journal.h"
 #include "node/audit_log.h"
 #include "node/keys.h"
+#include "node/retention.h"
 
 #define AUDIT_FINDINGS_MAX 20 /* that are told one by one; the others are counted */
 #define AUDIT_TEXT_SIZE 240
@@ -39,6 +40,7 @@ struct audit_report {
     bool has_self;
     struct nation_id nation; /* whose journal it says that it is */
     enum domain domain;
+    struct retention_reason pruned; /* the newest; `to` 0 = nothing was dropped */
     uint64_t finding_count;
     struct audit_finding findings[AUDIT_FINDINGS_MAX];
 };

@@ -149,13 +149,21 @@ static bool check_decisions(struct audit_log *a, uint64_t number, const struct j
     return true;
 }
 
+/* Whether it is a checkpoint of the log `of`, signed by this key list's nation, whose log is called
+ * `signer`. */
+static bool is_signed(const struct key_list *key, struct bytes note, const char *of,
+                      const char *signer, enum note_key kind, struct note_head *head)
+{
+    struct bytes body;
+    return note_read(note, head, &body) == OK && strcmp(head->origin, of) == 0 &&
+           log_trust_verify(key, INSTANT_UNSET, note, signer, kind, NULL) == OK;
+}
+
 static bool check_checkpoint(struct audit_log *a, struct bytes note, char text[AUDIT_LOG_TEXT_SIZE])
 {
     struct note_head head;
-    struct bytes body;
     const struct digest root = log_span_root(&a->whole);
-    if (note_read(note, &head, &body) != OK || strcmp(head.origin, a->name) != 0 ||
-        log_trust_verify(&a->keys[0], INSTANT_UNSET, note, a->name, NOTE_LOG, NULL) != OK) {
+    if (!is_signed(&a->keys[0], note, a->name, a->name, NOTE_LOG, &head)) {
         return wrong(text, "a checkpoint that this nation's key did not sign");
     }
     a->counts.checkpoints++;
@@ -181,12 +189,10 @@ static bool check_cosigned(struct audit_log *a, uint32_t partner, struct bytes n
                            char text[AUDIT_LOG_TEXT_SIZE])
 {
     struct note_head head;
-    struct bytes body;
     char name[NOTE_NAME_SIZE];
     const struct key_list *key = &a->keys[partner];
     note_name(key->domain, key->nation, name);
-    if (note_read(note, &head, &body) != OK || strcmp(head.origin, a->name) != 0 ||
-        log_trust_verify(key, INSTANT_UNSET, note, name, NOTE_COSIGNER, NULL) != OK) {
+    if (!is_signed(key, note, a->name, name, NOTE_COSIGNER, &head)) {
         return wrong(text, "a cosignature that is not %s's", key->nation.code);
     }
     a->counts.cosigned++;
@@ -203,12 +209,10 @@ static bool check_seen(struct audit_log *a, uint32_t partner, struct bytes note,
                        char text[AUDIT_LOG_TEXT_SIZE])
 {
     struct note_head head;
-    struct bytes body;
     char name[NOTE_NAME_SIZE];
     const struct key_list *key = &a->keys[partner];
     note_name(key->domain, key->nation, name);
-    if (note_read(note, &head, &body) != OK || strcmp(head.origin, name) != 0 ||
-        log_trust_verify(key, INSTANT_UNSET, note, name, NOTE_LOG, NULL) != OK) {
+    if (!is_signed(key, note, name, name, NOTE_LOG, &head)) {
         return wrong(text, "a checkpoint of %s's log that %s did not sign", key->nation.code,
                      key->nation.code);
     }

@@ -1,6 +1,7 @@
 #include "node/disk.h"
 
 #include <assert.h>
+#include <time.h>
 
 #include "journal/journal_sqlite.h"
 
@@ -48,13 +49,25 @@ static void snapshot_done(uv_work_t *work, int status)
     d->snapshots += d->snapshot_outcome == OK ? 1 : 0;
 }
 
+/* What the loop's thread has worked so far; about what a start would have to work again. */
+static uint64_t worked_ns(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_THREAD_CPUTIME_ID, &t);
+    return (uint64_t)t.tv_sec * (uint64_t)NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
 static void take_snapshot_if_due(struct disk *d)
 {
     const uint64_t now_ns = uv_hrtime();
-    if (d->is_snapshotting || now_ns - d->snapshot_ns < (uint64_t)DISK_SNAPSHOT_NS) {
+    const uint64_t age_ns = now_ns - d->snapshot_ns;
+    if (d->is_snapshotting || age_ns < (uint64_t)DISK_SNAPSHOT_NS_MIN ||
+        (age_ns < (uint64_t)DISK_SNAPSHOT_NS &&
+         worked_ns() - d->worked_ns < DISK_SNAPSHOT_WORK_NS)) {
         return;
     }
     d->snapshot_ns = now_ns;
+    d->worked_ns = worked_ns();
     d->wants_snapshot = performer_snapshot_take(d->performer) == OK;
     d->copied_us = (uv_hrtime() - now_ns) / 1000;
 }
@@ -127,6 +140,7 @@ void disk_start(struct disk *d)
     (void)uv_timer_init(d->loop, &d->retry);
     d->retry.data = d;
     d->snapshot_ns = uv_hrtime();
+    d->worked_ns = worked_ns();
 }
 
 void disk_kick(struct disk *d)

@@ -2,7 +2,8 @@
  * is something to commit.
  *
  * Every ten seconds it also keeps a snapshot of the engine, so that a start has little to replay;
- * that is written on another thread of the pool, and does not hold up commits.
+ * sooner if there was so much work that a start would take long to do it again. That is written on
+ * another thread of the pool, and does not hold up commits.
  *
  * When the disk fails, nothing is sent or acknowledged, what was fed waits, and the journal is
  * opened anew and tried again every second; inputs that it has already are not written twice. */
@@ -19,6 +20,8 @@
 
 #define DISK_RETRY_MS 1000
 #define DISK_SNAPSHOT_NS (10 * NS_PER_S)
+#define DISK_SNAPSHOT_NS_MIN (2 * NS_PER_S)
+#define DISK_SNAPSHOT_WORK_NS (400 * NS_PER_MS)
 
 /* Storage is the caller's; it stays where it is while the loop runs. */
 struct disk {
@@ -42,6 +45,7 @@ struct disk {
     uint64_t longest_us;
     uint64_t started_ns;
     uint64_t snapshot_ns; /* when the last snapshot was taken */
+    uint64_t worked_ns;   /* the loop's work up to then */
     uint64_t snapshots;   /* written */
     uint64_t copied_us;   /* how long copying the last one held up the loop */
     bool wants_snapshot;  /* one was taken and waits for its commit */

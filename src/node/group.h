@@ -12,8 +12,8 @@
 #include "share/frame.h"
 
 #define GROUP_BYTES_MAX (32u * 1024u * 1024u)
-#define GROUP_OUTBOX_BYTES_MAX (8u * 1024u * 1024u)
-#define GROUP_FRAMES_MAX 4096
+#define GROUP_OUTBOX_BYTES_MAX (32u * 1024u * 1024u)
+#define GROUP_FRAMES_MAX 16384
 
 /* A plain frame that waits for the commit. */
 struct group_frame {

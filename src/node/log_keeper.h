@@ -41,9 +41,11 @@ struct log_keeper_shell {
 
 /* What was found of a partner's log. */
 struct log_keeper_count {
-    uint64_t size;      /* of its newest checkpoint that we cosigned; 0 = none */
-    uint64_t cosigned;  /* of ours, the newest that it cosigned; 0 = none */
-    uint64_t forks;     /* pairs of checkpoints that cannot both be true: an alarm */
+    uint64_t size;              /* of its newest checkpoint that we cosigned; 0 = none */
+    uint64_t cosigned;          /* of ours, the newest that it cosigned; 0 = none */
+    struct instant cosigned_at; /* when that came; unset = not since the start */
+    uint64_t forks;     /* pairs of checkpoints that cannot both be true: an alarm; one from before
+                         * the start counts while the journal keeps inputs of that time */
     uint64_t shrunk;    /* checkpoints of a smaller log than before: an alarm */
     uint64_t unproved;  /* checkpoints without a proof that we could check: not cosigned */
     uint64_t malformed; /* not a checkpoint of that nation, or not signed by it */

@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static result read_leaf(struct journal *j, uint64_t number, struct bytes *out)
+result log_store_leaf(struct journal *j, uint64_t number, struct bytes *out)
 {
     char key[JOURNAL_KEY_SIZE];
     (void)snprintf(key, sizeof key, "leaf %llu", (unsigned long long)number);
@@ -20,22 +20,30 @@ bool log_store_note(struct journal *j, const char *kind, const char *nation, str
     return journal_get_meta(j, key, note) == OK && note_read(*note, head, body) == OK;
 }
 
+bool log_store_has_fork(struct journal *j, const char *nation)
+{
+    char key[JOURNAL_KEY_SIZE];
+    struct journal_fact fact;
+    (void)snprintf(key, sizeof key, "fork %s", nation);
+    return journal_get_fact(j, key, j->last + 1, &fact) == OK && fact.position >= j->first;
+}
+
 result log_store_size(struct journal *j, uint64_t *size, int64_t *second)
 {
     struct note_head head = {.size = 0};
     struct bytes note;
     struct bytes body;
     uint64_t count = log_store_note(j, "checkpoint", "", &note, &head, &body) ? head.size : 0;
-    result read = read_leaf(j, count, &note);
+    result read = log_store_leaf(j, count, &note);
     while (read == OK) {
         count++;
-        read = read_leaf(j, count, &note);
+        read = log_store_leaf(j, count, &note);
     }
     ENSURE(read == ERR_NOT_FOUND, ERR_IO);
     *second = INT64_MIN;
     if (count > 0) {
         uint64_t number = 0;
-        ENSURE(read_leaf(j, count - 1, &note) == OK, ERR_IO);
+        ENSURE(log_store_leaf(j, count - 1, &note) == OK, ERR_IO);
         struct byte_reader r = {note, 1};
         TRY(byte_reader_u64(&r, &number));
         memcpy(second, &number, sizeof number);
@@ -48,7 +56,7 @@ result log_store_size(struct journal *j, uint64_t *size, int64_t *second)
 static result read_node(struct journal *j, uint64_t start, uint32_t level, struct digest *out)
 {
     struct bytes leaf;
-    ENSURE(read_leaf(j, start + (UINT64_C(1) << level) - 1, &leaf) == OK, ERR_IO);
+    ENSURE(log_store_leaf(j, start + (UINT64_C(1) << level) - 1, &leaf) == OK, ERR_IO);
     if (level == 0) {
         *out = merkle_leaf((struct bytes){leaf.data, LOG_LEAF_BYTES});
         return OK;

@@ -93,6 +93,11 @@ static void give_up(struct node *node, result why)
 static bool feed(struct node *node)
 {
     const uint64_t begin_ns = uv_hrtime();
+    uint32_t connected = 0;
+    while (partners_connected(node->partners, &connected)) {
+        /* Without room for it the partner's next hello does the same. */
+        (void)!performer_link_made(node->performer, connected, node_now(node));
+    }
     while (!performer_is_full(node->performer) && uv_hrtime() - begin_ns < (uint64_t)TURN_NS_MAX) {
         struct bytes frame;
         uint32_t partner = 0;
@@ -115,18 +120,21 @@ static bool feed(struct node *node)
     return !performer_is_full(node->performer);
 }
 
-/* What the operator is to know now, above the map. */
-static void write_note(const struct node *node, struct instant now, char *out, size_t size)
+/* What the operator is to know of the node itself, above the map. */
+static void show_health(struct node *node)
 {
-    out[0] = '\0';
-    if (node->disk.failed) {
-        (void)snprintf(out, size, "Journal: %s. Nothing is shared or acknowledged; watching on.",
-                       journal_fault_text(node->disk.fault));
-    } else if (node->clock.is_alone) {
-        (void)snprintf(out, size, "The node's clock is %.1f s ahead of the system's.",
-                       1e-9 * (double)node->clock.ahead_ns);
+    struct health_line lines[CONSOLE_HEALTH_MAX];
+    struct console_context *c = &node->context;
+    const uint32_t count = health_lines(&node->health.health, lines, CONSOLE_HEALTH_MAX);
+    c->health_count = count < CONSOLE_HEALTH_MAX ? count : CONSOLE_HEALTH_MAX;
+    c->health_more = count - c->health_count;
+    for (uint32_t i = 0; i < c->health_count; i++) {
+        struct console_health *h = &c->health[i];
+        h->is_alarm = lines[i].is_alarm;
+        h->from = lines[i].from;
+        h->todo = lines[i].todo;
+        (void)snprintf(h->what, sizeof h->what, "%s", lines[i].what);
     }
-    (void)now;
 }
 
 static void publish(struct node *node, struct instant now)
@@ -138,7 +146,8 @@ static void publish(struct node *node, struct instant now)
     }
     node->published = now;
     engine_view(performer_engine(node->performer), &node->view);
-    write_note(node, now, node->context.note, sizeof node->context.note);
+    node_health_look(node, now);
+    show_health(node);
     console_publish(node->console, &node->view, &node->context);
 }
 
@@ -362,7 +371,9 @@ static result open_all(struct node *node, char message[NODE_MESSAGE_SIZE])
     node->disk.performer = node->performer;
     TRY(open_inputs(node, message));
     TRY(open_console(node, message));
-    return partners_open(node->options.file, &node->loop, &node->partners, message);
+    TRY(partners_open(node->options.file, &node->loop, &node->partners, message));
+    node_health_begin(node);
+    return OK;
 }
 
 result node_open(const struct node_options *options, struct node **out,

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "node/retention.h"
 #include "node/yaml.h"
 
 static const char *const domains[] = {"live", "exercise", "test", NULL};
@@ -186,6 +187,9 @@ static void read_node(struct yaml map, const char *folder, struct node_file *out
         read_path(passphrase, folder, out->passphrase);
     }
     read_path(yaml_need(map, "journal"), folder, out->journal);
+    out->keep =
+        duration_from_s(yaml_number_or(yaml_may(map, "keep"), YAML_TIME, RETENTION_KEEP_S_MIN,
+                                       RETENTION_KEEP_S_MAX, RETENTION_KEEP_S_DEFAULT));
     read_path(yaml_need(map, "policy"), folder, out->policy);
     read_path(yaml_need(map, "sensors"), folder, out->sensors);
     read_listens(yaml_may(map, "listen"), out);

@@ -7,6 +7,7 @@
 
 #include "base/bytes.h"
 #include "base/id.h"
+#include "base/instant.h"
 #include "base/result.h"
 #include "engine/limits.h"
 #include "model/domain.h"
@@ -59,6 +60,7 @@ struct node_file {
     char keys[NODE_PATH_SIZE];
     char passphrase[NODE_PATH_SIZE]; /* empty = not in a file */
     char journal[NODE_PATH_SIZE];
+    struct duration keep; /* how long the journal keeps inputs */
     char policy[NODE_PATH_SIZE];
     char sensors[NODE_PATH_SIZE];
     uint32_t listen_count;

@@ -169,6 +169,58 @@ static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
     return booted == OK ? OK : say(message, booted, file->journal, result_text(booted));
 }
 
+/* The number of the newest list of ours that the journal knows; 0 = none. */
+static uint64_t newest_list(const struct node *node, const struct bytes **same)
+{
+    static struct key_trust said[LIMIT_NATIONS];
+    static struct bytes last;
+    struct journal *j = node->disk.journal;
+    const struct session *s = &performer_engine(node->performer)->sessions[0];
+    char key[JOURNAL_KEY_SIZE];
+    struct bytes value;
+    uint32_t count = 0;
+    uint64_t number = node->config.partner_count > 0 ? s->keys.number : 0;
+    if (journal_get_meta(j, "keys", &value) == OK && run_keys_decode(value, said, &count) == OK &&
+        said[0].list.number > number) {
+        number = said[0].list.number;
+    }
+    (void)snprintf(key, sizeof key, RUN_LIST_FACT " %s", node->config.nation.code);
+    *same = NULL;
+    if (journal_get_meta(j, key, &last) == OK) {
+        uint8_t signature[KEY_SIGNATURE_BYTES];
+        struct key_list list;
+        if (key_list_decode(last, &list, signature) == OK && list.number >= number) {
+            number = list.number;
+            *same = &last;
+        }
+    }
+    return number;
+}
+
+/* A key folder from an old copy: partners would refuse its list, and with it all that this node
+ * says. */
+static result check_list(const struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct keys *keys = node->keys;
+    const struct bytes *same = NULL;
+    const uint64_t used = newest_list(node, &same);
+    const bool is_other =
+        same != NULL && keys->list.number == used &&
+        (same->size != keys->signed_size || memcmp(same->data, keys->signed_list, same->size) != 0);
+    if (keys->list.number >= used && !is_other) {
+        return OK;
+    }
+    (void)snprintf(message, NODE_MESSAGE_SIZE,
+                   "%.400s: the key list in it is number %llu%s, and this node has used number "
+                   "%llu: an old copy of the folder was put back, and partners would refuse it. "
+                   "Put the newest key-list and online.key in their places; if they are lost, run "
+                   "watchfire keys rotate until the number is above %llu",
+                   node->options.file->keys, (unsigned long long)keys->list.number,
+                   is_other ? " with other keys" : "", (unsigned long long)used,
+                   (unsigned long long)used);
+    return ERR_STATE;
+}
+
 result node_open_engine(struct node *node, const struct performer_shell *shell,
                         char message[NODE_MESSAGE_SIZE])
 {
@@ -182,6 +234,8 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
                    "these sensors, this policy and these partners cannot be used together");
     }
     TRY(replay(node, message));
+    TRY(check_list(node, message));
+    performer_keep(node->performer, node->options.file->keep);
     node->started = node_now(node);
     TRY(boot(node, message));
     /* A node watches without a policy too; it is said. */

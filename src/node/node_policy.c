@@ -30,20 +30,18 @@ static void list_officers(const struct node *node, struct instant now, struct po
     }
 }
 
-/* Whether the file says what is in force already. */
-static result is_known(const struct node *node, bool *known, char message[NODE_MESSAGE_SIZE])
+/* Whether the file's policy says what is in force already. */
+static result is_known(const struct node *node, const struct policy *policy, bool *known,
+                       char message[NODE_MESSAGE_SIZE])
 {
-    static struct policy policy;
-    const char *path = node->options.file->policy;
-    TRY(policy_file_read(path, &policy, message));
-    const struct digest said = policy_digest(&policy);
+    const struct digest said = policy_digest(policy);
     const struct digest there = policy_digest(in_force(node));
     *known = digest_equal(&said, &there);
-    if (!*known && policy.number == in_force(node)->number) {
+    if (!*known && policy->number == in_force(node)->number) {
         (void)snprintf(message, NODE_MESSAGE_SIZE,
                        "%.400s: number %u is in force and says something else; expected a higher "
                        "number",
-                       path, policy.number);
+                       node->options.file->policy, policy->number);
         return ERR_STATE;
     }
     return OK;
@@ -51,19 +49,21 @@ static result is_known(const struct node *node, bool *known, char message[NODE_M
 
 result node_policy_load(struct node *node, bool *changed, char message[NODE_MESSAGE_SIZE])
 {
+    static struct policy policy;
     static struct policy_consent consent;
     const struct node_file *file = node->options.file;
     const struct instant now = node_now(node);
     bool known = false;
     *changed = false;
-    TRY(is_known(node, &known, message));
+    TRY(policy_file_read(file->policy, &policy, message));
+    TRY(is_known(node, &policy, &known, message));
     if (known) {
         return OK;
     }
     struct policy_officers officers;
     list_officers(node, now, &officers);
-    TRY(policy_consent_read(file->policy, file->domain, in_force(node), &officers, &consent,
-                            message));
+    TRY(policy_consent_read(file->policy, &policy, file->domain, in_force(node), &officers,
+                            &consent, message));
     const result taken = performer_policy(node->performer, &consent, now);
     if (taken != OK) {
         (void)snprintf(message, NODE_MESSAGE_SIZE, "%.400s: %s", file->policy,

@@ -10,6 +10,7 @@
 #include "node/key_folder.h"
 #include "node/node.h"
 #include "node/node_clock.h"
+#include "node/node_health.h"
 #include "node/partners.h"
 #include "node/performer.h"
 #include "node/sockets.h"
@@ -28,6 +29,7 @@ struct node {
     struct partners *partners;
     struct console *console;
     struct disk disk;
+    struct node_health health;
     struct instant started;
     struct instant published; /* the picture, last */
     uint64_t scans;           /* fed so far */

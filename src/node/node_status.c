@@ -5,6 +5,7 @@
 
 #include "base/utc.h"
 #include "console/json_writer.h"
+#include "console/view_json.h"
 #include "node/node_policy.h"
 #include "node/node_state.h"
 
@@ -41,6 +42,20 @@ static void put_clock(struct json_writer *w, const struct node *node, struct ins
     json_writer_close(w);
 }
 
+/* Inputs of before `first_kept` were dropped; what is old enough may have to wait. */
+static void put_retention(struct json_writer *w, const struct node *node, struct instant now)
+{
+    const struct retention *r = performer_retention(node->performer);
+    json_writer_number(w, "keep_s", duration_s(r->keep), 0);
+    json_writer_count(w, "first_kept", r->facts.first);
+    json_writer_time(w, "kept_from", r->facts.oldest);
+    put_age(w, "kept_from_s", r->facts.oldest, now);
+    json_writer_text(w, "keeps_longer_for",
+                     !r->is_due                   ? ""
+                     : r->waits_for == UINT32_MAX ? "a snapshot"
+                                                  : node->config.partners[r->waits_for].code);
+}
+
 static void put_journal(struct json_writer *w, const struct node *node, struct instant now)
 {
     const struct disk *d = &node->disk;
@@ -56,6 +71,7 @@ static void put_journal(struct json_writer *w, const struct node *node, struct i
     json_writer_count(w, "failures", d->failures);
     json_writer_number(w, "last_commit_ms", 1e-3 * (double)d->last_us, 3);
     json_writer_number(w, "longest_commit_ms", 1e-3 * (double)d->longest_us, 3);
+    put_retention(w, node, now);
     json_writer_close(w);
 }
 
@@ -255,6 +271,7 @@ size_t node_status_text(void *context, char *out, size_t size)
     json_writer_number(&w, "uptime_s", instant_since_s(now, node->started), 1);
     json_writer_count(&w, "policy", node_policy_number(node));
     json_writer_id(&w, "key_list", node->keys->list.number);
+    view_json_health(&w, &node->context, now);
     put_clock(&w, node, now);
     put_journal(&w, node, now);
     put_input(&w, node);

@@ -10,7 +10,9 @@
 struct partners {
     uv_async_t news; /* wakes the loop from the carrier's threads */
     uint32_t count;
-    uint32_t turn;                           /* whose turn it is */
+    uint32_t turn; /* whose turn it is */
+    bool has_news; /* the carrier woke the loop since partners_connected found nothing */
+    uint64_t connects[LIMIT_PARTNERS];       /* that partners_connected told of */
     struct link_nats *links[LIMIT_PARTNERS]; /* NULL = no line leads there */
 };
 
@@ -24,7 +26,8 @@ static void notify(void *context)
 /* The loop is awake now; the turn after it takes the frames. */
 static void woken(uv_async_t *async)
 {
-    (void)async;
+    struct partners *p = async->data;
+    p->has_news = true;
 }
 
 static result open_link(struct partners *p, const struct node_file *file,
@@ -78,6 +81,7 @@ result partners_open(const struct node_file *file, uv_loop_t *loop, struct partn
         free(p);
         return ERR_IO;
     }
+    p->news.data = p;
     *out = p;
     for (uint32_t i = 0; i < file->partner_count; i++) {
         if (file->partners[i].server.port != 0) {
@@ -127,6 +131,24 @@ bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out)
             return true;
         }
     }
+    return false;
+}
+
+bool partners_connected(struct partners *p, uint32_t *partner)
+{
+    for (uint32_t i = 0; p->has_news && i < p->count; i++) {
+        uint64_t connects = 0;
+        for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
+            struct link_nats_status status;
+            connects += partners_status(p, i, lane, &status) ? status.connects : 0;
+        }
+        if (connects > p->connects[i]) {
+            p->connects[i] = connects;
+            *partner = i;
+            return true;
+        }
+    }
+    p->has_news = false;
     return false;
 }
 

@@ -34,6 +34,9 @@ void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct b
  * none. The view lives until the next call. */
 bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out);
 
+/* A partner to whom a lane was connected since it was last asked for; false if none was. */
+bool partners_connected(struct partners *p, uint32_t *partner);
+
 /* False if no line leads there; out is then unchanged. */
 bool partners_status(struct partners *p, uint32_t partner, uint32_t lane,
                      struct link_nats_status *out);

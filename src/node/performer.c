@@ -1,53 +1,16 @@
 #include "node/performer.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "engine/effects_digest.h"
 #include "engine/event.h"
-#include "node/flood.h"
-#include "node/group.h"
-#include "node/input.h"
-#include "node/log_keeper.h"
+#include "node/performer_state.h"
 #include "node/run.h"
-#include "node/snapshot.h"
 
 /* Kept back from observations: time passes and partners are heard while the disk fails. */
 #define GROUP_BYTES_RESERVE (4u * 1024u * 1024u)
-#define DROP_MAX 5000 /* inputs dropped in one commit */
-
-struct performer {
-    struct engine engine;
-    struct engine_config config; /* as given; the engine's own changes with inputs (policies) */
-    struct effects effects;
-    struct performer_shell shell;
-    const struct keys *keys; /* NULL = not booted */
-    struct seal seals[LIMIT_PARTNERS];
-    struct flood floods[LIMIT_PARTNERS];
-    uint64_t position;                  /* of the last input fed */
-    uint64_t already;                   /* up to here the journal has them */
-    uint8_t chain[JOURNAL_CHAIN_BYTES]; /* the journal's, up to `position` */
-    struct log_keeper *keeper;
-    uint64_t durable; /* up to here they are on disk, as far as the last commit told */
-    uint64_t differs_at;
-    struct snapshot *snapshot;  /* NULL = none was ever taken */
-    bool is_partial;            /* the engine was not fed with all inputs that there ever were */
-    struct duration keep;       /* inputs are kept so long; 0 = for ever */
-    uint64_t restorable;        /* position of a snapshot that is on disk; 0 = none is known */
-    struct instant drop_before; /* of the commit under way; unset = drops nothing */
-    bool snapshot_written;
-    bool snapshot_has_chain;  /* it is durable up to there: it can be written */
-    struct group *filling;    /* what is fed goes here … */
-    struct group *committing; /* … and then here, while it is written */
-    bool is_committing;
-    struct group groups[2];
-    struct observation scan[LIMIT_SCAN];
-    uint8_t input[INPUT_BYTES_MAX];
-    uint8_t digest[EFFECTS_DIGEST_BYTES_MAX];
-    uint8_t opened[SEAL_FRAME_BYTES_MAX];
-    uint8_t sealed[SEAL_FRAME_BYTES_MAX];
-};
 
 /* A group that the journal has: it must be the same. */
 static result compare(struct performer *p, uint64_t position, struct bytes input,
@@ -102,8 +65,7 @@ static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
     group_add_frame(p->filling, partner, LANE_REPAIR, plain);
 }
 
-/* One input: step, persist, show; sends wait. */
-static result feed(struct performer *p, const struct event *event, const uint8_t *signature)
+result performer_feed(struct performer *p, const struct event *event, const uint8_t *signature)
 {
     ENSURE(group_has_room(p->filling, event->kind == EVENT_SCAN ? GROUP_BYTES_RESERVE : 0),
            ERR_FULL);
@@ -169,6 +131,15 @@ static result replay_one(struct performer *p, const struct journal_group *group,
     return stepped;
 }
 
+/* Whether a group is as it was written: one that was changed may well lead to the same effects, and
+ * to others only much later. */
+static bool goes_on(const struct performer *p, const struct journal_group *group)
+{
+    uint8_t chain[JOURNAL_CHAIN_BYTES];
+    journal_chain_group(group, p->chain, chain);
+    return memcmp(chain, group->chain, sizeof chain) == 0;
+}
+
 /* The beginning was dropped and there is no snapshot: what is left makes another engine than the
  * whole did. */
 static result skip_dropped(struct performer *p)
@@ -194,8 +165,7 @@ result performer_replay(struct performer *p, uint64_t same_from)
         const uint64_t position = p->position + 1;
         struct journal_group group;
         TRY(journal_read(p->shell.journal, position, &group));
-        const result replayed = replay_one(p, &group, position >= same_from);
-        if (replayed != OK) {
+        if (!goes_on(p, &group) || replay_one(p, &group, position >= same_from) != OK) {
             p->differs_at = position;
             return ERR_STATE;
         }
@@ -240,12 +210,17 @@ static void trust_partner(const struct performer *p, uint32_t partner,
     }
 }
 
+/* The list is a fact as well: it has to be there when the input was dropped. */
 static result feed_keys(struct performer *p, struct nation_id whose, struct bytes signed_list,
                         struct instant now)
 {
     const struct event event = {
         .kind = EVENT_KEYS, .time = now, .partner = whose, .keys = signed_list};
-    return feed(p, &event, NULL);
+    char key[JOURNAL_KEY_SIZE];
+    TRY(performer_feed(p, &event, NULL));
+    (void)snprintf(key, sizeof key, RUN_LIST_FACT " %s", whose.code);
+    keep_fact(p, key, signed_list);
+    return OK;
 }
 
 result performer_keys_changed(struct performer *p, struct instant now)
@@ -273,7 +248,15 @@ static result boot_towards(struct performer *p, uint32_t partner, const struct k
                                 .time = now,
                                 .partner = p->engine.config.partners[partner],
                                 .boot = boot->open};
-    return feed(p, &event, NULL);
+    return performer_feed(p, &event, NULL);
+}
+
+static void begin_seal(struct performer *p, uint32_t partner, const struct keys *keys,
+                       const struct key_trust *trust, const struct keys_boot *boot)
+{
+    const struct session *s = &p->engine.sessions[partner];
+    seal_init(&p->seals[partner], keys, trust, boot);
+    seal_know_hello(&p->seals[partner], &s->partner_boot, s->partner_hello_number);
 }
 
 result performer_boot(struct performer *p, const struct keys *keys,
@@ -301,7 +284,7 @@ result performer_boot(struct performer *p, const struct keys *keys,
         TRY(performer_keys_changed(p, now));
     }
     for (uint32_t i = 0; i < config->partner_count; i++) {
-        seal_init(&p->seals[i], keys, &trusts[i], &boots[i]);
+        begin_seal(p, i, keys, &trusts[i], &boots[i]);
         TRY(boot_towards(p, i, &boots[i], now));
     }
     if (has_list && !is_first) {
@@ -334,7 +317,7 @@ static result start_above(struct performer *p, uint32_t partner, struct instant 
     }
     const struct key_trust trust = p->seals[partner].partner;
     keys_boot_make(p->keys, p->engine.config.partners[partner], s->superseded.counter + 1, &boot);
-    seal_init(&p->seals[partner], p->keys, &trust, &boot);
+    begin_seal(p, partner, p->keys, &trust, &boot);
     return boot_towards(p, partner, &boot, now);
 }
 
@@ -350,13 +333,20 @@ result performer_policy(struct performer *p, const struct policy_consent *consen
                           .predecessor = consent->predecessor,
                           .officer_count = consent->officer_count};
     memcpy(event.officers, consent->officers, sizeof event.officers);
-    return feed(p, &event, NULL);
+    return performer_feed(p, &event, NULL);
 }
 
 result performer_tick(struct performer *p, struct instant now)
 {
     const struct event event = {.kind = EVENT_TICK, .time = now};
-    return feed(p, &event, NULL);
+    return performer_feed(p, &event, NULL);
+}
+
+result performer_link_made(struct performer *p, uint32_t partner, struct instant now)
+{
+    const struct event event = {
+        .kind = EVENT_LINK, .time = now, .partner = p->engine.config.partners[partner]};
+    return performer_feed(p, &event, NULL);
 }
 
 result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
@@ -366,7 +356,7 @@ result performer_scan(struct performer *p, const struct observation *scan, uint3
         return OK;
     }
     const struct event event = {.kind = EVENT_SCAN, .time = now, .scan = scan, .scan_count = count};
-    return feed(p, &event, NULL);
+    return performer_feed(p, &event, NULL);
 }
 
 result performer_grants(struct performer *p, const struct grant_set *set, struct instant now)
@@ -376,7 +366,7 @@ result performer_grants(struct performer *p, const struct grant_set *set, struct
     TRY(grant_set_encode(set, &w));
     const struct event event = {
         .kind = EVENT_GRANTS, .time = now, .grants = byte_writer_written(&w)};
-    return grant_set_equal(set, &p->engine.grants) ? OK : feed(p, &event, NULL);
+    return grant_set_equal(set, &p->engine.grants) ? OK : performer_feed(p, &event, NULL);
 }
 
 uint64_t performer_only_counted(const struct performer *p, uint32_t partner,
@@ -401,154 +391,18 @@ result performer_receive(struct performer *p, struct nation_id from, struct byte
         }
         event.kind = EVENT_REFUSED;
         event.refusal = opened.refusal;
-        return feed(p, &event, NULL);
+        return performer_feed(p, &event, NULL);
     }
     TRY(note_partner_keys(p, partner, now));
     event.kind = EVENT_FRAME;
     event.frame = opened.plain;
     event.signature = opened.signature;
-    TRY(feed(p, &event, opened.signature));
+    TRY(performer_feed(p, &event, opened.signature));
     TRY(start_above(p, partner, now));
     if (opened.type == FRAME_CHECKPOINT) {
         log_keeper_receive(p->keeper, partner, opened.plain, now);
     }
     return OK;
-}
-
-static void send_waiting(struct performer *p, const struct group *g, struct instant now)
-{
-    for (uint32_t i = 0; i < g->frame_count; i++) {
-        const struct group_frame *w = &g->frames[i];
-        const struct bytes plain = {g->outbox + w->offset, w->size};
-        struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
-        uint8_t signature[KEYS_SIGNATURE_BYTES];
-        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
-            p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
-        }
-    }
-}
-
-void performer_keep(struct performer *p, struct duration keep)
-{
-    p->keep = keep;
-}
-
-/* Before which time inputs may go; unset while they may not. */
-static struct instant drop_time(const struct performer *p)
-{
-    if (p->keep.ns <= 0 || p->restorable == 0 || !instant_is_set(p->engine.now)) {
-        return INSTANT_UNSET;
-    }
-    for (uint32_t i = 0; i < p->engine.config.partner_count; i++) {
-        const struct ledger *l = &p->engine.sessions[i].ledger;
-        if (l->acknowledged < l->last) {
-            return INSTANT_UNSET;
-        }
-    }
-    return instant_plus(p->engine.now, (struct duration){-p->keep.ns});
-}
-
-bool performer_commit_begin(struct performer *p)
-{
-    if (p->is_committing || p->filling->last == 0) {
-        return false;
-    }
-    log_keeper_look_up(p->keeper, p->shell.journal);
-    p->drop_before = drop_time(p);
-    struct group *g = p->filling;
-    p->filling = p->committing;
-    p->committing = g;
-    p->is_committing = true;
-    return true;
-}
-
-static result drop_old(struct performer *p)
-{
-    uint64_t dropped = 0;
-    if (!instant_is_set(p->drop_before)) {
-        return OK;
-    }
-    TRY(journal_drop(p->shell.journal, p->drop_before, p->restorable, DROP_MAX, &dropped));
-    return dropped > 0 ? journal_commit(p->shell.journal) : OK;
-}
-
-/* The snapshot that was taken before this commit is now of something durable. */
-static result note_chain(struct performer *p)
-{
-    struct journal_group group;
-    if (p->snapshot == NULL || p->snapshot_has_chain || snapshot_position(p->snapshot) == 0) {
-        return OK;
-    }
-    TRY(journal_read(p->shell.journal, snapshot_position(p->snapshot), &group));
-    snapshot_set_chain(p->snapshot, group.chain);
-    p->snapshot_has_chain = true;
-    return OK;
-}
-
-result performer_snapshot_take(struct performer *p)
-{
-    assert(!p->is_committing);
-    if (p->snapshot == NULL) {
-        p->snapshot = snapshot_new();
-    }
-    ENSURE(p->snapshot != NULL, ERR_FULL);
-    if (p->snapshot_written) {
-        p->restorable = snapshot_position(p->snapshot);
-    }
-    p->snapshot_written = false;
-    p->snapshot_has_chain = false;
-    return snapshot_take(p->snapshot, &p->engine);
-}
-
-bool performer_snapshot_is_ready(const struct performer *p)
-{
-    return !p->is_committing && p->snapshot_has_chain;
-}
-
-result performer_snapshot_write(struct performer *p, const char *journal_path)
-{
-    const result written = snapshot_write(p->snapshot, journal_path);
-    p->snapshot_written = written == OK;
-    return written;
-}
-
-result performer_commit_work(struct performer *p)
-{
-    TRY(group_write(p->committing, p->shell.journal));
-    TRY(drop_old(p));
-    return note_chain(p);
-}
-
-result performer_commit_end(struct performer *p, struct instant now)
-{
-    assert(p->is_committing);
-    struct group *g = p->committing;
-    const bool news = g->news;
-    const uint64_t position = g->last;
-    p->durable = position > p->durable ? position : p->durable;
-    send_waiting(p, g, now);
-    group_clear(g);
-    p->is_committing = false;
-    if (!news) {
-        return OK;
-    }
-    const struct event event = {.kind = EVENT_COMMITTED, .time = now, .position = position};
-    return feed(p, &event, NULL);
-}
-
-void performer_commit_failed(struct performer *p)
-{
-    /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
-    group_drop_frames(p->committing);
-}
-
-result performer_commit(struct performer *p, struct instant now)
-{
-    if (!p->is_committing && !performer_commit_begin(p)) {
-        return OK;
-    }
-    TRY(performer_commit_work(p));
-    return performer_commit_end(p, now);
 }
 
 void performer_set_journal(struct performer *p, struct journal *journal)
@@ -579,6 +433,11 @@ struct instant performer_next_time(const struct performer *p)
 const struct log_keeper *performer_log(const struct performer *p)
 {
     return p->keeper;
+}
+
+const struct key_list *performer_partner_keys(const struct performer *p, uint32_t partner)
+{
+    return &p->seals[partner].partner.list;
 }
 
 const struct engine *performer_engine(const struct performer *p)

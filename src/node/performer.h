@@ -24,6 +24,7 @@
 #include "node/keys.h"
 #include "node/log_keeper.h"
 #include "node/policy_consent.h"
+#include "node/retention.h"
 #include "node/seal.h"
 
 /* What the performer is given. Functions get `context` back. */
@@ -48,7 +49,7 @@ MUST_USE result performer_open(const struct engine_config *config,
 /* Feeds all that the journal holds; nothing is shown or sent. From position `same_from` on every
  * effect must be what it was (the same program and settings wrote it); before, an input that the
  * settings no longer allow counts as time that passes. ERR_STATE where the journal holds something
- * else (see performer_differs_at), ERR_IO if it cannot be read. */
+ * else, or not what was written there (see performer_differs_at), ERR_IO if it cannot be read. */
 MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
 
 /* Before performer_replay: goes on from the newest snapshot beside the journal (node/snapshot.h),
@@ -70,6 +71,9 @@ void performer_close(struct performer *p);
 
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
+
+/* The carrier has a connection to the partner again, by index. */
+MUST_USE result performer_link_made(struct performer *p, uint32_t partner, struct instant now);
 
 /* Observations of one sensor and one time of validity. */
 MUST_USE result performer_scan(struct performer *p, const struct observation *scan, uint32_t count,
@@ -122,10 +126,10 @@ MUST_USE result performer_snapshot_take(struct performer *p);
 bool performer_snapshot_is_ready(const struct performer *p);
 MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
 
-/* From the next commit on, inputs that are older than `keep` and that no start needs any more (a
- * snapshot is later) are dropped, a few thousand at a time; none while something that was released
- * is not acknowledged. What was signed stays for ever. */
+/* From the next commit on, inputs that are older than `keep` and that nobody needs any more are
+ * dropped (node/retention.h). Before the first commit; 0 = for ever. */
 void performer_keep(struct performer *p, struct duration keep);
+const struct retention *performer_retention(const struct performer *p);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);
@@ -140,6 +144,9 @@ bool performer_is_full(const struct performer *p);
 struct instant performer_next_time(const struct performer *p);
 
 const struct engine *performer_engine(const struct performer *p);
+
+/* The partner's key list in force, by index. After the boot. */
+const struct key_list *performer_partner_keys(const struct performer *p, uint32_t partner);
 
 /* The nation's transparency log, and what is known of its partners'. */
 const struct log_keeper *performer_log(const struct performer *p);

@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "node/policy_file.h"
 #include "share/policy_compare.h"
 
 #define KEY_DIGITS 64
@@ -125,27 +124,26 @@ static result decide(const char *path, const struct policy *in_force,
                   needed, consent->officer_count);
 }
 
-result policy_consent_read(const char *path, enum domain domain, const struct policy *in_force,
-                           const struct policy_officers *officers, struct policy_consent *out,
-                           char message[YAML_MESSAGE_SIZE])
+result policy_consent_read(const char *path, const struct policy *policy, enum domain domain,
+                           const struct policy *in_force, const struct policy_officers *officers,
+                           struct policy_consent *out, char message[YAML_MESSAGE_SIZE])
 {
     struct policy_consent consent;
     memset(&consent, 0, sizeof consent);
-    TRY(policy_file_read(path, &consent.policy, message));
-    const struct policy *next = &consent.policy;
-    if (!nation_id_equal(next->owner, in_force->owner)) {
+    consent.policy = *policy;
+    if (!nation_id_equal(policy->owner, in_force->owner)) {
         return refuse(message, ERR_STATE, "%s: a policy of %s; expected one of %s", path,
-                      next->owner.code, in_force->owner.code);
+                      policy->owner.code, in_force->owner.code);
     }
-    if (next->number <= in_force->number) {
+    if (policy->number <= in_force->number) {
         return refuse(message, ERR_STATE,
                       "%s: number %u; expected more than %u, the number of the policy in force",
-                      path, next->number, in_force->number);
+                      path, policy->number, in_force->number);
     }
     uint8_t storage[POLICY_BYTES_MAX + 256];
     struct byte_writer w = {storage, sizeof storage, 0};
     consent.predecessor = policy_digest(in_force);
-    if (policy_signed_bytes(next, domain_text(domain), &consent.predecessor, &w) != OK) {
+    if (policy_signed_bytes(policy, domain_text(domain), &consent.predecessor, &w) != OK) {
         return refuse(message, ERR_FULL, "%s: the policy is too long", path);
     }
     TRY(take_signatures(path, byte_writer_written(&w), officers, &consent, message));

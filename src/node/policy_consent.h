@@ -34,16 +34,17 @@ struct policy_consent {
     struct event_officer officers[EVENT_OFFICERS_MAX];
 };
 
-/* Reads a policy and its signatures, and decides whether these are enough for it to follow the
+/* Reads the signatures beside a policy, and decides whether they are enough for it to follow the
  * policy in force: two officers if it widens, one if not.
  *
+ *   path      the policy's file, of which `policy` was read
  *   message   on error: what is wrong, where, and what to do
  *
- * ERR_IO or ERR_FORMAT for files that cannot be read, ERR_STATE for a number that is not higher,
- * ERR_SIGNATURE for a signature that is no officer's or not of this, ERR_DENIED if there are too
- * few; out is then unchanged. */
-MUST_USE result policy_consent_read(const char *path, enum domain domain,
-                                    const struct policy *in_force,
+ * ERR_IO or ERR_FORMAT for signatures that cannot be read, ERR_STATE for a number that is not
+ * higher, ERR_SIGNATURE for a signature that is no officer's or not of this, ERR_DENIED if there
+ * are too few; out is then unchanged. */
+MUST_USE result policy_consent_read(const char *path, const struct policy *policy,
+                                    enum domain domain, const struct policy *in_force,
                                     const struct policy_officers *officers,
                                     struct policy_consent *out, char message[YAML_MESSAGE_SIZE]);
 

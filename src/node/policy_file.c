@@ -5,14 +5,16 @@
 
 #include "node/yaml.h"
 
-static const char *const classifications[] = {"UNCLASSIFIED", "RESTRICTED", "CONFIDENTIAL",
-                                              "SECRET", NULL};
 static const char *const kinds[] = {"tracks", "notices", "warnings", NULL};
 static const char *const precisions[] = {"outer bound", "exact", NULL};
 
 static enum classification read_classification(struct yaml value)
 {
-    return (enum classification)(CLASSIFICATION_UNCLASSIFIED + yaml_choice(value, classifications));
+    const char *names[CLASSIFICATION_SECRET + 1] = {NULL};
+    for (int i = CLASSIFICATION_UNCLASSIFIED; i <= CLASSIFICATION_SECRET; i++) {
+        names[i - CLASSIFICATION_UNCLASSIFIED] = classification_text((enum classification)i);
+    }
+    return (enum classification)(CLASSIFICATION_UNCLASSIFIED + yaml_choice(value, names));
 }
 
 /* A list of other nations, each once. */

@@ -7,7 +7,10 @@
  *   "secrets"  24 nonce, then those secrets, sealed (XChaCha20-Poly1305) with a key of the node's
  *   "keys"     own nation first, then the partners: 4 nation, 1 domain, 1 whether its root is
  *              pinned, 32 root, 8 number of the list, 1 how many keys, then for each 1 use, 32 key,
- *              8 from, 8 until, 8 revoked. Lists that came later are inputs (EVENT_KEYS)
+ *              8 from, 8 until, 8 revoked
+ *
+ * A list that comes later is an input (EVENT_KEYS), and after it a fact "list <nation>", as its
+ * root signed it: inputs may be dropped, and what was signed must still be verified.
  *
  * Where a run does not begin with the journal, its engine was first fed with all that the journal
  * held (performer_replay), without those effects being looked at.
@@ -26,6 +29,8 @@
 #include "node/build.h"
 #include "node/key_trust.h"
 #include "node/keys.h"
+
+#define RUN_LIST_FACT "list"
 
 struct run {
     uint64_t position; /* holds for the groups after this one */

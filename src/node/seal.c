@@ -30,6 +30,12 @@ void seal_init(struct seal *s, const struct keys *self, const struct key_trust *
     s->boot = *boot;
 }
 
+void seal_know_hello(struct seal *s, const struct frame_epoch *boot, uint32_t number)
+{
+    s->hello_boot = *boot;
+    s->hello_number = number;
+}
+
 static struct bytes code_bytes(const struct nation_id *nation)
 {
     return (struct bytes){(const uint8_t *)nation->code, 3};
@@ -299,16 +305,26 @@ static enum session_refusal take_hello(struct seal *s, const struct header *h, s
         frame.hello.boot.counter != h->from_boot) {
         return REFUSED_CANONICAL;
     }
+    const struct frame_hello *hello = &frame.hello;
+    if (hello->boot.counter < s->hello_boot.counter) {
+        return REFUSED_OLD_EPOCH;
+    }
+    if (frame_epoch_equal(&hello->boot, &s->hello_boot) && hello->number <= s->hello_number) {
+        return REFUSED_REPLAY;
+    }
     struct key_trust trust = s->partner;
     enum session_refusal refusal = REFUSED_NONE;
-    if (frame.hello.key_list.size > 0) {
-        refusal = key_trust_offer(&trust, frame.hello.key_list);
+    if (hello->key_list.size > 0) {
+        refusal = key_trust_offer(&trust, hello->key_list);
     }
     if (refusal == REFUSED_NONE) {
         refusal = verify(s, &trust.list, now, out);
     }
     if (refusal == REFUSED_NONE) {
-        refusal = note_hello(s, &frame.hello);
+        refusal = note_hello(s, hello);
+    }
+    if (refusal == REFUSED_NONE) {
+        seal_know_hello(s, &hello->boot, hello->number);
     }
     if (refusal == REFUSED_NONE && trust.list.number > s->partner.list.number) {
         s->partner = trust;

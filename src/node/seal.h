@@ -39,6 +39,8 @@ struct seal {
     uint32_t which;                  /* the partner's key that verified last: the first guess */
     struct keys_boot boot;           /* ours */
     struct frame_epoch partner_boot; /* counter 0 = none heard of */
+    struct frame_epoch hello_boot;   /* the newest hello that is known: of this process start … */
+    uint32_t hello_number;           /* … and with this number; what is not newer is refused */
     uint8_t partner_ephemeral[32];
     bool keyed; /* both sides are known: frames can be sealed */
     uint8_t send_key[32];
@@ -60,6 +62,11 @@ struct seal_opened {
 /* `partner` is copied; with the partner's list of the journal in it after a restart. */
 void seal_init(struct seal *s, const struct keys *self, const struct key_trust *partner,
                const struct keys_boot *boot);
+
+/* After a restart: hellos of the partner up to this one are known from the journal. Nothing seals a
+ * hello, so whoever carries it can bring it again as often as he likes: it must cost neither a
+ * verification nor an input. */
+void seal_know_hello(struct seal *s, const struct frame_epoch *boot, uint32_t number);
 
 /* The keys depend on the partner's process start: ERR_STATE until its hello was opened (except for
  * a hello), or if none of our keys counts at `now`. ERR_FORMAT for bytes that are not a plain

@@ -56,11 +56,6 @@ uint64_t snapshot_position(const struct snapshot *s)
     return s->header.position;
 }
 
-void snapshot_set_chain(struct snapshot *s, const uint8_t chain[JOURNAL_CHAIN_BYTES])
-{
-    memcpy(s->header.chain, chain, JOURNAL_CHAIN_BYTES);
-}
-
 static struct page *add_page(struct snapshot *s)
 {
     if (s->count == s->capacity) {
@@ -143,12 +138,14 @@ static void wipe_secrets(struct snapshot *s)
     }
 }
 
-result snapshot_take(struct snapshot *s, const struct engine *engine)
+result snapshot_take(struct snapshot *s, const struct engine *engine,
+                     const uint8_t chain[JOURNAL_CHAIN_BYTES])
 {
     s->count = 0;
     s->header = (struct header){.magic = "WFSNAP0", .engine_bytes = sizeof *engine};
     s->header.magic[7] = '1';
     memcpy(s->header.build, BUILD_IDENTITY, BUILD_IDENTITY_BYTES);
+    memcpy(s->header.chain, chain, JOURNAL_CHAIN_BYTES);
     TRY(keep_all(s, engine));
     wipe_secrets(s);
     s->header.position = engine->position;

@@ -29,14 +29,13 @@ struct snapshot;
 struct snapshot *snapshot_new(void);
 void snapshot_free(struct snapshot *s);
 
-/* Copies what is in use of an engine. ERR_FULL without memory; what it held before is gone. */
-MUST_USE result snapshot_take(struct snapshot *s, const struct engine *engine);
+/* Copies what is in use of an engine; `chain` is the journal's at its position. ERR_FULL without
+ * memory; what it held before is gone. */
+MUST_USE result snapshot_take(struct snapshot *s, const struct engine *engine,
+                              const uint8_t chain[JOURNAL_CHAIN_BYTES]);
 
 /* The position of the last input in what was taken; 0 = nothing is. */
 uint64_t snapshot_position(const struct snapshot *s);
-
-/* The journal's chain at that position; before it is written. */
-void snapshot_set_chain(struct snapshot *s, const uint8_t chain[JOURNAL_CHAIN_BYTES]);
 
 /* Writes it in place of the older of the two files, whole or not at all. ERR_IO. */
 MUST_USE result snapshot_write(struct snapshot *s, const char *journal_path);

@@ -33,7 +33,7 @@ struct yaml {
 enum yaml_dimension {
     YAML_LENGTH,       /* m, km -> m */
     YAML_ANGLE,        /* deg, rad, mrad, urad -> rad */
-    YAML_TIME,         /* h, min, s, ms, us -> s */
+    YAML_TIME,         /* d, h, min, s, ms, us -> s */
     YAML_SPEED,        /* m/s, km/s -> m/s */
     YAML_ACCELERATION, /* m/s2 */
     YAML_SHARE,        /* % -> 0 to 1 */
@@ -83,9 +83,8 @@ const char *yaml_peek(struct yaml value);
 bool yaml_is_list(struct yaml value);
 
 /* Keeps "… found "value"; expected <expected>" as the tree's message if it is the first; none for
- * nothing. `yaml_refuse_key` points at the key, and says what was found in words. */
+ * nothing. */
 void yaml_refuse(struct yaml value, const char *expected);
-void yaml_refuse_key(struct yaml value, const char *found, const char *expected);
 
 /* ERR_FORMAT if anything was wrong, tree->message then says what; an unknown key is wrong. */
 MUST_USE result yaml_finish(struct yaml_tree *tree);

@@ -14,15 +14,16 @@ struct unit {
 
 struct dimension {
     const char *example;
-    struct unit units[5]; /* from large to small; a NULL name ends them */
+    struct unit units[6]; /* from large to small; a NULL name ends them */
 };
 
 static const struct dimension dimensions[] = {
     [YAML_LENGTH] = {"a length such as \"250 m\" or \"10 km\"", {{"km", 1e3}, {"m", 1.0}}},
     [YAML_ANGLE] = {"an angle such as \"1.5 deg\" or \"1 mrad\"",
                     {{"deg", RAD_PER_DEGREE}, {"rad", 1.0}, {"mrad", 1e-3}, {"urad", 1e-6}}},
-    [YAML_TIME] = {"a time such as \"20 s\" or \"5 ms\"",
-                   {{"h", 3600.0}, {"min", 60.0}, {"s", 1.0}, {"ms", 1e-3}, {"us", 1e-6}}},
+    [YAML_TIME] =
+        {"a time such as \"20 s\" or \"5 ms\"",
+         {{"d", 86400.0}, {"h", 3600.0}, {"min", 60.0}, {"s", 1.0}, {"ms", 1e-3}, {"us", 1e-6}}},
     [YAML_SPEED] = {"a speed such as \"3 m/s\" or \"7.5 km/s\"", {{"km/s", 1e3}, {"m/s", 1.0}}},
     [YAML_ACCELERATION] = {"an acceleration such as \"60 m/s2\"", {{"m/s2", 1.0}}},
     [YAML_SHARE] = {"a share such as \"3 %\"", {{"%", 0.01}}},

@@ -245,7 +245,7 @@ static void body_to_wire(const struct record *r, watchfire_v1_Record *out)
                                    .has_impact = instant_is_set(r->warning.impact),
                                    .impact = r->warning.impact.tai_ns};
         break;
-    case RECORD_UNKNOWN:
+    default: /* decoded without a body: what is encoded from it has none either */
         break;
     }
 }

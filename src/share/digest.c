@@ -49,5 +49,5 @@ uint64_t digest_keyed_u64(const struct digest_key *key, const char *purpose, str
     for (int i = 0; i < 8; i++) {
         value = value << 8 | d.bytes[i];
     }
-    return value == 0 ? 1 : value;
+    return value + (value == 0); /* 0 means none */
 }

@@ -129,12 +129,11 @@ static result validate(const struct frame *frame)
                ERR_RANGE);
         ENSURE(position_valid(&frame->heartbeat.stream), ERR_RANGE);
         return OK;
-    case FRAME_CHECKPOINT:
-        return OK; /* its own code does */
-    case FRAME_UNKNOWN:
+    case FRAME_CHECKPOINT: /* its own code does */
+    case FRAME_UNKNOWN:    /* has no encoding */
         break;
     }
-    return ERR_FORMAT;
+    return OK;
 }
 
 static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
@@ -164,26 +163,31 @@ static result encode_hello(const struct frame_hello *h, struct byte_writer *out)
     return wire_encode(watchfire_v1_Hello_fields, &wire, out);
 }
 
-/* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it, a
- * byte of tag and a varint; in any other form this view is of something else, and what is encoded
- * from it differs from the frame. */
+/* What `keys_held` takes up behind the key list: a byte of tag and a varint, or nothing. */
+static size_t held_bytes(uint64_t keys_held)
+{
+    size_t size = keys_held > 0 ? 1 : 0;
+    for (uint64_t rest = keys_held; rest > 0; rest >>= 7) {
+        size++;
+    }
+    return size;
+}
+
+/* The key list in the frame's own bytes. In canonical form nothing but `keys_held` follows it; in
+ * any other form this view is of something else, and what is encoded from it differs from the
+ * frame. */
 static struct bytes key_list_view(struct bytes in, const watchfire_v1_Hello *wire)
 {
-    size_t after = wire->keys_held > 0 ? 1 : 0;
-    for (uint64_t rest = wire->keys_held; rest > 0; rest >>= 7) {
-        after++;
-    }
     const size_t size = wire->key_list.size;
-    if (size == 0 || size + after > in.size) {
-        return (struct bytes){NULL, 0};
-    }
-    return (struct bytes){in.data + in.size - after - size, size};
+    const uint8_t *end = in.data + in.size - held_bytes(wire->keys_held);
+    return (struct bytes){size > 0 ? end - size : NULL, size};
 }
 
 static result decode_hello(struct bytes in, struct frame_hello *out)
 {
     watchfire_v1_Hello wire = watchfire_v1_Hello_init_zero;
     TRY(wire_decode(watchfire_v1_Hello_fields, in, &wire));
+    ENSURE(wire.key_list.size + held_bytes(wire.keys_held) <= in.size, ERR_CANONICAL);
     *out = (struct frame_hello){.schema_min = wire.schema_min,
                                 .schema_max = wire.schema_max,
                                 .time = {wire.time},
@@ -213,7 +217,7 @@ static result encode_batch(const struct frame_batch *b, struct byte_writer *out)
 {
     uint8_t storage[watchfire_v1_BatchHeader_size];
     struct byte_writer header = {.data = storage, .capacity = sizeof storage};
-    TRY(encode_header(b, &header));
+    ENSURE(encode_header(b, &header) == OK, ERR_FULL); /* the longest fits */
     TRY(byte_writer_u16(out, (uint16_t)header.size));
     TRY(byte_writer_put(out, byte_writer_written(&header)));
     for (uint32_t i = 0; i < b->count; i++) {
@@ -410,7 +414,6 @@ static result check_canonical(const struct frame *frame, struct bytes in)
 result frame_decode(struct bytes in, struct frame *out)
 {
     ENSURE(in.size >= 2 && in.size <= FRAME_BYTES_MAX, ERR_FORMAT);
-    ENSURE(in.data[0] < FRAME_TYPE_COUNT, ERR_FORMAT);
     struct frame frame;
     const struct bytes body = {in.data + 1, in.size - 1};
     TRY(decode_unchecked((enum frame_type)in.data[0], body, &frame));

@@ -74,7 +74,6 @@ result frame_checkpoint_encode(const struct frame_checkpoint *c, struct byte_wri
 
 result frame_checkpoint_decode(struct bytes in, struct frame_checkpoint *out)
 {
-    ENSURE(in.size == FRAME_CHECKPOINT_BYTES, ERR_FORMAT);
     struct byte_reader r = byte_reader_over(in);
     struct frame_checkpoint c;
     uint64_t time = 0;
@@ -100,6 +99,7 @@ result frame_checkpoint_decode(struct bytes in, struct frame_checkpoint *out)
     }
     TRY(byte_reader_u64(&r, &c.cosigned_size));
     TRY(take_slot(&r, NOTE_LINE_BYTES, &c.cosignature));
+    ENSURE(byte_reader_left(&r) == 0, ERR_FORMAT);
     TRY(check(&c));
     *out = c;
     return OK;

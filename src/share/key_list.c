@@ -159,7 +159,7 @@ result key_list_open(struct bytes in, const uint8_t root[KEY_BYTES], struct key_
     TRY(key_list_decode(in, &list, signature));
     uint8_t storage[KEY_LIST_BYTES_MAX];
     struct byte_writer message = {.data = storage, .capacity = sizeof storage};
-    TRY(key_list_signed_bytes(&list, &message));
+    ENSURE(key_list_signed_bytes(&list, &message) == OK, ERR_FULL); /* the longest fits */
     ENSURE(crypto_sign_verify_detached(signature, message.data, message.size, root) == 0,
            ERR_SIGNATURE);
     *out = list;
@@ -172,6 +172,19 @@ bool key_entry_counts(const struct key_entry *key, enum key_use use, struct inst
     const bool revoked = instant_is_set(key->revoked) && !instant_before(now, key->revoked);
     return key->use == use && !instant_before(now, key->from) && instant_before(now, key->until) &&
            !revoked;
+}
+
+struct instant key_list_last(const struct key_list *list, enum key_use use, struct instant now)
+{
+    struct instant last = INSTANT_UNSET;
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct key_entry *k = &list->keys[i];
+        if (k->use == use && !instant_is_set(k->revoked) && instant_before(now, k->until) &&
+            instant_before(last, k->until)) {
+            last = k->until;
+        }
+    }
+    return last;
 }
 
 result key_list_verify(const struct key_list *list, enum key_use use, struct instant now,

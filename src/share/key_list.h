@@ -78,6 +78,9 @@ MUST_USE result key_list_open(struct bytes in, const uint8_t root[KEY_BYTES], st
 /* Whether a key counts for that use at that time. */
 bool key_entry_counts(const struct key_entry *key, enum key_use use, struct instant now);
 
+/* When the last of the keys for that use ends, of those that count or will; unset if none does. */
+struct instant key_list_last(const struct key_list *list, enum key_use use, struct instant now);
+
 /* Verifies with any key of the list that counts for that use at that time.
  *
  *   which   if not NULL: the index of the key that did; used as a first guess too

@@ -19,6 +19,7 @@ static void begin(struct ledger *l, struct nation_id to, const struct frame_epoc
     l->acknowledged = base->sequence;
     l->before_oldest = base->head;
     l->arena_used_to = 0;
+    l->on_the_way = 0;
     uint8_t counter[8];
     const struct digest salt =
         digest_keyed(key, "ledger salt", digest_number(epoch->counter, counter),
@@ -58,10 +59,18 @@ struct digest ledger_chain(const uint8_t salt[FRAME_SALT_BYTES], const struct di
     return digest_keyed(&entry_key, "head", (struct bytes){place, sizeof place}, record);
 }
 
+static void leave_the_way(struct ledger *l, struct ledger_entry *e)
+{
+    assert(!e->on_the_way || l->on_the_way >= e->size);
+    l->on_the_way -= e->on_the_way ? e->size : 0;
+    e->on_the_way = false;
+}
+
 static void drop_oldest(struct ledger *l)
 {
     assert(l->oldest <= l->last);
-    const struct ledger_entry *e = slot(l, l->oldest);
+    struct ledger_entry *e = slot(l, l->oldest);
+    leave_the_way(l, e);
     l->before_oldest = e->head;
     if (!e->acknowledged) {
         l->dropped++;
@@ -71,7 +80,15 @@ static void drop_oldest(struct ledger *l)
 
 static bool overlaps(const struct ledger_entry *e, uint32_t from, uint32_t size)
 {
-    return e->size > 0 && e->offset < from + size && from < e->offset + e->size;
+    return e->offset < from + size && from < e->offset + e->size;
+}
+
+/* Of what is acknowledged only the newest stay. */
+static void drop_old(struct ledger *l)
+{
+    while (l->acknowledged >= l->oldest && l->acknowledged + 1 - l->oldest > LEDGER_KEPT) {
+        drop_oldest(l);
+    }
 }
 
 /* Makes room for a record and says where: records lie in a ring, never broken at its end. */
@@ -80,8 +97,8 @@ static uint32_t make_room(struct ledger *l, uint32_t size)
     uint32_t at = l->arena_used_to;
     if (at + size > LEDGER_ARENA_BYTES) {
         /* What lies between here and the end goes first: it is older than what lies at the
-         * start. */
-        while (l->oldest <= l->last && slot(l, l->oldest)->offset >= at) {
+         * start. The newest lies before it, so that something is always left. */
+        while (slot(l, l->oldest)->offset >= at) {
             drop_oldest(l);
         }
         at = 0;
@@ -137,6 +154,7 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
     struct digest before;
     const bool known = ledger_head_at(l, l->last, &before);
     assert(known);
+    drop_old(l);
     const uint32_t offset = make_room(l, record->size);
     memcpy(l->arena + offset, record->bytes, record->size);
     l->last++;
@@ -177,13 +195,15 @@ static void advance(struct ledger *l)
 
 uint32_t ledger_acknowledge(struct ledger *l, uint64_t first, uint64_t last)
 {
-    const uint64_t from = first < l->oldest ? l->oldest : first;
+    const uint64_t known = l->acknowledged + 1 < l->oldest ? l->oldest : l->acknowledged + 1;
+    const uint64_t from = first < known ? known : first;
     const uint64_t to = last > l->last ? l->last : last;
     uint32_t count = 0;
     for (uint64_t n = from; n <= to; n++) {
         struct ledger_entry *e = slot(l, n);
         count += e->acknowledged ? 0 : 1;
         e->acknowledged = true;
+        leave_the_way(l, e);
     }
     /* What was dropped cannot be marked any more, but the count goes on behind it. */
     if (first <= l->acknowledged + 1 && to > l->acknowledged) {
@@ -201,6 +221,7 @@ uint32_t ledger_rewind(struct ledger *l, uint64_t sequence)
     for (uint64_t n = sequence + 1 < l->oldest ? l->oldest : sequence + 1; n <= l->last; n++) {
         struct ledger_entry *e = slot(l, n);
         count += e->acknowledged ? 1 : 0;
+        leave_the_way(l, e);
         e->acknowledged = false;
         e->sends = 0;
         e->sent = INSTANT_UNSET;
@@ -213,6 +234,8 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     assert(first >= l->oldest && last <= l->last);
     for (uint64_t n = first; n <= last; n++) {
         struct ledger_entry *e = slot(l, n);
+        l->on_the_way += e->on_the_way ? 0 : e->size;
+        e->on_the_way = true;
         e->sent = now;
         if (e->sends < UINT8_MAX) {
             e->sends++;
@@ -220,8 +243,26 @@ void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct in
     }
 }
 
+void ledger_give_up(struct ledger *l, uint64_t sequence)
+{
+    assert(sequence >= l->oldest && sequence <= l->last);
+    leave_the_way(l, slot(l, sequence));
+}
+
+void ledger_unsend(struct ledger *l, uint64_t sequence)
+{
+    assert(sequence >= l->oldest && sequence <= l->last);
+    struct ledger_entry *e = slot(l, sequence);
+    if (!e->acknowledged) {
+        leave_the_way(l, e);
+        e->sends = 0;
+        e->sent = INSTANT_UNSET;
+    }
+}
+
 static void withdraw(struct ledger *l, struct ledger_entry *e)
 {
+    leave_the_way(l, e);
     e->withdrawn = true;
     e->sent = INSTANT_UNSET;
     e->sends = 0;

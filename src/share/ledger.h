@@ -6,9 +6,10 @@
  *   salt(n) = BLAKE2b(key: ledger salt, "salt", n)
  *   head(n) = BLAKE2b(key: salt(n),     "head", head(n - 1), n, record bytes)
  *
- * The newest entries are kept, acknowledged ones too: the receiver may be the one that is restored
- * from a copy. When the room is used up, the oldest go; if they were not acknowledged, the partner
- * is told with a gap. Plain memory, no pointers: a snapshot is a copy. */
+ * Acknowledged entries are kept too, the newest LEDGER_KEPT of them: the receiver may be the one
+ * that is restored from a copy. What is not acknowledged stays as long as there is room; then the
+ * oldest go, and the partner is told with a gap. Plain memory, no pointers: a snapshot is a
+ * copy. */
 #ifndef WATCHFIRE_SHARE_LEDGER_H
 #define WATCHFIRE_SHARE_LEDGER_H
 
@@ -24,13 +25,16 @@
 #include "share/policy.h"
 #include "share/release.h"
 
-#define LEDGER_ENTRIES_MAX 4096
-#define LEDGER_ARENA_BYTES (2u * 1024u * 1024u)
+/* Two hours of nine records a second. Only what is in use is ever touched or copied. */
+#define LEDGER_ENTRIES_MAX 65536
+#define LEDGER_ARENA_BYTES (24u * 1024u * 1024u)
+#define LEDGER_KEPT 4096
 
 struct ledger_entry {
     uint32_t offset; /* of the record in the arena */
     uint32_t size;
     bool acknowledged;
+    bool on_the_way;            /* sent, and may still be acknowledged */
     bool withdrawn;             /* no longer released: its bytes are wiped, the partner is told */
     uint8_t sends;              /* how often it was sent, saturating */
     struct release_basis basis; /* why it may go */
@@ -50,6 +54,7 @@ struct ledger {
     uint64_t withdrawn;             /* entries that were no longer released, ever */
     struct digest before_oldest;    /* head before the oldest entry kept */
     uint32_t arena_used_to;         /* where the next record goes */
+    uint32_t on_the_way;            /* bytes of the entries that are */
     struct ledger_entry entries[LEDGER_ENTRIES_MAX]; /* at sequence modulo the size */
     uint8_t arena[LEDGER_ARENA_BYTES];
 };
@@ -82,7 +87,14 @@ uint32_t ledger_acknowledge(struct ledger *l, uint64_t first, uint64_t last);
  * are no longer marked. */
 uint32_t ledger_rewind(struct ledger *l, uint64_t sequence);
 
+/* They are on the way from now on. */
 void ledger_mark_sent(struct ledger *l, uint64_t first, uint64_t last, struct instant now);
+
+/* An entry that is kept is not on the way any more: it is to be sent again. */
+void ledger_give_up(struct ledger *l, uint64_t sequence);
+
+/* As if an entry that is kept, and is not acknowledged, had never been sent. */
+void ledger_unsend(struct ledger *l, uint64_t sequence);
 
 /* Withdraws every entry not yet acknowledged that the policy would no longer release, or not as
  * precisely. `may_have`: as in a release_request. Returns how many. */

@@ -16,14 +16,28 @@ void log_decision_encode(const struct log_decision *d, uint32_t left_out,
     memcpy(out + 24, d->record.bytes, DIGEST_BYTES);
 }
 
-static struct digest blinded_leaf(const struct digest_key *salt, uint64_t number,
-                                  struct bytes decision)
+void log_decision_decode(const uint8_t in[LOG_DECISION_BYTES], struct log_decision *out)
+{
+    memset(out, 0, sizeof *out);
+    memcpy(out->to.code, in, 3);
+    out->kind = in[3] < RECORD_KIND_COUNT ? (enum record_kind)in[3] : RECORD_UNKNOWN;
+    out->why = in[4];
+    memcpy(out->event.text, in + 5, 16);
+    out->event.text[sizeof out->event.text - 1] = '\0';
+    memcpy(out->record.bytes, in + 24, DIGEST_BYTES);
+}
+
+static struct digest blinding(const struct digest_key *salt, uint64_t number)
 {
     uint8_t storage[8];
+    return digest_keyed(salt, "blind", digest_number(number, storage), (struct bytes){NULL, 0});
+}
+
+struct digest log_decision_leaf(const struct digest *blind, struct bytes decision)
+{
     uint8_t bytes[DIGEST_BYTES + LOG_DECISION_BYTES];
-    const struct digest blind =
-        digest_keyed(salt, "blind", digest_number(number, storage), (struct bytes){NULL, 0});
-    memcpy(bytes, blind.bytes, DIGEST_BYTES);
+    assert(decision.size <= LOG_DECISION_BYTES);
+    memcpy(bytes, blind->bytes, DIGEST_BYTES);
     if (decision.size > 0) {
         memcpy(bytes + DIGEST_BYTES, decision.data, decision.size);
     }
@@ -35,11 +49,12 @@ static uint32_t make_leaves(const struct digest_key *salt, struct bytes decision
 {
     const uint32_t count = (uint32_t)(decisions.size / LOG_DECISION_BYTES);
     assert(decisions.size % LOG_DECISION_BYTES == 0 && count <= LOG_DECISIONS_MAX);
-    leaves[0] = blinded_leaf(salt, 0, (struct bytes){NULL, 0});
-    for (uint32_t i = 0; i < count; i++) {
-        leaves[i + 1] = blinded_leaf(
-            salt, i + 1,
-            (struct bytes){decisions.data + (size_t)i * LOG_DECISION_BYTES, LOG_DECISION_BYTES});
+    for (uint32_t i = 0; i <= count; i++) {
+        const struct digest blind = blinding(salt, i);
+        const size_t at = (size_t)(i > 0 ? i - 1 : 0) * LOG_DECISION_BYTES;
+        leaves[i] = log_decision_leaf(
+            &blind, i > 0 ? (struct bytes){decisions.data + at, LOG_DECISION_BYTES}
+                          : (struct bytes){NULL, 0});
     }
     return count + 1;
 }
@@ -52,13 +67,13 @@ struct digest log_second_root(const struct digest_key *salt, struct bytes decisi
 }
 
 result log_second_prove(const struct digest_key *salt, struct bytes decisions, uint32_t index,
-                        struct digest *leaf, struct digest proof[MERKLE_PROOF_MAX],
+                        struct digest *blind, struct digest proof[MERKLE_PROOF_MAX],
                         uint32_t *proof_count)
 {
     struct digest leaves[LOG_DECISIONS_MAX + 1];
     const uint32_t count = make_leaves(salt, decisions, leaves);
     ENSURE(index + 1 < count, ERR_RANGE);
-    *leaf = leaves[index + 1];
+    *blind = blinding(salt, index + 1);
     return merkle_prove(leaves, count, index + 1, proof, proof_count);
 }
 
@@ -134,11 +149,44 @@ static uint64_t largest_power_below(uint64_t n)
     return k;
 }
 
+/* From the root down, as it was found; RFC 6962 has it the other way. */
+static void turn_round(const struct digest *path, uint32_t used,
+                       struct digest proof[MERKLE_PROOF_MAX])
+{
+    for (uint32_t i = 0; i < used; i++) {
+        proof[i] = path[used - 1 - i];
+    }
+}
+
+void log_prove_inclusion(const struct log_span *before, const struct log_span *after,
+                         struct digest proof[MERKLE_PROOF_MAX], uint32_t *count)
+{
+    assert(before->first == 0 && after->first == before->next + 1);
+    struct digest path[MERKLE_PROOF_MAX];
+    uint32_t used = 0;
+    uint64_t from = 0;
+    uint64_t to = after->next;
+    while (to - from > 1) {
+        const uint64_t k = largest_power_below(to - from);
+        assert(used < MERKLE_PROOF_MAX);
+        if (before->next < from + k) {
+            path[used] = fold(after, from + k, to);
+            to = from + k;
+        } else {
+            path[used] = fold(before, from, from + k);
+            from += k;
+        }
+        used++;
+    }
+    turn_round(path, used, proof);
+    *count = used;
+}
+
 void log_prove_consistency(const struct log_span *before, const struct log_span *since,
                            struct digest proof[MERKLE_PROOF_MAX], uint32_t *count)
 {
     assert(before->first == 0 && before->next >= 1 && before->next == since->first);
-    struct digest path[MERKLE_PROOF_MAX]; /* from the root down; RFC 6962 has it the other way */
+    struct digest path[MERKLE_PROOF_MAX];
     uint32_t used = 0;
     uint64_t from = 0;
     uint64_t to = since->next;
@@ -160,8 +208,6 @@ void log_prove_consistency(const struct log_span *before, const struct log_span 
         path[used] = fold(before, from, to);
         used++;
     }
-    for (uint32_t i = 0; i < used; i++) {
-        proof[i] = path[used - 1 - i];
-    }
+    turn_round(path, used, proof);
     *count = used;
 }

@@ -44,13 +44,20 @@ struct log_decision {
 void log_decision_encode(const struct log_decision *d, uint32_t left_out,
                          uint8_t out[LOG_DECISION_BYTES]);
 
+/* Reads one back without believing it: a kind that is none is RECORD_UNKNOWN. */
+void log_decision_decode(const uint8_t in[LOG_DECISION_BYTES], struct log_decision *out);
+
+/* The leaf of a decision, or with no bytes of leaf 0, among those of its second. */
+struct digest log_decision_leaf(const struct digest *blind, struct bytes decision);
+
 /* The root over a second's decisions; `decisions` are `count` times LOG_DECISION_BYTES. */
 struct digest log_second_root(const struct digest_key *salt, struct bytes decisions);
 
 /* The proof that decision `index` (from 0) is among them, for merkle_verify_inclusion at index + 1
- * of count + 1. `leaf` is what it is proved of. ERR_RANGE. */
+ * of count + 1. `blind` makes the decision its leaf (log_decision_leaf), and tells nothing of the
+ * others. ERR_RANGE. */
 MUST_USE result log_second_prove(const struct digest_key *salt, struct bytes decisions,
-                                 uint32_t index, struct digest *leaf,
+                                 uint32_t index, struct digest *blind,
                                  struct digest proof[MERKLE_PROOF_MAX], uint32_t *proof_count);
 
 void log_leaf_encode(uint64_t second, const struct digest *root, const uint8_t chain[DIGEST_BYTES],
@@ -80,6 +87,13 @@ uint32_t log_span_append(struct log_span *s, const struct digest *leaf,
 
 /* The root of the tree; of a span that begins at 0. */
 struct digest log_span_root(const struct log_span *s);
+
+/* RFC 6962, 2.1.1: that the leaf number before->next is in the tree of after->next leaves.
+ *
+ *   before  from 0 to that leaf
+ *   after   from the leaf after it to the size */
+void log_prove_inclusion(const struct log_span *before, const struct log_span *after,
+                         struct digest proof[MERKLE_PROOF_MAX], uint32_t *count);
 
 /* RFC 6962, 2.1.2: that the tree of before->next leaves is a beginning of that of since->next.
  *

@@ -82,7 +82,7 @@ result merkle_root_of_proof(uint64_t index, uint64_t size, const struct digest *
         ENSURE(sn != 0, ERR_SIGNATURE);
         if ((fn & 1) == 1 || fn == sn) {
             r = merkle_node(&proof[i], &r);
-            while ((fn & 1) == 0 && fn != 0) {
+            while ((fn & 1) == 0) { /* it ends: fn is sn then, and that is not 0 */
                 fn >>= 1;
                 sn >>= 1;
             }
@@ -122,7 +122,7 @@ static result walk_consistency(uint64_t size1, uint64_t size2, const struct dige
         if ((fn & 1) == 1 || fn == sn) {
             fr = merkle_node(&path[i], &fr);
             sr = merkle_node(&path[i], &sr);
-            while ((fn & 1) == 0 && fn != 0) {
+            while ((fn & 1) == 0) { /* it ends, as above */
                 fn >>= 1;
                 sn >>= 1;
             }

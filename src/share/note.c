@@ -7,7 +7,6 @@
 #define DASH "\xe2\x80\x94 " /* U+2014 and a blank */
 #define BLOB_BYTES_MAX 96
 #define KEY_ID_BYTES 4
-#define TIME_BYTES 8
 
 static const char DIGITS[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
@@ -34,7 +33,7 @@ static result put_base64(struct byte_writer *w, struct bytes in)
 
 static bool digit_of(uint8_t c, uint32_t *out)
 {
-    const char *found = c == 0 ? NULL : memchr(DIGITS, c, 64);
+    const char *found = memchr(DIGITS, c, 64);
     if (found == NULL) {
         return false;
     }
@@ -98,19 +97,19 @@ static result take_line(struct byte_reader *r, struct bytes *out)
     const size_t left = byte_reader_left(r);
     const uint8_t *end = left > 0 ? memchr(at, '\n', left) : NULL;
     ENSURE(end != NULL, ERR_FORMAT);
-    const size_t size = (size_t)(end - at);
-    TRY(byte_reader_take(r, size + 1, out));
-    out->size = size;
+    *out = (struct bytes){at, (size_t)(end - at)};
+    r->at += out->size + 1;
     return OK;
 }
 
 void note_name(enum domain domain, struct nation_id nation, char out[NOTE_NAME_SIZE])
 {
     struct byte_writer w = {(uint8_t *)out, NOTE_NAME_SIZE - 1, 0};
-    const bool written = put_text(&w, "watchfire/") == OK &&
-                         put_text(&w, domain_text(domain)) == OK && put_text(&w, "/") == OK &&
-                         put_text(&w, nation.code) == OK;
-    assert(written);
+    const char *const parts[] = {"watchfire/", domain_text(domain), "/", nation.code};
+    for (size_t i = 0; i < sizeof parts / sizeof parts[0]; i++) {
+        const result written = put_text(&w, parts[i]);
+        assert(written == OK);
+    }
     out[w.size] = '\0';
 }
 
@@ -182,18 +181,20 @@ result note_write_line(const char *name, enum note_key kind, const uint8_t key[N
                        uint64_t posix_s, const uint8_t signature[NOTE_SIGNATURE_BYTES],
                        struct byte_writer *out)
 {
-    uint8_t blob[BLOB_BYTES_MAX];
-    struct byte_writer b = {blob, sizeof blob, KEY_ID_BYTES};
+    uint8_t blob[KEY_ID_BYTES + TIME_BYTES + NOTE_SIGNATURE_BYTES];
+    size_t size = KEY_ID_BYTES;
     key_id(name, kind, key, blob);
     if (kind == NOTE_COSIGNER) {
-        TRY(byte_writer_u64(&b, posix_s));
+        digest_number(posix_s, blob + size);
+        size += TIME_BYTES;
     }
-    TRY(byte_writer_put(&b, (struct bytes){signature, NOTE_SIGNATURE_BYTES}));
+    memcpy(blob + size, signature, NOTE_SIGNATURE_BYTES);
+    size += NOTE_SIGNATURE_BYTES;
     struct byte_writer w = *out;
     TRY(put_text(&w, DASH));
     TRY(put_text(&w, name));
     TRY(put_text(&w, " "));
-    TRY(put_base64(&w, byte_writer_written(&b)));
+    TRY(put_base64(&w, (struct bytes){blob, size}));
     TRY(put_text(&w, "\n"));
     *out = w;
     return OK;
@@ -213,22 +214,22 @@ static result read_line(struct bytes line, const char *name, uint8_t blob[BLOB_B
     return take_base64((struct bytes){line.data + at, line.size - at}, blob, BLOB_BYTES_MAX, size);
 }
 
+/* The blob has a key ID at least. A body that was read is never too long to be signed. */
 static result verify_blob(struct bytes body, enum note_key kind,
                           const uint8_t key[NOTE_PUBLIC_BYTES], struct bytes blob,
                           uint64_t *posix_s)
 {
     uint8_t text[NOTE_SIGNED_BYTES];
     struct byte_writer w = {text, sizeof text, 0};
-    struct byte_reader r = byte_reader_over(blob);
+    struct byte_reader r = {blob, KEY_ID_BYTES};
     struct bytes signature;
-    TRY(byte_reader_take(&r, KEY_ID_BYTES, &signature));
     if (kind == NOTE_COSIGNER) {
         uint64_t time_s = 0;
         TRY(byte_reader_u64(&r, &time_s));
-        TRY(note_cosigned_text(body, time_s, &w));
+        ENSURE(note_cosigned_text(body, time_s, &w) == OK, ERR_FORMAT);
         *posix_s = time_s;
     } else {
-        TRY(byte_writer_put(&w, body));
+        ENSURE(byte_writer_put(&w, body) == OK, ERR_FORMAT);
     }
     TRY(byte_reader_take(&r, NOTE_SIGNATURE_BYTES, &signature));
     ENSURE(byte_reader_left(&r) == 0, ERR_FORMAT);
@@ -255,7 +256,6 @@ result note_verify(struct bytes note, const char *name, enum note_key kind,
             ENSURE(read == OK || read == ERR_NOT_FOUND, ERR_FORMAT);
             continue;
         }
-        TRY(read);
         TRY(verify_blob(body, kind, key, (struct bytes){blob, size}, &time_s));
         if (line != NULL) {
             *line = (struct bytes){found.data, found.size + 1};

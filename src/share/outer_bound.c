@@ -53,8 +53,11 @@ result outer_bound_axes(struct geo_ecef position, struct geo_velocity velocity, 
     ENSURE(normalise(up), ERR_RANGE);
     ENSURE(elementary_is_finite(speed_mps), ERR_RANGE);
     double across[3] = {0};
-    const bool moving = speed_mps >= 1.0 && normalise(along);
+    const bool moving = speed_mps >= 1.0;
     if (moving) {
+        for (int i = 0; i < 3; i++) {
+            along[i] /= speed_mps;
+        }
         vector_cross(along, up, across);
     }
     const double tilt2 = across[0] * across[0] + across[1] * across[1] + across[2] * across[2];

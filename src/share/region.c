@@ -88,8 +88,7 @@ static enum region_side judge(const struct policy_area *area, const struct regio
 {
     double depth_m = 0.0;
     *point_inside = false;
-    if (!origin->known || !elementary_is_finite(origin->doubt_m) ||
-        depth_in(area, origin->point, &depth_m) != OK) {
+    if (!elementary_is_finite(origin->doubt_m) || depth_in(area, origin->point, &depth_m) != OK) {
         return REGION_UNSURE;
     }
     *point_inside = depth_m > 0.0;
@@ -97,12 +96,6 @@ static enum region_side judge(const struct policy_area *area, const struct regio
         return REGION_INSIDE;
     }
     return depth_m < -origin->doubt_m ? REGION_OUTSIDE : REGION_UNSURE;
-}
-
-enum region_side region_judge(const struct policy_area *area, const struct region_origin *origin)
-{
-    bool inside = false;
-    return judge(area, origin, &inside);
 }
 
 void region_follow(const struct policy *policy, const struct region_origin *origin,

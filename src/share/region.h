@@ -30,9 +30,6 @@ struct region_sides {
 
 struct region_origin region_origin(const struct launch_estimate *launch);
 
-/* From this one estimate alone. */
-enum region_side region_judge(const struct policy_area *area, const struct region_origin *origin);
-
 /* The estimate changed: brings the sides up to it. */
 void region_follow(const struct policy *policy, const struct region_origin *origin,
                    struct region_sides *sides);

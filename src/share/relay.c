@@ -43,7 +43,7 @@ result relay_make(const struct frame_batch *batch, uint32_t index, const uint8_t
                         .index = index,
                         .size = (uint32_t)record.size};
     frame_batch_leaves(batch, leaves);
-    TRY(merkle_prove(leaves, batch->count, index, proof, &r.proof_count));
+    ENSURE(merkle_prove(leaves, batch->count, index, proof, &r.proof_count) == OK, ERR_RANGE);
     assert(r.proof_count <= RELAY_PROOF_MAX);
     memcpy(r.proof, proof, r.proof_count * sizeof proof[0]);
     memcpy(r.signature, signature, sizeof r.signature);

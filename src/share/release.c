@@ -251,7 +251,10 @@ static result release_state(const struct policy_rule *rule, const struct digest_
         double bound[36];
         const struct outer_bound_sizes sizes = blur_sizes(key, track, t->time);
         TRY(outer_bound_state(t->position, t->velocity, t->covariance, &sizes, bound));
-        TRY(blur_state(key, track, t->time, t->covariance, bound, &t->position, &t->velocity));
+        /* There is room for it: the bound has been proved. */
+        ENSURE(blur_state(key, track, t->time, t->covariance, bound, &t->position, &t->velocity) ==
+                   OK,
+               ERR_NUMERIC);
         memcpy(t->covariance, bound, sizeof bound);
         t->thrust_sigma_mps2 = outer_bound_sigma(t->thrust_sigma_mps2);
     }
@@ -291,28 +294,28 @@ static void release_warning(const struct release_request *request, const struct 
     w->impact = whole_second(moved(w->impact, offset_s));
 }
 
+static void release_notice(const struct release_request *request, const struct policy_rule *rule,
+                           const struct record *record, struct notice *n)
+{
+    const double offset_s = time_offset_s(rule, request->key, record, n->track.value);
+    n->track = release_track_id(request->key, n->track);
+    n->first_detection = whole_second(moved(n->first_detection, offset_s));
+}
+
 static result release_body(const struct release_request *request, const struct policy_rule *rule,
                            const struct record *record, struct record *out)
 {
-    switch (record->kind) {
-    case RECORD_TRACK:
-        assert(rule != NULL);
-        return release_track(request, rule, record, &out->track);
-    case RECORD_NOTICE: {
-        assert(rule != NULL);
-        const uint64_t own = record->notice.track.value;
-        const double offset_s = time_offset_s(rule, request->key, record, own);
-        out->notice.track = release_track_id(request->key, record->notice.track);
-        out->notice.first_detection = whole_second(moved(record->notice.first_detection, offset_s));
-        return OK;
-    }
-    case RECORD_WARNING:
+    if (record->kind == RECORD_WARNING) {
         release_warning(request, rule, record, &out->warning);
         return OK;
-    case RECORD_UNKNOWN:
-        break;
     }
-    return ERR_RANGE;
+    assert(rule != NULL);
+    if (record->kind == RECORD_TRACK) {
+        return release_track(request, rule, record, &out->track);
+    }
+    assert(record->kind == RECORD_NOTICE); /* codec_validate knows no other */
+    release_notice(request, rule, record, &out->notice);
+    return OK;
 }
 
 static void make_label(const struct release_request *request, const struct policy_rule *rule,

@@ -18,10 +18,11 @@ void session_init(struct session *s, struct nation_id self, struct nation_id par
     s->hello_sent = INSTANT_UNSET;
     s->last_heard = INSTANT_UNSET;
     s->gap_sent = INSTANT_UNSET;
-    s->ack_slot = INSTANT_UNSET;
+    s->ack_at = INSTANT_UNSET;
     s->heartbeat_slot = INSTANT_UNSET;
-    s->repair_due = INSTANT_LAST;
+    s->look_at = INSTANT_LAST;
     s->live_next = 1;
+    s->repair_next = 1;
 }
 
 result session_boot(struct session *s, const struct session_boot *boot, struct instant now)
@@ -40,11 +41,13 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     s->usurped = false;
     s->open = false;
     s->last_heard = INSTANT_UNSET;
-    s->ack_slot = session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
+    s->ack_at = INSTANT_UNSET;
+    s->ack_again = true;
+    session_state_ack(s, now);
     s->heartbeat_slot = session_state_slot(now, SESSION_HEARTBEAT_NS, 0);
-    s->ack_due = true;
-    s->repair_due = now;
+    s->look_at = now;
     s->gap_sent = INSTANT_UNSET;
+    window_init(&s->window, now);
     s->keys_confirmed = 0;
     s->schema = 0;
     /* A process that starts has read its inputs back from the journal: all of them are durable. */
@@ -65,8 +68,9 @@ uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_
                          struct instant now)
 {
     const uint32_t count = ledger_recheck(&s->ledger, policy, may_have);
+    assert(instant_is_set(now));
     if (count > 0) {
-        session_state_repair_at(s, now);
+        session_state_repair_from(s, s->ledger.acknowledged + 1);
     }
     return count;
 }
@@ -74,8 +78,9 @@ uint32_t session_recheck(struct session *s, const struct policy *policy, uint32_
 uint32_t session_withdraw_relayed(struct session *s, struct nation_id owner, struct instant now)
 {
     const uint32_t count = ledger_withdraw_relayed(&s->ledger, owner);
+    assert(instant_is_set(now));
     if (count > 0) {
-        session_state_repair_at(s, now);
+        session_state_repair_from(s, s->ledger.acknowledged + 1);
     }
     return count;
 }
@@ -110,29 +115,16 @@ void session_take_partner_keys(struct session *s, uint64_t number, struct bytes 
     s->hello_due = true;
 }
 
-static void make_durable(struct session *s, const struct session_pending *p)
-{
-    uint64_t skipped = 0;
-    const result r = p->skip ? sequence_set_skip(&s->durable, p->run.last, &p->run.after, &skipped)
-                             : sequence_set_add(&s->durable, &p->run);
-    /* The same steps in the same order went through on `here`. */
-    assert(r == OK);
-}
-
 void session_committed(struct session *s, uint64_t position, struct instant now)
 {
     assert(instant_is_set(now));
-    uint32_t done = 0;
-    while (done < s->pending_count && s->pending[done].position <= position) {
-        make_durable(s, &s->pending[done]);
-        done++;
-    }
-    if (done == 0) {
-        return;
-    }
-    s->pending_count -= done;
-    memmove(s->pending, s->pending + done, s->pending_count * sizeof s->pending[0]);
-    s->ack_due = true;
+    s->committed_to = position;
+}
+
+void session_link_made(struct session *s, struct instant now)
+{
+    s->hello_due = true;
+    session_state_afresh(s, now);
 }
 
 struct frame_position session_state_stream(const struct session *s)

@@ -8,6 +8,7 @@
  *   session_append          for every record released to the partner
  *   session_receive         for every frame that was opened and verified
  *   session_committed       when the journal says that inputs up to a position are durable
+ *   session_link_made       when the carrier has a connection again
  *   session_next_frame      until it says no, after each of these and at session_next_time
  *
  * Persist, then send: frames taken after a step may leave only when that step is durable. That is
@@ -37,18 +38,22 @@
 #include "share/policy.h"
 #include "share/release.h"
 #include "share/sequence_set.h"
+#include "share/window.h"
 
 #define SESSION_HELLO_NS NS_PER_S              /* between two hellos while not heard */
 #define SESSION_HELLO_ANSWER_NS (NS_PER_S / 4) /* at least, between two hellos */
-#define SESSION_ACK_NS NS_PER_S                /* fixed period, phase half a second */
-#define SESSION_ACK_PHASE_NS (NS_PER_S / 2)
+/* Acknowledgements leave at these instants only, and name what had come when the one before began:
+ * a commit has one whole period at least, so that how long it took does not show. */
+#define SESSION_ACK_NS (50 * NS_PER_MS)
+#define SESSION_ACK_PHASE_NS (25 * NS_PER_MS)
 #define SESSION_HEARTBEAT_NS NS_PER_S /* fixed period, phase 0 */
 #define SESSION_UP_NS (3 * SESSION_HEARTBEAT_NS)
-#define SESSION_RETRANSMIT_NS (2500 * NS_PER_MS) /* unacknowledged for so long = sent again */
+#define SESSION_RETELL_NS (2500 * NS_PER_MS) /* until a gap is told again */
 #define SESSION_LIVE_REPEATS 2           /* records before the newest that go along with it … */
 #define SESSION_REPEAT_NS (NS_PER_S / 4) /* … if they were sent at least this long ago */
-#define SESSION_RETRANSMIT_DOUBLINGS 3   /* the wait doubles up to so many times per record */
-#define SESSION_IN_FLIGHT_BYTES (256u * 1024u) /* unacknowledged and not yet given up */
+#define SESSION_ON_THE_WAY_NS (25 * NS_PER_MS) /* not lost with what was sent before */
+#define SESSION_RETRANSMIT_DOUBLINGS 3         /* the wait doubles up to so many times per record */
+#define SESSION_LOOK_NS (NS_PER_S / 4)         /* at least, between two looks for what was lost */
 #define SESSION_PENDING_MAX 128                /* received runs that wait for a commit */
 
 /* Why something that arrived was refused. Counted, never answered. The first ones are found by the
@@ -95,9 +100,10 @@ struct session_counters {
     uint64_t refused[SESSION_REFUSAL_COUNT];
 };
 
-/* A received run that is not durable yet. */
+/* A received run that is not acknowledged yet. */
 struct session_pending {
-    uint64_t position;
+    uint64_t position;       /* of the input that brought the last of it */
+    struct instant received; /* likewise */
     struct sequence_range run;
     bool skip; /* a gap: everything up to run.last */
 };
@@ -134,16 +140,19 @@ struct session {
     struct frame_epoch partner_boot; /* the newest heard of */
     uint32_t partner_hello_number;
     struct instant last_heard;
-    struct instant ack_slot;       /* the last phase at which acknowledging was considered */
-    struct instant heartbeat_slot; /* likewise */
-    bool ack_due;
-    uint64_t live_next;          /* the first sequence never offered to the live lane */
-    struct instant repair_due;   /* nothing is due on the repair lane before */
-    uint64_t gap_told;           /* dropped entries up to here have been told of … */
-    struct instant gap_sent;     /* … last at this time */
+    struct instant ack_at;         /* the next acknowledgement; unset = nothing to say */
+    bool ack_again;                /* even if nothing is new: the partner may not have had it */
+    uint64_t committed_to;         /* inputs up to this position are on our disk */
+    struct instant heartbeat_slot; /* the last phase at which one was considered */
+    uint64_t live_next;            /* the first sequence never offered to the live lane */
+    uint64_t urgent_next;    /* notices and warnings from here down go again, live; 0 = none do */
+    uint64_t repair_next;    /* nothing before it is to be sent now */
+    struct instant look_at;  /* when to look next for what was lost */
+    struct instant gap_sent; /* when the partner was last told of dropped entries */
+    struct window window;
     uint64_t partner_last;       /* the newest sequence that the partner says exists */
     struct sequence_set here;    /* taken from the partner */
-    struct sequence_set durable; /* of these, on our disk */
+    struct sequence_set durable; /* of these, acknowledged or to be: on our disk */
     uint32_t pending_count;
     struct session_pending pending[SESSION_PENDING_MAX]; /* by position */
     struct session_proof proof;
@@ -207,6 +216,10 @@ void session_take_partner_keys(struct session *s, uint64_t number, struct bytes 
 
 /* All inputs up to this position are durable. */
 void session_committed(struct session *s, uint64_t position, struct instant now);
+
+/* The carrier has a connection to the partner again. What it lost on the way is to be sent again,
+ * the newest first, and the partner is told where we stand. */
+void session_link_made(struct session *s, struct instant now);
 
 /* The next frame to send now, appended to `out` (give it room for FRAME_BYTES_MAX, or a batch is
  * cut to what fits; with less than 4 KiB nothing comes). False = nothing to send now. */

@@ -25,21 +25,23 @@ static enum session_refusal rebase(struct session *s, const struct frame_positio
     s->counters.rebases++;
     ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory);
     s->live_next = s->ledger.last + 1;
+    s->repair_next = s->live_next;
+    s->urgent_next = 0;
     s->hello_due = true; /* the partner takes nothing of a ledger that no hello announced */
     return REFUSED_NONE;
 }
 
-static void rewind_to(struct session *s, uint64_t sequence, struct instant now)
+static void rewind_to(struct session *s, uint64_t sequence)
 {
     s->counters.regressions += sequence < s->ledger.acknowledged ? 1 : 0;
     s->counters.acknowledged -= ledger_rewind(&s->ledger, sequence);
     s->gap_sent = INSTANT_UNSET;
-    s->repair_due = now;
+    session_state_repair_from(s, sequence + 1);
 }
 
 /* Compares what the partner remembers of our ledger with the ledger. */
 static enum session_refusal compare_memory(struct session *s, const struct frame_position *memory,
-                                           bool new_start, struct instant now)
+                                           bool new_start)
 {
     const struct ledger *l = &s->ledger;
     const bool at_base =
@@ -48,7 +50,7 @@ static enum session_refusal compare_memory(struct session *s, const struct frame
          memory->sequence == l->base.sequence && digest_equal(&memory->head, &l->base.head));
     if (at_base) {
         if (new_start) {
-            rewind_to(s, l->base.sequence, now);
+            rewind_to(s, l->base.sequence);
         }
         return REFUSED_NONE;
     }
@@ -62,7 +64,7 @@ static enum session_refusal compare_memory(struct session *s, const struct frame
         return rebase(s, memory);
     }
     if (new_start && memory->sequence <= l->acknowledged) {
-        rewind_to(s, memory->sequence, now);
+        rewind_to(s, memory->sequence);
     } else {
         s->counters.acknowledged += ledger_acknowledge(&s->ledger, 1, memory->sequence);
     }
@@ -136,7 +138,7 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     if (stream != REFUSED_NONE) {
         return stream;
     }
-    const enum session_refusal memory = compare_memory(s, &h->memory, !same_start, now);
+    const enum session_refusal memory = compare_memory(s, &h->memory, !same_start);
     if (memory != REFUSED_NONE) {
         return memory;
     }
@@ -148,6 +150,8 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     s->hello_due = s->hello_due || h->answer;
     s->keys_confirmed = h->keys_held;
     s->open = true;
+    /* It started, or its carrier did: what was on the way to it is lost. */
+    session_state_afresh(s, now);
     return REFUSED_NONE;
 }
 
@@ -194,8 +198,39 @@ static void find_runs(const struct session *s, const struct frame_batch *b, stru
     }
 }
 
+/* A run that goes on where the last one ended, and came in the same period, waits with it. */
+static bool joins(const struct session *s, const struct sequence_range *run, struct instant now)
+{
+    if (s->pending_count == 0) {
+        return false;
+    }
+    const struct session_pending *p = &s->pending[s->pending_count - 1];
+    return !p->skip && p->run.last + 1 == run->first &&
+           instant_equal(session_state_slot(p->received, SESSION_ACK_NS, SESSION_ACK_PHASE_NS),
+                         session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS));
+}
+
+static void await(struct session *s, const struct sequence_range *run, bool skip, uint64_t position,
+                  struct instant now)
+{
+    session_state_ack(s, now);
+    if (!skip && joins(s, run, now)) {
+        struct session_pending *p = &s->pending[s->pending_count - 1];
+        p->position = position;
+        p->received = now;
+        p->run.last = run->last;
+        p->run.after = run->after;
+        return;
+    }
+    assert(s->pending_count < SESSION_PENDING_MAX);
+    s->pending[s->pending_count] =
+        (struct session_pending){.position = position, .received = now, .run = *run, .skip = skip};
+    s->pending_count++;
+}
+
 /* Adds the runs to what is here, all or none. */
-static enum session_refusal add_runs(struct session *s, const struct runs *runs, uint64_t position)
+static enum session_refusal add_runs(struct session *s, const struct runs *runs, uint64_t position,
+                                     struct instant now)
 {
     if (s->pending_count + runs->count > SESSION_PENDING_MAX) {
         return REFUSED_BUSY;
@@ -219,9 +254,7 @@ static enum session_refusal add_runs(struct session *s, const struct runs *runs,
     }
     s->here = set;
     for (uint32_t i = 0; i < runs->count; i++) {
-        s->pending[s->pending_count] =
-            (struct session_pending){.position = position, .run = runs->runs[i]};
-        s->pending_count++;
+        await(s, &runs->runs[i], false, position, now);
     }
     return REFUSED_NONE;
 }
@@ -257,7 +290,8 @@ static void deliver(struct session *s, const struct frame_batch *b, const struct
 }
 
 static enum session_refusal take_batch(struct session *s, const struct frame_batch *b,
-                                       uint64_t position, struct session_delivery *out)
+                                       uint64_t position, struct instant now,
+                                       struct session_delivery *out)
 {
     const enum session_refusal epoch = check_epoch(s, &b->epoch);
     if (epoch != REFUSED_NONE) {
@@ -265,20 +299,41 @@ static enum session_refusal take_batch(struct session *s, const struct frame_bat
     }
     struct runs runs;
     find_runs(s, b, &runs);
-    const enum session_refusal added = add_runs(s, &runs, position);
+    const enum session_refusal added = add_runs(s, &runs, position, now);
     if (added != REFUSED_NONE) {
         return added;
     }
     const uint64_t last = b->first + b->count - 1;
     s->partner_last = last > s->partner_last ? last : s->partner_last;
     s->counters.repeated += b->count - runs.new_count;
-    /* The sender may not have had our acknowledgement. */
-    s->ack_due = s->ack_due || runs.new_count < b->count;
+    if (runs.new_count < b->count) {
+        s->ack_again = true; /* the sender may not have had our acknowledgement */
+        session_state_ack(s, now);
+    }
     deliver(s, b, &runs, out);
     return REFUSED_NONE;
 }
 
-static enum session_refusal take_ack(struct session *s, const struct frame_ack *a)
+/* How long ago an entry was sent that is acknowledged now, if it was sent once; 0 otherwise. */
+static int64_t round_of(const struct ledger *l, uint64_t sequence, struct instant now)
+{
+    const struct ledger_entry *e = ledger_entry_at(l, sequence);
+    return e != NULL && e->on_the_way && e->sends == 1 ? instant_since(now, e->sent).ns : 0;
+}
+
+/* The round of what was sent last, of the ends of all that is acknowledged. */
+static int64_t round_of_all(const struct ledger *l, const struct frame_ack *a, struct instant now)
+{
+    int64_t round_ns = round_of(l, a->position.sequence, now);
+    for (uint32_t i = 0; i < a->range_count; i++) {
+        const int64_t other_ns = round_of(l, a->ranges[i].last, now);
+        round_ns = other_ns > 0 && (round_ns == 0 || other_ns < round_ns) ? other_ns : round_ns;
+    }
+    return round_ns;
+}
+
+static enum session_refusal take_ack(struct session *s, const struct frame_ack *a,
+                                     struct instant now)
 {
     struct ledger *l = &s->ledger;
     if (!frame_epoch_equal(&a->position.epoch, &l->epoch)) {
@@ -294,10 +349,13 @@ static enum session_refusal take_ack(struct session *s, const struct frame_ack *
         prove(s, a->position.sequence, &ours, &a->position.head);
         return REFUSED_HISTORY;
     }
+    const uint32_t before = l->on_the_way;
+    const int64_t round_ns = round_of_all(l, a, now);
     s->counters.acknowledged += ledger_acknowledge(l, 1, a->position.sequence);
     for (uint32_t i = 0; i < a->range_count; i++) {
         s->counters.acknowledged += ledger_acknowledge(l, a->ranges[i].first, a->ranges[i].last);
     }
+    window_acknowledged(&s->window, before - l->on_the_way, round_ns, now);
     return REFUSED_NONE;
 }
 
@@ -308,13 +366,14 @@ static bool any_here(const struct sequence_set *set, uint64_t first, uint64_t la
 }
 
 static enum session_refusal take_gap(struct session *s, const struct frame_gap *g,
-                                     uint64_t position)
+                                     uint64_t position, struct instant now)
 {
     const enum session_refusal epoch = check_epoch(s, &g->epoch);
     if (epoch != REFUSED_NONE) {
         return epoch;
     }
-    s->ack_due = true;
+    s->ack_again = true;
+    session_state_ack(s, now);
     if (g->last <= s->here.position.sequence) {
         return REFUSED_NONE;
     }
@@ -335,8 +394,7 @@ static enum session_refusal take_gap(struct session *s, const struct frame_gap *
     }
     s->counters.gone += gone;
     s->partner_last = g->last > s->partner_last ? g->last : s->partner_last;
-    s->pending[s->pending_count] = (struct session_pending){position, run, skip};
-    s->pending_count++;
+    await(s, &run, skip, position, now);
     return REFUSED_NONE;
 }
 
@@ -369,11 +427,11 @@ static enum session_refusal take(struct session *s, const struct frame *frame, u
     }
     switch (frame->type) {
     case FRAME_BATCH:
-        return take_batch(s, &frame->batch, position, out);
+        return take_batch(s, &frame->batch, position, now, out);
     case FRAME_ACK:
-        return take_ack(s, &frame->ack);
+        return take_ack(s, &frame->ack, now);
     case FRAME_GAP:
-        return take_gap(s, &frame->gap, position);
+        return take_gap(s, &frame->gap, position, now);
     case FRAME_HEARTBEAT:
         return take_heartbeat(s, &frame->heartbeat);
     case FRAME_CHECKPOINT:
@@ -400,6 +458,9 @@ void session_receive(struct session *s, struct bytes plain, uint64_t position, s
         out->refusal = take(s, &frame, position, now, out);
     }
     if (out->refusal == REFUSED_NONE) {
+        if (!session_is_up(s, now)) {
+            session_state_afresh(s, now);
+        }
         s->last_heard = now;
     } else {
         session_state_refuse(s, out->refusal);

@@ -66,9 +66,42 @@ static bool send_heartbeat(struct session *s, struct instant now, struct byte_wr
     return send(s, &frame, out);
 }
 
+static void make_durable(struct session *s, const struct session_pending *p)
+{
+    uint64_t skipped = 0;
+    const result r = p->skip ? sequence_set_skip(&s->durable, p->run.last, &p->run.after, &skipped)
+                             : sequence_set_add(&s->durable, &p->run);
+    /* The same steps in the same order went through on `here`. */
+    assert(r == OK);
+}
+
+/* Takes what is on our disk and came before that instant; how many runs. */
+static uint32_t take_durable(struct session *s, struct instant before)
+{
+    uint32_t done = 0;
+    while (done < s->pending_count && s->pending[done].position <= s->committed_to &&
+           instant_before(s->pending[done].received, before)) {
+        make_durable(s, &s->pending[done]);
+        done++;
+    }
+    s->pending_count -= done;
+    memmove(s->pending, s->pending + done, s->pending_count * sizeof s->pending[0]);
+    return done;
+}
+
+/* What waits for its commit is looked at again in the next period. */
 static bool send_ack(struct session *s, struct instant now, struct byte_writer *out)
 {
-    s->ack_due = false;
+    if (!instant_is_set(s->ack_at) || instant_before(now, s->ack_at)) {
+        return false;
+    }
+    const struct instant slot = session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
+    const uint32_t taken = take_durable(s, session_state_after(slot, -SESSION_ACK_NS));
+    s->ack_at = s->pending_count > 0 ? session_state_after(slot, SESSION_ACK_NS) : INSTANT_UNSET;
+    if ((taken == 0 && !s->ack_again) || s->durable.position.epoch.counter == 0) {
+        return false;
+    }
+    s->ack_again = false;
     struct frame frame = {.type = FRAME_ACK};
     frame.ack = (struct frame_ack){.time = now, .position = s->durable.position};
     for (uint32_t i = 0; i < s->durable.count && i < FRAME_RANGES_MAX; i++) {
@@ -91,39 +124,79 @@ static bool slot_begins(struct instant *slot, struct instant now, int64_t period
     return true;
 }
 
-static int64_t wait_ns(const struct ledger_entry *e)
+/* How long a record that was sent so often is waited for. */
+static int64_t wait_ns(const struct session *s, const struct ledger_entry *e)
 {
     const int doublings = e->sends <= 1                             ? 0
                           : e->sends > SESSION_RETRANSMIT_DOUBLINGS ? SESSION_RETRANSMIT_DOUBLINGS
                                                                     : e->sends - 1;
-    return (int64_t)SESSION_RETRANSMIT_NS << doublings;
+    return window_patience_ns(&s->window) << doublings;
 }
 
-static struct instant entry_due(const struct ledger_entry *e, struct instant now)
+/* The first entry that is kept and may not be acknowledged. */
+static uint64_t first_open(const struct ledger *l)
 {
-    return instant_is_set(e->sent) ? session_state_after(e->sent, wait_ns(e)) : now;
+    return l->acknowledged + 1 < l->oldest ? l->oldest : l->acknowledged + 1;
 }
 
-/* Bytes on the way that may still arrive. */
-static uint32_t in_flight(const struct session *s, struct instant now)
+/* What was sent so long ago that it must be lost is to be sent again. */
+static void look_for_lost(struct session *s, struct instant now)
 {
-    const struct ledger *l = &s->ledger;
-    uint32_t bytes = 0;
-    uint64_t n = l->acknowledged + 1 < l->oldest ? l->oldest : l->acknowledged + 1;
-    for (; n <= l->last; n++) {
+    struct ledger *l = &s->ledger;
+    if (instant_before(now, s->look_at)) {
+        return;
+    }
+    struct instant next = INSTANT_LAST;
+    for (uint64_t n = first_open(l); n <= l->last; n++) {
         const struct ledger_entry *e = ledger_entry_at(l, n);
-        if (!e->acknowledged && instant_is_set(e->sent) &&
-            instant_since(now, e->sent).ns < SESSION_RETRANSMIT_NS) {
-            bytes += e->size;
+        if (!e->on_the_way) {
+            continue;
+        }
+        const struct instant due = session_state_after(e->sent, wait_ns(s, e));
+        if (instant_before(now, due)) {
+            next = instant_before(due, next) ? due : next;
+        } else {
+            ledger_give_up(l, n);
+            session_state_repair_from(s, n);
         }
     }
-    return bytes;
+    const struct instant soon = session_state_after(now, SESSION_LOOK_NS);
+    s->look_at = instant_before(next, soon) ? soon : next;
+}
+
+static bool sent_lately(const struct ledger_entry *e, struct instant now)
+{
+    return e->on_the_way && instant_since(now, e->sent).ns < SESSION_REPEAT_NS;
+}
+
+void session_state_afresh(struct session *s, struct instant now)
+{
+    struct ledger *l = &s->ledger;
+    const uint64_t first = first_open(l);
+    for (uint64_t n = first; n <= l->last; n++) {
+        const struct ledger_entry *e = ledger_entry_at(l, n);
+        const bool is_new =
+            instant_is_set(e->sent) && instant_since(now, e->sent).ns < SESSION_ON_THE_WAY_NS;
+        if (!is_new) {
+            ledger_unsend(l, n);
+        }
+    }
+    session_state_repair_from(s, first);
+    s->urgent_next = l->last;
+    const uint64_t newest = l->last < FRAME_RECORDS_MAX ? 1 : l->last + 1 - FRAME_RECORDS_MAX;
+    const uint64_t from = newest < first ? first : newest;
+    s->live_next = from < s->live_next ? from : s->live_next;
 }
 
 static uint32_t batch_room(const struct byte_writer *out)
 {
     const size_t left = out->capacity - out->size;
     return (uint32_t)(left < FRAME_BYTES_MAX ? left : FRAME_BYTES_MAX) - BATCH_OVERHEAD_BYTES;
+}
+
+static void look_at(struct session *s, struct instant when)
+{
+    s->look_at = instant_before(when, s->look_at) ? when : s->look_at;
 }
 
 static bool send_batch(struct session *s, uint64_t first, uint64_t last, struct instant now,
@@ -144,14 +217,58 @@ static bool send_batch(struct session *s, uint64_t first, uint64_t last, struct 
     }
     ledger_mark_sent(l, first, last, now);
     s->counters.sent_records += b->count;
-    session_state_repair_at(s, session_state_after(now, SESSION_RETRANSMIT_NS));
+    look_at(s, session_state_after(now, window_patience_ns(&s->window)));
     return send(s, &frame, out);
 }
 
-/* Sent long enough ago that an acknowledgement might have come. */
-static bool may_repeat(const struct ledger_entry *e, struct instant now)
+/* Whether there is room on the way: for repairs three quarters of it, so that news finds some. */
+static bool has_room(const struct session *s, enum frame_lane lane)
 {
-    return instant_is_set(e->sent) && instant_since(now, e->sent).ns >= SESSION_REPEAT_NS;
+    const uint32_t bytes = s->window.bytes;
+    return s->ledger.on_the_way < (lane == LANE_LIVE ? bytes : bytes - bytes / 4);
+}
+
+static bool needs_room(struct session *s, enum frame_lane lane)
+{
+    const bool room = has_room(s, lane);
+    s->window.was_full = s->window.was_full || !room;
+    return room;
+}
+
+static bool is_urgent(const struct ledger_entry *e)
+{
+    return e->basis.kind != RECORD_TRACK && !e->acknowledged && !e->withdrawn && !e->on_the_way;
+}
+
+/* After a time without the partner: notices and warnings, from the newest down. */
+static bool send_urgent(struct session *s, struct instant now, struct byte_writer *out)
+{
+    const struct ledger *l = &s->ledger;
+    const uint64_t lowest = first_open(l);
+    while (s->urgent_next >= lowest && !is_urgent(ledger_entry_at(l, s->urgent_next))) {
+        s->urgent_next--;
+    }
+    if (s->urgent_next < lowest) {
+        s->urgent_next = 0;
+        return false;
+    }
+    if (!needs_room(s, LANE_LIVE)) {
+        return false;
+    }
+    const uint64_t last = s->urgent_next;
+    const uint32_t room = batch_room(out);
+    uint64_t first = last + 1;
+    uint32_t used = 0;
+    while (first > lowest && last + 1 - first < FRAME_RECORDS_MAX) {
+        const struct ledger_entry *e = ledger_entry_at(l, first - 1);
+        used += e->size + 2;
+        if (!is_urgent(e) || used > room) {
+            break;
+        }
+        first--;
+    }
+    s->urgent_next = first - 1;
+    return send_batch(s, first, last, now, out);
 }
 
 /* The newest records that fit, at once, and with them the last few before them that are not yet
@@ -160,7 +277,7 @@ static bool may_repeat(const struct ledger_entry *e, struct instant now)
 static bool send_live(struct session *s, struct instant now, struct byte_writer *out)
 {
     const struct ledger *l = &s->ledger;
-    if (s->live_next > l->last || in_flight(s, now) >= SESSION_IN_FLIGHT_BYTES) {
+    if (s->live_next > l->last || !needs_room(s, LANE_LIVE)) {
         return false;
     }
     const uint32_t room = batch_room(out);
@@ -171,16 +288,15 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
     uint32_t used = 0;
     while (first > lowest && l->last + 1 - first < FRAME_RECORDS_MAX) {
         const struct ledger_entry *e = ledger_entry_at(l, first - 1);
-        const bool repeat = first - 1 < s->live_next;
         if (e->withdrawn || e->acknowledged || used + e->size + 2 > room ||
-            (repeat && !may_repeat(e, now))) {
+            (sent_lately(e, now) && e->basis.kind == RECORD_TRACK)) {
             break;
         }
         used += e->size + 2;
         first--;
     }
     if (first > s->live_next) {
-        session_state_repair_at(s, now);
+        session_state_repair_from(s, s->live_next);
     }
     s->live_next = l->last + 1;
     return first <= l->last && send_batch(s, first, l->last, now, out);
@@ -191,20 +307,24 @@ static bool send_gap(struct session *s, const struct frame_gap *gap, struct inst
 {
     struct frame frame = {.type = FRAME_GAP, .gap = *gap};
     frame.gap.epoch = s->ledger.epoch;
-    session_state_repair_at(s, session_state_after(now, SESSION_RETRANSMIT_NS));
+    look_at(s, session_state_after(now, SESSION_RETELL_NS));
     return send(s, &frame, out);
 }
 
-/* Entries that were dropped before the partner had them. */
+/* When the partner is to be told of entries that were dropped before it had them. */
+static struct instant dropped_due(const struct session *s)
+{
+    if (s->ledger.oldest <= s->ledger.acknowledged + 1) {
+        return INSTANT_LAST;
+    }
+    return instant_is_set(s->gap_sent) ? session_state_after(s->gap_sent, SESSION_RETELL_NS)
+                                       : INSTANT_UNSET;
+}
+
 static bool send_dropped(struct session *s, struct instant now, struct byte_writer *out)
 {
     const struct ledger *l = &s->ledger;
-    if (l->oldest <= l->acknowledged + 1) {
-        return false;
-    }
-    const struct instant due =
-        instant_is_set(s->gap_sent) ? session_state_after(s->gap_sent, SESSION_RETRANSMIT_NS) : now;
-    if (instant_before(now, due)) {
+    if (instant_before(now, dropped_due(s))) {
         return false;
     }
     s->gap_sent = now;
@@ -227,49 +347,42 @@ static bool send_withdrawn(struct session *s, uint64_t first, uint64_t last, str
     return send_gap(s, &gap, now, out);
 }
 
-/* The first sequence that is due on the repair lane; 0 if none is, *next is then when one will
- * be. */
-static uint64_t first_due(const struct session *s, struct instant now, struct instant *next)
+/* Whether the repair lane is to send this one: the live lane never did, or it was lost. */
+static bool is_wanted(const struct session *s, uint64_t sequence)
 {
-    const struct ledger *l = &s->ledger;
-    *next = INSTANT_LAST;
-    uint64_t n = l->acknowledged + 1 < l->oldest ? l->oldest : l->acknowledged + 1;
-    for (; n <= l->last && (n < s->live_next || ledger_entry_at(l, n)->withdrawn); n++) {
-        const struct ledger_entry *e = ledger_entry_at(l, n);
-        if (e->acknowledged) {
-            continue;
-        }
-        const struct instant due = entry_due(e, now);
-        if (!instant_before(now, due)) {
-            return n;
-        }
-        *next = instant_before(due, *next) ? due : *next;
-    }
-    return 0;
+    const struct ledger_entry *e = ledger_entry_at(&s->ledger, sequence);
+    return e != NULL && !e->acknowledged && !e->on_the_way &&
+           (sequence < s->live_next || e->withdrawn);
 }
 
-/* The oldest run that is due: of one kind, unbroken, and no longer than a frame. */
+/* Moves on to the first entry that is to be sent; false if none is. */
+static bool find_wanted(struct session *s)
+{
+    const uint64_t first = first_open(&s->ledger);
+    s->repair_next = s->repair_next < first ? first : s->repair_next;
+    while (s->repair_next < s->live_next && !is_wanted(s, s->repair_next)) {
+        s->repair_next++;
+    }
+    return is_wanted(s, s->repair_next);
+}
+
+/* The oldest run that is wanted: of one kind, unbroken, and no longer than a frame. */
 static bool send_repair(struct session *s, struct instant now, struct byte_writer *out)
 {
-    if (instant_before(now, s->repair_due) || !session_is_up(s, now)) {
+    if (!session_is_up(s, now)) {
         return false;
     }
+    look_for_lost(s, now);
     if (send_dropped(s, now, out)) {
         return true;
     }
-    const struct ledger *l = &s->ledger;
-    struct instant next = INSTANT_LAST;
-    const uint64_t first = first_due(s, now, &next);
-    if (first == 0) {
-        const bool gap = l->oldest > l->acknowledged + 1;
-        s->repair_due = next;
-        if (gap) {
-            session_state_repair_at(s, session_state_after(s->gap_sent, SESSION_RETRANSMIT_NS));
-        }
+    if (!find_wanted(s)) {
         return false;
     }
+    const struct ledger *l = &s->ledger;
+    const uint64_t first = s->repair_next;
     const bool withdrawn = ledger_entry_at(l, first)->withdrawn;
-    if (!withdrawn && in_flight(s, now) >= SESSION_IN_FLIGHT_BYTES) {
+    if (!withdrawn && !needs_room(s, LANE_REPAIR)) {
         return false;
     }
     const uint32_t room = batch_room(out);
@@ -278,8 +391,7 @@ static bool send_repair(struct session *s, struct instant now, struct byte_write
     while (last < l->last && last + 1 - first < FRAME_RECORDS_MAX) {
         const struct ledger_entry *e = ledger_entry_at(l, last + 1);
         used += e->size + 2;
-        if (e->withdrawn != withdrawn || e->acknowledged || (!withdrawn && used > room) ||
-            (!withdrawn && last + 1 >= s->live_next) || instant_before(now, entry_due(e, now))) {
+        if (e->withdrawn != withdrawn || (!withdrawn && used > room) || !is_wanted(s, last + 1)) {
             break;
         }
         last++;
@@ -305,11 +417,7 @@ bool session_next_frame(struct session *s, struct instant now, enum frame_lane *
     if (slot_begins(&s->heartbeat_slot, now, SESSION_HEARTBEAT_NS, 0)) {
         return send_heartbeat(s, now, out);
     }
-    if (slot_begins(&s->ack_slot, now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS) && s->ack_due &&
-        s->durable.position.epoch.counter > 0) {
-        return send_ack(s, now, out);
-    }
-    if (send_live(s, now, out)) {
+    if (send_ack(s, now, out) || send_urgent(s, now, out) || send_live(s, now, out)) {
         return true;
     }
     *lane = LANE_REPAIR;
@@ -319,6 +427,31 @@ bool session_next_frame(struct session *s, struct instant now, enum frame_lane *
 static struct instant earlier(struct instant a, struct instant b)
 {
     return instant_before(a, b) ? a : b;
+}
+
+/* Whether something can be sent at once: there was too much for the caller. */
+static bool has_more(const struct session *s, struct instant now)
+{
+    if ((s->urgent_next > 0 || s->live_next <= s->ledger.last) && has_room(s, LANE_LIVE)) {
+        return true;
+    }
+    const bool repairs = session_is_up(s, now) && has_room(s, LANE_REPAIR);
+    return repairs && is_wanted(s, s->repair_next);
+}
+
+static struct instant next_when_ready(const struct session *s, struct instant now)
+{
+    if (has_more(s, now)) {
+        return now;
+    }
+    struct instant next = session_state_after(s->heartbeat_slot, SESSION_HEARTBEAT_NS);
+    if (instant_is_set(s->ack_at)) {
+        next = earlier(next, s->ack_at);
+    }
+    if (session_is_up(s, now)) {
+        next = earlier(next, earlier(s->look_at, dropped_due(s)));
+    }
+    return next;
 }
 
 struct instant session_next_time(const struct session *s, struct instant now)
@@ -337,13 +470,7 @@ struct instant session_next_time(const struct session *s, struct instant now)
         next = earlier(next, session_state_after(s->hello_sent, SESSION_HELLO_NS));
     }
     if (session_state_ready(s)) {
-        next = earlier(next, session_state_after(s->heartbeat_slot, SESSION_HEARTBEAT_NS));
-        if (s->ack_due) {
-            next = earlier(next, session_state_after(s->ack_slot, SESSION_ACK_NS));
-        }
-        if (session_is_up(s, now)) {
-            next = earlier(next, s->repair_due);
-        }
+        next = earlier(next, next_when_ready(s, now));
     }
     return instant_before(next, now) ? now : next;
 }

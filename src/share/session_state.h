@@ -40,12 +40,22 @@ static inline void session_state_refuse(struct session *s, enum session_refusal 
 /* Where the ledger stands. */
 struct frame_position session_state_stream(const struct session *s);
 
-/* Something is due on the repair lane at `when`, perhaps earlier than what was known. */
-static inline void session_state_repair_at(struct session *s, struct instant when)
+/* The entries before this one are not the first that are to be sent. */
+static inline void session_state_repair_from(struct session *s, uint64_t sequence)
 {
-    if (instant_before(when, s->repair_due)) {
-        s->repair_due = when;
+    s->repair_next = sequence < s->repair_next ? sequence : s->repair_next;
+}
+
+/* Something of the partner's is to be acknowledged, at the fixed instant after the next. */
+static inline void session_state_ack(struct session *s, struct instant now)
+{
+    if (!instant_is_set(s->ack_at)) {
+        s->ack_at = session_state_after(
+            session_state_slot(now, SESSION_ACK_NS, SESSION_ACK_PHASE_NS), 2 * SESSION_ACK_NS);
     }
 }
+
+/* What is not acknowledged may be lost: it goes again, notices, warnings and the newest first. */
+void session_state_afresh(struct session *s, struct instant now);
 
 #endif

@@ -31,8 +31,20 @@ static void sensors_are_short_plain_names(void **state)
 {
     (void)state;
     static const char *const GOOD[] = {"K1", "a", "radar-2_b.3", "123456789012345"};
-    static const char *const BAD[] = {"",    "1234567890123456", "a b", "a/b", "caf\xc3\xa9",
-                                      "a\n", "../secret",        "a,b"};
+    /* Each byte just outside the ranges of letters and digits too. */
+    static const char *const BAD[] = {"",
+                                      "1234567890123456",
+                                      "a b",
+                                      "a/b",
+                                      "caf\xc3\xa9",
+                                      "a\n",
+                                      "../secret",
+                                      "a,b",
+                                      "a{",
+                                      "a`",
+                                      "a[",
+                                      "a@",
+                                      "a:"};
     struct sensor_id id = {{0}};
     for (size_t i = 0; i < sizeof GOOD / sizeof GOOD[0]; i++) {
         assert_true(sensor_id_parse(GOOD[i], &id));

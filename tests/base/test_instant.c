@@ -25,6 +25,8 @@ static void nothing_wraps(void **state)
     const struct instant before = instant_plus_s(first, -1.0);
     assert_true(before.tai_ns == -INT64_MAX);
     assert_true(instant_is_set(before));
+    /* One step further down stands "unset", which is no date: not reached either. */
+    assert_true(instant_plus(first, (struct duration){-1}).tai_ns == -INT64_MAX);
     assert_true(instant_since(last, first).ns == INT64_MAX);
     assert_true(instant_since(first, last).ns == -INT64_MAX);
 }

@@ -120,7 +120,9 @@ static void formatting_rounds_down(void **state)
     assert_text(t, 0, "2023-07-12T23:59:59Z");
     assert_text(t, 3, "2023-07-12T23:59:59.999Z");
     assert_text(t, 9, "2023-07-12T23:59:59.999999999Z");
+    assert_text(t, 12, "2023-07-12T23:59:59.999999999Z"); /* there are no more than nine */
     assert_text(INSTANT_UNSET, 3, "unset");
+    assert_text((struct instant){-1}, 3, "unset"); /* before 1970: UTC began in 1972 */
 }
 
 static void assert_refused(const char *text, result wanted)
@@ -159,6 +161,14 @@ static void other_forms_are_refused(void **state)
     for (size_t i = 0; i < sizeof FORMS / sizeof FORMS[0]; i++) {
         assert_refused(FORMS[i], ERR_FORMAT);
     }
+    /* RFC 3339 section 5.6: every part but the fraction is there, and whole. */
+    static const char whole[] = "2023-07-12T01:02:03.250+09:00";
+    for (int size = 0; size < (int)sizeof whole - 1; size++) {
+        char cut[sizeof whole];
+        snprintf(cut, sizeof cut, "%.*s", size, whole);
+        assert_refused(cut, ERR_FORMAT);
+    }
+    parsed(whole);
 }
 
 static void dates_that_do_not_exist_are_refused(void **state)

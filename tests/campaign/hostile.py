@@ -182,11 +182,10 @@ def delays(journal, partner, begin, end):
                   partition.arrivals(journal, partner, begin) if when < end)
 
 
-def flood(made, subject, frame):
+def flood(made, subject, junk):
     """Thousands of frames as fast as the server takes them, for a while; how many."""
     door = Door(made, "KOR")
     end, count = time.monotonic() + FLOOD_S, 0
-    junk = [put(frame, 22, os.urandom(8)) for _ in range(64)]
     try:
         while time.monotonic() < end:
             door.send(b"".join(b"PUB %s %d\r\n%s\r\n" % (subject.encode(), len(f), f)
@@ -195,6 +194,20 @@ def flood(made, subject, frame):
     except OSError:
         pass
     return count
+
+
+def flood_of_hellos(made, subject, hello):
+    """The one frame that nothing seals, again and again: whoever carries it has it."""
+    before, status = refused(made, "JPN", "KOR"), made.status("JPN")
+    count = flood(made, subject, [hello] * 64)
+    time.sleep(2)
+    now, after = refused(made, "JPN", "KOR"), made.status("JPN")
+    grown = {why: n - before.get(why, 0) for why, n in now.items() if n != before.get(why, 0)}
+    inputs = after["journal"]["position"] - status["journal"]["position"]
+    honest = 40 * (FLOOD_S + 4)  # ticks, commits, frames of both partners
+    return [(f"{count} times a hello that came before is counted",
+             grown.get("a repeated frame", 0) > 100, grown),
+            ("and does not fill the journal", inputs < honest, f"{inputs} inputs")]
 
 
 def campaign(watchfire):
@@ -234,7 +247,7 @@ def campaign(watchfire):
         before = refused(made, "JPN", "KOR")
         inputs = made.status("JPN")["journal"]["position"]
         begin = tai_now()
-        count = flood(made, subject, frame)
+        count = flood(made, subject, [put(frame, 22, os.urandom(8)) for _ in range(64)])
         end = tai_now()
         time.sleep(2)
         grown = total(refused(made, "JPN", "KOR")) - total(before)
@@ -242,10 +255,14 @@ def campaign(watchfire):
                       grown > 100, f"{grown} counted"))
         inputs = made.status("JPN")["journal"]["position"] - inputs
         cases.append(("it does not fill the journal", inputs < 2000, f"{inputs} inputs"))
+        cases += flood_of_hellos(made, subject, hello)
         text = subprocess.run([made.watchfire, "status", made.file("JPN")], capture_output=True,
                               text=True).stdout
         line = next((line for line in text.splitlines() if line.startswith("KOR ")), "")
         cases.append(("status tells it to a person", "does not open" in line, line))
+        alarm = next((line for line in text.splitlines() if line.startswith("ALARM")), "")
+        cases.append(("and says what it is, and what to do", "on KOR's link are not what an honest"
+                      in alarm and "-> none of it was believed" in text, alarm or text))
         made.check_alive()
         time.sleep(2)
         bad = made.stop()

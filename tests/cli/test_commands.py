@@ -213,6 +213,7 @@ def cases(house):
     yield from good(house)
     yield from recorded(house)
     yield from keys(house)
+    yield from labels(house)
 
 
 def level_flight(with_height):
@@ -317,6 +318,32 @@ def keys(house):
         r"carried\.key: is not a key list")
 
 
+def labels(house):
+    """A policy's label as XML and back; what is not understood permits nobody."""
+    status, xml, err = house.run("release", "label", "--of", "data/policies/KOR.yaml")
+    fine = status == 0 and "<slab:GenericValue>USA</slab:GenericValue>" in xml and not err
+    yield "label: written", None if fine else f"{status} {xml} {err}"
+    for what, change, to, expected, said in (
+            ("as written", (), [], 0, "permits KOR, "),
+            ("to a nation on it", (), ["--to", "USA"], 0, "permits KOR, "),
+            ("to another", (), ["--to", "FRA"], 1, "and nobody else"),
+            ("without an owner", ("urn:watchfire:nation:KOR", "KOR"), [], 1,
+             "NOBODY: .*whose record it is"),
+            ("another policy's", (">NATO<", ">ACME<"), [], 1, "NOBODY: another security policy"),
+            ("a restriction", ("PERMISSIVE", "RESTRICTIVE"), [], 1, "NOBODY: it has a restriction"),
+            ("TOP SECRET", ("SECRET", "TOP SECRET"), [], 1, "NOBODY: its classification is none"),
+    ):  # fmt: skip
+        path = house.file("label.xml", xml.replace(*change) if change else xml)
+        status, out, err = house.run("release", "label", path, *to)
+        fine = status == expected and re.search(said, out) and not err
+        yield f"label: {what}", None if fine else f"{status} {out} {err}"
+    yield "label: not one", refused(
+        house.run("release", "label", house.file("label.xml", "<a/>")),
+        r"label\.xml: byte 0: label, line 1: expected an originatorConfidentialityLabel")
+    yield "label: both ways at once", refused(
+        house.run("release", "label", "a", "--of", "b"), "expected one file of a label")
+
+
 def good(house):
     """What is well-formed is taken, also where nothing comes of it."""
     for what, text in (("no lines", ""), ("sensors alone", SENSOR), ("one plot", SENSOR + PLOT)):
@@ -327,7 +354,7 @@ def good(house):
         status, out, err = house.run("assess", path)
         fine = status == 0 and "No event" in out and not err
         yield f"assess: {what}, in words", None if fine else f"{status} {out} {err}"
-    for command in ("assess", "exercise", "flight", "decode", "keys", "bench"):
+    for command in ("assess", "exercise", "flight", "decode", "keys", "release", "bench"):
         status, out, err = house.run(command, "--help")
         fine = status == 0 and "watchfire " + command in out and not err
         yield f"{command} --help", None if fine else f"{status} {out} {err}"

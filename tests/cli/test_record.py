@@ -6,6 +6,7 @@ more, from the description in src/journal/journal.h. Prints one line a case (TAP
   tests/cli/test_record.py WATCHFIRE ROOT
 """
 
+import base64
 import hashlib
 import json
 import os
@@ -316,9 +317,90 @@ def logged(journals):
         yield f"audit finds a {name} log at the partners", None if fine else f"{status} {out} {err}"
 
 
+def root_of(leaf, number, size, path):
+    """The root that a path leads to: RFC 9162, 2.1.3.2."""
+    found, last = leaf, size - 1
+    for other in path:
+        if number % 2 == 1 or number == last:
+            found = hashlib.sha256(b"\x01" + other + found).digest()
+            while number % 2 == 0 and number != 0:
+                number, last = number >> 1, last >> 1
+        else:
+            found = hashlib.sha256(b"\x01" + found + other).digest()
+        number, last = number >> 1, last >> 1
+    return found if last == 0 else None
+
+
+def altered(proof):
+    """The proof with one thing changed, for each thing in it that counts: how many leaves a second
+    has is not proved, since trees of other sizes may have the same path."""
+    def turned(text, at):
+        return text[:at] + ("0" if text[at] != "0" else "1") + text[at + 1:]
+
+    for field, value in proof.items():
+        if field == "places":
+            continue
+        if isinstance(value, int):
+            yield field, {**proof, field: value + 1}
+            yield field, {**proof, field: value - 1}
+        elif isinstance(value, list):
+            for i, one in enumerate(value):
+                changed = turned(one, random.randrange(len(one)))
+                yield field, {**proof, field: [*value[:i], changed, *value[i + 1:]]}
+            yield field, {**proof, field: value[:-1]}
+        else:
+            for _ in range(4):
+                yield field, {**proof, field: turned(value, random.randrange(len(value)))}
+
+
+def proved(journals):
+    """One decision is proved to whoever has Korea's keys and not its journal."""
+    file, partner = journals.folder / "a.proof", journals.folder / "short" / "JPN.journal"
+    status, out, err = journals.run("release", "explain", "notice", "--to", "JPN", "--journal",
+                                    journals.whole, "--proof", file)
+    fine = status == 0 and "a notice of" in out and "to JPN" in out and "WENT" in out and not err
+    yield "explain: what was decided", None if fine else f"{status} {out} {err}"
+    status, out, err = journals.run("release", "verify", file, "--journal", partner)
+    fine = status == 0 and "Proved: KOR signed it." in out and not err
+    yield "verify: with a partner's journal", None if fine else f"{status} {out} {err}"
+
+    proof = json.loads(file.read_text())
+    decision, leaf = bytes.fromhex(proof["decision"]), bytes.fromhex(proof["leaf"])
+    name, size, root = proof["checkpoint"].split("\n")[:3]
+    start = hashlib.sha256(b"\0" + bytes.fromhex(proof["blinding"]) + decision).digest()
+    second = root_of(start, proof["place"], proof["places"], map(bytes.fromhex, proof["second"]))
+    whole = root_of(hashlib.sha256(b"\0" + leaf).digest(), proof["number"], int(size),
+                    map(bytes.fromhex, proof["log"]))
+    fine = (decision[:5] == b"JPN\2\0" and second == leaf[9:41] and name.endswith("/KOR")
+            and whole == base64.b64decode(root))
+    yield "verify: the same by other code", None if fine else f"{second} {whole} {proof}"
+
+    passed = []
+    other = journals.folder / "b.proof"
+    for field, changed in altered(proof):
+        other.write_text(json.dumps(changed))
+        status, out, err = journals.run("release", "verify", other, "--journal", partner)
+        if status not in (1, 2) or "Proved" in out:
+            passed.append((field, changed[field]))
+    yield "verify: nothing that was changed", str(passed) if passed else None
+
+    keys, word = journals.folder / "keys", journals.folder / "word"
+    word.write_text("not a secret\n")
+    word.chmod(0o600)
+    status, out, err = journals.run("keys", "new", "--nation", "KOR", "--domain", "exercise",
+                                    "--dir", keys, "--passphrase", word, "--root-passphrase", word)
+    fingerprint = re.search(r"\b[0-9a-f]{64}\b", out)
+    assert status == 0 and fingerprint, out + err
+    status, out, err = journals.run("release", "verify", file, "--list", keys / "key-list",
+                                    "--root", fingerprint.group())
+    fine = status == 1 and "no key of that nation signed" in out
+    yield "verify: not with other keys", None if fine else f"{status} {out} {err}"
+
+
 def cases(journals):
     yield from sound(journals)
     yield from logged(journals)
+    yield from proved(journals)
     yield from changed(journals)
     yield from torn(journals)
     yield from replayed(journals)

@@ -69,7 +69,9 @@ static void samples_are_read(void **state)
         assert_int_equal(fclose(f), 0);
         struct label label;
         struct fault fault;
-        assert_int_equal(label_xml_read((struct bytes){data, size}, JPN, &label, &fault), OK);
+        const char *doubt = NULL;
+        assert_int_equal(label_xml_read((struct bytes){data, size}, JPN, &label, &doubt, &fault),
+                         OK);
         assert_string_equal(told(&label), SAMPLES[i].told);
         assert_string_equal(label.owner.code, "JPN");
         assert_false(label_permits(&label, (struct nation_id){"USA"}));
@@ -132,10 +134,12 @@ static void every_reading(void **state)
         const struct reading *r = &READINGS[i];
         struct label label = {.owner = {"ZZZ"}};
         struct fault fault = {0};
-        const result outcome = label_xml_read(bytes_of(r->xml), JPN, &label, &fault);
+        const char *doubt = NULL;
+        const result outcome = label_xml_read(bytes_of(r->xml), JPN, &label, &doubt, &fault);
         if (r->told != NULL) {
             assert_int_equal(outcome, OK);
             assert_string_equal(told(&label), r->told);
+            assert_int_equal(doubt != NULL, label.classification == CLASSIFICATION_UNKNOWN);
         } else {
             assert_int_equal(outcome, ERR_FORMAT);
             assert_string_equal(fault.found, r->found);
@@ -152,8 +156,9 @@ static void every_cut_is_refused(void **state)
     for (size_t size = 0; size < strlen(xml); size++) {
         struct label label;
         struct fault fault;
+        const char *doubt = NULL;
         assert_int_equal(
-            label_xml_read((struct bytes){(const uint8_t *)xml, size}, JPN, &label, &fault),
+            label_xml_read((struct bytes){(const uint8_t *)xml, size}, JPN, &label, &doubt, &fault),
             ERR_FORMAT);
     }
 }
@@ -174,7 +179,8 @@ static void what_is_written_is_read_back(void **state)
         assert_int_equal(label_xml_write(&label, (struct instant){1700000000000000000}, &w), OK);
         struct label back;
         struct fault fault;
-        assert_int_equal(label_xml_read(byte_writer_written(&w), JPN, &back, &fault), OK);
+        const char *doubt = NULL;
+        assert_int_equal(label_xml_read(byte_writer_written(&w), JPN, &back, &doubt, &fault), OK);
         assert_string_equal(back.owner.code, "KOR");
         assert_int_equal(back.releasable_count, count);
         char first[128];

@@ -1,12 +1,12 @@
 /* The common picture against one estimator that had everything, and what it does with
  * contradiction, doubt about thrust, order and time. */
+#include "../base/fused.h"
 #include "../base/near.h"
 #include "fixture.h"
 
 #include <string.h>
 
 #include "base/elementary.h"
-#include "base/gaussian.h"
 #include "base/matrix.h"
 
 enum { NATIONS = 3, DIM = COMMON_DIM };
@@ -39,7 +39,7 @@ static void independent_tracks_add_up(void **state)
             double other[6];
             double q[36];
             moved(&c[k].track, 2.0, other, q);
-            assert_int_equal(gaussian_fuse(x, p, other, q, 6, x, p), OK);
+            fused_estimate(x, p, other, q, 6, x, p);
         }
         struct common_solution s;
         assert_int_equal(common_solve(c, NATIONS, instant_plus_s(FIXTURE_EPOCH, 2.0), true, &s),
@@ -143,9 +143,8 @@ static void a_contradiction_is_left_out_and_marked(void **state)
         fixture_state_of(&c[second].track, x[1]);
         double fused[6];
         double p[36];
-        assert_int_equal(gaussian_fuse(x[0], c[first].track.covariance, x[1],
-                                       c[second].track.covariance, 6, fused, p),
-                         OK);
+        fused_estimate(x[0], c[first].track.covariance, x[1], c[second].track.covariance, 6, fused,
+                       p);
         fixture_assert_state(&s, fused, p, 1e-4);
     }
 }
@@ -204,8 +203,7 @@ static void who_is_not_certain_yet_counts(void **state)
     double p[36];
     fixture_state_of(&c[0].track, x);
     fixture_state_of(&c[1].track, other);
-    assert_int_equal(gaussian_fuse(x, c[0].track.covariance, other, c[1].track.covariance, 6, x, p),
-                     OK);
+    fused_estimate(x, c[0].track.covariance, other, c[1].track.covariance, 6, x, p);
     fixture_assert_state(&s, x, p, 1e-6);
     /* Nor does it know the ballistic coefficient if it does not say what is in it. */
     c[0].track.span_from = INSTANT_UNSET;

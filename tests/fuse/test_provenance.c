@@ -1,11 +1,11 @@
 /* What counts in the common picture when it is not known, or not true, whose measurements a track
  * holds. */
+#include "../base/fused.h"
 #include "../base/near.h"
 #include "fixture.h"
 
 #include <string.h>
 
-#include "base/gaussian.h"
 #include "base/matrix.h"
 
 enum { NATIONS = 3, DIM = COMMON_DIM };
@@ -49,8 +49,7 @@ static void what_states_no_span_comes_last(void **state)
     double other[6];
     fixture_state_of(&c[0].track, x);
     fixture_state_of(&c[2].track, other);
-    assert_int_equal(gaussian_fuse(x, c[0].track.covariance, other, c[2].track.covariance, 6, x, p),
-                     OK);
+    fused_estimate(x, c[0].track.covariance, other, c[2].track.covariance, 6, x, p);
     struct common_solution first;
     for (int k = 0; k < NATIONS; k++) {
         struct common_contribution turned[NATIONS];
@@ -75,7 +74,7 @@ static void what_states_no_span_comes_last(void **state)
         fixture_state_of(&c[1].track, other);
         double least[36];
         double unused[6];
-        assert_int_equal(gaussian_fuse(x, p, other, c[1].track.covariance, 6, unused, least), OK);
+        fused_estimate(x, p, other, c[1].track.covariance, 6, unused, least);
         fixture_assert_not_below(q, least);
     }
 }

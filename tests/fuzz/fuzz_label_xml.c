@@ -12,7 +12,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     struct label label = {0};
     struct fault fault = {0};
-    const result read = label_xml_read((struct bytes){data, size}, OWNER, &label, &fault);
+    const char *doubt = NULL;
+    const result read = label_xml_read((struct bytes){data, size}, OWNER, &label, &doubt, &fault);
     FUZZ_CHECK(read == OK || read == ERR_FORMAT);
     if (read != OK) {
         FUZZ_CHECK(fault.offset <= size);
@@ -21,11 +22,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     }
     uint8_t written[LABEL_XML_WRITTEN_MAX];
     struct byte_writer w = {written, sizeof written, 0};
+    FUZZ_CHECK((doubt != NULL) == (label.classification == CLASSIFICATION_UNKNOWN));
     const result wrote = label_xml_write(&label, (struct instant){1}, &w);
     FUZZ_CHECK(wrote == OK || label.classification == CLASSIFICATION_UNKNOWN);
     if (wrote == OK) {
         struct label again = {0};
-        FUZZ_CHECK(label_xml_read(byte_writer_written(&w), OWNER, &again, &fault) == OK);
+        FUZZ_CHECK(label_xml_read(byte_writer_written(&w), OWNER, &again, &doubt, &fault) == OK);
         FUZZ_CHECK(memcmp(&label, &again, sizeof label) == 0);
     }
     return 0;

@@ -177,6 +177,53 @@ static void test_repeated_frames_are_refused(void **state)
 }
 
 /* Another process start has other keys; frames for the old one are of no use to anybody. */
+/* Nothing seals a hello: who carries it can bring it again for ever. That must not cost a
+ * verification: a damaged signature is not even looked at. */
+static void test_hellos_that_come_again_cost_nothing(void **state)
+{
+    (void)state;
+    static const struct link_faults NONE;
+    struct world *w = world_open(5, &NONE);
+    static uint8_t plain[FRAME_BYTES_MAX];
+    static uint8_t sealed[SEAL_FRAME_BYTES_MAX];
+    struct byte_writer p = {.data = plain, .capacity = sizeof plain};
+    struct byte_writer out = {.data = sealed, .capacity = sizeof sealed};
+    uint8_t signature[KEYS_SIGNATURE_BYTES];
+    enum frame_lane lane = LANE_LIVE;
+    struct seal_opened opened;
+    assert_true(session_next_frame(&w->side[0].session, w->now, &lane, &p));
+    assert_int_equal(
+        seal_close(&w->side[0].seal, byte_writer_written(&p), lane, w->now, &out, signature), OK);
+    const struct bytes hello = byte_writer_written(&out);
+    struct seal *seal = &w->side[1].seal;
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_NONE);
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_REPLAY);
+    sealed[SEAL_HEADER_BYTES + 3] ^= 1;
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_REPLAY);
+    const struct frame_epoch known = seal->hello_boot;
+    start(w, 1, 2); /* after a restart the journal knows it */
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_SIGNATURE);
+    seal_know_hello(seal, &known, 1);
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_REPLAY);
+    const struct frame_epoch later = {.counter = known.counter + 1};
+    seal_know_hello(seal, &later, 1);
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_OLD_EPOCH);
+    /* Another start with that number is no repetition: two nodes use one key. */
+    struct frame_epoch copy = known;
+    copy.nonce[0] ^= 1;
+    seal_know_hello(seal, &copy, 9);
+    sealed[SEAL_HEADER_BYTES + 3] ^= 1;
+    seal_open(seal, hello, w->now, w->plain, sizeof w->plain, &opened);
+    assert_int_equal(opened.refusal, REFUSED_NONE);
+    world_close(w);
+}
+
 static void test_restart_of_one_side(void **state)
 {
     (void)state;
@@ -297,6 +344,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_flipped_bits_are_refused_and_counted),
         cmocka_unit_test(test_repeated_frames_are_refused),
+        cmocka_unit_test(test_hellos_that_come_again_cost_nothing),
         cmocka_unit_test(test_restart_of_one_side),
         cmocka_unit_test(test_strangers),
         cmocka_unit_test(test_every_single_bit),

@@ -12,56 +12,12 @@
 #include "../engine/pair.h"
 #include "../track/flown.h"
 #include "node/performer.h"
-
-/* A journal whose disk may fail; what it took is lost when its commit fails. */
-struct weak_journal {
-    struct journal journal;
-    bool fails;
-    int appends;
-    uint64_t facts; /* committed */
-};
+#include "weak_journal.h"
 
 static struct weak_journal disk;
 static struct performer *p;
 static uint32_t carried;
 static double t_s;
-
-static result weak_append(struct journal *j, const struct journal_group *group)
-{
-    (void)group;
-    ((struct weak_journal *)j)->appends++;
-    return OK;
-}
-
-static result weak_commit(struct journal *j)
-{
-    struct weak_journal *w = (struct weak_journal *)j;
-    ENSURE(!w->fails, ERR_IO);
-    w->facts = j->head.facts;
-    return OK;
-}
-
-static result weak_add_fact(struct journal *j, const struct journal_fact *fact)
-{
-    (void)j;
-    (void)fact;
-    return OK;
-}
-
-static result weak_get_fact(struct journal *j, const char *key, uint64_t position,
-                            struct journal_fact *out)
-{
-    (void)j;
-    (void)key;
-    (void)position;
-    (void)out;
-    return ERR_NOT_FOUND;
-}
-
-static const struct journal_functions WEAK = {.append = weak_append,
-                                              .commit = weak_commit,
-                                              .add_fact = weak_add_fact,
-                                              .get_fact = weak_get_fact};
 
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
@@ -87,7 +43,7 @@ static void reopen(void)
     const uint64_t committed = disk.journal.committed;
     const uint64_t facts = disk.facts;
     memset(&disk, 0, sizeof disk);
-    disk.journal.functions = &WEAK;
+    disk.journal.functions = &WEAK_JOURNAL;
     disk.journal.last = committed;
     disk.journal.committed = committed;
     disk.journal.head.position = committed;

@@ -266,7 +266,9 @@ def a_disk_that_fails_is_told_and_survived(node):
         lambda: found if observations(found := node.get("status")) == before + 5 else None,
         "five more observations")
     check(status["journal"]["waiting"] >= 5, status)
-    check("Nothing is shared" in node.get("state")["clock"]["note"], node.get("state"))
+    lines = until(lambda: node.get("state")["health"] or None, "a line on the page")
+    check(lines[0]["alarm"] and "Nothing is shared" in lines[0]["what"] and "room" in
+          lines[0]["todo"], lines)
     asked = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
     check(asked.returncode == 1 and b"FAILED" in asked.stdout, asked)
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE,

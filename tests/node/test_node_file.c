@@ -105,6 +105,9 @@ static void a_node_may_be_alone(void **state)
     assert_int_equal(file.listen_count, 0);
     assert_int_equal(file.partner_count, 0);
     assert_string_equal(file.passphrase, "house/pass");
+    assert_int_equal(file.keep.ns, 30 * 86400 * NS_PER_S);
+    assert_int_equal(parse(TOP CONSOLE "keep: 2 d\n", &file, message), OK);
+    assert_int_equal(file.keep.ns, 2 * 86400 * NS_PER_S);
 }
 
 /* A part of the whole file, what it is replaced by, and what the message must say: place first. */
@@ -125,6 +128,9 @@ static const struct slip SLIPS[] = {
     {"journal: journal.db", "jurnal: journal.db", ":4:1: found the unknown key \"jurnal\""},
     {"console:", "colour: red\nconsole:", "found the unknown key \"colour\""},
     {"console:", "nation: JPN\nconsole:", "\"nation\""},
+    {"console:", "keep: 5 h\nconsole:",
+     ":11:7: keep: found \"5 h\", out of range; expected 1 d to 36525 d"},
+    {"console:", "keep: 30\nconsole:", "keep: found \"30\""},
     {"udp 127.0.0.1:9001", "udp 127.0.0.1",
      ":8:5: listen: found \"udp 127.0.0.1\"; expected udp, tcp or asterix, a b"},
     {"udp 127.0.0.1:9001", "udp localhost:9001",

@@ -15,33 +15,13 @@
 #include "cli/scenario_file.h"
 #include "journal/journal_sqlite.h"
 #include "node/performer.h"
-
-/* A journal whose disk may fail, and that knows what it made durable. */
-struct weak_journal {
-    struct journal journal;
-    bool fails;
-    int commits;
-};
+#include "weak_journal.h"
 
 struct line {
     struct weak_journal *journal;
     uint64_t carried;
     bool too_early;
 };
-
-static result weak_append(struct journal *j, const struct journal_group *group)
-{
-    (void)j;
-    (void)group;
-    return OK;
-}
-
-static result weak_commit(struct journal *j)
-{
-    struct weak_journal *w = (struct weak_journal *)j;
-    w->commits++;
-    return w->fails ? ERR_IO : OK;
-}
 
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
@@ -62,33 +42,11 @@ static void show(void *context, const struct engine *engine, const struct effect
     (void)effect;
 }
 
-static result weak_add_fact(struct journal *j, const struct journal_fact *fact)
-{
-    (void)j;
-    (void)fact;
-    return OK;
-}
-
-static result weak_get_fact(struct journal *j, const char *key, uint64_t position,
-                            struct journal_fact *out)
-{
-    (void)j;
-    (void)key;
-    (void)position;
-    (void)out;
-    return ERR_NOT_FOUND;
-}
-
-static const struct journal_functions WEAK = {.append = weak_append,
-                                              .commit = weak_commit,
-                                              .add_fact = weak_add_fact,
-                                              .get_fact = weak_get_fact};
-
 static void run_weak(bool fails, struct line *line)
 {
     static struct weak_journal journal;
     memset(&journal, 0, sizeof journal);
-    journal.journal.functions = &WEAK;
+    journal.journal.functions = &WEAK_JOURNAL;
     *line = (struct line){.journal = &journal};
     assert_int_equal(keys_start(), OK);
     const struct engine_config config = pair_config(PAIR_KOR);

@@ -75,8 +75,10 @@ static void expect(result expected, const char *word)
 {
     struct policy_consent consent = {.officer_count = 77};
     char message[YAML_MESSAGE_SIZE] = "";
+    static struct policy next;
+    assert_int_equal(policy_file_read(path, &next, message), OK);
     assert_int_equal(
-        policy_consent_read(path, DOMAIN_EXERCISE, &in_force, &officers, &consent, message),
+        policy_consent_read(path, &next, DOMAIN_EXERCISE, &in_force, &officers, &consent, message),
         expected);
     if (expected == OK) {
         assert_true(consent.officer_count <= 2);

@@ -258,6 +258,21 @@ static void test_sizes(void **state)
     assert_true(encode(&track).size <= CODEC_RECORD_BYTES_MAX);
 }
 
+/* A name ends once: what stands behind its end would be signed and never shown. */
+static void test_what_no_record_may_be(void **state)
+{
+    (void)state;
+    struct record record = fixture_notice(fixture_time(0.0));
+    assert_int_equal(codec_validate(&record), OK);
+    record.event.text[8] = 'X';
+    assert_int_equal(codec_validate(&record), ERR_RANGE);
+    record = fixture_notice(fixture_time(0.0));
+    record.kind = (enum record_kind)99;
+    assert_int_equal(codec_validate(&record), ERR_RANGE);
+    record.kind = RECORD_UNKNOWN;
+    assert_int_equal(codec_validate(&record), ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -267,6 +282,7 @@ int main(void)
         cmocka_unit_test(test_numbers_that_are_none),
         cmocka_unit_test(test_values_out_of_range),
         cmocka_unit_test(test_sizes),
+        cmocka_unit_test(test_what_no_record_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -254,6 +254,33 @@ static void test_names(void **state)
     assert_false(key_name_parse("s\xc3\xa4to", name));
 }
 
+/* A key counts from an instant until a later one, both stated. */
+static void test_keys_have_both_ends(void **state)
+{
+    (void)state;
+    struct key_fixture f;
+    key_fixture_make("KOR", DOMAIN_EXERCISE, &f);
+    key_fixture_add(&f, KEY_SIGNING, 1, fixture_time(0.0), fixture_time(60.0), NULL);
+    assert_int_equal(key_list_validate(&f.list), OK);
+    f.list.keys[0].from = INSTANT_UNSET;
+    assert_int_equal(key_list_validate(&f.list), ERR_RANGE);
+    f.list.keys[0].from = fixture_time(0.0);
+    f.list.keys[0].until = INSTANT_UNSET;
+    assert_int_equal(key_list_validate(&f.list), ERR_RANGE);
+    f.list.keys[0].until = fixture_time(0.0);
+    assert_int_equal(key_list_validate(&f.list), ERR_RANGE);
+}
+
+static void test_uses_have_words(void **state)
+{
+    (void)state;
+    assert_string_equal(key_use_text(KEY_SIGNING), "signing");
+    assert_string_equal(key_use_text(KEY_CHECKPOINT), "checkpoint");
+    assert_string_equal(key_use_text(KEY_OFFICER), "officer");
+    assert_string_equal(key_use_text(KEY_UNKNOWN), "unknown");
+    assert_string_equal(key_use_text((enum key_use)99), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -265,6 +292,8 @@ int main(void)
         cmocka_unit_test(test_when_a_key_counts),
         cmocka_unit_test(test_published_vector),
         cmocka_unit_test(test_names),
+        cmocka_unit_test(test_keys_have_both_ends),
+        cmocka_unit_test(test_uses_have_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -88,6 +88,36 @@ static void every_growth_is_proved_and_no_other(void **state)
     }
 }
 
+/* RFC 6962, 2.1.1; the verifier is RFC 9162's. */
+static void every_leaf_is_proved_and_no_other(void **state)
+{
+    (void)state;
+    make_leaves();
+    for (uint32_t number = 0; number < LEAVES; number++) {
+        const struct log_span before = span_of(0, number);
+        struct log_span after = span_of(number + 1, number + 1);
+        for (uint32_t size = number + 1; size <= LEAVES; size++) {
+            struct digest proof[MERKLE_PROOF_MAX];
+            uint32_t count = 0;
+            const struct digest root = plain_root(size);
+            const struct digest *leaf = &leaves[number];
+            log_prove_inclusion(&before, &after, proof, &count);
+            assert_int_equal(merkle_verify_inclusion(number, size, leaf, proof, count, &root), OK);
+            if (count > 0) {
+                const uint32_t next = (number + 1) % size;
+                assert_int_equal(merkle_verify_inclusion(next, size, leaf, proof, count, &root),
+                                 ERR_SIGNATURE);
+                proof[count / 2].bytes[3] ^= 1;
+                assert_int_equal(merkle_verify_inclusion(number, size, leaf, proof, count, &root),
+                                 ERR_SIGNATURE);
+            }
+            if (size < LEAVES) {
+                (void)log_span_append(&after, &leaves[size], NULL);
+            }
+        }
+    }
+}
+
 /* A year of seconds fits into a span. */
 static void a_long_log_needs_little(void **state)
 {
@@ -121,18 +151,20 @@ static void one_decision_is_opened_alone(void **state)
     const struct bytes all = {bytes, sizeof bytes};
     const struct digest root = log_second_root(&salt, all);
     for (uint32_t i = 0; i < 7; i++) {
-        struct digest leaf;
+        struct digest blind;
         struct digest proof[MERKLE_PROOF_MAX];
         uint32_t count = 0;
-        assert_int_equal(log_second_prove(&salt, all, i, &leaf, proof, &count), OK);
+        assert_int_equal(log_second_prove(&salt, all, i, &blind, proof, &count), OK);
+        const struct bytes one = {bytes + (size_t)i * LOG_DECISION_BYTES, LOG_DECISION_BYTES};
+        const struct digest leaf = log_decision_leaf(&blind, one);
         assert_int_equal(merkle_verify_inclusion(i + 1, 8, &leaf, proof, count, &root), OK);
         assert_int_not_equal(
             merkle_verify_inclusion((i + 1) % 7 + 1, 8, &leaf, proof, count, &root), OK);
     }
-    struct digest leaf;
+    struct digest blind;
     struct digest proof[MERKLE_PROOF_MAX];
     uint32_t count = 0;
-    assert_int_equal(log_second_prove(&salt, all, 7, &leaf, proof, &count), ERR_RANGE);
+    assert_int_equal(log_second_prove(&salt, all, 7, &blind, proof, &count), ERR_RANGE);
     /* Nothing decided twice does not look the same. */
     const struct digest empty = log_second_root(&salt, (struct bytes){NULL, 0});
     salt.bytes[1] = 1;
@@ -145,6 +177,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(roots_are_those_of_the_whole_tree),
         cmocka_unit_test(every_growth_is_proved_and_no_other),
+        cmocka_unit_test(every_leaf_is_proved_and_no_other),
         cmocka_unit_test(a_long_log_needs_little),
         cmocka_unit_test(one_decision_is_opened_alone),
     };

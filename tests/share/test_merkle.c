@@ -227,6 +227,30 @@ static void test_own_proofs_hold_and_altered_ones_fail(void **state)
     }
 }
 
+/* RFC 9162, 2.1.3.2, step 1 and step 3: an index that no tree of that size has, and a proof that is
+ * longer or shorter than that tree's. */
+static void test_proofs_that_fit_no_tree(void **state)
+{
+    (void)state;
+    struct digest leaves[5];
+    struct digest proof[MERKLE_PROOF_MAX + 1] = {{{0}}};
+    uint32_t count = 0;
+    for (uint8_t i = 0; i < 5; i++) {
+        leaves[i] = merkle_leaf((struct bytes){&i, 1});
+    }
+    const struct digest leaf = leaves[3];
+    struct digest work[5];
+    memcpy(work, leaves, sizeof work);
+    const struct digest root = merkle_root(work, 5);
+    assert_int_equal(merkle_prove(leaves, 5, 3, proof, &count), OK);
+    assert_int_equal(merkle_verify_inclusion(3, 5, &leaf, proof, count, &root), OK);
+    assert_int_equal(merkle_verify_inclusion(5, 5, &leaf, proof, count, &root), ERR_RANGE);
+    assert_int_equal(merkle_verify_inclusion(3, 5, &leaf, proof, count + 1, &root), ERR_SIGNATURE);
+    assert_int_equal(merkle_verify_inclusion(3, 5, &leaf, proof, count - 1, &root), ERR_SIGNATURE);
+    assert_int_equal(merkle_verify_inclusion(3, 5, &leaf, proof, MERKLE_PROOF_MAX + 1, &root),
+                     ERR_RANGE);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -234,6 +258,7 @@ int main(void)
         cmocka_unit_test(test_published_consistency_proofs),
         cmocka_unit_test(test_reference_roots),
         cmocka_unit_test(test_own_proofs_hold_and_altered_ones_fail),
+        cmocka_unit_test(test_proofs_that_fit_no_tree),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

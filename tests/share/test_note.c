@@ -163,6 +163,41 @@ static void what_is_signed_verifies_and_nothing_else(void **state)
     }
 }
 
+/* A signature line whose blob is shorter than key ID, time and signature: no form at all. */
+static void cut_signatures_are_refused(void **state)
+{
+    (void)state;
+    static const char BODY[] = "a\n1\nCsUYapGGPo4dkMgIAUqom/Xajj7h2fB2MPA3j2jxq2I=\n\n";
+    const uint8_t key[NOTE_PUBLIC_BYTES] = {1};
+    const uint8_t signature[NOTE_SIGNATURE_BYTES] = {2};
+    const enum note_key kinds[] = {NOTE_LOG, NOTE_COSIGNER};
+    for (int k = 0; k < 2; k++) {
+        char note[NOTE_BYTES_MAX];
+        memcpy(note, BODY, sizeof BODY);
+        const size_t body = strlen(BODY);
+        struct byte_writer w = {(uint8_t *)note, sizeof note, body};
+        assert_int_equal(note_write_line("someone", kinds[k], key, 7, signature, &w), OK);
+        uint8_t blob[96];
+        size_t whole = 0;
+        const size_t at = body + strlen(DASH) + strlen("someone ");
+        assert_int_equal(sodium_base642bin(blob, sizeof blob, note + at, w.size - at - 1, NULL,
+                                           &whole, NULL, sodium_base64_VARIANT_ORIGINAL),
+                         0);
+        assert_int_equal(whole, 4 + (k == 1 ? 8 : 0) + 64);
+        for (size_t size = 0; size <= whole; size++) {
+            sodium_bin2base64(note + at, sizeof note - at, blob, size,
+                              sodium_base64_VARIANT_ORIGINAL);
+            const size_t end = strlen(note);
+            note[end] = '\n';
+            const struct bytes cut = {(const uint8_t *)note, end + 1};
+            const result r = note_verify(cut, "someone", kinds[k], key, NULL, NULL);
+            assert_int_equal(r, size == whole ? ERR_SIGNATURE
+                                : size > 0    ? size < 4 ? ERR_NOT_FOUND : ERR_FORMAT
+                                              : ERR_FORMAT);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -170,6 +205,7 @@ int main(void)
         cmocka_unit_test(published_checkpoint_is_read),
         cmocka_unit_test(other_forms_are_refused),
         cmocka_unit_test(what_is_signed_verifies_and_nothing_else),
+        cmocka_unit_test(cut_signatures_are_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,6 +10,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "fixture.h"
+#include "share/blur.h"
 #include "share/outer_bound.h"
 
 static const struct outer_bound_sizes even = {1.0, 1.0, 1.0};
@@ -175,6 +176,86 @@ static void test_ground(void **state)
     }
 }
 
+/* What is no covariance has no bound; one that is a needle or a sheet may be too thin for the
+ * arithmetic, and is then refused rather than bounded wrongly. */
+static void test_what_has_no_bound(void **state)
+{
+    (void)state;
+    const struct geo_ecef position = {7e6, 0.0, 0.0};
+    const struct geo_velocity velocity = {0.0, 1e3, 0.0};
+    double p[36];
+    double bound[36] = {0};
+    /* Correlations of two between each position and its velocity. */
+    matrix_identity(p, 6);
+    for (int i = 0; i < 3; i++) {
+        p[i * 6 + i + 3] = p[(i + 3) * 6 + i] = 2.0;
+    }
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), ERR_NUMERIC);
+    struct random r;
+    random_init(&r, 7, 1);
+    int refused = 0;
+    for (int i = 0; i < 200; i++) {
+        static const double variance[] = {1e-9, 1e14, 1e14};
+        struct geo_ecef there;
+        struct geo_velocity speed;
+        double axes[9];
+        fixture_state(&r, &there, &speed);
+        assert_int_equal(outer_bound_axes(there, speed, axes), OK);
+        memset(p, 0, sizeof p);
+        for (int k = 0; k < 27; k++) {
+            const double part =
+                variance[k / 9] * axes[k / 9 * 3 + k / 3 % 3] * axes[k / 9 * 3 + k % 3];
+            p[k / 3 % 3 * 6 + k % 3] += part;
+            p[(k / 3 % 3 + 3) * 6 + k % 3 + 3] += part;
+        }
+        memset(bound, 0, sizeof bound);
+        const result done = outer_bound_state(there, speed, p, &even, bound);
+        assert_true(done == OK || (done == ERR_NUMERIC && bound[0] == 0.0));
+        refused += done == OK ? 0 : 1;
+    }
+    assert_true(refused > 0);
+}
+
+/* The same doubt in all axes, and a bound that is no more than a step of the grid away. */
+static void test_a_ball(void **state)
+{
+    (void)state;
+    const struct geo_ecef position = {7e6, 0.0, 0.0};
+    const struct geo_velocity velocity = {0.0, 1e3, 0.0};
+    double p[36] = {0};
+    double bound[36];
+    for (int i = 0; i < 6; i++) {
+        p[i * 7] = 100.0;
+    }
+    assert_int_equal(outer_bound_state(position, velocity, p, &even, bound), OK);
+    assert_true(least_difference(p, bound) >= 0.0);
+    for (int i = 0; i < 6; i++) {
+        assert_true(bound[i * 7] >= 100.0 && bound[i * 7] < 500.0);
+    }
+}
+
+/* No sigma is made of what is none; a position that is nowhere has no axes; and errors are drawn
+ * only where the bound leaves room for them. */
+static void test_nothing_is_made_of_nothing(void **state)
+{
+    (void)state;
+    double axes[9];
+    assert_true(outer_bound_sigma((double)INFINITY) == 0.0);
+    assert_true(outer_bound_sigma((double)NAN) == 0.0);
+    assert_true(outer_bound_sigma(0.0) == 0.0);
+    assert_int_equal(outer_bound_axes((struct geo_ecef){1e200, 0.0, 0.0},
+                                      (struct geo_velocity){0.0, 1e3, 0.0}, axes),
+                     ERR_RANGE);
+    struct geo_ecef position = {7e6, 0.0, 0.0};
+    struct geo_velocity velocity = {0.0, 1e3, 0.0};
+    const struct digest_key key = fixture_key(1);
+    double p[36];
+    matrix_identity(p, 6);
+    assert_int_equal(blur_state(&key, 1, fixture_time(0.0), p, p, &position, &velocity),
+                     ERR_NUMERIC);
+    assert_true(position.x_m == 7e6 && velocity.y_mps == 1e3);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -184,6 +265,9 @@ int main(void)
         cmocka_unit_test(test_axes),
         cmocka_unit_test(test_refuses_what_is_not_a_covariance),
         cmocka_unit_test(test_ground),
+        cmocka_unit_test(test_what_has_no_bound),
+        cmocka_unit_test(test_a_ball),
+        cmocka_unit_test(test_nothing_is_made_of_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

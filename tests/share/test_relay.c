@@ -519,6 +519,51 @@ static void the_published_grant(void **state)
 
 #define TEST(f) cmocka_unit_test_setup(f, begin)
 
+/* A grant names three nations by three letters each, kinds and a classification that are known. */
+static void what_no_grant_covers(void **state)
+{
+    assert_int_equal(begin(state), 0);
+    struct grant g = grant.grant;
+    assert_true(grant_covers(&g, RECORD_TRACK, CLASSIFICATION_SECRET));
+    assert_false(grant_covers(&g, RECORD_UNKNOWN, CLASSIFICATION_SECRET));
+    assert_false(grant_covers(&g, (enum record_kind)99, CLASSIFICATION_SECRET));
+    assert_false(grant_covers(&g, RECORD_TRACK, CLASSIFICATION_UNKNOWN));
+    g.classification_max = CLASSIFICATION_RESTRICTED;
+    assert_false(grant_covers(&g, RECORD_TRACK, CLASSIFICATION_CONFIDENTIAL));
+    g = grant.grant;
+    g.via.code[3] = 'X';
+    assert_int_equal(grant_validate(&g), ERR_RANGE);
+}
+
+/* Nothing of a relayed record that no batch could hold; and an entry of no bytes is none. */
+static void what_no_batch_held(void **state)
+{
+    assert_int_equal(begin(state), 0);
+    struct relayed r = make(0);
+    uint8_t bytes[CODEC_ENTRY_BYTES_MAX];
+    struct byte_writer w = {bytes, sizeof bytes, 0};
+    r.first = UINT64_MAX;
+    assert_int_equal(open(&r), RELAY_PROOF);
+    r = make(0);
+    r.size = 0;
+    assert_int_equal(relay_encode(&r, &w), ERR_RANGE);
+    assert_int_equal(w.size, 0);
+    assert_false(relay_is((struct bytes){bytes, 0}));
+}
+
+static void each_reason_has_its_words(void **state)
+{
+    (void)state;
+    for (int a = 0; a < RELAY_WHY_COUNT; a++) {
+        assert_string_not_equal(relay_why_text((enum relay_why)a), "unknown");
+        for (int b = 0; b < a; b++) {
+            assert_string_not_equal(relay_why_text((enum relay_why)a),
+                                    relay_why_text((enum relay_why)b));
+        }
+    }
+    assert_string_equal(relay_why_text((enum relay_why)RELAY_WHY_COUNT), "unknown");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -539,6 +584,9 @@ int main(void)
         TEST(each_place_is_taken_once),
         TEST(any_order_is_taken_once),
         TEST(the_published_grant),
+        cmocka_unit_test(what_no_grant_covers),
+        cmocka_unit_test(what_no_batch_held),
+        cmocka_unit_test(each_reason_has_its_words),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -344,6 +344,131 @@ static void test_stands(void **state)
     setting_init(&s);
     s.policy.rules[0].classification_max = CLASSIFICATION_RESTRICTED;
     assert_false(release_stands(&s.policy, out.to, POLICY_ALL_SENSORS, &out.basis));
+    /* A sensor that had a part in it is kept from the partner since. */
+    setting_init(&s);
+    s.request.made_with = 5;
+    s.request.may_have = 5;
+    assert_int_equal(release_apply(&s.request, &s.record, &out, &d), OK);
+    assert_true(release_stands(&s.policy, out.to, 5, &out.basis));
+    assert_false(release_stands(&s.policy, out.to, 4, &out.basis));
+    s.policy.rule_count = 0;
+    assert_false(release_stands(&s.policy, out.to, 5, &out.basis));
+    /* What goes by another nation's grant is not ours to release or to hold. */
+    out.basis.owner = fixture_nation("USA");
+    assert_true(release_stands(&s.policy, out.to, 4, &out.basis));
+}
+
+/* Default deny holds for a policy that nobody checked: counts beyond the tables are not believed,
+ * and a rule about sensors says nothing about records. */
+static void test_a_policy_that_was_never_checked(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rule_count = POLICY_RULES_MAX + 8;
+    assert_int_equal(why(&s), RELEASE_YES);
+    s.record.label.releasable_to[0] = fixture_nation("AUS");
+    s.request.to = fixture_nation("AUS");
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    setting_init(&s);
+    s.policy.rules[0].to_count = LABEL_NATIONS_MAX + 8;
+    assert_int_equal(why(&s), RELEASE_YES);
+    s.record.label.releasable_to[0] = fixture_nation("AUS");
+    s.request.to = fixture_nation("AUS");
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    setting_init(&s);
+    s.policy.rules[0].action = POLICY_WITHHOLD_SENSORS;
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+}
+
+/* A coarsening that no number can hold: nothing goes, instead of something wrong. */
+static void test_what_cannot_be_worked_out_stays(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].coarsen_position_m = 1e160; /* its square is beyond a double */
+    assert_int_equal(why(&s), RELEASE_NUMERIC);
+    s.policy.rules[0].covariance = POLICY_COVARIANCE_EXACT;
+    assert_int_equal(why(&s), RELEASE_NUMERIC);
+    s.record.track.launch.determined = false;
+    assert_int_equal(why(&s), RELEASE_NUMERIC);
+    /* A line instead of an ellipse round the launch: to a rounding error still a covariance, but
+     * without an outer bound. */
+    setting_init(&s);
+    const double line[] = {1.37, 25.865952623965221, 25.865952623965221, 488.35584317168855};
+    memcpy(s.record.track.launch.covariance_m2, line, sizeof line);
+    assert_int_equal(why(&s), RELEASE_NUMERIC);
+}
+
+/* What is not known stays unknown: no time and no place is made up for it. */
+static void test_what_is_unset_stays_unset(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.record.track.phase = PHASE_BOOST;
+    s.record.track.end_of_thrust = INSTANT_UNSET;
+    s.record.track.launch.determined = false;
+    s.policy.rules[0].coarsen_time_s = 20.0;
+    const struct track seen = seen_by(&s).track;
+    assert_false(instant_is_set(seen.end_of_thrust));
+    assert_false(seen.launch.determined);
+    assert_true(seen.launch.point.lat_rad == 0.0 && seen.launch.covariance_m2[0] == 0.0);
+}
+
+/* Whole seconds are rounded down, before 1970 too: up would be later than it was seen. */
+static void test_times_go_down_to_whole_seconds(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.record.track.first_detection = (struct instant){-1500000000};
+    assert_int_equal(seen_by(&s).track.first_detection.tai_ns, -2000000000);
+    s.record.track.first_detection = (struct instant){-2000000000};
+    assert_int_equal(seen_by(&s).track.first_detection.tai_ns, -2000000000);
+    s.record.track.first_detection = (struct instant){1500000000};
+    assert_int_equal(seen_by(&s).track.first_detection.tai_ns, 1000000000);
+}
+
+/* A notice goes with the partner's number for its track and the second of the first detection; a
+ * warning with the second of the impact. */
+static void test_notices_and_warnings(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.record = fixture_notice(fixture_time(0.0));
+    const struct record notice = seen_by(&s);
+    assert_true(notice.notice.track.value == release_track_id(&s.key, (struct track_id){7}).value);
+    assert_true(instant_equal(notice.notice.first_detection, fixture_time(-4.0)));
+    s.record = fixture_warning(fixture_time(0.0), WARNING_INITIAL);
+    s.record.warning.impact = fixture_time(400.75);
+    const struct record warning = seen_by(&s);
+    assert_true(instant_equal(warning.warning.impact, fixture_time(400.0)));
+    assert_true(instant_equal(warning.warning.expires, s.record.warning.expires));
+    /* That a warning went once lets its end go, and nothing else. */
+    s.policy.rule_count = 0;
+    s.request.warning_sent = true;
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+    s.record = fixture_notice(fixture_time(0.0));
+    assert_int_equal(why(&s), RELEASE_NO_RULE);
+}
+
+/* The times of one event move together; without a name each track's move by themselves. */
+static void test_events_without_a_name(void **state)
+{
+    (void)state;
+    struct setting s;
+    setting_init(&s);
+    s.policy.rules[0].coarsen_time_s = 2000.0;
+    const struct instant named = seen_by(&s).track.first_detection;
+    s.record.track.id.value = 8;
+    assert_true(instant_equal(seen_by(&s).track.first_detection, named));
+    s.record.event = (struct event_name){{0}};
+    const struct instant one = seen_by(&s).track.first_detection;
+    s.record.track.id.value = 9;
+    assert_false(instant_equal(seen_by(&s).track.first_detection, one));
 }
 
 static void test_policy_check(void **state)
@@ -385,6 +510,12 @@ int main(void)
         cmocka_unit_test(test_identifiers_per_partner),
         cmocka_unit_test(test_parents),
         cmocka_unit_test(test_stands),
+        cmocka_unit_test(test_a_policy_that_was_never_checked),
+        cmocka_unit_test(test_what_cannot_be_worked_out_stays),
+        cmocka_unit_test(test_what_is_unset_stays_unset),
+        cmocka_unit_test(test_times_go_down_to_whole_seconds),
+        cmocka_unit_test(test_notices_and_warnings),
+        cmocka_unit_test(test_events_without_a_name),
         cmocka_unit_test(test_policy_check),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

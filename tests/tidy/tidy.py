@@ -77,6 +77,7 @@ PACKAGES = {
     "expat": "libexpat1-dev",
     "jansson": "libjansson-dev",
     "libbsd": "libbsd-dev",
+    "libcrypto": "libssl-dev",
     "libmicrohttpd": "libmicrohttpd-dev",
     "libnats": "libnats-dev",
     "libsodium": "libsodium-dev",

@@ -1,0 +1,547 @@
+/* One node of a coalition: what src/node/node.c, node_open.c and disk.c do with libuv and SQLite,
+ * on simulated time. */
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "cli/coalition_state.h"
+#include "node/run.h"
+#include "share/frame.h"
+
+#define RETRY_S 1.0
+/* An old clock, so that it is not taken for zero. */
+#define MONOTONIC_START_NS (1000 * NS_PER_S)
+
+static bool is_up(const struct member *m)
+{
+    return m->performer != NULL;
+}
+
+static const char *code_of(const struct member *m)
+{
+    return coalition_code(m->coalition, m->nation);
+}
+
+/* The node's own time. */
+static struct instant time_of(struct member *m)
+{
+    const struct coalition *c = m->coalition;
+    const int64_t elapsed_ns = instant_since(c->now, c->trial->scenario.start).ns;
+    const int64_t unix_ns = c->now.tai_ns - 37 * NS_PER_S + trouble_clock_ns(c, m->nation);
+    struct instant now;
+    (void)node_clock_take(&m->clock, unix_ns, MONOTONIC_START_NS + elapsed_ns, m->floor, &now);
+    m->floor = now;
+    return now;
+}
+
+static void mix(uint64_t *digest, const uint8_t *data, size_t size)
+{
+    for (size_t i = 0; i < size; i++) {
+        *digest = (*digest ^ data[i]) * UINT64_C(1099511628211);
+    }
+}
+
+static void listen(struct member *m, uint32_t partner, enum frame_lane lane, struct bytes sealed)
+{
+    struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    if (ears == NULL || m->nation != ears->owner || m->partner_nation[partner] != ears->partner ||
+        ears->count == COALITION_SENT_MAX) {
+        return;
+    }
+    struct coalition_sent *s = &ears->sent[ears->count];
+    *s = (struct coalition_sent){.time = m->coalition->now,
+                                 .size = (uint32_t)sealed.size,
+                                 .type = sealed.data[SEAL_TYPE_AT],
+                                 .lane = (uint8_t)lane};
+    if (s->type != FRAME_CHECKPOINT) {
+        s->hash = UINT64_C(14695981039346656037);
+        mix(&s->hash, sealed.data, sealed.size);
+    }
+    ears->count++;
+}
+
+static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
+                  struct instant now)
+{
+    struct member *m = context;
+    struct coalition *c = m->coalition;
+    (void)now;
+    if (m->counts_sends && m->sends_left == 0) {
+        return; /* the process is dead by now */
+    }
+    m->sends_left -= m->counts_sends ? 1 : 0;
+    listen(m, partner, lane, sealed);
+    mix(&c->counts->digest, (const uint8_t *)&c->now.tai_ns, sizeof c->now.tai_ns);
+    mix(&c->counts->digest, sealed.data, sealed.size);
+    coalition_tell(c, "%s sends %s a %s of %zu bytes%s", code_of(m),
+                   coalition_code(c, m->partner_nation[partner]),
+                   frame_type_text((enum frame_type)sealed.data[SEAL_TYPE_AT]), sealed.size,
+                   lane == LANE_REPAIR ? " on the repair lane" : "");
+    trouble_record(&c->tape, m->nation, m->partner_nation[partner], sealed);
+    /* A carrier that is full loses the frame. */
+    (void)!link_memory_send(c->link, m->nation, m->partner_nation[partner], (uint32_t)lane, sealed,
+                            c->now);
+}
+
+static void show(void *context, const struct engine *engine, const struct effect *effect)
+{
+    struct member *m = context;
+    struct coalition *c = m->coalition;
+    switch (effect->kind) {
+    case EFFECT_RELEASED:
+        coalition_note_release(m, engine, effect);
+        break;
+    case EFFECT_TAKEN:
+        coalition_note_taken(m, engine, effect);
+        break;
+    case EFFECT_NOTICED:
+        c->counts->notices++;
+        coalition_tell(c, "%s notices %s", code_of(m), effect->name.text);
+        break;
+    case EFFECT_WARNING:
+        c->counts->warnings++;
+        coalition_tell(c, "%s warns of %s: %s", code_of(m), effect->name.text,
+                       warning_state_text(effect->warning));
+        break;
+    case EFFECT_LINK:
+        coalition_tell(c, "%s: link with %s is %s", code_of(m), effect->partner.code,
+                       effect->on ? "up" : "down");
+        break;
+    default:
+        break;
+    }
+}
+
+static void make_config(struct member *m)
+{
+    const struct scenario *s = &m->coalition->trial->scenario;
+    const struct scenario_nation *nation = &s->nations[m->nation];
+    struct engine_config *config = &m->config;
+    config->nation = nation->id;
+    config->domain = DOMAIN_EXERCISE;
+    config->policy = nation->policy;
+    config->sensor_count = nation->sensor_count;
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        config->sensors[i] = nation->sensors[i].sensor;
+    }
+    for (uint32_t i = 0; i < s->link_count; i++) {
+        if (s->links[i].from == m->nation) {
+            const uint32_t at = config->partner_count;
+            config->partners[at] = s->nations[s->links[i].to].id;
+            config->partner_keys[at] = keys_for_partner(&m->keys, config->partners[at]);
+            m->partner_nation[at] = s->links[i].to;
+            config->partner_count++;
+        }
+    }
+}
+
+/* As node_open.c. */
+static uint64_t next_start(const struct member *m, uint32_t partner, struct instant now)
+{
+    const struct engine *engine = performer_engine(m->performer);
+    const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
+    const uint64_t second = (uint64_t)(now.tai_ns / NS_PER_S);
+    return next > second ? next : second;
+}
+
+static result boot(struct member *m, struct instant now)
+{
+    struct key_trust partner_keys[LIMIT_PARTNERS];
+    struct keys_boot boots[LIMIT_PARTNERS];
+    for (uint32_t i = 0; i < m->config.partner_count; i++) {
+        struct keys keys;
+        keys_derive(m->coalition->trial->seed, m->config.partners[i], &keys);
+        key_trust_fix(&keys.list, &partner_keys[i]);
+        keys_boot_make(&m->keys, m->config.partners[i], next_start(m, i, now), &boots[i]);
+    }
+    return performer_boot(m->performer, &m->keys, partner_keys, boots, now);
+}
+
+static result replay(struct member *m)
+{
+    struct journal *j = &m->journal.open;
+    uint64_t since = j->last;
+    const bool is_same = run_is_current(j, &m->config, &m->keys, &since);
+    if (!is_same && j->last > 0) {
+        coalition_find(m->coalition, COALITION_REPLAYS,
+                       "%s: its own journal of %llu inputs is taken for another's", code_of(m),
+                       (unsigned long long)j->last);
+    }
+    return performer_replay(m->performer, since + 1);
+}
+
+/* A journal of which a bit is another: the node must not start, and somebody mends it. */
+static result replay_damaged(struct member *m, const struct performer_shell *shell)
+{
+    struct coalition *c = m->coalition;
+    if (replay(m) == OK) {
+        coalition_find(c, COALITION_REPLAYS,
+                       "%s starts on a journal of which input %llu was changed", code_of(m),
+                       (unsigned long long)m->journal.damaged);
+    }
+    coalition_tell(c, "%s does not start: its journal is damaged; it is restored", code_of(m));
+    c->counts->damaged++;
+    weak_journal_mend(&m->journal);
+    performer_close(m->performer);
+    m->performer = NULL;
+    TRY(performer_open(&m->config, shell, &m->performer));
+    return replay(m);
+}
+
+static void start(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    const struct performer_shell shell = {
+        .context = m, .carry = carry, .show = show, .journal = &m->journal.open};
+    result outcome = performer_open(&m->config, &shell, &m->performer);
+    if (outcome != OK) {
+        coalition_find(c, COALITION_RUNS, "%s does not open: %s", code_of(m), result_text(outcome));
+        return;
+    }
+    outcome = m->journal.damaged > 0 ? replay_damaged(m, &shell) : replay(m);
+    if (outcome != OK) {
+        coalition_find(c, COALITION_REPLAYS,
+                       "%s: input %llu of %llu in its journal does not lead to what it led to "
+                       "before the restart",
+                       code_of(m), (unsigned long long)performer_differs_at(m->performer),
+                       (unsigned long long)m->journal.open.last);
+        return;
+    }
+    c->counts->replayed += m->journal.open.last;
+    m->floor = performer_engine(m->performer)->now;
+    m->clock = (struct node_clock){.started = false};
+    outcome = boot(m, time_of(m));
+    if (outcome != OK) {
+        coalition_find(c, COALITION_RUNS, "%s does not start: %s", code_of(m),
+                       result_text(outcome));
+        return;
+    }
+    m->next_tick = c->now;
+    coalition_tell(c, "%s starts, with %llu inputs in its journal", code_of(m),
+                   (unsigned long long)m->journal.open.last);
+}
+
+result member_open(struct coalition *c, uint32_t nation)
+{
+    struct member *m = &c->members[nation];
+    m->coalition = c;
+    m->nation = nation;
+    m->floor = INSTANT_UNSET;
+    m->next_tick = INSTANT_LAST;
+    m->write_ends = INSTANT_LAST;
+    m->retry = INSTANT_LAST;
+    m->wakes = INSTANT_LAST;
+    random_init(&m->disk, c->trial->seed, 1000 + nation);
+    keys_derive(c->trial->seed, c->trial->scenario.nations[nation].id, &m->keys);
+    make_config(m);
+    TRY(weak_journal_open(&m->journal));
+    start(m);
+    return OK;
+}
+
+static void forget_backlog(struct member *m)
+{
+    for (uint32_t i = 0; i < m->backlog_count; i++) {
+        free(m->backlog[i].data);
+    }
+    m->backlog_count = 0;
+}
+
+void member_close(struct member *m)
+{
+    performer_close(m->performer);
+    m->performer = NULL;
+    forget_backlog(m);
+    weak_journal_close(&m->journal);
+}
+
+static void die(struct member *m, const struct trial_fault *f)
+{
+    struct coalition *c = m->coalition;
+    const struct engine *engine = performer_engine(m->performer);
+    coalition_tell(c, "%s dies: %s; %llu inputs are not durable", code_of(m),
+                   trial_fault_text(f->kind),
+                   (unsigned long long)(engine->position - m->journal.open.committed));
+    performer_close(m->performer);
+    m->performer = NULL;
+    m->disk_lied |= weak_journal_restart(&m->journal);
+    m->journal.lies = false;
+    if (f->kind == TRIAL_DISK_DAMAGES) {
+        weak_journal_damage(&m->journal, f->amount);
+    }
+    m->witnessed =
+        m->witnessed < m->journal.open.committed ? m->witnessed : m->journal.open.committed;
+    for (uint32_t i = 0; i < m->config.partner_count; i++) {
+        const uint32_t partner = m->partner_nation[i];
+        witness_owner_restarts(&c->witness->pairs[m->nation][partner], m->journal.open.committed);
+        warned_owner_restarts(&c->warned[m->nation][partner], m->journal.open.committed);
+        if (c->newest[m->nation][partner].position > m->journal.open.committed) {
+            c->newest[m->nation][partner].id.value = 0;
+        }
+        witness_partner_restarts(&c->witness->pairs[partner][m->nation], m->journal.open.committed);
+    }
+    forget_backlog(m);
+    m->next_tick = INSTANT_LAST;
+    m->write_ends = INSTANT_LAST;
+    m->retry = INSTANT_LAST;
+    m->counts_sends = false;
+    m->is_writing_again = false;
+    m->wakes = instant_plus_s(c->trial->scenario.start, f->until_s);
+    m->wakes = instant_before(m->wakes, c->now) ? c->now : m->wakes;
+    c->counts->crashes++;
+}
+
+/* A crash of that kind which is due and has not come about yet. */
+static const struct trial_fault *due_crash(struct member *m, enum trial_fault_kind kind)
+{
+    const struct coalition *c = m->coalition;
+    for (uint32_t i = 0; i < c->trial->fault_count; i++) {
+        const struct trial_fault *f = &c->trial->faults[i];
+        const double due_s = f->at_s + (kind == TRIAL_DISK_LIES ? f->amount : 0.0);
+        if (f->kind == kind && f->nation == m->nation && (m->fault_done >> i & 1u) == 0 &&
+            (c->options.faults >> i & 1u) != 0 && coalition_now_s(c) >= due_s &&
+            coalition_now_s(c) < c->trial->heal_s) {
+            m->fault_done |= UINT64_C(1) << i;
+            m->coalition->counts->faults[kind]++;
+            return f;
+        }
+    }
+    return NULL;
+}
+
+/* How long a write takes: some milliseconds, more rarely longer. */
+static double write_s(struct member *m)
+{
+    const struct trial_fault *slow = coalition_fault(m->coalition, m->nation, TRIAL_DISK_SLOW);
+    if (m->coalition->options.ears != NULL) {
+        return 0.0;
+    }
+    const double u = random_uniform(&m->disk);
+    return 0.001 + 0.004 * u + (u > 0.99 ? 0.1 : 0.0) + (slow != NULL ? slow->amount : 0.0);
+}
+
+/* Begins a write if there is something to write and none is under way. */
+static void kick(struct member *m)
+{
+    if (!is_up(m) || instant_before(m->write_ends, INSTANT_LAST) ||
+        instant_before(m->retry, INSTANT_LAST) || !performer_has_news(m->performer)) {
+        return;
+    }
+    if (performer_commit_begin(m->performer)) {
+        m->write_ends = instant_plus_s(m->coalition->now, write_s(m));
+    }
+}
+
+static enum journal_fault failing(const struct member *m)
+{
+    if (coalition_fault(m->coalition, m->nation, TRIAL_DISK_FULL) != NULL) {
+        return JOURNAL_FAULT_FULL;
+    }
+    return coalition_fault(m->coalition, m->nation, TRIAL_DISK_ERROR) != NULL ? JOURNAL_FAULT_DISK
+                                                                              : JOURNAL_FAULT_NONE;
+}
+
+/* Whether the node is still there after a call on its performer. ERR_FULL is no failure. */
+static bool went_well(struct member *m, result outcome, const char *what)
+{
+    if (outcome == OK || outcome == ERR_FULL) {
+        coalition_watch(m);
+        return true;
+    }
+    coalition_find(m->coalition, COALITION_RUNS, "%s: %s: %s", code_of(m), what,
+                   result_text(outcome));
+    return false;
+}
+
+static void write_failed(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    coalition_tell(c, "%s: its disk fails: %s", code_of(m),
+                   journal_fault_text(journal_last_fault(&m->journal.open)));
+    if (!m->is_writing_again) {
+        c->counts->faults[journal_last_fault(&m->journal.open) == JOURNAL_FAULT_FULL
+                              ? TRIAL_DISK_FULL
+                              : TRIAL_DISK_ERROR]++;
+    }
+    m->is_writing_again = true;
+    performer_commit_failed(m->performer);
+    m->retry = instant_plus_s(c->now, RETRY_S);
+}
+
+static void end_write(struct member *m)
+{
+    m->write_ends = INSTANT_LAST;
+    m->journal.failing = failing(m);
+    m->journal.lies = coalition_fault(m->coalition, m->nation, TRIAL_DISK_LIES) != NULL;
+    if (performer_commit_work(m->performer) != OK) {
+        write_failed(m);
+        return;
+    }
+    m->is_writing_again = false;
+    coalition_read_journal(m);
+    const struct trial_fault *f = due_crash(m, TRIAL_CRASH_AFTER_WRITE);
+    f = f != NULL ? f : due_crash(m, TRIAL_DISK_DAMAGES);
+    f = f != NULL ? f : due_crash(m, TRIAL_DISK_LIES);
+    if (f != NULL) {
+        die(m, f);
+        return;
+    }
+    f = due_crash(m, TRIAL_CRASH_IN_SENDS);
+    m->counts_sends = f != NULL;
+    m->sends_left = f != NULL ? (uint32_t)f->amount : 0;
+    const bool well = went_well(m, performer_commit_end(m->performer, time_of(m)), "a commit");
+    if (f != NULL) {
+        die(m, f);
+    } else if (well) {
+        kick(m);
+    }
+}
+
+static void write_again(struct member *m)
+{
+    m->retry = INSTANT_LAST;
+    m->disk_lied |= weak_journal_restart(&m->journal);
+    performer_set_journal(m->performer, &m->journal.open);
+    m->write_ends = instant_plus_s(m->coalition->now, write_s(m));
+}
+
+static void tick(struct member *m)
+{
+    const struct instant now = time_of(m);
+    struct instant next = performer_next_time(m->performer);
+    if (!instant_is_set(next) || !instant_before(now, next)) {
+        if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
+            m->next_tick = INSTANT_LAST;
+            return;
+        }
+        next = performer_next_time(m->performer);
+    }
+    int64_t wait_ns = instant_since(next, now).ns;
+    wait_ns = wait_ns < NS_PER_MS ? NS_PER_MS : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
+    m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
+    kick(m);
+}
+
+static void receive(struct member *m, uint32_t from, struct bytes sealed)
+{
+    const struct nation_id id = m->coalition->trial->scenario.nations[from].id;
+    if (went_well(m, performer_receive(m->performer, id, sealed, time_of(m)), "a frame")) {
+        kick(m);
+    }
+}
+
+static void wake(struct member *m)
+{
+    m->wakes = INSTANT_LAST;
+    if (!is_up(m)) {
+        start(m);
+        kick(m);
+        return;
+    }
+    coalition_tell(m->coalition, "%s goes on, with %u frames that waited", code_of(m),
+                   m->backlog_count);
+    m->is_still = false;
+    m->next_tick = m->coalition->now;
+    for (uint32_t i = 0; i < m->backlog_count; i++) {
+        receive(m, m->backlog[i].from, (struct bytes){m->backlog[i].data, m->backlog[i].size});
+    }
+    forget_backlog(m);
+}
+
+struct instant member_next(const struct member *m)
+{
+    struct instant next = m->wakes;
+    if (!m->is_still) {
+        next = instant_before(m->next_tick, next) ? m->next_tick : next;
+        next = instant_before(m->write_ends, next) ? m->write_ends : next;
+        next = instant_before(m->retry, next) ? m->retry : next;
+    }
+    return next;
+}
+
+static bool is_due(const struct member *m, struct instant t)
+{
+    return !instant_before(m->coalition->now, t);
+}
+
+void member_turn(struct member *m)
+{
+    const struct trial_fault *f = NULL;
+    if (is_due(m, m->wakes)) {
+        wake(m);
+    }
+    if (!is_up(m) || m->is_still || m->coalition->finding->invariant != '\0') {
+        return;
+    }
+    if (is_due(m, m->retry)) {
+        write_again(m);
+    }
+    if (instant_before(m->write_ends, INSTANT_LAST)) {
+        f = due_crash(m, TRIAL_CRASH_BEFORE_WRITE);
+    }
+    if (f != NULL) {
+        die(m, f);
+        return;
+    }
+    if (is_due(m, m->write_ends)) {
+        end_write(m);
+    }
+    if (is_up(m) && is_due(m, m->next_tick)) {
+        tick(m);
+    }
+}
+
+/* Whether it is of the sensors that are kept back from a partner, and a twin is run without them. */
+static bool is_hidden(const struct member *m, const struct world_scan *scan)
+{
+    const struct coalition_eavesdropper *ears = m->coalition->options.ears;
+    const struct policy *p = &m->config.policy;
+    return ears != NULL && ears->is_hidden && m->nation == ears->owner &&
+           sensor_id_equal(scan->id, p->groups[0].sensors[0]);
+}
+
+void member_scan(struct member *m, const struct world_scan *scan)
+{
+    if (!is_up(m) || m->is_still || scan->observation_count == 0 || is_hidden(m, scan)) {
+        return;
+    }
+    m->coalition->counts->observations += scan->observation_count;
+    if (went_well(
+            m,
+            performer_scan(m->performer, scan->observations, scan->observation_count, time_of(m)),
+            "a scan")) {
+        kick(m);
+    }
+}
+
+void member_receive(struct member *m, uint32_t from, struct bytes sealed)
+{
+    if (!is_up(m) || (m->is_still && m->backlog_count == MEMBER_BACKLOG_MAX)) {
+        m->coalition->counts->lost++;
+        return;
+    }
+    if (!m->is_still) {
+        receive(m, from, sealed);
+        return;
+    }
+    uint8_t *copy = malloc(sealed.size);
+    if (copy != NULL) {
+        memcpy(copy, sealed.data, sealed.size);
+        m->backlog[m->backlog_count] =
+            (struct backlog_frame){.from = from, .size = (uint32_t)sealed.size, .data = copy};
+        m->backlog_count++;
+    }
+}
+
+void member_begin_faults(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    const struct trial_fault *f = coalition_fault(c, m->nation, TRIAL_PAUSE);
+    if (f == NULL || !is_up(m) || m->is_still) {
+        return;
+    }
+    coalition_tell(c, "%s stands still", code_of(m));
+    c->counts->faults[TRIAL_PAUSE]++;
+    m->is_still = true;
+    m->wakes = instant_plus_s(c->trial->scenario.start, f->until_s);
+}

@@ -1,0 +1,323 @@
+/* What must hold in a coalition, looked at from outside: the journals that the nodes write, and
+ * the numbers that they keep. */
+#include "cli/coalition_state.h"
+
+#include "node/input.h"
+#include "share/codec.h"
+#include "sim/inspect.h"
+#include "sim/release_oracle.h"
+
+/* What was released this long before the end must have arrived. */
+#define ARRIVAL_S 15.0
+
+static void report(struct coalition *c, char invariant, uint32_t owner, uint32_t partner,
+                   const struct witness_finding *f)
+{
+    coalition_find(c, invariant, "%s to %s: record %llu %s: %s says %llx, %s says %llx",
+                   coalition_code(c, owner), coalition_code(c, partner),
+                   (unsigned long long)f->sequence, f->what, coalition_code(c, owner),
+                   (unsigned long long)f->owner_says, coalition_code(c, partner),
+                   (unsigned long long)f->partner_says);
+}
+
+static struct witness_pair *pair_of(struct coalition *c, uint32_t owner, uint32_t partner)
+{
+    return &c->witness->pairs[owner][partner];
+}
+
+/* The numbers of what one nation keeps of its conversations. */
+static void watch_session(struct member *m, uint32_t partner)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t nation = m->partner_nation[partner];
+    const struct session *s = &performer_engine(m->performer)->sessions[partner];
+    struct witness_pair *told = pair_of(c, m->nation, nation);
+    if (s->counters.rebases > m->rebases[partner]) {
+        witness_begins_anew(told);
+        c->counts->rebased++;
+    }
+    m->rebases[partner] = s->counters.rebases;
+    if (!m->disk_lied && !c->members[nation].disk_lied &&
+        (s->counters.rebases > 0 || s->counters.histories > 0)) {
+        coalition_find(c, COALITION_DURABLE,
+                       "%s forgot what %s remembers, with a disk that does not lie: %llu rebases, "
+                       "%llu contradictions",
+                       coalition_code(c, m->nation), coalition_code(c, nation),
+                       (unsigned long long)s->counters.rebases,
+                       (unsigned long long)s->counters.histories);
+    }
+    if (s->ledger.acknowledged > told->acknowledged) {
+        struct witness_finding f = {.found = false};
+        witness_acknowledged(told, s->ledger.acknowledged,
+                             c->members[nation].journal.open.committed, &f);
+        if (f.found) {
+            report(c, COALITION_DURABLE, m->nation, nation, &f);
+        }
+    }
+    told->acknowledged = s->ledger.acknowledged;
+    if (s->pending_count > SESSION_PENDING_MAX || s->here.count > SEQUENCE_SET_RANGES_MAX ||
+        s->ledger.last + 1 - s->ledger.oldest > LEDGER_ENTRIES_MAX) {
+        coalition_find(c, COALITION_BOUNDED, "%s: its session with %s is beyond its limits",
+                       coalition_code(c, m->nation), coalition_code(c, nation));
+    }
+}
+
+void coalition_watch(struct member *m)
+{
+    const struct engine *engine = performer_engine(m->performer);
+    for (uint32_t i = 0; i < m->config.partner_count; i++) {
+        watch_session(m, i);
+    }
+    if (engine->tracker.slot_end > TRACKER_TRACKS_MAX) {
+        coalition_find(m->coalition, COALITION_BOUNDED, "%s keeps %u tracks",
+                       coalition_code(m->coalition, m->nation), engine->tracker.slot_end);
+    }
+}
+
+static uint32_t nation_of(const struct coalition *c, struct nation_id id)
+{
+    return scenario_nation_index(&c->trial->scenario, id);
+}
+
+static uint32_t partner_index(const struct engine *engine, struct nation_id nation)
+{
+    uint32_t i = 0;
+    while (i < engine->config.partner_count &&
+           !nation_id_equal(engine->config.partners[i], nation)) {
+        i++;
+    }
+    return i;
+}
+
+/* Asks the oracle of what went, and notes what it promises. */
+static void look_at_release(struct member *m, const struct engine *engine, uint32_t partner,
+                            uint64_t sequence, const struct record *record)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t nation = m->partner_nation[partner];
+    struct warned *warned = &c->warned[m->nation][nation];
+    struct newest *newest = &c->newest[m->nation][nation];
+    const struct release_oracle oracle = {.policy = &engine->config.policy,
+                                          .scenario = &c->trial->scenario,
+                                          .to = engine->config.partners[partner],
+                                          .now = engine->now,
+                                          .warned = warned_of(warned, &record->event) != NULL};
+    const char *why = release_oracle_objects(&oracle, record);
+    if (why != NULL) {
+        coalition_find(c, COALITION_RELEASED, "%s released record %llu (kind %d) to %s: %s",
+                       coalition_code(c, m->nation), (unsigned long long)sequence,
+                       (int)record->kind, coalition_code(c, nation), why);
+    }
+    if (record->kind == RECORD_WARNING) {
+        warned_note(warned, record, engine->position);
+    } else if (record->kind == RECORD_TRACK && record->track.status == STATUS_FIRM &&
+               record->track.parent.value == 0) {
+        *newest = (struct newest){record->track.id, engine->position, record->track.time, c->now};
+    }
+}
+
+void coalition_note_release(struct member *m, const struct engine *engine, const struct effect *e)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t partner = partner_index(engine, e->partner);
+    const struct ledger *ledger = &engine->sessions[partner].ledger;
+    const struct bytes bytes = ledger_record_at(ledger, e->sequence);
+    struct record record;
+    if (e->sequence >= WITNESS_SEQUENCES_MAX) {
+        coalition_find(c, COALITION_BOUNDED, "%s released %llu records to one partner",
+                       coalition_code(c, m->nation), (unsigned long long)e->sequence);
+        return;
+    }
+    witness_released(pair_of(c, m->nation, m->partner_nation[partner]), ledger->epoch.counter,
+                     e->sequence, bytes, engine->position, c->now);
+    if (codec_decode(bytes, &record) != OK) {
+        coalition_find(c, COALITION_RELEASED, "%s released bytes that are no record",
+                       coalition_code(c, m->nation));
+        return;
+    }
+    look_at_release(m, engine, partner, e->sequence, &record);
+}
+
+void coalition_note_taken(struct member *m, const struct engine *engine, const struct effect *e)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t owner = nation_of(c, e->partner);
+    struct witness_finding f = {.found = false};
+    if (e->sequence < WITNESS_SEQUENCES_MAX) {
+        witness_taken(pair_of(c, owner, m->nation), e->sequence, engine->position, &f);
+    }
+    if (f.found) {
+        report(c, COALITION_DURABLE, owner, m->nation, &f);
+    }
+}
+
+static void note_batch(struct coalition *c, uint32_t owner, uint32_t partner,
+                       const struct frame_batch *b, uint64_t position)
+{
+    for (uint32_t i = 0; i < b->count; i++) {
+        struct witness_finding f = {.found = false};
+        if (b->first + i < WITNESS_SEQUENCES_MAX) {
+            witness_held(pair_of(c, owner, partner), b->epoch.counter, b->first + i, b->records[i],
+                         position, &f);
+        }
+        if (f.found) {
+            report(c, COALITION_RELEASED, owner, partner, &f);
+        }
+    }
+}
+
+static void note_frame(struct member *m, const struct event *event)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t owner = nation_of(c, event->partner);
+    struct frame frame;
+    if (owner == c->trial->scenario.nation_count || frame_decode(event->frame, &frame) != OK) {
+        return;
+    }
+    if (frame.type == FRAME_BATCH) {
+        note_batch(c, owner, m->nation, &frame.batch, m->witnessed);
+    } else if (frame.type == FRAME_GAP) {
+        witness_gone(pair_of(c, owner, m->nation), frame.gap.first, frame.gap.last);
+    }
+}
+
+void coalition_read_journal(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    struct journal *j = m->journal.memory;
+    while (m->witnessed < m->journal.open.committed) {
+        struct journal_group group;
+        struct event event;
+        const uint8_t *signature = NULL;
+        m->witnessed++;
+        if (journal_read(j, m->witnessed, &group) != OK ||
+            input_decode(group.input, c->read, &event, &signature) != OK) {
+            coalition_find(c, COALITION_REPLAYS, "%s: input %llu cannot be read back",
+                           coalition_code(c, m->nation), (unsigned long long)m->witnessed);
+            return;
+        }
+        if (event.kind == EVENT_FRAME) {
+            note_frame(m, &event);
+        }
+    }
+}
+
+static void inspect(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    const struct engine *engine = performer_engine(m->performer);
+    const char *event = "";
+    engine_view(engine, c->view);
+    const char *labels = inspect_labels(engine, c->view, &event);
+    if (labels != NULL) {
+        coalition_find(c, COALITION_LABELS, "%s: %s %s", coalition_code(c, m->nation), event,
+                       labels);
+    }
+    const char *evidence = inspect_evidence(c->view, &event);
+    if (evidence != NULL) {
+        coalition_find(c, COALITION_EVIDENCE, "%s: %s %s", coalition_code(c, m->nation), event,
+                       evidence);
+    }
+    const char *warnings = inspect_warnings(c->view, &event);
+    if (warnings != NULL) {
+        coalition_find(c, COALITION_WARNINGS, "%s: %s %s", coalition_code(c, m->nation), event,
+                       warnings);
+    }
+}
+
+void coalition_inspect(struct coalition *c)
+{
+    for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
+        if (c->members[n].performer != NULL && !c->members[n].is_still) {
+            inspect(&c->members[n]);
+        }
+    }
+}
+
+/* Of what the partner was warned must not be over at the owner without the partner knowing. */
+static void judge_warnings(struct coalition *c, struct member *owner, uint32_t partner)
+{
+    const struct engine *engine = performer_engine(owner->performer);
+    const uint32_t nation = owner->partner_nation[partner];
+    const struct engine_offer *offer = &engine->offers[engine->offer_of[partner]];
+    const struct warned *warned = &c->warned[owner->nation][nation];
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &offer->events[i];
+        const struct warned_event *w =
+            event->id.value != 0 ? warned_of(warned, &event->own_name) : NULL;
+        if (w != NULL && w->in_force && event->warning.serial > 0 &&
+            !warning_in_force(event->warning.state) &&
+            instant_since_s(engine->now, event->warning.time) > ARRIVAL_S &&
+            instant_before(engine->now, w->expires)) {
+            coalition_find(c, COALITION_WARNINGS,
+                           "%s was warned by %s of %s (serial %u), which is \"%s\" for %s by now "
+                           "(serial %u), and is not told",
+                           coalition_code(c, nation), coalition_code(c, owner->nation),
+                           event->own_name.text, w->serial,
+                           warning_state_text(event->warning.state),
+                           coalition_code(c, owner->nation), event->warning.serial);
+        }
+    }
+}
+
+/* The newest track of the owner is in the partner's picture. */
+static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
+{
+    const struct newest *newest = &c->newest[owner][partner];
+    const struct member *m = &c->members[partner];
+    if (newest->id.value == 0 || m->performer == NULL ||
+        instant_since_s(c->end, newest->released) > ARRIVAL_S ||
+        instant_since_s(c->end, newest->released) < 3.0) {
+        return;
+    }
+    const struct engine *engine = performer_engine(m->performer);
+    const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_solution *s = &engine->events[i].solutions[at];
+        if (engine->events[i].id.value != 0 && s->present &&
+            s->track.id.value == newest->id.value && !instant_before(s->track.time, newest->time)) {
+            return;
+        }
+    }
+    coalition_find(c, COALITION_CONVERGES,
+                   "the newest track of %s is not in the picture of %s, %.1f s after its release",
+                   coalition_code(c, owner), coalition_code(c, partner),
+                   instant_since_s(c->end, newest->released));
+}
+
+static void judge_pair(struct coalition *c, struct member *owner, uint32_t partner)
+{
+    const struct session *s = &performer_engine(owner->performer)->sessions[partner];
+    const uint32_t nation = owner->partner_nation[partner];
+    struct witness_finding f = {.found = false};
+    if (!session_is_up(s, performer_engine(owner->performer)->now) || !s->heard_us) {
+        coalition_find(c, COALITION_CONVERGES,
+                       "%s does not hear %s, %.0f s after everything was healed",
+                       coalition_code(c, owner->nation), coalition_code(c, nation),
+                       c->trial->duration_s - c->trial->heal_s);
+    }
+    witness_delivered(pair_of(c, owner->nation, nation), instant_plus_s(c->end, -ARRIVAL_S), &f);
+    if (f.found) {
+        report(c, COALITION_DURABLE, owner->nation, nation, &f);
+    }
+    judge_warnings(c, owner, partner);
+    judge_picture(c, owner->nation, nation);
+}
+
+void coalition_judge(struct coalition *c)
+{
+    for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
+        struct member *m = &c->members[n];
+        if (m->performer == NULL || m->is_still) {
+            coalition_find(c, COALITION_CONVERGES, "%s is not up at the end", coalition_code(c, n));
+            continue;
+        }
+        for (uint32_t i = 0; i < m->config.partner_count; i++) {
+            judge_pair(c, m, i);
+            const struct session *s = &performer_engine(m->performer)->sessions[i];
+            for (int why = 0; why < SESSION_REFUSAL_COUNT; why++) {
+                c->counts->refused[why] += s->counters.refused[why];
+            }
+        }
+    }
+}

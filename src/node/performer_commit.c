@@ -1,0 +1,107 @@
+/* How what was fed becomes durable, and what follows from that: frames leave, snapshots are of
+ * something that is there, old inputs go. */
+#include <assert.h>
+
+#include "node/performer_state.h"
+
+static void send_waiting(struct performer *p, const struct group *g, struct instant now)
+{
+    for (uint32_t i = 0; i < g->frame_count; i++) {
+        const struct group_frame *w = &g->frames[i];
+        const struct bytes plain = {g->outbox + w->offset, w->size};
+        struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
+        uint8_t signature[KEYS_SIGNATURE_BYTES];
+        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
+            p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
+        }
+    }
+}
+
+void performer_keep(struct performer *p, struct duration keep)
+{
+    retention_begin(&p->retention, keep, p->shell.journal);
+}
+
+const struct retention *performer_retention(const struct performer *p)
+{
+    return &p->retention;
+}
+
+bool performer_commit_begin(struct performer *p)
+{
+    if (p->is_committing || p->filling->last == 0) {
+        return false;
+    }
+    log_keeper_look_up(p->keeper, p->shell.journal);
+    retention_look(&p->retention, &p->engine, p->restorable);
+    struct group *g = p->filling;
+    p->filling = p->committing;
+    p->committing = g;
+    p->is_committing = true;
+    return true;
+}
+
+result performer_snapshot_take(struct performer *p)
+{
+    assert(!p->is_committing);
+    if (p->snapshot == NULL) {
+        p->snapshot = snapshot_new();
+    }
+    ENSURE(p->snapshot != NULL, ERR_FULL);
+    if (p->snapshot_written) {
+        p->restorable = snapshot_position(p->snapshot);
+    }
+    p->snapshot_written = false;
+    return snapshot_take(p->snapshot, &p->engine, p->chain);
+}
+
+bool performer_snapshot_is_ready(const struct performer *p)
+{
+    return !p->is_committing && snapshot_position(p->snapshot) <= p->durable;
+}
+
+result performer_snapshot_write(struct performer *p, const char *journal_path)
+{
+    const result written = snapshot_write(p->snapshot, journal_path);
+    p->snapshot_written = written == OK;
+    return written;
+}
+
+result performer_commit_work(struct performer *p)
+{
+    TRY(group_write(p->committing, p->shell.journal));
+    return retention_work(&p->retention, p->shell.journal);
+}
+
+result performer_commit_end(struct performer *p, struct instant now)
+{
+    assert(p->is_committing);
+    struct group *g = p->committing;
+    const bool news = g->news;
+    const uint64_t position = g->last;
+    p->durable = position > p->durable ? position : p->durable;
+    send_waiting(p, g, now);
+    retention_end(&p->retention);
+    group_clear(g);
+    p->is_committing = false;
+    if (!news) {
+        return OK;
+    }
+    const struct event event = {.kind = EVENT_COMMITTED, .time = now, .position = position};
+    return performer_feed(p, &event, NULL);
+}
+
+void performer_commit_failed(struct performer *p)
+{
+    /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
+    group_drop_frames(p->committing);
+}
+
+result performer_commit(struct performer *p, struct instant now)
+{
+    if (!p->is_committing && !performer_commit_begin(p)) {
+        return OK;
+    }
+    TRY(performer_commit_work(p));
+    return performer_commit_end(p, now);
+}

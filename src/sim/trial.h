@@ -1,0 +1,98 @@
+/* A trial: a coalition, what is launched at it, and all that goes wrong, drawn from one seed.
+ *
+ * Plain values, no pointers; the same seed gives the same trial, bit for bit. Every fault is drawn
+ * from a stream of its own, so a trial with fewer faults is the same one otherwise: what fails can
+ * be cut down to the faults that it needs. Times are s after the scenario's start. */
+#ifndef WATCHFIRE_SIM_TRIAL_H
+#define WATCHFIRE_SIM_TRIAL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/result.h"
+#include "sim/scenario.h"
+
+#define TRIAL_FAULTS_MAX 64
+#define TRIAL_DURATION_S_MIN 180.0
+#define TRIAL_DURATION_S_MAX 3600.0
+/* From then on nothing goes wrong any more: all must have come right by the end. */
+#define TRIAL_HEALING_S 75.0
+
+enum trial_fault_kind {
+    /* Of a link, in one direction. */
+    TRIAL_LOSS,   /* amount: probability of a frame */
+    TRIAL_REPEAT, /* likewise */
+    TRIAL_DELAY,  /* amount: s */
+    TRIAL_JITTER, /* amount: s, at most; it reorders */
+    TRIAL_FLIP,   /* amount: probability that a bit of a frame is turned over */
+    TRIAL_CUT,
+    /* Of a node. It is down, or stands still, until `until_s`. */
+    TRIAL_CRASH_BEFORE_WRITE, /* while a group waits to be written */
+    TRIAL_CRASH_AFTER_WRITE,  /* it is durable, and nothing of it was sent */
+    TRIAL_CRASH_IN_SENDS,     /* amount: so many frames of it were sent */
+    TRIAL_PAUSE,
+    /* Of a node's disk. */
+    TRIAL_DISK_SLOW, /* amount: s that a write takes */
+    TRIAL_DISK_ERROR,
+    TRIAL_DISK_FULL,
+    TRIAL_DISK_LIES,    /* says that writes are durable, loses them in a crash `amount` s later */
+    TRIAL_DISK_DAMAGES, /* a crash; a bit of what was written is another then */
+    /* Of a node's clock, while it is on. */
+    TRIAL_CLOCK_SKEW,  /* amount: s that it is ahead */
+    TRIAL_CLOCK_DRIFT, /* amount: s in a second */
+    TRIAL_CLOCK_LEAP,  /* stands at the same second twice */
+    TRIAL_CLOCK_FREEZE,
+    /* Of all sensors of a nation, while it is on. */
+    TRIAL_SENSOR_LIE,    /* amount: m of range, radian / 1e6 of an angle */
+    TRIAL_SENSOR_DRIFT,  /* the same in a second */
+    TRIAL_SENSOR_FREEZE, /* sees for ever what it saw at first */
+    TRIAL_SENSOR_FLOOD,  /* amount: plots of nothing in each scan */
+    /* Somebody who can send to a node in a partner's name, but has no keys. */
+    TRIAL_FORGER, /* amount: frames in a second */
+    TRIAL_FAULT_KINDS
+};
+
+struct trial_fault {
+    enum trial_fault_kind kind;
+    uint32_t nation;  /* index into the scenario's nations; of a link, the sender */
+    uint32_t partner; /* of a link, the receiver */
+    double at_s;
+    double until_s; /* at most the trial's heal_s */
+    double amount;
+};
+
+struct trial {
+    uint64_t seed;
+    double duration_s;
+    double heal_s; /* from then on nothing goes wrong */
+    bool is_hub;   /* all links are with nation 0 */
+    uint32_t fault_count;
+    struct trial_fault faults[TRIAL_FAULTS_MAX];
+    struct scenario scenario;
+};
+
+/* Whether a fault is between two nations. */
+static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
+{
+    return kind <= TRIAL_CUT || kind == TRIAL_FORGER;
+}
+
+/* Draws everything but the faults, then the faults.
+ *
+ *   duration_s   TRIAL_DURATION_S_MIN to TRIAL_DURATION_S_MAX; asserted */
+void trial_draw(uint64_t seed, double duration_s, struct trial *out);
+
+/* Of trial_draw: the policies and the faults of a trial whose coalition is drawn. Inside src/sim
+ * only. */
+void trial_draw_policies(struct trial *t);
+void trial_draw_faults(struct trial *t);
+
+#define TRIAL_NOBODY LIMIT_NATIONS
+
+/* A nation that keeps a sensor back from another: both, or TRIAL_NOBODY. */
+void trial_find_secret(const struct trial *t, uint32_t *owner, uint32_t *partner);
+
+/* "loss", "crash before a write": static storage. */
+const char *trial_fault_text(enum trial_fault_kind kind);
+
+#endif

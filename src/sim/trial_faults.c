@@ -1,0 +1,190 @@
+#include <assert.h>
+
+#include "base/random.h"
+#include "sim/stream.h"
+#include "sim/trial.h"
+
+#define CUT_S_MAX 600.0
+#define PAUSE_S_MAX 120.0
+#define DOWN_S_MAX 40.0
+
+/* How much of a kind there may be. A fault that is drawn for every link or node comes with
+ * `chance`, and is as strong as a uniform draw between the amounts. */
+struct spread {
+    double chance;
+    double least;
+    double most;
+};
+
+static const struct spread LINK_SPREADS[] = {
+    [TRIAL_LOSS] = {0.5, 0.01, 0.30},  [TRIAL_REPEAT] = {0.4, 0.01, 0.50},
+    [TRIAL_DELAY] = {0.8, 0.02, 0.50}, [TRIAL_JITTER] = {0.6, 0.01, 1.0},
+    [TRIAL_FLIP] = {0.3, 0.001, 0.02}, [TRIAL_CUT] = {0.3, 1.0, CUT_S_MAX},
+};
+
+static double between(struct random *r, double low, double high)
+{
+    return low + (high - low) * random_uniform(r);
+}
+
+static void add(struct trial *t, struct trial_fault fault)
+{
+    if (t->fault_count == TRIAL_FAULTS_MAX || fault.at_s >= t->heal_s) {
+        return;
+    }
+    fault.until_s = fault.until_s < t->heal_s ? fault.until_s : t->heal_s;
+    t->faults[t->fault_count] = fault;
+    t->fault_count++;
+}
+
+static void draw_of_link(struct trial *t, uint32_t link, enum trial_fault_kind kind)
+{
+    const struct scenario_link *l = &t->scenario.links[link];
+    const struct spread *spread = &LINK_SPREADS[kind];
+    struct random r;
+    random_init(&r, t->seed,
+                stream_number(stream_number(stream_text(0, "link"), link), (uint64_t)kind));
+    if (random_uniform(&r) >= spread->chance) {
+        return;
+    }
+    struct trial_fault fault = {.kind = kind,
+                                .nation = l->from,
+                                .partner = l->to,
+                                .until_s = t->heal_s,
+                                .amount = between(&r, spread->least, spread->most)};
+    if (kind == TRIAL_CUT) {
+        fault.at_s = between(&r, 0.0, t->heal_s);
+        fault.until_s = fault.at_s + fault.amount;
+    }
+    /* One link in ten is as slow as can be. */
+    if (kind == TRIAL_DELAY && random_uniform(&r) < 0.1) {
+        fault.amount = between(&r, 0.5, 30.0);
+    }
+    add(t, fault);
+}
+
+/* How often a kind is drawn for a node, how long it lasts at most, and how strong it is. */
+struct node_spread {
+    enum trial_fault_kind kind;
+    double weight;
+    double lasts_s;
+    double least;
+    double most;
+};
+
+static const struct node_spread NODE_SPREADS[] = {
+    {TRIAL_CRASH_BEFORE_WRITE, 2.0, DOWN_S_MAX, 0.0, 0.0},
+    {TRIAL_CRASH_AFTER_WRITE, 2.0, DOWN_S_MAX, 0.0, 0.0},
+    {TRIAL_CRASH_IN_SENDS, 2.0, DOWN_S_MAX, 1.0, 6.0},
+    {TRIAL_PAUSE, 1.0, PAUSE_S_MAX, 0.0, 0.0},
+    {TRIAL_DISK_SLOW, 0.7, DOWN_S_MAX, 0.05, 2.0},
+    {TRIAL_DISK_ERROR, 0.7, DOWN_S_MAX, 0.0, 0.0},
+    {TRIAL_DISK_FULL, 0.7, DOWN_S_MAX, 0.0, 0.0},
+    {TRIAL_DISK_LIES, 1.0, DOWN_S_MAX, 0.1, 20.0},
+    {TRIAL_DISK_DAMAGES, 0.5, DOWN_S_MAX, 0.0, 1.0},
+    {TRIAL_CLOCK_SKEW, 0.7, 200.0, -10.0, 10.0},
+    {TRIAL_CLOCK_DRIFT, 0.5, 200.0, -0.02, 0.02},
+    {TRIAL_CLOCK_LEAP, 0.5, 1.0, 0.0, 0.0},
+    {TRIAL_CLOCK_FREEZE, 0.5, 60.0, 0.0, 0.0},
+    {TRIAL_SENSOR_LIE, 0.4, 200.0, -30e3, 30e3},
+    {TRIAL_SENSOR_DRIFT, 0.4, 200.0, -200.0, 200.0},
+    {TRIAL_SENSOR_FREEZE, 0.4, 100.0, 0.0, 0.0},
+    {TRIAL_SENSOR_FLOOD, 0.3, 20.0, 10.0, 150.0},
+};
+#define NODE_SPREAD_COUNT (sizeof NODE_SPREADS / sizeof NODE_SPREADS[0])
+
+static const struct node_spread *draw_spread(struct random *r)
+{
+    double sum = 0.0;
+    for (size_t i = 0; i < NODE_SPREAD_COUNT; i++) {
+        sum += NODE_SPREADS[i].weight;
+    }
+    double left = random_uniform(r) * sum;
+    size_t i = 0;
+    while (i + 1 < NODE_SPREAD_COUNT && left >= NODE_SPREADS[i].weight) {
+        left -= NODE_SPREADS[i].weight;
+        i++;
+    }
+    return &NODE_SPREADS[i];
+}
+
+static void draw_of_node(struct trial *t, uint32_t nation, uint32_t number)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_number(stream_number(stream_text(0, "node"), nation), number));
+    const struct node_spread *spread = draw_spread(&r);
+    struct trial_fault fault = {.kind = spread->kind, .nation = nation};
+    fault.at_s = between(&r, 2.0, t->heal_s);
+    const double lasts = random_uniform(&r);
+    fault.until_s = fault.at_s + 0.1 + lasts * lasts * spread->lasts_s;
+    fault.amount = between(&r, spread->least, spread->most);
+    if (fault.kind == TRIAL_DISK_LIES) {
+        fault.until_s += fault.amount;
+    }
+    add(t, fault);
+}
+
+static void draw_forger(struct trial *t, uint32_t link)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_number(stream_text(0, "forger"), link));
+    if (random_uniform(&r) < 0.1) {
+        const double at_s = between(&r, 0.0, t->heal_s);
+        add(t, (struct trial_fault){.kind = TRIAL_FORGER,
+                                    .nation = t->scenario.links[link].from,
+                                    .partner = t->scenario.links[link].to,
+                                    .at_s = at_s,
+                                    .until_s = at_s + between(&r, 1.0, 100.0),
+                                    .amount = between(&r, 1.0, 20.0)});
+    }
+}
+
+void trial_draw_faults(struct trial *t)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_text(0, "faults"));
+    for (uint32_t n = 0; n < t->scenario.nation_count; n++) {
+        const uint32_t count = random_poisson(&r, 2.5 * t->heal_s / 200.0);
+        for (uint32_t i = 0; i < count; i++) {
+            draw_of_node(t, n, i);
+        }
+    }
+    for (uint32_t l = 0; l < t->scenario.link_count; l++) {
+        for (int kind = TRIAL_LOSS; kind <= TRIAL_CUT; kind++) {
+            draw_of_link(t, l, (enum trial_fault_kind)kind);
+        }
+        draw_forger(t, l);
+    }
+}
+
+const char *trial_fault_text(enum trial_fault_kind kind)
+{
+    static const char *const TEXTS[TRIAL_FAULT_KINDS] = {
+        [TRIAL_LOSS] = "loss",
+        [TRIAL_REPEAT] = "repeats",
+        [TRIAL_DELAY] = "delay",
+        [TRIAL_JITTER] = "reordering",
+        [TRIAL_FLIP] = "flipped bits",
+        [TRIAL_CUT] = "cut",
+        [TRIAL_CRASH_BEFORE_WRITE] = "crash before a write",
+        [TRIAL_CRASH_AFTER_WRITE] = "crash after a write",
+        [TRIAL_CRASH_IN_SENDS] = "crash between sends",
+        [TRIAL_PAUSE] = "pause",
+        [TRIAL_DISK_SLOW] = "slow disk",
+        [TRIAL_DISK_ERROR] = "disk error",
+        [TRIAL_DISK_FULL] = "full disk",
+        [TRIAL_DISK_LIES] = "crash of a disk that lied",
+        [TRIAL_DISK_DAMAGES] = "crash and a damaged disk",
+        [TRIAL_CLOCK_SKEW] = "wrong clock",
+        [TRIAL_CLOCK_DRIFT] = "drifting clock",
+        [TRIAL_CLOCK_LEAP] = "leap second",
+        [TRIAL_CLOCK_FREEZE] = "frozen clock",
+        [TRIAL_SENSOR_LIE] = "lying sensors",
+        [TRIAL_SENSOR_DRIFT] = "drifting sensors",
+        [TRIAL_SENSOR_FREEZE] = "frozen sensors",
+        [TRIAL_SENSOR_FLOOD] = "flooded sensors",
+        [TRIAL_FORGER] = "forger",
+    };
+    assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
+    return TEXTS[kind];
+}

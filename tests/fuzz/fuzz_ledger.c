@@ -1,0 +1,10 @@
+/* Any bytes as steps: tests/share/ledger_model.h. */
+#include "fuzz.h"
+
+#include "../share/ledger_model.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    ledger_model_play(data, size < 120 ? size : 120);
+    return 0;
+}

@@ -1,0 +1,271 @@
+/* The witnesses of a simulated coalition: each must see what it is there for. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/elementary.h"
+#include "sim/release_oracle.h"
+#include "sim/trial.h"
+#include "sim/warned.h"
+#include "sim/witness.h"
+
+static struct witness_pair told;
+static struct witness_finding finding;
+static const struct instant t0 = {INT64_C(1700000000) * NS_PER_S};
+
+static struct bytes record(const char *text)
+{
+    return (struct bytes){(const uint8_t *)text, strlen(text)};
+}
+
+/* Two records, released by inputs 5 and 6, the first at the partner by its input 9. */
+static int begin(void **state)
+{
+    (void)state;
+    memset(&told, 0, sizeof told);
+    finding = (struct witness_finding){.found = false};
+    witness_released(&told, 1, 1, record("one"), 5, t0);
+    witness_released(&told, 1, 2, record("two"), 6, t0);
+    witness_held(&told, 1, 1, record("one"), 9, &finding);
+    witness_taken(&told, 1, 9, &finding);
+    assert_false(finding.found);
+    return 0;
+}
+
+static void what_is_lost_is_seen(void **state)
+{
+    (void)state;
+    witness_delivered(&told, t0, &finding);
+    assert_false(finding.found); /* not released before then */
+    witness_delivered(&told, instant_plus_s(t0, 1.0), &finding);
+    assert_true(finding.found);
+    assert_int_equal(finding.sequence, 2);
+}
+
+static void what_is_told_to_be_gone_need_not_come(void **state)
+{
+    (void)state;
+    witness_gone(&told, 2, 2);
+    witness_delivered(&told, instant_plus_s(t0, 1.0), &finding);
+    assert_false(finding.found);
+}
+
+static void an_acknowledgement_before_the_disk_is_seen(void **state)
+{
+    (void)state;
+    witness_acknowledged(&told, 1, 9, &finding);
+    assert_false(finding.found);
+    (void)begin(NULL);
+    witness_acknowledged(&told, 1, 8, &finding);
+    assert_true(finding.found);
+    (void)begin(NULL);
+    witness_acknowledged(&told, 2, 99, &finding);
+    assert_int_equal(finding.sequence, 2);
+}
+
+static void what_was_never_released_is_seen(void **state)
+{
+    (void)state;
+    witness_held(&told, 1, 2, record("other"), 10, &finding);
+    assert_true(finding.found);
+    (void)begin(NULL);
+    witness_held(&told, 2, 2, record("two"), 10, &finding);
+    assert_true(finding.found); /* of another ledger */
+    (void)begin(NULL);
+    witness_held(&told, 1, 3, record("three"), 10, &finding);
+    assert_true(finding.found);
+}
+
+static void what_is_taken_twice_is_seen(void **state)
+{
+    (void)state;
+    witness_taken(&told, 1, 12, &finding);
+    assert_true(finding.found);
+    assert_int_equal(finding.owner_says, 9);
+    assert_int_equal(finding.partner_says, 12);
+}
+
+static void a_restart_forgets_what_was_not_durable(void **state)
+{
+    (void)state;
+    witness_partner_restarts(&told, 8);
+    witness_taken(&told, 1, 9, &finding);
+    witness_held(&told, 1, 1, record("one"), 9, &finding);
+    assert_false(finding.found);
+    witness_owner_restarts(&told, 5);
+    assert_int_equal(told.last, 1);
+    witness_released(&told, 1, 2, record("another two"), 6, t0);
+    witness_held(&told, 1, 2, record("another two"), 11, &finding);
+    assert_false(finding.found);
+    /* What its owner has forgotten may still come. */
+    witness_owner_restarts(&told, 5);
+    witness_held(&told, 1, 2, record("another two"), 12, &finding);
+    assert_false(finding.found);
+}
+
+static void a_warning_is_known_until_its_end(void **state)
+{
+    (void)state;
+    static struct warned warned;
+    struct record r = {.kind = RECORD_WARNING, .event = {"AMBER-K417"}};
+    r.warning = (struct warning_notice){.serial = 1, .state = WARNING_INITIAL, .expires = t0};
+    assert_null(warned_of(&warned, &r.event));
+    warned_note(&warned, &r, 3);
+    assert_true(warned_of(&warned, &r.event)->in_force);
+    r.warning.state = WARNING_CANCEL;
+    warned_note(&warned, &r, 4);
+    assert_false(warned_of(&warned, &r.event)->in_force);
+    assert_int_equal(warned.count, 1);
+}
+
+/* A trial in which each kind goes to the first partner at once, and its releases to that one. */
+static struct trial trial;
+static struct record released;
+static struct release_oracle oracle;
+
+static void add_rule(enum policy_action action, enum record_kind kind, double delay_s)
+{
+    struct policy *p = &trial.scenario.nations[0].policy;
+    p->rules[p->rule_count] = (struct policy_rule){.action = action,
+                                                   .kind = kind,
+                                                   .to_count = 1,
+                                                   .to = {trial.scenario.nations[1].id},
+                                                   .classification_max = CLASSIFICATION_SECRET,
+                                                   .delay_s = delay_s};
+    p->rule_count++;
+}
+
+static int begin_release(void **state)
+{
+    (void)state;
+    trial_draw(1, 300.0, &trial);
+    struct policy *p = &trial.scenario.nations[0].policy;
+    p->rule_count = 0;
+    add_rule(POLICY_RELEASE, RECORD_TRACK, 0.0);
+    add_rule(POLICY_RELEASE, RECORD_NOTICE, 10.0);
+    oracle = (struct release_oracle){.policy = p,
+                                     .scenario = &trial.scenario,
+                                     .to = trial.scenario.nations[1].id,
+                                     .now = instant_plus_s(t0, 10.0)};
+    memset(&released, 0, sizeof released);
+    released.kind = RECORD_TRACK;
+    released.made = t0;
+    released.label.owner = p->owner;
+    released.label.classification = p->label.classification;
+    released.label.releasable_to[0] = oracle.to;
+    released.label.releasable_count = 1;
+    assert_null(release_oracle_objects(&oracle, &released));
+    return 0;
+}
+
+static void objects(const char *why)
+{
+    const char *found = release_oracle_objects(&oracle, &released);
+    assert_non_null(found);
+    assert_string_equal(found, why);
+}
+
+static void the_oracle_denies_what_no_rule_gives(void **state)
+{
+    (void)state;
+    released.kind = RECORD_WARNING;
+    released.warning.state = WARNING_CANCEL;
+    objects("no rule releases it");
+    oracle.warned = true;
+    assert_null(
+        release_oracle_objects(&oracle, &released)); /* the end of a warning may always go */
+    released.warning.state = WARNING_UPDATE;
+    objects("no rule releases it");
+}
+
+static void the_oracle_denies_what_a_rule_keeps(void **state)
+{
+    (void)state;
+    add_rule(POLICY_WITHHOLD, RECORD_TRACK, 0.0);
+    objects("a rule withholds it");
+}
+
+static void the_oracle_denies_what_comes_too_early(void **state)
+{
+    (void)state;
+    released.kind = RECORD_NOTICE;
+    assert_null(release_oracle_objects(&oracle, &released));
+    oracle.now = instant_plus_s(t0, 9.9);
+    objects("it goes before its delay");
+}
+
+static void the_oracle_denies_by_the_area(void **state)
+{
+    (void)state;
+    struct policy *p = &trial.scenario.nations[0].policy;
+    p->area_count = 1;
+    p->areas[0].corner_count = 1;
+    p->areas[0].corners[0] = (struct geo_geodetic){0.0, 0.0, 0.0}; /* far from every launch */
+    p->areas[0].radius_m = 100e3;
+    p->rules[0].areas = 1;
+    objects("no rule releases it");
+}
+
+static void the_oracle_reads_the_label(void **state)
+{
+    (void)state;
+    released.label.releasable_to[1] = trial.scenario.nations[2].id;
+    released.label.releasable_count = 2;
+    objects("its label is not releasable to this partner alone");
+    released.label.releasable_count = 1;
+    released.label.classification = CLASSIFICATION_UNCLASSIFIED;
+    objects("its label has another classification than the policy's");
+    released.label.classification = trial.scenario.nations[0].policy.label.classification;
+    trial.scenario.nations[0].policy.label.releasable_count = 0;
+    objects("the owner's label does not name the partner");
+}
+
+/* The same seed the same trial, another seed another one; all within what can be played. */
+static void trials_are_drawn_from_the_seed(void **state)
+{
+    (void)state;
+    static struct trial other;
+    uint64_t kinds = 0;
+    for (uint64_t seed = 1; seed <= 200; seed++) {
+        trial_draw(seed, 300.0, &trial);
+        trial_draw(seed, 300.0, &other);
+        assert_memory_equal(&trial, &other, sizeof trial);
+        assert_int_equal(scenario_check(&trial.scenario), OK);
+        uint32_t rule = 0;
+        for (uint32_t n = 0; n < trial.scenario.nation_count; n++) {
+            assert_int_equal(policy_check(&trial.scenario.nations[n].policy, &rule), OK);
+        }
+        for (uint32_t i = 0; i < trial.fault_count; i++) {
+            assert_true(trial.faults[i].until_s <= trial.heal_s);
+            kinds |= UINT64_C(1) << trial.faults[i].kind;
+        }
+    }
+    assert_int_equal(kinds, (UINT64_C(1) << TRIAL_FAULT_KINDS) - 1);
+    trial_draw(1, 300.0, &other);
+    assert_memory_not_equal(&trial, &other, sizeof trial);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup(what_is_lost_is_seen, begin),
+        cmocka_unit_test_setup(what_is_told_to_be_gone_need_not_come, begin),
+        cmocka_unit_test_setup(an_acknowledgement_before_the_disk_is_seen, begin),
+        cmocka_unit_test_setup(what_was_never_released_is_seen, begin),
+        cmocka_unit_test_setup(what_is_taken_twice_is_seen, begin),
+        cmocka_unit_test_setup(a_restart_forgets_what_was_not_durable, begin),
+        cmocka_unit_test(a_warning_is_known_until_its_end),
+        cmocka_unit_test_setup(the_oracle_denies_what_no_rule_gives, begin_release),
+        cmocka_unit_test_setup(the_oracle_denies_what_a_rule_keeps, begin_release),
+        cmocka_unit_test_setup(the_oracle_denies_what_comes_too_early, begin_release),
+        cmocka_unit_test_setup(the_oracle_denies_by_the_area, begin_release),
+        cmocka_unit_test_setup(the_oracle_reads_the_label, begin_release),
+        cmocka_unit_test(trials_are_drawn_from_the_seed),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
