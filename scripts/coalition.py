@@ -1,7 +1,11 @@
 #!/usr/bin/env python3
 """Runs a coalition on this machine, in an exercise: a node each for KOR, JPN and USA, the NATS
-server that carries their sealed frames (USA's; those between KOR and JPN run through it, too), and
-simulated sensors that see a launch in real time. Says where the consoles are and what happens.
+server that carries their sealed frames (USA's; those between KOR and JPN run through it, too, and
+nobody there can read them), and simulated sensors that see a launch in real time. Says where the
+consoles are and what happens.
+
+With --relay KOR and JPN have a line to USA alone; USA's node passes on what they release, by their
+grants, and can alter none of it.
 
 Everything is in one folder, made if it is not there: keys, certificates and journals are kept from
 one start to the next, ports and settings are chosen anew. Ctrl-C stops everything.
@@ -25,11 +29,13 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 DEPLOY = ROOT / "deploy"
+POLICIES = ROOT / "data" / "policies"
 SCENARIO = ROOT / "data" / "scenarios" / "2022-10-04-irbm-over-japan.yaml"
 NATIONS = ("KOR", "JPN", "USA")
 PAIRS = (("KOR", "JPN"), ("KOR", "USA"), ("JPN", "USA"))
 # Whose server carries which pair.
 HUB = {pair: "USA" for pair in PAIRS}
+RELAY = {pair: "USA" for pair in PAIRS if "USA" in pair}
 MESH = {("KOR", "JPN"): "KOR", ("KOR", "USA"): "USA", ("JPN", "USA"): "JPN"}
 FIRST_CONSOLE = 8801
 START_S = 30  # for a process to answer
@@ -48,6 +54,7 @@ def say(text):
 CONTENTS = """An exercise coalition, made by ./run coalition; delete the folder to begin anew.
 
 KOR JPN USA   one nation's node each: node.yaml, its keys, its signed policy, its journal, node.log
+*.grant       with --relay: what lets USA pass on, made by the owner, and a copy of it at USA
 server-...    a NATS server each: its private authority, certificate, configuration, log
 sensors.log   what plays the sensors
 
@@ -83,13 +90,13 @@ def make_keys(watchfire, folder, nation):
     return json.loads(run(watchfire, "keys", "show", "--dir", keys, "--json"))["root"]
 
 
-def make_policy(watchfire, folder, nation):
+def make_policy(watchfire, folder, nation, source):
     """The nation's policy; two of its officers sign it, since a first one gives something away."""
     policy = folder / "policy.yaml"
     signatures = folder / "policy.yaml.signatures"
     if signatures.exists():
         return
-    shutil.copy(ROOT / "data" / "policies" / f"{nation}.yaml", policy)
+    shutil.copy(source if source.exists() else POLICIES / f"{nation}.yaml", policy)
     for officer in ("first", "second"):
         passphrase = folder / f"{officer}-officer-passphrase"
         key = folder / "keys" / f"officer-{officer}.key"
@@ -100,6 +107,29 @@ def make_policy(watchfire, folder, nation):
                 "--root-passphrase", folder / "root-passphrase",
                 "--officer-passphrase", passphrase)
         run(watchfire, "release", "sign", policy, "--officer", key, "--passphrase", passphrase)
+
+
+def make_grant(watchfire, folder, owner, to):
+    """What lets USA pass on the owner's records; the owner makes it, and USA gets a copy."""
+    name = f"{owner}-to-{to}.grant"
+    if not (folder / owner / name).exists():
+        run(watchfire, "keys", "grant", folder / owner / name, "--dir", folder / owner / "keys",
+            "--via", "USA", "--to", to, "--up-to", "SECRET",
+            "--passphrase", folder / owner / "passphrase")
+    shutil.copy(folder / owner / name, folder / "USA" / name)
+    return name
+
+
+def make_relay(watchfire, folder, roots):
+    """Lines of node.yaml for each nation: KOR and JPN know each other by the lists that they were
+    given by hand; USA has both grants."""
+    more = {"USA": ["grants:"]}
+    for nation, other in (("KOR", "JPN"), ("JPN", "KOR")):
+        more["USA"].append(f"  - {make_grant(watchfire, folder, nation, other)}")
+        shutil.copy(folder / other / "keys" / "key-list", folder / nation / f"{other}.key-list")
+        more[nation] = [f"  - nation: {other}", f"    root: {roots[other]}",
+                        f"    key list: {other}.key-list"]
+    return more
 
 
 def make_nkey(watchfire, path):
@@ -168,7 +198,7 @@ def choose_ports(owners):
 # Settings.
 
 
-def node_yaml(nation, carriers, roots, ports):
+def node_yaml(nation, carriers, roots, ports, more):
     lines = [
         f"# {nation}'s node in an exercise on one machine; made by ./run coalition at each start.",
         f"nation: {nation}",
@@ -195,7 +225,7 @@ def node_yaml(nation, carriers, roots, ports):
                 f"    private key: tls/{owner}/{nation}.key",
                 "    nkey: carrier.nk",
             ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(lines + more) + "\n"
 
 
 def server_conf(place, owner, pairs, nkeys, port):
@@ -216,13 +246,19 @@ def make(watchfire, folder, scenario, carriers):
     contents.write_text(CONTENTS)
     run(watchfire, "exercise", scenario, "--write-sensors", folder)
     owners = sorted(set(carriers.values()))
+    is_relay = carriers is RELAY
     roots, nkeys = {}, {}
     for nation in NATIONS:
         place = folder / nation
         place.mkdir(exist_ok=True)
         roots[nation] = make_keys(watchfire, place, nation)
         nkeys[nation] = make_nkey(watchfire, place / "carrier.nk")
-        make_policy(watchfire, place, nation)
+        make_policy(watchfire, place, nation,
+                    POLICIES / ("relay" if is_relay else "") / f"{nation}.yaml")
+        if is_relay != ("onward to" in (folder / "KOR" / "policy.yaml").read_text()):
+            raise Trouble(f"{folder} was made {'without' if is_relay else 'with'} --relay: its "
+                          "policies say so; name another folder")
+    more = make_relay(watchfire, folder, roots) if is_relay else {}
     ports = choose_ports(owners)
     for owner in owners:
         pairs = [pair for pair, carrier in carriers.items() if carrier == owner]
@@ -230,7 +266,8 @@ def make(watchfire, folder, scenario, carriers):
         place = make_server(folder, owner, sorted(members))
         server_conf(place, owner, pairs, nkeys, ports["server", owner])
     for nation in NATIONS:
-        (folder / nation / "node.yaml").write_text(node_yaml(nation, carriers, roots, ports))
+        (folder / nation / "node.yaml").write_text(node_yaml(
+            nation, carriers, roots, ports, more.get(nation, [])))
     return ports
 
 
@@ -345,7 +382,8 @@ def news(nation, state, told):
             by = event["noticed_from"]
             yield (f"{nation}: launch {event['name']}, "
                    + ("by its own sensors" if by in (None, nation) else f"told by {by}"))
-        who = {s["nation"] for s in event["solutions"] if s["contributes"]}
+        who = {s["nation"] + (f", by way of {s['via']}," if s["via"] else "")
+               for s in event["solutions"] if s["contributes"]}
         for other in sorted(who - told.setdefault((nation, "sources", event["id"]), set())):
             told[nation, "sources", event["id"]].add(other)
             yield f"{nation}: {event['name']}: {other} contributes to the common picture"
@@ -356,7 +394,7 @@ def news(nation, state, told):
             yield f"{nation}: {event['name']}: {warning['state']}"
 
 
-def watch(ports, processes, seconds, quiet):
+def watch(ports, processes, seconds):
     """Tells what happens. True as soon as all nations hold the launch, if seconds are given; False
     after them."""
     told, holding = {}, set()
@@ -373,8 +411,7 @@ def watch(ports, processes, seconds, quiet):
             if state is None:
                 continue
             for line in news(nation, state, told):
-                if not quiet:
-                    say(line)
+                say(line)
             if holds_the_launch(nation, state):
                 holding.add(nation)
         if seconds is not None and len(holding) == len(NATIONS):
@@ -386,7 +423,7 @@ def watch(ports, processes, seconds, quiet):
 
 
 def play(options, folder, processes):
-    carriers = MESH if options.mesh else HUB
+    carriers = MESH if options.mesh else RELAY if options.relay else HUB
     watchfire = Path(options.watchfire).resolve()
     ports = make(watchfire, folder, options.scenario, carriers)
     start(watchfire, folder, ports, processes)
@@ -400,17 +437,20 @@ def play(options, folder, processes):
     processes.append(Process("sensors", folder / "sensors.log", watchfire, "exercise",
                              options.scenario, "--sensors-only", *nodes))
     say("The sensors play the launch in real time, 10 s from now. Ctrl-C stops everything.")
-    return watch(ports, processes, options.check, False)
+    return watch(ports, processes, options.check)
 
 
 def read_options():
     parser = argparse.ArgumentParser(prog="./run coalition", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", nargs="?",
-                        help="where everything is kept (default: coalition; with --check a "
-                        "temporary one)")
-    parser.add_argument("--mesh", action="store_true",
-                        help="a server for each pair, not USA's server for all")
+                        help="where everything is kept (default: coalition, with --relay "
+                        "coalition-relay; with --check a temporary one)")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--mesh", action="store_true",
+                       help="a server for each pair, not USA's server for all")
+    shape.add_argument("--relay", action="store_true",
+                       help="no line between KOR and JPN: USA's node passes on, by their grants")
     parser.add_argument("--scenario", type=Path, default=SCENARIO, metavar="FILE",
                         help="what the sensors see (default: the missile over Japan)")
     parser.add_argument("--check", nargs="?", type=int, const=180, metavar="SECONDS",
@@ -435,7 +475,8 @@ def main():
             return 2
     if options.folder is None and options.check is not None:
         temporary = tempfile.mkdtemp(prefix="watchfire-coalition-")
-    folder = Path(temporary or options.folder or ROOT / "coalition").resolve()
+    usual = ROOT / ("coalition-relay" if options.relay else "coalition")
+    folder = Path(temporary or options.folder or usual).resolve()
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, interrupt)
     processes, status = [], 1

@@ -38,11 +38,13 @@ function showBar() {
   put($('elapsed'), t === null ? '' : `T${t < 0 ? '−' : '+'}${span(Math.abs(t))}`);
   $('links').replaceChildren(
     ...state.links.map(l => {
-      const words = l.up ? 'up' : 'DOWN' + (l.silent_s === null ? '' : ' ' + span(l.silent_s));
+      const silent = l.silent_s === null ? '' : ' ' + span(l.silent_s);
+      const way = `by way of ${l.via ?? 'others'}`;
+      const words = l.up ? 'up' : l.apart ? way : 'DOWN' + silent + (l.via ? `, ${way}` : '');
       const missing = l.missing ? `, ${l.missing} missing` : '';
-      const text = `${l.up ? '●' : '✕'} ${l.partner} ${words}${missing}`;
-      const node = el('span', l.up ? '' : 'bad', text);
-      const keys = ['sent', 'acknowledged', 'received', 'missing', 'refused'];
+      const text = `${l.up ? '●' : l.apart ? '○' : '✕'} ${l.partner} ${words}${missing}`;
+      const node = el('span', l.up || l.apart ? '' : 'bad', text);
+      const keys = ['sent', 'acknowledged', 'received', 'relayed', 'missing', 'refused'];
       node.title = keys.map(k => `${k} ${l[k]}`).join(', ');
       return node;
     }),
@@ -218,7 +220,7 @@ function solutions(e) {
     const phase = s.contributes ? s.track.phase : ['dim', 'not used'];
     const [kind, words] = freshness(s.track, e.over);
     const measured = [kind, words.replace('not measured for ', '')];
-    const who = key(s.via ? `${s.nation} via ${s.via}` : s.nation, s.nation);
+    const who = key(s.via ? `${s.nation} by way of ${s.via}` : s.nation, s.nation);
     return [who, phase, measured, ['n', s.impact ? size(s.impact) : '–']];
   });
   const heads = ['', 'phase', 'measured', ['n', 'impact 95 %']];

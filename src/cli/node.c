@@ -77,8 +77,21 @@ static const char *domain_words(enum domain domain)
     return "unknown domain";
 }
 
-static void announce(const struct node_file *file, const struct node_facts *facts)
+static void announce_grants(const struct grant_set *set)
 {
+    printf("%s", set->count > 0 ? "passes on " : "");
+    for (uint32_t i = 0; i < set->count; i++) {
+        const struct grant *g = &set->grants[i].grant;
+        char until[UTC_TEXT_SIZE];
+        printf("%s%s's to %s until %s", i > 0 ? ", " : "", g->owner.code, g->to.code,
+               utc_format(g->until, 0, until));
+    }
+    printf("%s", set->count > 0 ? "\n" : "");
+}
+
+static void announce(const struct node_file *file, const struct node *node)
+{
+    const struct node_facts *facts = node_facts(node);
     printf("%s's node. %s\n", file->nation.code, domain_words(file->domain));
     printf("console   http://127.0.0.1:%u\n", (unsigned)file->console.port);
     if (facts->policy_number > 0) {
@@ -108,10 +121,15 @@ static void announce(const struct node_file *file, const struct node_facts *fact
     printf("\npartners  %s", file->partner_count == 0 ? "none" : "");
     for (uint32_t i = 0; i < file->partner_count; i++) {
         const struct node_partner *p = &file->partners[i];
-        printf("%s%s over %s:%u", i > 0 ? ", " : "", p->nation.code, p->server.host,
-               (unsigned)p->server.port);
+        printf("%s%s ", i > 0 ? ", " : "", p->nation.code);
+        if (p->server.port != 0) {
+            printf("over %s:%u", p->server.host, (unsigned)p->server.port);
+        } else {
+            printf("by way of others alone");
+        }
     }
     printf("\n");
+    announce_grants(node_grants(node));
     (void)fflush(stdout);
 }
 
@@ -129,7 +147,7 @@ static int run(const char *path)
     if (node_open(&options, &node, message) != OK) {
         status = complain(2, message);
     } else {
-        announce(&file, node_facts(node));
+        announce(&file, node);
         if (node_run(node, message) != OK) {
             status = complain(1, message);
         }

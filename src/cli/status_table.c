@@ -186,6 +186,53 @@ static void print_trouble(const json_t *partner)
     }
 }
 
+/* What came by way of others. */
+static void print_ways(const json_t *partner)
+{
+    size_t i = 0;
+    json_t *way = NULL;
+    json_array_foreach(json_object_get(partner, "by_way_of"), i, way)
+    {
+        char age[24];
+        printf("         by way of %s: %llu records, the last %s ago\n", text_of(way, "nation"),
+               count_of(way, "received"), age_of(way, "last_s", age));
+    }
+}
+
+static const char *link_word(const json_t *partner)
+{
+    if (json_is_true(json_object_get(partner, "apart"))) {
+        return "none";
+    }
+    return json_is_true(json_object_get(partner, "up")) ? "up" : "DOWN";
+}
+
+/* Nothing where nobody lets us pass anything on, and nothing came that way. */
+static void print_relays(const json_t *relays)
+{
+    size_t i = 0;
+    json_t *grant = NULL;
+    json_array_foreach(json_object_get(relays, "grants"), i, grant)
+    {
+        const bool counts = json_is_true(json_object_get(grant, "counts"));
+        printf("%sgrant     what %s releases to us goes on to %s until %s%s%s\n",
+               i == 0 ? "\n" : "", text_of(grant, "owner"), text_of(grant, "to"),
+               text_of(grant, "until"),
+               counts ? "" : "; NOT NOW: ", counts ? "" : text_of(grant, "why"));
+    }
+    static const char *const LINES[][3] = {{"passed_on", "not_passed_on", "passed on"},
+                                           {"taken", "not_taken", "by way of others"}};
+    for (size_t k = 0; k < sizeof LINES / sizeof LINES[0]; k++) {
+        const json_t *why = json_object_get(relays, LINES[k][1]);
+        if (count_of(relays, LINES[k][0]) > 0 || json_object_size(why) > 0) {
+            printf("%-17s %llu records%s", LINES[k][2], count_of(relays, LINES[k][0]),
+                   json_object_size(why) > 0 ? "; not: " : "");
+            print_refused(why);
+            printf("\n");
+        }
+    }
+}
+
 static void print_partners(const json_t *partners)
 {
     if (json_array_size(partners) == 0) {
@@ -200,13 +247,13 @@ static void print_partners(const json_t *partners)
     {
         char age[24];
         printf("%-8s %-6s %10s %10llu %10llu %10llu %8llu  ", text_of(partner, "nation"),
-               json_is_true(json_object_get(partner, "up")) ? "up" : "DOWN",
-               age_of(partner, "heard_s", age), count_of(partner, "sequence"),
+               link_word(partner), age_of(partner, "heard_s", age), count_of(partner, "sequence"),
                count_of(partner, "unacknowledged"), count_of(partner, "received"),
                count_of(partner, "missing"));
         print_refused(json_object_get(partner, "refused"));
         printf("\n");
         print_trouble(partner);
+        print_ways(partner);
     }
 }
 
@@ -219,6 +266,7 @@ void status_table_print(const json_t *status)
     print_input(json_object_get(status, "input"));
     print_sensors(json_object_get(status, "sensors"));
     print_partners(json_object_get(status, "partners"));
+    print_relays(json_object_get(status, "relays"));
 }
 
 bool status_table_is_good(const json_t *status)

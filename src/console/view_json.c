@@ -341,6 +341,9 @@ static void put_links(struct page *p)
         json_writer_object(w, NULL);
         put_nation(w, "partner", l->partner);
         json_writer_bool(w, "up", l->up);
+        json_writer_bool(w, "apart", l->apart);
+        put_nation(w, "via", l->via);
+        json_writer_count(w, "relayed", l->relayed);
         json_writer_time(w, "last_heard", l->last_heard);
         put_age(p, "silent_s", l->last_heard);
         json_writer_count(w, "sent", l->sent);

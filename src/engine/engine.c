@@ -251,7 +251,9 @@ static void collect_frames(struct engine *engine, struct effects *effects)
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         if (engine->stirred[i]) {
             engine->stirred[i] = false;
-            collect_from(engine, i, effects);
+            if (!engine->config.apart[i]) {
+                collect_from(engine, i, effects);
+            }
         }
     }
 }

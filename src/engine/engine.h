@@ -37,6 +37,8 @@ struct engine_config {
     struct sensor sensors[LIMIT_SENSORS];
     uint32_t partner_count;
     struct nation_id partners[LIMIT_PARTNERS];
+    bool
+        apart[LIMIT_PARTNERS]; /* no line leads there: heard by way of others alone, told nothing */
     struct digest_key
         partner_keys[LIMIT_PARTNERS]; /* this nation's secrets, one for each partner */
 };
@@ -124,6 +126,13 @@ struct engine_offer {
     struct engine_event events[LIMIT_EVENTS];
 };
 
+/* What one partner passed on of another's. */
+struct engine_way {
+    struct relay_window seen;
+    uint64_t taken;
+    struct instant last; /* when the last was taken; means nothing before the first */
+};
+
 /* What is large stands last, and of that only what is in use means anything: engine_extents. */
 struct engine {
     struct engine_config config;
@@ -143,8 +152,7 @@ struct engine {
     uint64_t records_released;
     uint64_t records_withheld[RELEASE_WHY_COUNT];
     struct grant_set grants; /* by which we pass on; all of partners to partners */
-    /* Of whom, by way of whom. */
-    struct relay_window relays_seen[LIMIT_PARTNERS][LIMIT_PARTNERS];
+    struct engine_way ways[LIMIT_PARTNERS][LIMIT_PARTNERS]; /* of whom, by way of whom */
     uint64_t relays_passed[RELAY_WHY_COUNT]; /* records that name another: passed on, or why not */
     uint64_t relays_taken[RELAY_WHY_COUNT];  /* passed on to us: taken, or why not */
     uint64_t events_refused;                 /* no room, or not possible */
@@ -179,6 +187,13 @@ struct instant engine_next_time(const struct engine *engine);
 
 /* Which partner that nation is, as config.partners has them; partner_count if it is none. */
 uint32_t engine_partner(const struct engine *engine, struct nation_id nation);
+
+/* Whether a grant counts now, as far as is known here: RELAY_YES, RELAY_PERIOD, or RELAY_SIGNATURE
+ * (no key of its owner's that counts signed it, or the owner's list is not here yet). */
+enum relay_why engine_grant_counts(const struct engine *engine, const struct signed_grant *grant);
+
+/* Which partner passed on something of this one's last; partner_count if none did. */
+uint32_t engine_last_way(const struct engine *engine, uint32_t owner);
 
 /* Copies out what a person may see. */
 void engine_view(const struct engine *engine, struct view *out);

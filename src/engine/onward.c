@@ -50,6 +50,34 @@ static void keys_of(const struct engine *engine, uint32_t owner, struct key_list
     }
 }
 
+enum relay_why engine_grant_counts(const struct engine *engine, const struct signed_grant *grant)
+{
+    const uint32_t owner = engine_partner(engine, grant->grant.owner);
+    struct key_list keys;
+    if (!grant_is_in_period(&grant->grant, engine->now)) {
+        return RELAY_PERIOD;
+    }
+    if (owner == engine->config.partner_count) {
+        return RELAY_SIGNATURE;
+    }
+    keys_of(engine, owner, &keys);
+    return grant_verify(grant, engine->config.domain, &keys, engine->now) == OK ? RELAY_YES
+                                                                                : RELAY_SIGNATURE;
+}
+
+uint32_t engine_last_way(const struct engine *engine, uint32_t owner)
+{
+    const struct engine_way *ways = engine->ways[owner];
+    uint32_t last = engine->config.partner_count;
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        if (ways[i].taken > 0 && (last == engine->config.partner_count ||
+                                  instant_before(ways[last].last, ways[i].last))) {
+            last = i;
+        }
+    }
+    return last;
+}
+
 void onward_keys_changed(struct engine *engine, uint32_t owner)
 {
     struct key_list keys;
@@ -156,7 +184,7 @@ static enum relay_why open_relayed(struct engine *engine, uint32_t via, struct b
     if (why != RELAY_YES) {
         return why;
     }
-    if (!relay_window_take(&engine->relays_seen[*owner][via], &relayed->epoch,
+    if (!relay_window_take(&engine->ways[*owner][via].seen, &relayed->epoch,
                            relayed->first + relayed->index)) {
         return RELAY_AGAIN;
     }
@@ -183,6 +211,8 @@ void onward_take(struct engine *engine, uint32_t partner, const struct event *ev
         if (why != RELAY_YES) {
             continue;
         }
+        engine->ways[owner][partner].taken++;
+        engine->ways[owner][partner].last = engine->now;
         struct effect *e = emit(effects, EFFECT_TAKEN, NULL);
         e->partner = engine->config.partners[owner];
         e->via = engine->config.partners[partner];

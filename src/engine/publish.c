@@ -89,7 +89,7 @@ static void offer(const struct picture *p, struct engine_event *event, const str
 {
     struct engine *engine = p->engine;
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        if (&engine->offers[engine->offer_of[i]] == p->offer &&
+        if (&engine->offers[engine->offer_of[i]] == p->offer && !engine->config.apart[i] &&
             !offer_to(engine, i, event, record, effects)) {
             hold(engine, i, event, record);
         }

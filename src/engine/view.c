@@ -124,6 +124,14 @@ static void view_links(const struct engine *engine, struct view *out)
         struct view_link *link = &out->links[i];
         link->partner = engine->config.partners[i];
         link->up = engine->link_up[i];
+        link->apart = engine->config.apart[i];
+        const uint32_t way = engine_last_way(engine, i);
+        if (way < engine->config.partner_count) {
+            link->via = engine->config.partners[way];
+        }
+        for (uint32_t k = 0; k < engine->config.partner_count; k++) {
+            link->relayed += engine->ways[i][k].taken;
+        }
         link->last_heard = s->last_heard;
         link->sent = s->counters.appended;
         link->acknowledged = s->counters.acknowledged;

@@ -49,7 +49,10 @@ struct view_event {
 
 struct view_link {
     struct nation_id partner;
-    bool up; /* heard from within three heartbeats */
+    bool up;              /* heard from within three heartbeats */
+    bool apart;           /* there is no line to it, by the settings */
+    struct nation_id via; /* who passed on something of it last; unset = nobody ever */
+    uint64_t relayed;     /* records that came so */
     struct instant last_heard;
     uint64_t sent;         /* records put into the ledger for it */
     uint64_t acknowledged; /* of these, known to be durable there */

@@ -54,7 +54,24 @@ static void take_keys(struct audit *a, const struct journal_fact *fact)
     audit_log_keys(a->log, a->keys, a->key_count);
 }
 
-/* A later list: a partner's must be signed by its root, as the node found it to be. */
+/* A partner's list must be signed by its root, as the node found it to be. One that was given by
+ * hand stands in the facts of the run, without its signature, and is then an input too. */
+static bool take_partner_list(struct key_trust *trust, struct bytes signed_list)
+{
+    if (trust->signed_size > 0) {
+        return key_trust_offer(trust, signed_list) == REFUSED_NONE;
+    }
+    struct key_trust fresh;
+    key_trust_pin(trust->list.nation, trust->list.domain, trust->root, &fresh);
+    if (!trust->pinned || key_trust_offer(&fresh, signed_list) != REFUSED_NONE ||
+        fresh.list.number < trust->list.number) {
+        return false;
+    }
+    *trust = fresh;
+    return true;
+}
+
+/* A later list. */
 static bool take_list(struct audit *a, struct nation_id whose, struct bytes signed_list)
 {
     bool taken = true;
@@ -63,7 +80,7 @@ static bool take_list(struct audit *a, struct nation_id whose, struct bytes sign
         uint8_t signature[KEY_SIGNATURE_BYTES];
         if (nation_id_equal(trust->list.nation, whose)) {
             taken = i == 0 ? key_list_decode(signed_list, &trust->list, signature) == OK
-                           : key_trust_offer(trust, signed_list) == REFUSED_NONE;
+                           : take_partner_list(trust, signed_list);
         }
     }
     audit_log_keys(a->log, a->keys, a->key_count);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "node/happening.h"
+#include "node/node_grants.h"
 #include "node/node_open.h"
 #include "node/node_policy.h"
 #include "node/node_state.h"
@@ -281,12 +282,13 @@ static void reload_keys(struct node *node)
     }
 }
 
-/* Keys or officers were renewed or revoked, or there is another policy. */
+/* Keys or officers were renewed or revoked, or there is another policy, or other grants. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_keys(handle->data);
     reload_policy(handle->data);
+    node_grants_reload(handle->data);
 }
 
 static void open_handles(struct node *node)
@@ -391,6 +393,11 @@ result node_open(const struct node_options *options, struct node **out,
 const struct node_facts *node_facts(const struct node *node)
 {
     return &node->facts;
+}
+
+const struct grant_set *node_grants(const struct node *node)
+{
+    return &performer_engine(node->performer)->grants;
 }
 
 /* Everything fed becomes durable; partners are told nothing. */

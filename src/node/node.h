@@ -43,6 +43,9 @@ MUST_USE result node_open(const struct node_options *options, struct node **out,
 
 const struct node_facts *node_facts(const struct node *node);
 
+/* By which the node passes on now. Lives as long as the node. */
+const struct grant_set *node_grants(const struct node *node);
+
 /* Runs until SIGTERM or SIGINT, then makes durable what was fed. ERR_IO, with `message`, if that
  * could not be done. */
 MUST_USE result node_run(struct node *node, char message[NODE_MESSAGE_SIZE]);

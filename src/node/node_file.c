@@ -127,8 +127,22 @@ static void read_partner(struct yaml map, const char *folder, struct node_partne
 {
     out->nation = yaml_nation(yaml_need(map, "nation"));
     read_root(yaml_need(map, "root"), out->root);
-    out->server = read_address(yaml_need(map, "server"), true,
-                               "HOST:PORT of the NATS server, such as \"127.0.0.1:4301\"");
+    const struct yaml server = yaml_may(map, "server");
+    const struct yaml list = yaml_may(map, "key list");
+    if (yaml_given(list)) {
+        read_path(list, folder, out->key_list);
+    }
+    if (!yaml_given(server)) {
+        if (!yaml_given(list)) {
+            yaml_refuse_key(yaml_may(map, "nation"),
+                            "neither \"server\" nor \"key list\" beside it",
+                            "\"server\" where a line leads to the partner; \"key list\" where it "
+                            "is heard by way of others alone");
+        }
+        return;
+    }
+    out->server =
+        read_address(server, true, "HOST:PORT of the NATS server, such as \"127.0.0.1:4301\"");
     read_path(yaml_need(map, "certificate authority"), folder, out->certificate_authority);
     read_path(yaml_need(map, "certificate"), folder, out->certificate);
     read_path(yaml_need(map, "private key"), folder, out->private_key);
@@ -150,6 +164,16 @@ static void read_partners(struct yaml list, const char *folder, struct node_file
                 yaml_refuse(yaml_may(item, "nation"), "each partner once");
             }
         }
+    }
+}
+
+static void read_grants(struct yaml list, const char *folder, struct node_file *out)
+{
+    out->grant_count = yaml_list(list, 0, GRANT_SET_MAX);
+    struct yaml item = yaml_item(list, 0);
+    for (uint32_t i = 0; i < out->grant_count; i++, item = yaml_next(item)) {
+        out->grants[i].line = item.tree->nodes[item.node].line;
+        read_path(item, folder, out->grants[i].path);
     }
 }
 
@@ -175,6 +199,7 @@ static void read_node(struct yaml map, const char *folder, struct node_file *out
         yaml_refuse(console, "127.0.0.1:PORT: the page is for this machine");
     }
     read_partners(yaml_may(map, "partners"), folder, out);
+    read_grants(yaml_may(map, "grants"), folder, out);
 }
 
 static result finish(struct yaml_tree *tree, result status, const char *path, struct node_file *out,
@@ -188,6 +213,7 @@ static result finish(struct yaml_tree *tree, result status, const char *path, st
         if (slash != NULL && (size_t)(slash - path) + 1 < sizeof folder) {
             memcpy(folder, path, (size_t)(slash - path) + 1);
         }
+        (void)snprintf(file.path, sizeof file.path, "%.511s", path);
         read_node(yaml_root(tree), folder, &file);
         status = yaml_finish(tree);
         yaml_tree_free(tree);

@@ -12,6 +12,7 @@
 #include "engine/limits.h"
 #include "model/domain.h"
 #include "node/yaml_tree.h"
+#include "share/grant.h"
 
 #define NODE_PATH_SIZE 512
 #define NODE_HOST_SIZE 64
@@ -37,15 +38,23 @@ struct node_listen {
 
 struct node_partner {
     struct nation_id nation;
-    char root[NODE_ROOT_SIZE]; /* the pinned fingerprint of its root key, lower case */
-    struct node_address server;
+    char root[NODE_ROOT_SIZE];     /* the pinned fingerprint of its root key, lower case */
+    char key_list[NODE_PATH_SIZE]; /* given by hand; empty = it comes over the line */
+    struct node_address server;    /* port 0 = no line leads there: heard by way of others alone */
     char certificate_authority[NODE_PATH_SIZE];
     char certificate[NODE_PATH_SIZE];
     char private_key[NODE_PATH_SIZE];
     char nkey[NODE_PATH_SIZE];
 };
 
+/* What lets us pass on a partner's records. */
+struct node_grant {
+    uint32_t line; /* of NODE.yaml */
+    char path[NODE_PATH_SIZE];
+};
+
 struct node_file {
+    char path[NODE_PATH_SIZE]; /* its own, as it was given */
     struct nation_id nation;
     enum domain domain;
     char keys[NODE_PATH_SIZE];
@@ -59,6 +68,8 @@ struct node_file {
     struct node_address console; /* on this machine */
     uint32_t partner_count;
     struct node_partner partners[LIMIT_PARTNERS];
+    uint32_t grant_count;
+    struct node_grant grants[GRANT_SET_MAX];
 };
 
 /* Reads the whole file or nothing; whether the files that it names are there is not looked at.

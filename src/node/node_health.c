@@ -148,7 +148,7 @@ static void look_at_session(struct node *node, uint32_t partner, struct instant 
     if (grown(&was->regressions, s->counters.regressions) > 0) {
         health_say(h, HEALTH_REGRESSED, partner, now, "%s forgot what it had acknowledged", code);
     }
-    if (!session_is_up(s, now)) {
+    if (!session_is_up(s, now) && !node->config.apart[partner]) {
         health_say(h, HEALTH_SILENT, partner, now, "%s is not heard", code);
     }
     look_at_refused(node, partner, now);
@@ -188,8 +188,7 @@ static void look_at_lanes(struct node *node, uint32_t partner, struct instant no
 {
     for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
         struct link_nats_status status;
-        partners_status(node->partners, partner, lane, &status);
-        if (!status.connected) {
+        if (partners_status(node->partners, partner, lane, &status) && !status.connected) {
             health_say(health_of(node), HEALTH_SERVER, partner, now,
                        "No server carries the link with %s: %.120s",
                        node->config.partners[partner].code, status.error);

@@ -12,6 +12,7 @@
 
 #include "base/utc.h"
 #include "journal/journal_sqlite.h"
+#include "node/node_grants.h"
 #include "node/node_policy.h"
 #include "node/run.h"
 #include "node/sensor_file.h"
@@ -51,6 +52,7 @@ static result read_config(struct node *node, char message[NODE_MESSAGE_SIZE])
     config->partner_count = file->partner_count;
     for (uint32_t i = 0; i < file->partner_count; i++) {
         config->partners[i] = file->partners[i].nation;
+        config->apart[i] = file->partners[i].server.port == 0;
         config->partner_keys[i] = keys_for_partner(node->keys, file->partners[i].nation);
     }
     return OK;
@@ -137,6 +139,27 @@ static uint64_t next_start(const struct node *node, uint32_t partner)
     return next > second ? next : second;
 }
 
+/* The partner's key list that was given by hand, if one was. */
+static result read_list(const struct node_partner *partner, const uint8_t root[KEY_BYTES],
+                        struct key_trust *trust, char message[NODE_MESSAGE_SIZE])
+{
+    uint8_t storage[KEY_LIST_BYTES_MAX];
+    struct byte_writer bytes = {storage, sizeof storage, 0};
+    struct key_list list;
+    if (partner->key_list[0] == '\0') {
+        return OK;
+    }
+    TRY(key_folder_read_list(partner->key_list, root, &bytes, &list, message));
+    if (key_trust_offer(trust, byte_writer_written(&bytes)) != REFUSED_NONE) {
+        (void)snprintf(message, NODE_MESSAGE_SIZE,
+                       "%.400s: the key list of %s in the domain %s; expected that of %s in %s",
+                       partner->key_list, list.nation.code, domain_text(list.domain),
+                       partner->nation.code, domain_text(trust->list.domain));
+        return ERR_RANGE;
+    }
+    return OK;
+}
+
 static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
     const struct node_file *file = node->options.file;
@@ -149,6 +172,7 @@ static result boot(struct node *node, char message[NODE_MESSAGE_SIZE])
                        "not the fingerprint of a root key (64 hexadecimal digits)");
         }
         key_trust_pin(file->partners[i].nation, file->domain, root, &partner_keys[i]);
+        TRY(read_list(&file->partners[i], root, &partner_keys[i], message));
         keys_boot_make(node->keys, file->partners[i].nation, next_start(node, i), &boots[i]);
     }
     const result booted =
@@ -231,6 +255,7 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
     node->facts.policy_trouble[0] = '\0';
     (void)!node_policy_load(node, &changed, node->facts.policy_trouble);
     node->facts.policy_number = node_policy_number(node);
+    node_grants_load(node, node->options.file);
     return OK;
 }
 

@@ -133,7 +133,9 @@ static void put_lanes(struct json_writer *w, const struct node *node, uint32_t p
     json_writer_array(w, "lanes");
     for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
         struct link_nats_status status;
-        partners_status(node->partners, partner, lane, &status);
+        if (!partners_status(node->partners, partner, lane, &status)) {
+            break;
+        }
         json_writer_object(w, NULL);
         json_writer_text(w, "lane", NAMES[lane]);
         json_writer_bool(w, "connected", status.connected);
@@ -150,12 +152,69 @@ static void put_lanes(struct json_writer *w, const struct node *node, uint32_t p
     json_writer_close(w);
 }
 
+/* What came of the partner's by way of others: none for most. */
+static void put_ways(struct json_writer *w, const struct engine *engine, uint32_t owner,
+                     struct instant now)
+{
+    json_writer_array(w, "by_way_of");
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        const struct engine_way *way = &engine->ways[owner][i];
+        if (way->taken > 0) {
+            json_writer_object(w, NULL);
+            json_writer_text(w, "nation", engine->config.partners[i].code);
+            json_writer_count(w, "received", way->taken);
+            put_age(w, "last_s", way->last, now);
+            json_writer_close(w);
+        }
+    }
+    json_writer_close(w);
+}
+
+static void put_relay_reasons(struct json_writer *w, const char *key,
+                              const uint64_t counts[RELAY_WHY_COUNT])
+{
+    json_writer_object(w, key);
+    for (int why = RELAY_YES + 1; why < RELAY_WHY_COUNT; why++) {
+        if (counts[why] > 0) {
+            json_writer_count(w, relay_why_text((enum relay_why)why), counts[why]);
+        }
+    }
+    json_writer_close(w);
+}
+
+/* What is passed on, by which grants, and what comes by way of others. */
+static void put_relays(struct json_writer *w, const struct engine *engine)
+{
+    json_writer_object(w, "relays");
+    json_writer_array(w, "grants");
+    for (uint32_t i = 0; i < engine->grants.count; i++) {
+        const struct signed_grant *g = &engine->grants.grants[i];
+        const enum relay_why why = engine_grant_counts(engine, g);
+        json_writer_object(w, NULL);
+        json_writer_text(w, "owner", g->grant.owner.code);
+        json_writer_text(w, "to", g->grant.to.code);
+        json_writer_time(w, "from", g->grant.from);
+        json_writer_time(w, "until", g->grant.until);
+        json_writer_bool(w, "counts", why == RELAY_YES);
+        json_writer_text(w, "why", why == RELAY_YES ? "" : relay_why_text(why));
+        json_writer_close(w);
+    }
+    json_writer_close(w);
+    json_writer_count(w, "passed_on", engine->relays_passed[RELAY_YES]);
+    put_relay_reasons(w, "not_passed_on", engine->relays_passed);
+    json_writer_count(w, "taken", engine->relays_taken[RELAY_YES]);
+    put_relay_reasons(w, "not_taken", engine->relays_taken);
+    json_writer_close(w);
+}
+
 static void put_partner(struct json_writer *w, const struct node *node, uint32_t partner,
                         struct instant now)
 {
-    const struct session *s = &performer_engine(node->performer)->sessions[partner];
+    const struct engine *engine = performer_engine(node->performer);
+    const struct session *s = &engine->sessions[partner];
     json_writer_object(w, NULL);
     json_writer_text(w, "nation", s->partner.code);
+    json_writer_bool(w, "apart", engine->config.apart[partner]);
     json_writer_bool(w, "up", session_is_up(s, now));
     put_age(w, "heard_s", s->last_heard, now);
     json_writer_id(w, "our_epoch", s->boot.epoch.counter);
@@ -180,6 +239,7 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     }
     json_writer_close(w);
     put_lanes(w, node, partner);
+    put_ways(w, engine, partner, now);
     json_writer_close(w);
 }
 
@@ -221,6 +281,7 @@ size_t node_status_text(void *context, char *out, size_t size)
         put_partner(&w, node, i, now);
     }
     json_writer_close(&w);
+    put_relays(&w, performer_engine(node->performer));
     put_picture(&w, performer_engine(node->performer));
     json_writer_close(&w);
     size_t written = 0;

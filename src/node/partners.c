@@ -12,8 +12,8 @@ struct partners {
     uint32_t count;
     uint32_t turn; /* whose turn it is */
     bool has_news; /* the carrier woke the loop since partners_connected found nothing */
-    uint64_t connects[LIMIT_PARTNERS]; /* that partners_connected told of */
-    struct link_nats *links[LIMIT_PARTNERS];
+    uint64_t connects[LIMIT_PARTNERS];       /* that partners_connected told of */
+    struct link_nats *links[LIMIT_PARTNERS]; /* NULL = no line leads there */
 };
 
 /* On a thread of the carrier. */
@@ -31,7 +31,8 @@ static void woken(uv_async_t *async)
 }
 
 static result open_link(struct partners *p, const struct node_file *file,
-                        const struct node_partner *partner, char message[PARTNERS_MESSAGE_SIZE])
+                        const struct node_partner *partner, struct link_nats **out,
+                        char message[PARTNERS_MESSAGE_SIZE])
 {
     struct nkey nkey;
     char trouble[NKEY_MESSAGE_MAX] = "";
@@ -60,14 +61,13 @@ static result open_link(struct partners *p, const struct node_file *file,
     memcpy(settings.nkey_secret, nkey.secret, sizeof settings.nkey_secret);
     nkey_forget(&nkey);
     char error[LINK_NATS_TEXT_MAX] = "";
-    const result opened = link_nats_open(&settings, error, &p->links[p->count]);
+    const result opened = link_nats_open(&settings, error, out);
     sodium_memzero(settings.nkey_secret, sizeof settings.nkey_secret);
     if (opened != OK) {
         (void)snprintf(message, PARTNERS_MESSAGE_SIZE, "partner %s: %s", partner->nation.code,
                        error[0] != '\0' ? error : result_text(opened));
         return opened;
     }
-    p->count++;
     return OK;
 }
 
@@ -84,7 +84,10 @@ result partners_open(const struct node_file *file, uv_loop_t *loop, struct partn
     p->news.data = p;
     *out = p;
     for (uint32_t i = 0; i < file->partner_count; i++) {
-        TRY(open_link(p, file, &file->partners[i], message));
+        if (file->partners[i].server.port != 0) {
+            TRY(open_link(p, file, &file->partners[i], &p->links[i], message));
+        }
+        p->count++;
     }
     return OK;
 }
@@ -95,7 +98,9 @@ void partners_close(struct partners *p)
         return;
     }
     for (uint32_t i = 0; i < p->count; i++) {
-        link_nats_close(p->links[i]);
+        if (p->links[i] != NULL) {
+            link_nats_close(p->links[i]);
+        }
     }
     p->count = 0;
     uv_close((uv_handle_t *)&p->news, NULL);
@@ -108,7 +113,7 @@ void partners_free(struct partners *p)
 
 void partners_send(struct partners *p, uint32_t partner, uint32_t lane, struct bytes sealed)
 {
-    if (partner < p->count) {
+    if (partner < p->count && p->links[partner] != NULL) {
         (void)!link_nats_send(p->links[partner], lane, sealed);
     }
 }
@@ -120,7 +125,7 @@ bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out)
         struct link_nats *link = p->links[turn];
         p->turn = (p->turn + 1) % p->count;
         struct link_nats_delivery delivery;
-        if (link_nats_next(link, &delivery)) {
+        if (link != NULL && link_nats_next(link, &delivery)) {
             *partner = turn;
             *out = delivery.data;
             return true;
@@ -135,8 +140,7 @@ bool partners_connected(struct partners *p, uint32_t *partner)
         uint64_t connects = 0;
         for (uint32_t lane = 0; lane < LINK_NATS_LANES; lane++) {
             struct link_nats_status status;
-            link_nats_status(p->links[i], lane, &status);
-            connects += status.connects;
+            connects += partners_status(p, i, lane, &status) ? status.connects : 0;
         }
         if (connects > p->connects[i]) {
             p->connects[i] = connects;
@@ -148,8 +152,12 @@ bool partners_connected(struct partners *p, uint32_t *partner)
     return false;
 }
 
-void partners_status(struct partners *p, uint32_t partner, uint32_t lane,
+bool partners_status(struct partners *p, uint32_t partner, uint32_t lane,
                      struct link_nats_status *out)
 {
+    if (p->links[partner] == NULL) {
+        return false;
+    }
     link_nats_status(p->links[partner], lane, out);
+    return true;
 }

@@ -13,8 +13,8 @@
 
 struct partners;
 
-/* Opens a link to every partner of the file. A server that is away is no error: it is tried until
- * it is there.
+/* Opens a link to every partner of the file that has a server. One that is away is no error: it is
+ * tried until it is there.
  *
  *   message   on error: which file, what is wrong, what to do
  *
@@ -37,7 +37,8 @@ bool partners_next(struct partners *p, uint32_t *partner, struct bytes *out);
 /* A partner to whom a lane was connected since it was last asked for; false if none was. */
 bool partners_connected(struct partners *p, uint32_t *partner);
 
-void partners_status(struct partners *p, uint32_t partner, uint32_t lane,
+/* False if no line leads there; out is then unchanged. */
+bool partners_status(struct partners *p, uint32_t partner, uint32_t lane,
                      struct link_nats_status *out);
 
 #endif

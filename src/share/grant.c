@@ -177,6 +177,11 @@ result grant_verify(const struct signed_grant *grant, enum domain domain,
                            NULL);
 }
 
+bool grant_is_in_period(const struct grant *grant, struct instant now)
+{
+    return !instant_before(now, grant->from) && instant_before(now, grant->until);
+}
+
 bool grant_covers(const struct grant *grant, enum record_kind kind,
                   enum classification classification)
 {

@@ -87,6 +87,9 @@ bool grant_set_equal(const struct grant_set *a, const struct grant_set *b);
 MUST_USE result grant_verify(const struct signed_grant *grant, enum domain domain,
                              const struct key_list *owner, struct instant now);
 
+/* from <= now < until. */
+bool grant_is_in_period(const struct grant *grant, struct instant now);
+
 /* Whether records of that kind, classified so, are among what it allows. */
 bool grant_covers(const struct grant *grant, enum record_kind kind,
                   enum classification classification);

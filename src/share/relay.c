@@ -114,7 +114,7 @@ static enum relay_why allowed(const struct relay_parties *p, const struct signed
         !nation_id_equal(g->grant.to, p->to)) {
         return RELAY_ROUTE;
     }
-    if (instant_before(p->now, g->grant.from) || !instant_before(p->now, g->grant.until)) {
+    if (!grant_is_in_period(&g->grant, p->now)) {
         return RELAY_PERIOD;
     }
     if (!grant_covers(&g->grant, record->kind, label->classification)) {

@@ -21,7 +21,7 @@ START_S, END_S = 90, 15
 
 class Coalition:
     def __init__(self, watchfire, root, folder):
-        self.root, self.folder = Path(root).resolve(), folder
+        self.watchfire, self.root, self.folder = watchfire, Path(root).resolve(), folder
         self.words = [
             sys.executable, str(self.root / "scripts" / "coalition.py"), "--watchfire",
             str(Path(watchfire).resolve()), "--scenario", str(self.root / SCENARIO), folder,
@@ -92,10 +92,18 @@ def a_node_that_dies(coalition):
 
 
 def all_hold_the_launch(coalition):
-    """Over the keys, certificates and journals of the starts before."""
+    """Over the keys, certificates and journals of the starts before. At the same time another one,
+    where KOR and JPN have no line to each other."""
     script = coalition.start("--check", "150")
+    read_until(script, "The sensors play")
+    relay = Coalition(coalition.watchfire, coalition.root, f"{coalition.folder}/relay")
+    relay.script = relay.start("--check", "150", "--relay")
     said, _ = script.communicate(timeout=150 + START_S)
     assert script.returncode == 0, said
+    relayed, _ = relay.script.communicate(timeout=150 + START_S)
+    assert relay.script.returncode == 0, relayed
+    assert " JPN: " in relayed and "KOR, by way of USA, contributes" in relayed, relayed
+    assert "KOR: the link with JPN" not in relayed, relayed
     for nation, others in (("KOR", "JPN USA"), ("JPN", "KOR USA"), ("USA", "KOR JPN")):
         parts = [f"{other} contributes" for other in others.split()]
         lines = [line for line in said.splitlines() if f" {nation}: " in line]

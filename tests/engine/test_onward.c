@@ -381,7 +381,7 @@ static void what_was_kept_back_is_refused(void **state)
     three_line[USA][JPN] = false;
     three_run(160.0);
     /* As if it had never come. */
-    memset(three_engines[JPN].relays_seen, 0, sizeof three_engines[JPN].relays_seen);
+    memset(three_engines[JPN].ways, 0, sizeof three_engines[JPN].ways);
     three_line[USA][JPN] = true;
     const uint64_t before = three_engines[JPN].relays_taken[RELAY_DIRECT];
     put(&kept);

@@ -68,6 +68,34 @@ static void a_whole_file_is_read(void **state)
     assert_string_equal(file.partners[0].private_key, "house/tls/JPN.key");
 }
 
+static void a_partner_may_be_heard_by_way_of_others(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    const char *text = TOP CONSOLE
+        "partners:\n" PARTNER("USA") "    key list: usa.key-list\n"
+                                     "  - nation: KOR\n    root: " ROOT "\n    key list: kor\n"
+                                     "grants:\n  - one.grant\n  - /etc/two.grant\n";
+    if (parse(text, &file, message) != OK) {
+        fail_msg("%s", message);
+    }
+    assert_string_equal(file.path, "house/node.yaml");
+    assert_string_equal(file.partners[0].key_list, "house/usa.key-list");
+    assert_string_equal(file.partners[1].key_list, "house/kor");
+    assert_int_equal(file.partners[1].server.port, 0);
+    assert_int_equal(file.grant_count, 2);
+    assert_int_equal(file.grants[1].line, 22);
+    assert_string_equal(file.grants[0].path, "house/one.grant");
+    assert_string_equal(file.grants[1].path, "/etc/two.grant");
+    /* What is of a line makes no sense without one. */
+    assert_int_equal(parse(TOP CONSOLE "partners:\n  - nation: KOR\n    root: " ROOT
+                                       "\n    key list: kor\n    nkey: k\n",
+                           &file, message),
+                     ERR_FORMAT);
+    assert_non_null(strstr(message, "node.yaml:12:5: found the unknown key \"nkey\""));
+}
+
 static void a_node_may_be_alone(void **state)
 {
     (void)state;
@@ -122,6 +150,8 @@ static const struct slip SLIPS[] = {
      ":14:11: root: found \"0112233445566778899aabbccddeeff001122334455667788"},
     {"root: 00", "root: AA",
      ":14:11: root: found \"AA112233445566778899aabbccddeeff00112233445566778"},
+    {"    server: hub.example:4222\n", "",
+     ":13:5: nation: found neither \"server\" nor \"key list\" beside it; expected \"server\" wh"},
     {"hub.example:4222", "hub.example",
      ":15:13: server: found \"hub.example\"; expected HOST:PORT of the NATS se"},
     {"    nkey: keys/carrier.nk\n", "",
@@ -165,6 +195,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_whole_file_is_read),
+        cmocka_unit_test(a_partner_may_be_heard_by_way_of_others),
         cmocka_unit_test(a_node_may_be_alone),
         cmocka_unit_test(a_slip_is_refused_with_line_and_column),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
