@@ -276,6 +276,7 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_put(&w, event->grant));
         break;
     case EVENT_TICK:
+    case EVENT_SHARE:
     case EVENT_LINK:
         break;
     case EVENT_NONE:
@@ -313,6 +314,7 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
     case EVENT_GRANT:
         return take_short(r, GRANT_BYTES_MAX, &e->grant);
     case EVENT_TICK:
+    case EVENT_SHARE:
     case EVENT_LINK:
         return OK;
     case EVENT_NONE:

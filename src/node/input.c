@@ -62,6 +62,9 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
     case EVENT_GRANT:
         what = "a grant to pass records on";
         break;
+    case EVENT_SHARE:
+        what = "the first part of a tick";
+        break;
     case EVENT_LINK:
         what = "a connection to";
         break;
