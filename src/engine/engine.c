@@ -171,27 +171,43 @@ static void stir_due(struct engine *engine)
     }
 }
 
+/* When the own picture's part of a tick follows, if it waits. */
+static struct instant own_due(const struct engine *engine)
+{
+    return instant_plus(engine->ticked, (struct duration){ENGINE_OWN_NS});
+}
+
 static bool is_other_slot(struct instant before, struct instant now, int64_t slot_ns)
 {
     return !instant_is_set(before) || now.tai_ns / slot_ns > before.tai_ns / slot_ns;
 }
 
-static void take_tick(struct engine *engine, const struct event *event, struct effects *effects)
+/* What partners get comes first, since somebody waits for it. */
+static void share(struct engine *engine, struct effects *effects)
 {
-    if (!is_other_slot(engine->ticked, event->time, TICK_NS)) {
-        stir_due(engine);
-        return;
-    }
-    tracker_advance(&engine->tracker, event->time);
-    const struct picture own = picture_own(engine);
-    const bool second = is_other_slot(engine->ticked, event->time, NS_PER_S);
-    engine->ticked = event->time;
+    tracker_advance(&engine->tracker, engine->now);
+    const bool second = is_other_slot(engine->ticked, engine->now, NS_PER_S);
+    engine->ticked = engine->now;
     offer_tick(engine, second, effects);
-    if (second) {
+    engine->own_waits |= second;
+    stir_all(engine);
+}
+
+static void take_tick(struct engine *engine, struct effects *effects)
+{
+    bool is_due = engine->own_waits && !instant_before(engine->now, own_due(engine));
+    if (is_other_slot(engine->ticked, engine->now, TICK_NS)) {
+        share(engine, effects);
+        is_due = engine->own_waits;
+    } else {
+        stir_due(engine);
+    }
+    if (is_due) {
+        const struct picture own = picture_own(engine);
+        engine->own_waits = false;
         picture_take_own(&own, true, effects);
         picture_update(&own, effects);
     }
-    stir_all(engine);
 }
 
 /* A policy whose signatures the shell verified; how many it needs is decided here, so that a replay
@@ -298,7 +314,10 @@ static result dispatch(struct engine *engine, uint32_t partner, const struct eve
     case EVENT_BOOT:
         return session_boot(&engine->sessions[partner], &event->boot, event->time);
     case EVENT_TICK:
-        take_tick(engine, event, effects);
+        take_tick(engine, effects);
+        return OK;
+    case EVENT_SHARE:
+        share(engine, effects);
         return OK;
     case EVENT_SCAN:
         return take_scan(engine, event, effects);
@@ -362,6 +381,11 @@ result engine_step(struct engine *engine, const struct event *event, struct effe
     return OK;
 }
 
+bool engine_second_begins(const struct engine *engine, struct instant now)
+{
+    return is_other_slot(engine->ticked, now, NS_PER_S);
+}
+
 struct instant engine_next_time(const struct engine *engine)
 {
     if (!instant_is_set(engine->now)) {
@@ -370,6 +394,9 @@ struct instant engine_next_time(const struct engine *engine)
     const struct duration step = {TICK_NS};
     const struct instant after = instant_plus(engine->now, (struct duration){1});
     struct instant next = instant_grid_at_or_after(after, step);
+    if (engine->own_waits && instant_before(own_due(engine), next)) {
+        next = own_due(engine);
+    }
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         const struct instant due = session_next_time(&engine->sessions[i], engine->now);
         next = instant_before(due, next) ? due : next;

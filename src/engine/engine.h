@@ -24,9 +24,10 @@
 #include "warn/warn.h"
 
 #define ENGINE_NOTICES 8
-#define ENGINE_HELD 64     /* for each partner */
-#define ENGINE_PIECES 32   /* of what came off one object, told by one nation */
-#define ENGINE_PIECES_S 10 /* how often they are told */
+#define ENGINE_HELD 64                 /* for each partner */
+#define ENGINE_PIECES 32               /* of what came off one object, told by one nation */
+#define ENGINE_OWN_NS (25 * NS_PER_MS) /* after what partners get: theirs comes in between */
+#define ENGINE_PIECES_S 10             /* how often they are told */
 #define ENGINE_OFFERS (1 + POLICY_VIEWS_MAX)
 
 struct engine_config {
@@ -138,6 +139,7 @@ struct engine {
     struct engine_config config;
     struct instant now;
     struct instant ticked; /* the last half second worked through */
+    bool own_waits;        /* the own picture's part of it is still to be done */
     uint64_t next_event;
     uint64_t journalled_to; /* position known to be durable */
     uint64_t position;      /* of the event now being worked on: counts from 1 */
@@ -180,6 +182,10 @@ MUST_USE result engine_init(struct engine *engine, const struct engine_config *c
  * journalled. */
 MUST_USE result engine_step(struct engine *engine, const struct event *event,
                             struct effects *effects);
+
+/* Whether a tick now is to work out what partners get; then EVENT_SHARE does that alone, and the own
+ * picture follows with a tick ENGINE_OWN_NS later. A tick at once does both. */
+bool engine_second_begins(const struct engine *engine, struct instant now);
 
 /* When the engine wants its next tick, if nothing else happens first: every whole half second, and
  * when a partner's session has something to send. */

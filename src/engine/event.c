@@ -277,6 +277,7 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_put(&w, event->grants));
         break;
     case EVENT_TICK:
+    case EVENT_SHARE:
     case EVENT_LINK:
         break;
     case EVENT_NONE:
@@ -314,6 +315,7 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
     case EVENT_GRANTS:
         return take_short(r, 0, GRANT_SET_BYTES_MAX, &e->grants);
     case EVENT_TICK:
+    case EVENT_SHARE:
     case EVENT_LINK:
         return OK;
     case EVENT_NONE:

@@ -27,9 +27,10 @@ enum event_kind {
     EVENT_POLICY,    /* a release policy whose signatures the shell verified */
     EVENT_KEYS,      /* a key list is in force from here on: a partner's, or our own */
     EVENT_GRANTS,    /* by which partners let us pass on their records: these and no others */
-    EVENT_LINK       /* the carrier has a connection to a partner again */
+    EVENT_LINK,      /* the carrier has a connection to a partner again */
+    EVENT_SHARE      /* a tick of which the own picture's part waits for the next one */
 };
-#define EVENT_KIND_COUNT (EVENT_LINK + 1)
+#define EVENT_KIND_COUNT (EVENT_SHARE + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {

@@ -62,6 +62,9 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
     case EVENT_GRANTS:
         what = "the grants to pass records on by";
         break;
+    case EVENT_SHARE:
+        what = "the first part of a tick";
+        break;
     case EVENT_LINK:
         what = "a connection to";
         break;

@@ -211,7 +211,7 @@ static void take_turn(uv_check_t *check)
     const struct instant now = node_now(node);
     const struct instant next = performer_next_time(node->performer);
     if (!instant_is_set(next) || !instant_before(now, next)) {
-        const result ticked = performer_tick(node->performer, now);
+        const result ticked = performer_tick_in_parts(node->performer, now);
         if (ticked != OK && ticked != ERR_FULL) {
             give_up(node, ticked);
             return;

@@ -72,6 +72,10 @@ void performer_close(struct performer *p);
 /* Time passes. */
 MUST_USE result performer_tick(struct performer *p, struct instant now);
 
+/* The same, but what partners get can be made durable and leave before the own picture is worked
+ * out, which follows with a later call. */
+MUST_USE result performer_tick_in_parts(struct performer *p, struct instant now);
+
 /* The carrier has a connection to the partner again, by index. */
 MUST_USE result performer_link_made(struct performer *p, uint32_t partner, struct instant now);
 

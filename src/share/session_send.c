@@ -375,7 +375,6 @@ static bool send_repair(struct session *s, struct instant now, struct byte_write
     if (!session_is_up(s, now)) {
         return false;
     }
-    look_for_lost(s, now);
     if (send_dropped(s, now, out)) {
         return true;
     }
@@ -420,6 +419,7 @@ bool session_next_frame(struct session *s, struct instant now, enum frame_lane *
     if (slot_begins(&s->heartbeat_slot, now, SESSION_HEARTBEAT_NS, 0)) {
         return send_heartbeat(s, now, out);
     }
+    look_for_lost(s, now);
     if (send_ack(s, now, out) || send_urgent(s, now, out) || send_live(s, now, out)) {
         return true;
     }

@@ -4,11 +4,16 @@
 
 void window_init(struct window *w, struct instant now)
 {
-    *w = (struct window){.bytes = WINDOW_BYTES_START,
+    *w = (struct window){.bytes = WINDOW_BYTES_MIN,
                          .round_ns = INT64_MAX,
                          .round_before_ns = INT64_MAX,
                          .period_began = now,
                          .narrowed = INSTANT_UNSET};
+}
+
+static uint32_t at_least_min(uint32_t bytes)
+{
+    return bytes > WINDOW_BYTES_MIN ? bytes : WINDOW_BYTES_MIN;
 }
 
 /* The shortest round lately, this one included. */
@@ -18,6 +23,7 @@ static int64_t shortest(struct window *w, int64_t round_ns, struct instant now)
         w->round_before_ns = w->round_ns;
         w->round_ns = INT64_MAX;
         w->period_began = now;
+        w->bytes = at_least_min(w->bytes / 4);
     }
     w->round_ns = round_ns < w->round_ns ? round_ns : w->round_ns;
     return w->round_ns < w->round_before_ns ? w->round_ns : w->round_before_ns;
@@ -34,8 +40,7 @@ static void narrow(struct window *w, int64_t round_ns, struct instant now)
     if (instant_is_set(w->narrowed) && instant_since(now, w->narrowed).ns < round_ns) {
         return;
     }
-    const uint32_t less = w->bytes - w->bytes / 4;
-    w->bytes = less > WINDOW_BYTES_MIN ? less : WINDOW_BYTES_MIN;
+    w->bytes = at_least_min(w->bytes - w->bytes / 4);
     w->narrowed = now;
 }
 

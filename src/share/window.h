@@ -4,7 +4,8 @@
  * The time from sending to acknowledgement says whether anything queues. As long as it stays near
  * the shortest of the last ten to twenty seconds, a window that was full grows by what was
  * acknowledged, so that it doubles in a round; when it is much longer, the window narrows by a
- * quarter a round. What is lost says nothing: between two nations run streams that repeat it. The
+ * quarter a round. At the end of each ten seconds it closes to a quarter of what it was, so that the
+ * shortest round is one in which hardly anything queues. What is lost says nothing: between two nations run streams that repeat it. The
  * window depends on nothing but one partner's stream and its acknowledgements.
  *
  * Source of the idea: Brakmo and Peterson (1995), TCP Vegas, IEEE JSAC 13(8). */
@@ -17,7 +18,6 @@
 #include "base/instant.h"
 
 #define WINDOW_BYTES_MIN (64u * 1024u)
-#define WINDOW_BYTES_START (256u * 1024u)
 /* With what frames add: a quarter of max_pending in deploy/nats-server.conf.in. */
 #define WINDOW_BYTES_MAX (3u * 1024u * 1024u)
 #define WINDOW_PERIOD_NS (10 * NS_PER_S)

@@ -95,6 +95,7 @@ static struct event draw(struct random *r, enum event_kind kind)
         e.grants = (struct bytes){frame_bytes, random_u64(r) % FRAME_ROOM};
         break;
     case EVENT_LINK:
+    case EVENT_SHARE:
     case EVENT_TICK:
     case EVENT_NONE:
         break;
@@ -138,7 +139,7 @@ static void every_kind_comes_back_as_it_was(void **state)
     struct random r;
     random_init(&r, 81, 1);
     for (int round = 0; round < 600; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_LINK));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_SHARE));
         const size_t size = encode(&in, first);
         struct event out;
         assert_int_equal(event_decode((struct bytes){first, size}, scan_out, &out), OK);
@@ -187,7 +188,7 @@ static void every_cut_is_refused(void **state)
     struct random r;
     random_init(&r, 82, 1);
     for (int round = 0; round < 60; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_LINK));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_SHARE));
         const size_t size = encode(&in, first);
         struct event out;
         memset(&out, 0x5a, sizeof out);
@@ -212,7 +213,7 @@ static void every_changed_byte_is_refused_or_canonical(void **state)
     int refused = 0;
     int taken = 0;
     for (int round = 0; round < 36; round++) {
-        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_LINK));
+        const struct event in = draw(&r, (enum event_kind)(1 + round % EVENT_SHARE));
         const size_t size = encode(&in, first);
         for (size_t at = 0; at < size; at++) {
             const uint8_t was = first[at];

@@ -273,6 +273,88 @@ static void test_dropped_entries_are_told_as_a_gap(void **state)
     world_close(&w);
 }
 
+/* Two hours without the partner, eight records a second and a warning every ten minutes: when it is
+ * heard again, the newest records and all warnings come first, within one round trip of its first
+ * word; then the rest. */
+static void test_two_hours_without_the_partner(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 14, &(struct link_faults){.delay_s = 0.05});
+    run(&w, 5.0);
+    const struct link_faults cut = {.cut = true};
+    assert_int_equal(link_memory_set(w.link, 0, 1, &cut), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &cut), OK);
+    struct random r;
+    random_init(&r, 3, 1);
+    const struct record track = fixture_track(&r, w.now);
+    const struct record warning = fixture_warning(w.now, WARNING_UPDATE);
+    const struct released_record released[2] = {fixture_released(&track),
+                                                fixture_released(&warning)};
+    uint64_t warnings[12];
+    for (int second = 0; second < 7200; second++) {
+        for (int i = 0; i < 8; i++) {
+            (void)session_append(w.side[0].session, &released[0], w.now);
+        }
+        if (second % 600 == 300) {
+            warnings[second / 600] = session_append(w.side[0].session, &released[1], w.now);
+        }
+        w.now = instant_plus_s(w.now, 0.9);
+        step(&w);
+    }
+    w.appended = w.side[0].session->ledger.last;
+    assert_int_equal(w.appended, 7200 * 8 + 12);
+    assert_int_equal(w.side[0].session->ledger.dropped, 0);
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.05}), OK);
+    assert_int_equal(link_memory_set(w.link, 1, 0, &(struct link_faults){.delay_s = 0.05}), OK);
+    session_link_made(w.side[1].session, w.now); /* the first word */
+    send_out(&w);
+    run(&w, 0.2);
+    assert_int_equal(w.side[1].newest, w.appended);
+    for (int i = 0; i < 12; i++) {
+        assert_int_equal(w.side[1].seen[warnings[i]], 1);
+    }
+    assert_true(w.side[1].delivered < w.appended / 2);
+    run(&w, 60.0);
+    assert_all_once(&w);
+    world_close(&w);
+}
+
+/* An acknowledgement leaves at a fixed instant only, and does not name what came in the period
+ * before it: as long as a commit takes less than a period, how long it took does not show. */
+static void test_acknowledgements_do_not_show_the_commit(void **state)
+{
+    (void)state;
+    struct frame acks[2];
+    for (int pass = 0; pass < 2; pass++) {
+        struct world w;
+        world_open(&w, 15, &(struct link_faults){0});
+        run(&w, 5.0);
+        struct session *session = w.side[1].session;
+        append(&w, w.now);
+        send_out(&w);
+        const struct instant begin = instant_plus(w.now, (struct duration){NS_PER_MS});
+        take_in(&w, begin);
+        assert_true(instant_is_set(session->ack_at));
+        const struct instant due = session->ack_at;
+        assert_int_equal(due.tai_ns % SESSION_ACK_NS, SESSION_ACK_PHASE_NS);
+        assert_in_range(instant_since(due, begin).ns, SESSION_ACK_NS, 2 * SESSION_ACK_NS);
+        const int64_t took_ns = pass == 0 ? NS_PER_MS : SESSION_ACK_NS - NS_PER_MS;
+        session_committed(session, w.side[1].position,
+                          instant_plus(begin, (struct duration){took_ns}));
+        enum frame_lane lane;
+        struct byte_writer out = {.data = w.buffer, .capacity = FRAME_BYTES_MAX};
+        const struct instant before = instant_plus(due, (struct duration){-1});
+        assert_false(session_next_frame(session, before, &lane, &out));
+        assert_true(session_next_frame(session, due, &lane, &out));
+        assert_int_equal(frame_decode(byte_writer_written(&out), &acks[pass]), OK);
+        assert_int_equal(acks[pass].type, FRAME_ACK);
+        assert_int_equal(acks[pass].ack.position.sequence, 1);
+        world_close(&w);
+    }
+    assert_int_equal(acks[0].ack.time.tai_ns, acks[1].ack.time.tai_ns);
+}
+
 static void test_narrowing_withdraws_what_waits(void **state)
 {
     (void)state;
@@ -576,6 +658,8 @@ int main(void)
         cmocka_unit_test(test_nothing_leaves_before_the_handshake),
         cmocka_unit_test(test_after_a_cut_the_newest_comes_first),
         cmocka_unit_test(test_dropped_entries_are_told_as_a_gap),
+        cmocka_unit_test(test_two_hours_without_the_partner),
+        cmocka_unit_test(test_acknowledgements_do_not_show_the_commit),
         cmocka_unit_test(test_narrowing_withdraws_what_waits),
         cmocka_unit_test(test_acknowledges_only_what_is_committed),
         cmocka_unit_test(test_restart_of_both_sides),
