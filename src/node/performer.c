@@ -346,7 +346,7 @@ result performer_tick_in_parts(struct performer *p, struct instant now)
 {
     const bool shares = engine_second_begins(&p->engine, now);
     const struct event event = {.kind = shares ? EVENT_SHARE : EVENT_TICK, .time = now};
-    return feed(p, &event, NULL);
+    return performer_feed(p, &event, NULL);
 }
 
 result performer_link_made(struct performer *p, uint32_t partner, struct instant now)

@@ -77,8 +77,7 @@ void yaml_refuse(struct yaml value, const char *expected)
     refuse(value, "", expected);
 }
 
-/* At the key; what was found is said in words. */
-static void refuse_key(struct yaml value, const char *found, const char *expected)
+void yaml_refuse_key(struct yaml value, const char *found, const char *expected)
 {
     if (value.node == 0) {
         return;
@@ -160,7 +159,7 @@ uint32_t yaml_list(struct yaml list, uint32_t min, uint32_t max)
     if (count < min || count > max) {
         char found[64];
         (void)snprintf(found, sizeof found, "a list of %u", count);
-        refuse_key(list, found, expected);
+        yaml_refuse_key(list, found, expected);
         return 0;
     }
     return count;

@@ -83,8 +83,9 @@ const char *yaml_peek(struct yaml value);
 bool yaml_is_list(struct yaml value);
 
 /* Keeps "… found "value"; expected <expected>" as the tree's message if it is the first; none for
- * nothing. */
+ * nothing. `yaml_refuse_key` points at the key, and says what was found in words. */
 void yaml_refuse(struct yaml value, const char *expected);
+void yaml_refuse_key(struct yaml value, const char *found, const char *expected);
 
 /* ERR_FORMAT if anything was wrong, tree->message then says what; an unknown key is wrong. */
 MUST_USE result yaml_finish(struct yaml_tree *tree);

@@ -604,23 +604,6 @@ static void phases_before_1970(void **state)
     assert_int_equal(slot.tai_ns, -25000000);
 }
 
-/* A window narrows once a round, however many acknowledgements come in it. */
-static void a_window_narrows_once_a_round(void **state)
-{
-    (void)state;
-    struct window w;
-    window_init(&w, now);
-    window_acknowledged(&w, 1000, NS_PER_S / 100, now);
-    const struct instant later = instant_plus_s(now, 1.0);
-    window_acknowledged(&w, 1000, NS_PER_S, later);
-    const uint32_t narrowed = w.bytes;
-    assert_true(narrowed < WINDOW_BYTES_START);
-    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(later, 0.5));
-    assert_int_equal(w.bytes, narrowed);
-    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(later, 1.5));
-    assert_true(w.bytes < narrowed);
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -638,7 +621,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(after_silence_notices_come_first, begin_ready, end),
         cmocka_unit_test_setup_teardown(a_full_window, begin_ready, end),
         cmocka_unit_test_setup_teardown(phases_before_1970, begin_ready, end),
-        cmocka_unit_test_setup_teardown(a_window_narrows_once_a_round, begin_ready, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

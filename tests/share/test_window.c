@@ -75,12 +75,33 @@ static void patience_follows_the_rounds(void **state)
     assert_int_equal(window_patience_ns(&w), WINDOW_PATIENCE_NS);
 }
 
+/* However many acknowledgements come in it. */
+static void a_window_narrows_once_a_round(void **state)
+{
+    (void)state;
+    struct window w;
+    const struct instant start = {NS_PER_S};
+    window_init(&w, start);
+    w.was_full = true;
+    window_acknowledged(&w, 1000000, NS_PER_S / 100, start);
+    const uint32_t wide = w.bytes;
+    assert_int_equal(wide, WINDOW_BYTES_MIN + 1000000);
+    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(start, 1.0));
+    const uint32_t narrowed = w.bytes;
+    assert_int_equal(narrowed, wide - wide / 4);
+    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(start, 1.5));
+    assert_int_equal(w.bytes, narrowed);
+    window_acknowledged(&w, 1000, NS_PER_S, instant_plus_s(start, 2.5));
+    assert_true(w.bytes < narrowed);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_wide_link_is_used),
         cmocka_unit_test(a_narrow_link_is_not_filled),
         cmocka_unit_test(patience_follows_the_rounds),
+        cmocka_unit_test(a_window_narrows_once_a_round),
     };
     return cmocka_run_group_tests_name("window", tests, NULL, NULL);
 }
