@@ -183,8 +183,8 @@ MUST_USE result engine_init(struct engine *engine, const struct engine_config *c
 MUST_USE result engine_step(struct engine *engine, const struct event *event,
                             struct effects *effects);
 
-/* Whether a tick now is to work out what partners get; then EVENT_SHARE does that alone, and the own
- * picture follows with a tick ENGINE_OWN_NS later. A tick at once does both. */
+/* Whether a tick now is to work out what partners get; then EVENT_SHARE does that alone, and the
+ * own picture follows with a tick ENGINE_OWN_NS later. A tick at once does both. */
 bool engine_second_begins(const struct engine *engine, struct instant now);
 
 /* When the engine wants its next tick, if nothing else happens first: every whole half second, and

@@ -2,10 +2,11 @@
  *
  * While it serves it sleeps in poll on two descriptors: the connection's socket, and the eventfd by
  * which the caller says that there is something to send. When the kernel repeats something in vain,
- * it will do so less and less often, and may sleep for seconds after the path is whole again: so the
- * path is probed meanwhile, and another connection takes the place of this one. The library reads and writes only when it
- * is told to, and is told to read only when a whole TLS record has arrived: for the rest of a part
- * it would wait with everything else standing still, for as long as a lost packet takes. */
+ * it will do so less and less often, and may sleep for seconds after the path is whole again: so
+ * the path is probed meanwhile, and another connection takes the place of this one. The library
+ * reads and writes only when it is told to, and is told to read only when a whole TLS record has
+ * arrived: for the rest of a part it would wait with everything else standing still, for as long as
+ * a lost packet takes. */
 #define _GNU_SOURCE /* POLLRDHUP */
 #include "link/nats_lane.h"
 

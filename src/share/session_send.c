@@ -164,9 +164,11 @@ static void look_for_lost(struct session *s, struct instant now)
     s->look_at = instant_before(next, soon) ? soon : next;
 }
 
+/* Notices and warnings go with the next frame all the same. */
 static bool sent_lately(const struct ledger_entry *e, struct instant now)
 {
-    return e->on_the_way && instant_since(now, e->sent).ns < SESSION_REPEAT_NS;
+    return e->basis.kind == RECORD_TRACK && e->on_the_way &&
+           instant_since(now, e->sent).ns < SESSION_REPEAT_NS;
 }
 
 void session_state_afresh(struct session *s, struct instant now)
@@ -284,12 +286,15 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
     const uint64_t again =
         s->live_next > SESSION_LIVE_REPEATS ? s->live_next - SESSION_LIVE_REPEATS : 1;
     const uint64_t lowest = again < l->oldest ? l->oldest : again;
-    uint64_t first = l->last + 1;
+    uint64_t last = l->last;
+    while (last >= s->live_next && last >= lowest && sent_lately(ledger_entry_at(l, last), now)) {
+        last--;
+    }
+    uint64_t first = last + 1;
     uint32_t used = 0;
-    while (first > lowest && l->last + 1 - first < FRAME_RECORDS_MAX) {
+    while (first > lowest && last + 1 - first < FRAME_RECORDS_MAX) {
         const struct ledger_entry *e = ledger_entry_at(l, first - 1);
-        if (e->withdrawn || e->acknowledged || used + e->size + 2 > room ||
-            (sent_lately(e, now) && e->basis.kind == RECORD_TRACK)) {
+        if (e->withdrawn || e->acknowledged || used + e->size + 2 > room || sent_lately(e, now)) {
             break;
         }
         used += e->size + 2;
@@ -299,10 +304,10 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
         session_state_repair_from(s, s->live_next);
     }
     s->live_next = l->last + 1;
-    if (first > l->last) {
+    if (first > last) {
         return false;
     }
-    return send_batch(s, first, l->last, now, out);
+    return send_batch(s, first, last, now, out);
 }
 
 static bool send_gap(struct session *s, const struct frame_gap *gap, struct instant now,

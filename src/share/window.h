@@ -1,13 +1,13 @@
-/* How much may be on the way to a partner: as much as the link takes, and no more than the carrier's
- * server keeps for a partner that does not read.
+/* How much may be on the way to a partner: as much as the link takes, and no more than the
+ * carrier's server keeps for a partner that does not read.
  *
  * The time from sending to acknowledgement says whether anything queues. As long as it stays near
  * the shortest of the last ten to twenty seconds, a window that was full grows by what was
  * acknowledged, so that it doubles in a round; when it is much longer, the window narrows by a
- * quarter a round. At the end of each ten seconds it closes to a quarter of what it was, so that the
- * shortest round is one in which hardly anything queues. What is lost says nothing: between two
- * nations run streams that repeat it. The window depends on nothing but one partner's stream and its
- * acknowledgements.
+ * quarter a round. At the end of each ten seconds it closes to a quarter of what it was, so that
+ * the shortest round is one in which hardly anything queues. What is lost says nothing: between two
+ * nations run streams that repeat it. The window depends on nothing but one partner's stream and
+ * its acknowledgements.
  *
  * Source of the idea: Brakmo and Peterson (1995), TCP Vegas, IEEE JSAC 13(8). */
 #ifndef WATCHFIRE_SHARE_WINDOW_H

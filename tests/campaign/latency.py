@@ -161,8 +161,8 @@ def main(arguments):
         end = hostile.tai_now()
         made.stop()
         found, costs = ways(made, begin, end)
-        for number, name in enumerate(("observation to partner's picture", "  of it the wait by design",
-                                       "  of it the cost")):
+        for number, name in enumerate(("observation to partner's picture",
+                                       "  of it the wait by design", "  of it the cost")):
             tell(f"{name}", [way[number] for way in found])
         tell("a release's cost", costs)
         tell_ratio("an observation's cost, in floors", [way[2] for way in found], floor)

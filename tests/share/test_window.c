@@ -9,8 +9,8 @@
 
 #define STEP_NS (50 * NS_PER_MS) /* acknowledgements come this often */
 
-/* Sends as much as the window allows over a link for so long; the bytes acknowledged a second in the
- * last half, and the longest round in it. */
+/* Sends as much as the window allows over a link for so long; the bytes acknowledged a second in
+ * the last half, and the longest round in it. */
 static double play(double bytes_a_second, int64_t delay_ns, int seconds, int64_t *longest_ns)
 {
     struct window w;
