@@ -403,6 +403,7 @@ static bool send_repair(struct session *s, struct instant now, struct byte_write
         }
         last++;
     }
+    s->repair_next = last + 1;
     return withdrawn ? send_withdrawn(s, first, last, now, out)
                      : send_batch(s, first, last, now, out);
 }
