@@ -41,14 +41,12 @@ static bool is_impact_known(const struct engine_event *event)
            event->assessment.impact.time.tai_ns != 0;
 }
 
-/* Down: by the latest time at which it was to fall; where that is unknown, by its height. */
+/* By the latest time at which it was to fall; where that is unknown, silence ends it. */
 static bool is_down(const struct engine *engine, const struct engine_event *event)
 {
     const struct impact_estimate *impact = &event->assessment.impact;
-    if (!is_impact_known(event)) {
-        return is_below_ground(&event->common);
-    }
-    return instant_before(instant_plus_s(impact->time, impact->time_95_s), engine->now);
+    return is_impact_known(event) &&
+           instant_before(instant_plus_s(impact->time, impact->time_95_s), engine->now);
 }
 
 /* Nothing is lit any more this shortly before it comes down. */
@@ -110,7 +108,9 @@ static void go_on_alone(const struct engine *engine, struct engine_event *event)
     }
 }
 
-/* One solution of all. Without any the last one stands where it says when it comes down. */
+/* One solution of all. Without any the last one stands where it says when it comes down; what is
+ * below the ground is none, be it that the last one has come down, or that a first guess from
+ * infrared alone is far off. */
 void combine_update(struct engine *engine, struct engine_event *event, struct effects *effects)
 {
     struct common_contribution contributions[LIMIT_NATIONS];
@@ -127,11 +127,15 @@ void combine_update(struct engine *engine, struct engine_event *event, struct ef
     const bool solved =
         common_solve(contributions, count, engine->now, event->thrust_ended, &solution) == OK &&
         (solution.ballistic || !is_falling(engine, event));
-    if (!solved && !(event->has_common && is_impact_known(event))) {
+    const bool flies = solved && !is_below_ground(&solution);
+    if (!flies && !event->has_common) {
+        return;
+    }
+    if (!solved && !is_impact_known(event)) {
         event->has_common = false;
         return;
     }
-    if (solved && !(event->has_common && is_below_ground(&solution))) {
+    if (flies) {
         event->common = solution;
         event->common_time = engine->now;
         event->has_common = true;

@@ -8,6 +8,7 @@
 
 #include "../track/flown.h"
 #include "base/elementary.h"
+#include "engine/combine.h"
 #include "engine/extent.h"
 #include "engine/picture.h"
 #include "pair.h"
@@ -497,6 +498,41 @@ static void what_falls_unseen_falls(void **state)
     }
 }
 
+/* Infrared alone may place an object below the ground at first, more so after its release: then
+ * there is no common solution yet, and the launch goes on. */
+static void a_first_guess_below_the_ground_is_not_the_end(void **state)
+{
+    (void)state;
+    static struct engine_event event;
+    solve_default();
+    pair_start(0.0, 3, true);
+    pair_run(120.0, false);
+    struct engine *jpn = &pair_engines[PAIR_JPN];
+    event = jpn->events[0];
+    struct track *told = &event.solutions[1].track;
+    assert_true(event.solutions[1].present && !instant_is_set(told->end_of_thrust));
+    const struct track truth = *told;
+    const double radius_m =
+        sqrt(truth.position.x_m * truth.position.x_m + truth.position.y_m * truth.position.y_m +
+             truth.position.z_m * truth.position.z_m);
+    const double share = 6.36e6 / radius_m;
+    told->position = (struct geo_ecef){share * truth.position.x_m, share * truth.position.y_m,
+                                       share * truth.position.z_m};
+    told->velocity = (struct geo_velocity){-1e-5 * truth.position.x_m, -1e-5 * truth.position.y_m,
+                                           -1e-5 * truth.position.z_m};
+    event.solutions[0].present = false;
+    event.has_common = false;
+    memset(&event.assessment, 0, sizeof event.assessment);
+    event.common_status = STATUS_TENTATIVE;
+    combine_update(jpn, &event, &effects);
+    assert_int_equal(event.common_status, STATUS_TENTATIVE);
+    assert_false(event.has_common);
+    *told = truth;
+    combine_update(jpn, &event, &effects);
+    assert_int_equal(event.common_status, STATUS_FIRM);
+    assert_true(event.has_common);
+}
+
 int main(int argc, char **argv)
 {
     if (argc == 2 && strcmp(argv[1], "digest") == 0) {
@@ -520,6 +556,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(the_common_solution_has_the_strictest_label),
         cmocka_unit_test(all_that_is_flown_over_is_shown),
         cmocka_unit_test(what_falls_unseen_falls),
+        cmocka_unit_test(a_first_guess_below_the_ground_is_not_the_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
