@@ -282,13 +282,15 @@ static void reload_keys(struct node *node)
     }
 }
 
-/* Keys or officers were renewed or revoked, or there is another policy, or other grants. */
+/* Keys or officers were renewed or revoked, or there is another policy, or other grants or
+ * certificates. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_keys(handle->data);
     reload_policy(handle->data);
     node_grants_reload(handle->data);
+    node_health_certificates(handle->data);
 }
 
 static void open_handles(struct node *node)

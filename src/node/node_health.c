@@ -284,6 +284,12 @@ void node_health_begin(struct node *node)
         m->certificate_paths[2 * i] = file->certificate;
         m->certificate_paths[2 * i + 1] = file->certificate_authority;
     }
+    node_health_certificates(node);
+}
+
+void node_health_certificates(struct node *node)
+{
+    struct node_health *m = &node->health;
     for (uint32_t i = 0; i < 2 * node->config.partner_count; i++) {
         int64_t unix_s = 0;
         m->certificates[i] = certificate_end(m->certificate_paths[i], &unix_s)
