@@ -205,7 +205,7 @@ static void look_at_own_keys(struct node *node, struct instant now)
         const struct instant last = keys_last(node->keys, USES[i], now);
         const double left_s = instant_is_set(last) ? instant_since_s(last, now) : 0.0;
         const char *use = key_use_text(USES[i]);
-        if (!instant_is_set(last)) {
+        if (keys_signer(node->keys, USES[i], now) == NULL) {
             health_say(h, HEALTH_KEYS_ENDED, i, now, "No %s key of this nation counts any more: %s",
                        use,
                        USES[i] == KEY_SIGNING ? "partners refuse all that it says"
