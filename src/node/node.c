@@ -146,6 +146,8 @@ static void publish(struct node *node, struct instant now)
     }
     node->published = now;
     engine_view(performer_engine(node->performer), &node->view);
+    /* The newest is always on its way to the disk; people are told if that takes long. */
+    node->view.journalled = node->view.journalled || !disk_is_late(&node->disk);
     node_health_look(node, now);
     show_health(node);
     console_publish(node->console, &node->view, &node->context);
