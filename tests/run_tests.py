@@ -330,7 +330,8 @@ def closing(tally, start):
 
 def main():
     if len(sys.argv) > 2:
-        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures]")
+        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures | "
+            "analyse [NAME] | mutants [NAME]]")
         return 2
     pattern = sys.argv[1] if len(sys.argv) == 2 else ""
     start, tally = time.monotonic(), Tally()
