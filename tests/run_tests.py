@@ -144,7 +144,7 @@ def tidy_tests(folder):
     scripts = ROOT / "tests" / "tidy"
     check = [sys.executable, str(scripts / "tidy.py"), "--tap", "--build", str(folder)]
     tests = [Test("tidy", "tidy", check, ROOT, 120)]
-    for name in ("tidy", "runner", "setup", "figures"):
+    for name in ("tidy", "runner", "setup", "analyse", "figures"):
         command = [sys.executable, str(scripts / f"test_{name}.py")]
         tests.append(Test(f"{name} itself", "tidy", command, ROOT, 120))
     ratchet = [sys.executable, str(ROOT / "tests" / "coverage" / "coverage.py"), "--quick", "--tap"]

@@ -124,7 +124,8 @@ def sources():
 def findings_in(text):
     """What a compiler-like tool said, of the files of src/."""
     for match in FOUND.finditer(text):
-        path = (ROOT / PLAIN.name / match["file"]).resolve()
+        near = (ROOT / match["file"]).resolve()  # from the root, or from where it was compiled
+        path = near if near.is_file() else (ROOT / PLAIN.name / match["file"]).resolve()
         if path.is_relative_to(ROOT / "src"):
             place = f"{path.relative_to(ROOT)}:{match['line']}"
             for check in match["check"].split(","):
