@@ -156,7 +156,17 @@ class Build:
             return run_tests.Test(f"sim {case}", SIMULATE, command, ROOT, SIMULATE_S_MAX)
         if test not in self.tests:
             raise Unusable(f"killed by '{test}', but the build has no such test")
+        if not case.startswith("(") and not self.has_case(self.tests[test], case):
+            raise Unusable(f"killed by '{test}: {case}', but the test has no such case")
         return self.tests[test]
+
+    @staticmethod
+    def has_case(test, case):
+        """Whether its name stands in what the test's command runs; a script's stand as functions."""
+        name = re.sub(r" #\d+$", "", case)
+        files = [Path(word) for word in test.command if Path(word).is_file()]
+        wanted = {name.encode(), name.replace(" ", "_").encode()}
+        return any(want in path.read_bytes() for path in files for want in wanted)
 
     def executable_of(self, test):
         """What the build made of those that the test's command names."""
