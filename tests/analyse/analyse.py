@@ -24,7 +24,6 @@ Exit status 0: clean; 1: findings; 2: wrong use, or a tool or a build is missing
 
 import argparse
 import json
-import os
 import re
 import shlex
 import shutil
@@ -76,27 +75,16 @@ class Finding:
 # Building.
 
 
-def do(command, what, **more):
-    done = subprocess.run(command, cwd=ROOT, stdin=subprocess.DEVNULL, capture_output=True,
-                          text=True, **more)
-    if done.returncode != 0:
-        raise Unusable(f"{what}:\n{run_tests.tail(done.stdout + done.stderr)}")
-    return done.stdout
-
-
-def configured(build):
-    """The build's folder, set up."""
-    folder = ROOT / build.name
-    if not (folder / "build.ninja").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        do(["meson", "setup", str(folder), *build.options], f"no {build.what}",
-           env={**os.environ, "CC": build.compiler})
-    return folder
+def good(trouble, build):
+    if trouble:
+        raise Unusable(f"the {build.what} failed; the end of its log:\n{trouble}")
 
 
 def built(build, targets):
-    folder = configured(build)
-    do(["ninja", "-C", str(folder), *targets], f"the {build.what} failed")
+    """The build's folder, with these targets made."""
+    good(run_tests.configure(build), build)
+    folder = ROOT / build.name
+    good(run_tests.logged(build, ["ninja", "-C", str(folder), *targets]), build)
     return folder
 
 
@@ -240,11 +228,10 @@ def fanalyzer():
 
 
 def thread():
-    folder = configured(THREAD)
+    good(run_tests.configure(THREAD), THREAD)
     tests = run_tests.tests_of(THREAD)
-    named = [Path(word).resolve() for test in tests for word in test.command if "/" in word]
-    wanted = {path.relative_to(folder) for path in named if path.is_relative_to(folder)}
-    built(THREAD, sorted(map(str, wanted)))
+    good(run_tests.compile_for(THREAD, tests), THREAD)
+    folder = ROOT / THREAD.name
     logs = folder / "races"
     shutil.rmtree(logs, ignore_errors=True)
     logs.mkdir()

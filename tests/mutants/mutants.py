@@ -162,7 +162,7 @@ class Build:
 
     @staticmethod
     def has_case(test, case):
-        """Whether its name stands in what the test's command runs; a script's stand as functions."""
+        """Whether its name stands in what the command runs; a script's stand as functions."""
         name = re.sub(r" #\d+$", "", case)
         files = [Path(word) for word in test.command if Path(word).is_file()]
         wanted = {name.encode(), name.replace(" ", "_").encode()}
@@ -290,7 +290,8 @@ def run_all(mutants, build):
 
 def release_build():
     release = run_tests.BUILDS[0]
-    trouble = run_tests.compile_tree(release)
+    trouble = run_tests.configure(release) or run_tests.compile_for(
+        release, run_tests.tests_of(release))
     if trouble:
         sys.exit(f"the {release.what} cannot be made; the end of its log:\n{trouble}")
     return ROOT / release.name
