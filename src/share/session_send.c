@@ -104,7 +104,8 @@ static bool send_ack(struct session *s, struct instant now, struct byte_writer *
     s->ack_again = false;
     struct frame frame = {.type = FRAME_ACK};
     frame.ack = (struct frame_ack){.time = now, .position = s->durable.position};
-    for (uint32_t i = 0; i < s->durable.count && i < FRAME_RANGES_MAX; i++) {
+    const uint32_t count = s->ahead_is_old ? 0 : s->durable.count;
+    for (uint32_t i = 0; i < count && i < FRAME_RANGES_MAX; i++) {
         frame.ack.ranges[i] =
             (struct frame_range){s->durable.ranges[i].first, s->durable.ranges[i].last};
         frame.ack.range_count++;

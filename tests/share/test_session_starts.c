@@ -161,6 +161,95 @@ static void test_restored_from_an_old_copy(void **state)
     world_close(&w);
 }
 
+/* KOR is restored from `copy` while JPN cannot be heard, releases `count` records more, and then
+ * they hear each other. */
+static void restore_and_go_on(struct world *w, const struct session *copy, int count)
+{
+    const struct link_faults cut = {.cut = true};
+    const struct link_faults whole = {.delay_s = 0.1};
+    const struct session_boot boot = world_boot(2, 51);
+    assert_int_equal(link_memory_set(w->link, 1, 0, &cut), OK);
+    *w->side[0].session = *copy;
+    assert_int_equal(session_boot(w->side[0].session, &boot, w->now), OK);
+    for (int i = 0; i < count; i++) {
+        world_append(w, fixture_time(0.0));
+        world_step(w);
+    }
+    assert_int_equal(link_memory_set(w->link, 1, 0, &whole), OK);
+    world_run(w, 30.0);
+}
+
+/* What is released after a disk has forgotten, and before the partner is heard, is of no ledger
+ * that the partner knows: it comes all the same, be it less or more than what was forgotten. A
+ * warning's end may be among it, and nothing else would bring that. */
+static void test_what_is_released_before_the_new_ledger_is_in_it(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {5, 20, 35};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct world w;
+        world_open(&w, 16, &(struct link_faults){.delay_s = 0.1});
+        struct session *copy = malloc(sizeof *copy);
+        assert_non_null(copy);
+        for (int k = 0; k < 40; k++) {
+            if (k == 20) {
+                world_run(&w, 5.0);
+                *copy = *w.side[0].session;
+            }
+            world_append(&w, fixture_time(0.0));
+            world_step(&w);
+        }
+        world_run(&w, 5.0);
+        world_assert_all_once(&w);
+        restore_and_go_on(&w, copy, COUNTS[i]);
+        assert_int_equal(w.side[0].session->counters.rebases, 1);
+        assert_int_equal(w.side[1].delivered, 40 + COUNTS[i]);
+        assert_int_equal(w.side[0].session->ledger.acknowledged, 40 + COUNTS[i]);
+        assert_int_equal(session_missing(w.side[1].session), 0);
+        free(copy);
+        world_close(&w);
+    }
+}
+
+/* The partner has some of what was forgotten, behind a hole: what it has without a hole is no more
+ * than what its owner still knows. */
+static void test_what_was_forgotten_lies_behind_a_hole(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {0, 2, 3, 5, 20};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct world w;
+        world_open(&w, 17, &(struct link_faults){.delay_s = 0.1});
+        struct session *copy = malloc(sizeof *copy);
+        assert_non_null(copy);
+        for (int k = 0; k < 30; k++) {
+            const struct link_faults faults = {.delay_s = 0.1, .cut = k >= 20 && k < 25};
+            if (k == 20) {
+                world_run(&w, 5.0);
+                *copy = *w.side[0].session;
+            }
+            assert_int_equal(link_memory_set(w.link, 0, 1, &faults), OK);
+            world_append(&w, fixture_time(0.0));
+            world_step(&w);
+        }
+        world_run(&w, 0.2); /* what is on the way */
+        assert_true(w.side[1].session->here.count > 0);
+        const uint64_t before = w.side[1].delivered;
+        restore_and_go_on(&w, copy, COUNTS[i]);
+        for (int k = 0; k < 10; k++) {
+            world_append(&w, fixture_time(0.0));
+        }
+        world_run(&w, 5.0);
+        assert_int_equal(w.side[1].delivered, before + (uint64_t)COUNTS[i] + 10);
+        assert_int_equal(session_missing(w.side[1].session), 0);
+        assert_int_equal(w.side[0].session->ledger.acknowledged, w.side[0].session->ledger.last);
+        assert_int_equal(w.side[0].session->counters.rebases, 0);
+        assert_true(w.side[1].session->proof.found);
+        free(copy);
+        world_close(&w);
+    }
+}
+
 /* Two nodes with one nation's memory and keys: the one that was there falls silent when the partner
  * has heard the other, and stays so. */
 static void test_cloned(void **state)
@@ -284,6 +373,8 @@ int main(void)
         cmocka_unit_test(test_restart_of_both_sides),
         cmocka_unit_test(test_sender_that_forgot),
         cmocka_unit_test(test_restored_from_an_old_copy),
+        cmocka_unit_test(test_what_is_released_before_the_new_ledger_is_in_it),
+        cmocka_unit_test(test_what_was_forgotten_lies_behind_a_hole),
         cmocka_unit_test(test_cloned),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),
