@@ -25,8 +25,7 @@ static enum session_refusal rebase(struct session *s, const struct frame_positio
     /* What it remembers is of a ledger before this one: of this one it has nothing. */
     const bool forgot = memory->epoch.counter < s->ledger.epoch.counter;
     s->counters.rebases++;
-    s->counters.acknowledged -=
-        ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory, forgot);
+    s->counters.acknowledged -= ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory, forgot);
     s->live_next = s->ledger.last + 1;
     s->repair_next = memory->sequence + 1;
     s->urgent_next = 0;

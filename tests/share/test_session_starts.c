@@ -250,6 +250,47 @@ static void test_what_was_forgotten_lies_behind_a_hole(void **state)
     }
 }
 
+/* KOR has begun a ledger anew, and JPN has acknowledged what is in it; then JPN's disk forgets all of
+ * it. What it has forgotten comes again. */
+static void test_a_partner_that_forgot_a_whole_ledger(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 18, &(struct link_faults){.delay_s = 0.1});
+    struct session *copies[2] = {malloc(sizeof *copies[0]), malloc(sizeof *copies[1])};
+    assert_non_null(copies[0]);
+    assert_non_null(copies[1]);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10) {
+            world_run(&w, 5.0);
+            *copies[0] = *w.side[0].session;
+        }
+        world_append(&w, fixture_time(0.0));
+        world_step(&w);
+    }
+    world_run(&w, 5.0);
+    *copies[1] = *w.side[1].session;
+    restore_and_go_on(&w, copies[0], 8);
+    assert_int_equal(w.side[0].session->counters.rebases, 1);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 10 + 8);
+    const uint64_t position = w.side[1].position;
+    *w.side[1].session = *copies[1];
+    w.side[1].position = position;
+    w.side[1].delivered = 0;
+    for (int i = 0; i < 2; i++) { /* only a start of both begins a ledger anew */
+        const struct session_boot boot = world_boot(3, (uint8_t)(61 + i));
+        assert_int_equal(session_boot(w.side[i].session, &boot, w.now), OK);
+    }
+    world_run(&w, 30.0);
+    assert_int_equal(w.side[1].delivered, 8);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 10 + 8);
+    assert_int_equal(session_missing(w.side[1].session), 0);
+    for (int i = 0; i < 2; i++) {
+        free(copies[i]);
+    }
+    world_close(&w);
+}
+
 /* Two nodes with one nation's memory and keys: the one that was there falls silent when the partner
  * has heard the other, and stays so. */
 static void test_cloned(void **state)
@@ -375,6 +416,7 @@ int main(void)
         cmocka_unit_test(test_restored_from_an_old_copy),
         cmocka_unit_test(test_what_is_released_before_the_new_ledger_is_in_it),
         cmocka_unit_test(test_what_was_forgotten_lies_behind_a_hole),
+        cmocka_unit_test(test_a_partner_that_forgot_a_whole_ledger),
         cmocka_unit_test(test_cloned),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),
