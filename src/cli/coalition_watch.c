@@ -215,7 +215,7 @@ static void note_frame(struct member *m, const struct event *event)
     struct coalition *c = m->coalition;
     const uint32_t owner = nation_of(c, event->partner);
     struct frame frame;
-    if (owner == c->trial->scenario.nation_count || c->members[owner].is_false ||
+    if (owner == c->trial->scenario.nation_count || !is_honest(c, owner, m->nation) ||
         frame_decode(event->frame, &frame) != OK) {
         return;
     }

@@ -129,10 +129,11 @@ struct session {
     struct digest_key key; /* of this nation for this partner: salts */
     struct session_boot boot;
     uint32_t hello_number;
-    struct instant hello_sent;       /* unset = never in this boot */
-    bool hello_due;                  /* the partner asked, or has to be told */
-    bool heard_us;                   /* the partner's last hello names our boot */
-    bool was_heard;                  /* some hello named our boot since it began */
+    struct instant hello_sent; /* unset = never in this boot */
+    bool hello_due;            /* the partner asked, or has to be told */
+    bool ledger_is_new; /* begun anew, and the partner has said nothing that shows it knows */
+    bool heard_us;      /* the partner's last hello names our boot */
+    bool was_heard;     /* some hello named our boot since it began */
     struct frame_epoch superseded;   /* the start of ours that the partner puts above this one */
     bool usurped;                    /* superseded after it was heard: silent from then on */
     bool open;                       /* the partner's memory was compared in this boot */

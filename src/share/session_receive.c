@@ -29,7 +29,9 @@ static enum session_refusal rebase(struct session *s, const struct frame_positio
     s->live_next = s->ledger.last + 1;
     s->repair_next = memory->sequence + 1;
     s->urgent_next = 0;
-    s->hello_due = true; /* the partner takes nothing of a ledger that no hello announced */
+    /* The partner takes nothing of a ledger that no hello announced. */
+    s->hello_due = true;
+    s->ledger_is_new = true;
     return REFUSED_NONE;
 }
 
@@ -60,6 +62,7 @@ static enum session_refusal compare_memory(struct session *s, const struct frame
         memory->sequence < l->base.sequence) {
         return rebase(s, memory);
     }
+    s->ledger_is_new = false;
     struct digest ours;
     if (ledger_head_at(l, memory->sequence, &ours) && !digest_equal(&ours, &memory->head)) {
         prove(s, memory->sequence, &ours, &memory->head);
@@ -384,6 +387,7 @@ static enum session_refusal take_ack(struct session *s, const struct frame_ack *
     if (!frame_epoch_equal(&a->position.epoch, &l->epoch)) {
         return a->position.epoch.counter < l->epoch.counter ? REFUSED_OLD_EPOCH : REFUSED_STATE;
     }
+    s->ledger_is_new = false;
     const uint64_t highest =
         a->range_count > 0 ? a->ranges[a->range_count - 1].last : a->position.sequence;
     if (highest > l->last) {

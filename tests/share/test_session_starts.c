@@ -179,6 +179,49 @@ static void restore_and_go_on(struct world *w, const struct session *copy, int c
     world_run(w, 30.0);
 }
 
+/* The hello that announces a ledger begun anew is lost: it comes again, until the partner shows that
+ * it knows. Nothing else would ever bring it, since each has heard the other. */
+static void test_a_new_ledger_is_announced_until_it_is_known(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 19, &(struct link_faults){.delay_s = 0.1});
+    struct session *session = w.side[0].session;
+    struct session *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10) {
+            world_run(&w, 5.0);
+            *copy = *session;
+        }
+        world_append(&w, fixture_time(0.0));
+        world_step(&w);
+    }
+    world_run(&w, 5.0);
+    *session = *copy;
+    const struct session_boot boot = world_boot(2, 71);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    while (session->counters.rebases == 0) {
+        world_take_in(&w, w.now);
+        if (session->counters.rebases == 0) {
+            world_step(&w);
+        }
+    }
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.cut = true}), OK);
+    world_run(&w, 2.0);
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.1}), OK);
+    const uint64_t before = w.side[1].delivered;
+    world_append(&w, fixture_time(0.0));
+    world_run(&w, 5.0);
+    assert_int_equal(w.side[1].delivered, before + 1);
+    assert_true(session_is_up(w.side[1].session, w.now));
+    const uint64_t hellos = session->hello_number;
+    world_run(&w, 10.0);
+    assert_int_equal(session->hello_number, hellos); /* and then no more */
+    free(copy);
+    world_close(&w);
+}
+
 /* What is released after a disk has forgotten, and before the partner is heard, is of no ledger
  * that the partner knows: it comes all the same, be it less or more than what was forgotten. A
  * warning's end may be among it, and nothing else would bring that. */
@@ -414,6 +457,7 @@ int main(void)
         cmocka_unit_test(test_restart_of_both_sides),
         cmocka_unit_test(test_sender_that_forgot),
         cmocka_unit_test(test_restored_from_an_old_copy),
+        cmocka_unit_test(test_a_new_ledger_is_announced_until_it_is_known),
         cmocka_unit_test(test_what_is_released_before_the_new_ledger_is_in_it),
         cmocka_unit_test(test_what_was_forgotten_lies_behind_a_hole),
         cmocka_unit_test(test_a_partner_that_forgot_a_whole_ledger),
