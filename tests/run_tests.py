@@ -154,7 +154,7 @@ def tidy_tests(folder):
     scripts = ROOT / "tests" / "tidy"
     check = [sys.executable, str(scripts / "tidy.py"), "--tap", "--build", str(folder)]
     tests = [Test("tidy", "tidy", check, ROOT, 120)]
-    for name in ("tidy", "runner", "setup", "figures"):
+    for name in ("tidy", "runner", "setup", "analyse", "figures"):
         command = [sys.executable, str(scripts / f"test_{name}.py")]
         tests.append(Test(f"{name} itself", "tidy", command, ROOT, 120))
     ratchet = [sys.executable, str(ROOT / "tests" / "coverage" / "coverage.py"), "--quick", "--tap"]
@@ -343,7 +343,8 @@ def closing(tally, start):
 
 def main():
     if len(sys.argv) > 2:
-        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures]")
+        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures | "
+            "analyse [NAME] | mutants [NAME]]")
         return 2
     pattern = sys.argv[1] if len(sys.argv) == 2 else ""
     start, tally = time.monotonic(), Tally()

@@ -53,7 +53,8 @@ struct disk {
     bool is_snapshotting;
     result snapshot_outcome;
     uv_work_t snapshot_work;
-    result outcome; /* of the work */
+    result outcome; /* of the work, and why it failed: the work's until it is done */
+    enum journal_fault work_fault;
     uv_work_t work;
     uv_timer_t retry;
 };

@@ -10,19 +10,19 @@ static inline bool session_state_ready(const struct session *s)
     return s->open && s->heard_us;
 }
 
-/* The partner takes key lists and does not hold our newest: hellos go on. */
-static inline bool session_state_keys_due(const struct session *s)
+/* The partner takes key lists and does not hold our newest, or is not known to have heard of the
+ * ledger that was begun anew: hellos go on. */
+static inline bool session_state_news_due(const struct session *s)
 {
-    return s->schema >= 2 && s->keys_confirmed < s->keys.number;
+    return (s->schema >= 2 && s->keys_confirmed < s->keys.number) || s->ledger_is_new;
 }
 
 /* The last instant at or before now that is `phase` after a whole number of periods. */
 static inline struct instant session_state_slot(struct instant now, int64_t period_ns,
                                                 int64_t phase_ns)
 {
-    int64_t rest = (now.tai_ns - phase_ns) % period_ns;
-    rest = rest < 0 ? rest + period_ns : rest;
-    return (struct instant){now.tai_ns - rest};
+    const int64_t rest = (now.tai_ns - phase_ns) % period_ns; /* negative before 1970 */
+    return (struct instant){now.tai_ns - (rest + period_ns) % period_ns};
 }
 
 static inline struct instant session_state_after(struct instant t, int64_t ns)

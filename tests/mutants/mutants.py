@@ -20,7 +20,7 @@ A list holds mutants, a blank line between two:
 The lines are those of a diff; what stays and what goes must stand in the file exactly once. A
 second `file` begins another change of the same mutant. TEST is a test of the build, CASE the one
 of its cases that fails (`(exit)`: it crashes, `(time)`: it hangs); each that is named must kill.
-`sim: SEED` names a seed of the simulator instead.
+`sim: SEED MINUTES` names a trial of the simulator instead.
 
 Nothing in the tree is touched: the changed file is compiled by itself, and the test linked again
 with it in the place of what its archive holds.
@@ -152,11 +152,24 @@ class Build:
     def test_of(self, killer):
         test, case = killer
         if test == SIMULATE:
-            command = [str(self.folder / "watchfire"), "sim", "--seeds", f"{case}..{case}"]
+            seed, minutes = case.split()
+            # A trace ends at the first finding: nobody needs the shortest story here.
+            command = [str(self.folder / "watchfire"), "sim", "--seed", seed, "--minutes", minutes,
+                       "--trace"]
             return run_tests.Test(f"sim {case}", SIMULATE, command, ROOT, SIMULATE_S_MAX)
         if test not in self.tests:
             raise Unusable(f"killed by '{test}', but the build has no such test")
+        if not case.startswith("(") and not self.has_case(self.tests[test], case):
+            raise Unusable(f"killed by '{test}: {case}', but the test has no such case")
         return self.tests[test]
+
+    @staticmethod
+    def has_case(test, case):
+        """Whether its name stands in what the command runs; a script's stand as functions."""
+        name = re.sub(r" #\d+$", "", case)
+        files = [Path(word) for word in test.command if Path(word).is_file()]
+        wanted = {name.encode(), name.replace(" ", "_").encode()}
+        return any(want in path.read_bytes() for path in files for want in wanted)
 
     def executable_of(self, test):
         """What the build made of those that the test's command names."""
@@ -215,10 +228,10 @@ def failed_cases(test):
         start = time.monotonic()
         done = subprocess.run(test.command, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=test.timeout_s)
-        if done.returncode not in (0, 1):
+        if done.returncode > 1:
             raise Unusable(f"the simulator gave exit status {done.returncode}")
-        seed = [test.name.split()[-1]]
-        return seed if done.returncode == 1 else [], time.monotonic() - start
+        trial = [test.name.removeprefix(f"{SIMULATE} ")]
+        return trial if done.returncode != 0 else [], time.monotonic() - start
     cases, took_s, _ = run_tests.run(test)
     return [case.name for case in cases if case.state == run_tests.FAILED], took_s
 
@@ -280,7 +293,8 @@ def run_all(mutants, build):
 
 def release_build():
     release = run_tests.BUILDS[0]
-    trouble = run_tests.compile_tree(release)
+    trouble = run_tests.configure(release) or run_tests.compile_for(
+        release, run_tests.tests_of(release))
     if trouble:
         sys.exit(f"the {release.what} cannot be made; the end of its log:\n{trouble}")
     return ROOT / release.name
