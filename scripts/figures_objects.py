@@ -5,7 +5,7 @@ from figures_manoeuvre import MISS, table
 
 STUDIES = {"salvo": "salvo of 30 from four sites", "debris": "stage and 20 pieces of debris"}
 # No more flights than this: each has dozens of objects.
-RUNS_MAX = 20
+RUNS_MAX = 200
 RATIO_MAX = 1.25
 
 

@@ -4,6 +4,7 @@
 #   scripts/setup.sh run     what ./run needs: gcc, Meson and the libraries
 #   scripts/setup.sh test    the same, and what ./test needs
 #   scripts/setup.sh fuzz    the same, and what scripts/fuzz.sh needs
+#   scripts/setup.sh analyse the same, and what ./test analyse needs
 #   scripts/setup.sh list WHAT   prints the packages and their reasons, and changes nothing
 #
 # Says for each missing package what it is for. Needs root or sudo only if something is missing.
@@ -46,6 +47,9 @@ test libclang-rt-14-dev the fuzzer that belongs to clang
 test clang-19 measures which branches the tests reach, and MC/DC
 test llvm-19 reads what it measured
 test libclang-rt-19-dev the run time of that measurement
+analyse clang-tidy-19 looks for mistakes on the paths through the code
+analyse cppcheck looks for mistakes in another way
+analyse valgrind follows each byte of memory while the program runs
 END
 }
 
@@ -61,8 +65,9 @@ die() {
 wanted() { # WHAT -> "package reason" lines
     case $1 in
     run) packages | sed -n 's/^run //p' ;;
-    test | fuzz) packages | sed 's/^[a-z]* //' ;;
-    *) die "what for? scripts/setup.sh run | test | fuzz" ;;
+    test | fuzz) packages | sed -n -e 's/^run //p' -e 's/^test //p' ;;
+    analyse) packages | sed 's/^[a-z]* //' ;;
+    *) die "what for? scripts/setup.sh run | test | fuzz | analyse" ;;
     esac
 }
 
@@ -90,7 +95,7 @@ if [ "${1:-}" = list ] && [ $# -eq 2 ]; then
     done
     exit 0
 fi
-[ $# -eq 1 ] || die "what for? scripts/setup.sh run | test | fuzz"
+[ $# -eq 1 ] || die "what for? scripts/setup.sh run | test | fuzz | analyse"
 [ "${WATCHFIRE_NO_SETUP:-0}" = 0 ] || exit 0
 wanted "$1" >/dev/null
 

@@ -100,27 +100,37 @@ def tail(text, lines=30):
 # Building.
 
 
-def compile_tree(build):
-    """Configures and builds; the end of the log if that fails, else None."""
-    folder = ROOT / build.name
-    log = folder / "build.log"
-    if not (folder / "build.ninja").exists():
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir()
-        command = ["meson", "setup", str(folder), "-Dtests=true", *build.options]
-        environment = {**os.environ, "CC": build.compiler}
-        with log.open("w") as out:
-            status = subprocess.run(
-                command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out,
-                env=environment).returncode
-        if status != 0:
-            shutil.rmtree(folder / "meson-private", ignore_errors=True)
-            return tail(log.read_text(errors="replace"))
+def logged(build, command, **options):
+    """The end of the log if the command fails, else None."""
+    log = ROOT / build.name / "build.log"
     with log.open("w") as out:
         status = subprocess.run(
-            ["ninja", "-C", str(folder)], stdin=subprocess.DEVNULL, stdout=out, stderr=out
+            command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=out, stderr=out, **options
         ).returncode
     return tail(log.read_text(errors="replace")) if status != 0 else None
+
+
+def configure(build):
+    """As meson.build is now. The end of the log if that fails, else None."""
+    folder = ROOT / build.name
+    if (folder / "build.ninja").exists():
+        return logged(build, ["ninja", "-C", str(folder), "build.ninja"])
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()
+    command = ["meson", "setup", str(folder), "-Dtests=true", *build.options]
+    trouble = logged(build, command, env={**os.environ, "CC": build.compiler})
+    if trouble:
+        shutil.rmtree(folder / "meson-private", ignore_errors=True)
+    return trouble
+
+
+def compile_for(build, tests):
+    """Builds the program and what these tests run; the end of the log if that fails, else None."""
+    folder = ROOT / build.name
+    words = (Path(word) for test in tests for word in test.command)
+    targets = {str(word.relative_to(folder)) for word in words
+               if word.is_relative_to(folder) and word != folder and ".." not in word.parts}
+    return logged(build, ["ninja", "-C", str(folder), "watchfire", *sorted(targets)])
 
 
 def tests_of(build):
@@ -144,7 +154,7 @@ def tidy_tests(folder):
     scripts = ROOT / "tests" / "tidy"
     check = [sys.executable, str(scripts / "tidy.py"), "--tap", "--build", str(folder)]
     tests = [Test("tidy", "tidy", check, ROOT, 120)]
-    for name in ("tidy", "runner", "setup", "figures"):
+    for name in ("tidy", "runner", "setup", "analyse", "figures"):
         command = [sys.executable, str(scripts / f"test_{name}.py")]
         tests.append(Test(f"{name} itself", "tidy", command, ROOT, 120))
     ratchet = [sys.executable, str(ROOT / "tests" / "coverage" / "coverage.py"), "--quick", "--tap"]
@@ -299,7 +309,11 @@ def one_build(build, pattern, tally):
     if not shutil.which(build.compiler):
         tally.add("build", build.what, Case("(all)", SKIPPED, f"no {build.compiler} here"))
         return False
-    trouble = compile_tree(build)
+    trouble = configure(build)
+    tests = [] if trouble else [test for test in tests_of(build) if wanted(test, pattern)]
+    if pattern and not trouble and not tests:
+        return False
+    trouble = trouble or compile_for(build, tests)
     say(f"{build.what}: {time.monotonic() - start:.0f} s")
     if trouble:
         say(f"  FAILED to build; the end of {build.name}/build.log:\n{trouble}")
@@ -307,7 +321,6 @@ def one_build(build, pattern, tally):
         tally.add("build", build.what, Case("(all)", FAILED if trouble else PASSED))
     if trouble:
         return True
-    tests = [test for test in tests_of(build) if wanted(test, pattern)]
     run_all(build, tests, tally)
     return bool(tests)
 
@@ -330,7 +343,8 @@ def closing(tally, start):
 
 def main():
     if len(sys.argv) > 2:
-        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures]")
+        say("usage: ./test [NAME | soak | fuzz MINUTES | coverage [raise] | figures | "
+            "analyse [NAME] | mutants [NAME]]")
         return 2
     pattern = sys.argv[1] if len(sys.argv) == 2 else ""
     start, tally = time.monotonic(), Tally()

@@ -75,6 +75,8 @@ static void look_ahead(const struct assess_input *in, struct assessment *out)
     const struct track *t = in->track;
     struct ballistic_state now;
     struct impact_prediction prediction;
+    /* not a finding (core.NullDereference): in boost there is a track, whose phase
+     * that is */
     ballistic_state_init(&now, t->time, t->position, t->velocity, t->covariance);
     out->if_thrust_ends_now.why = WHY_TOO_UNCERTAIN;
     if (impact_predict(&now, &prediction) == OK) {

@@ -6,7 +6,7 @@
 struct leap {
     int16_t year;
     int8_t month;
-    int8_t offset_s;
+    int16_t offset_s;
 };
 
 static const struct leap LEAPS[] = {

@@ -302,7 +302,9 @@ static bool set_scans(struct setting *s, uint32_t tracks, uint32_t plots)
     random_init(&r, 1, 1);
     s->tracker.slot_end = tracks;
     for (uint32_t i = 0; i < plots; i++) {
-        const double off_m[3] = {30e3 * (i % 10), 30e3 * (i / 10 % 10), 3e3 * (i / 100)};
+        const uint32_t layer = i / 100;
+        const uint32_t row = i / 10 % 10;
+        const double off_m[3] = {30e3 * (i % 10), 30e3 * row, 3e3 * layer};
         struct motion_state m = {{0}};
         for (int k = 0; k < 6; k++) {
             m.x[k] = s->state.x[k] + (k < 3 ? off_m[k] : 0.0);

@@ -160,7 +160,8 @@ static bool make_released(struct bench *b, double *release_us)
     const struct digest_key key = keys_for_partner(&b->keys[0], partner);
     const double begin = clock_s();
     for (uint32_t i = 0; i < RELEASED; i++) {
-        const struct instant time = instant_plus_s(b->now, (double)(i / TRACKS));
+        const uint32_t second = i / TRACKS;
+        const struct instant time = instant_plus_s(b->now, second);
         const struct record record = make_record(time, b->keys[0].list.nation, i);
         const struct release_request request = {
             .policy = &policy, .to = partner, .key = &key, .now = time};

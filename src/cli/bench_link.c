@@ -278,10 +278,9 @@ result bench_link_run(const char *dir, const struct keys keys[2],
                       uint64_t records, struct bench_link *out)
 {
     int sockets[2];
-    struct end *e = calloc(1, sizeof *e);
     struct told *told =
         mmap(NULL, sizeof *told, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    ENSURE(e != NULL && told != MAP_FAILED, ERR_IO);
+    ENSURE(told != MAP_FAILED, ERR_IO);
     ENSURE(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, sockets) == 0, ERR_IO);
     *out = (struct bench_link){.records = records};
     const pid_t child = fork();
@@ -291,6 +290,8 @@ result bench_link_run(const char *dir, const struct keys keys[2],
         _exit(be_partner(dir, keys, sockets[1], told));
     }
     (void)close(sockets[1]);
+    struct end *e = calloc(1, sizeof *e);
+    ENSURE(e != NULL, ERR_IO);
     result r = open_end(dir, &keys[0], &keys[1], sockets[0], e);
     out->processors = take_processor(0);
     r = r == OK ? be_owner(e, released, released_count, told, out) : r;

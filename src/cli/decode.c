@@ -191,9 +191,8 @@ static const char *read_stream(FILE *stream, uint8_t **data, size_t *size)
             }
             *data = grown;
         }
-        const size_t got = fread(*data + *size, 1, capacity - *size, stream);
-        *size += got;
-        if (got == 0) {
+        *size += fread(*data + *size, 1, capacity - *size, stream);
+        if (*size < capacity) {
             return ferror(stream) ? strerror(errno) : NULL;
         }
     }

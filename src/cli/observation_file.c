@@ -119,7 +119,7 @@ static result take_line(struct reading *r, struct bytes text)
  * False at the end of the file. */
 static bool next_line(FILE *stream, uint8_t text[OBSERVATION_LINE_BYTES_MAX + 1], size_t *size)
 {
-    int c = getc(stream);
+    int c = feof(stream) || ferror(stream) ? EOF : getc(stream);
     if (c == EOF) {
         return false;
     }

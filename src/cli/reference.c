@@ -53,6 +53,7 @@ bool reference_tell(const struct measure *m, const double *h, double *p, int dim
     matrix_multiply(h, p, hp, m->dim, dim, dim);
     matrix_multiply_transposed(hp, h, s, m->dim, dim, m->dim);
     for (int i = 0; i < m->dim * m->dim; i++) {
+        /* not a finding (core.uninitialized): the product filled it */
         s[i] += m->noise[i];
     }
     if (matrix_cholesky(s, out->factor, m->dim) != OK) {

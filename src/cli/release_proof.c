@@ -223,13 +223,14 @@ struct wanted {
 
 static const char *read_question(const struct release_proof_question *q, struct wanted *w)
 {
-    w->kind = RECORD_TRACK;
-    while ((unsigned)w->kind < RECORD_KIND_COUNT && strcmp(q->record, RECORDS[w->kind]) != 0) {
-        w->kind = (enum record_kind)(w->kind + 1);
+    unsigned kind = RECORD_TRACK;
+    while (kind < RECORD_KIND_COUNT && strcmp(q->record, RECORDS[kind]) != 0) {
+        kind++;
     }
-    if ((unsigned)w->kind == RECORD_KIND_COUNT) {
+    if (kind == RECORD_KIND_COUNT) {
         return "RECORD: expected track, notice or warning beside --journal";
     }
+    w->kind = (enum record_kind)kind;
     if (q->to == NULL || !nation_id_parse(q->to, &w->to)) {
         return "--to: expected three capital letters, as JPN";
     }

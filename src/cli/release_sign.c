@@ -77,7 +77,8 @@ static bool add_line(const char *policy, const struct event_officer *officer,
             return false;
         }
     }
-    done = done && fputs(line, file) >= 0;
+    /* Between reading and writing a stream has to be placed anew. */
+    done = done && !ferror(file) && fseek(file, 0, SEEK_END) == 0 && fputs(line, file) >= 0;
     if (file == NULL || fclose(file) != 0 || !done) {
         (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE, "%.400s: %s", path, strerror(errno));
         return false;

@@ -1,6 +1,7 @@
 #include "cli/sensors_only.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <netdb.h>
 #include <stdio.h>
@@ -146,6 +147,7 @@ static void send_scan(struct player *p)
             continue;
         }
         const size_t length = strlen(line);
+        assert(length < sizeof line);
         if (size + length + 1 > sizeof p->lines) {
             send_lines(p, scan->nation, size, count);
             size = 0;

@@ -112,7 +112,7 @@ static result put_observation(struct byte_writer *w, const struct observation *o
 static result take_observation(struct byte_reader *r, struct observation *o)
 {
     TRY(take_instant(r, &o->receipt));
-    double v[6];
+    double v[6] = {0};
     switch (o->kind) {
     case SENSOR_RADAR: {
         uint8_t has = 0;

@@ -49,12 +49,11 @@ static result elevation_of(struct geo_geodetic place, double height_m, struct ge
         ENSURE(ellipsoid_from_ecef(at, &there) == OK, ERR_RANGE);
         const double off_m = height_m - there.height_m;
         if (fabs(off_m) < HEIGHT_ENOUGH_M) {
-            return OK;
+            return fabs(p->elevation_rad) < 1.5 ? OK : ERR_RANGE;
         }
         p->elevation_rad += off_m / (p->range_m * elementary_cos(p->elevation_rad));
-        ENSURE(fabs(p->elevation_rad) < 1.5, ERR_RANGE);
     }
-    return ERR_RANGE;
+    return ERR_RANGE; /* it is higher than it is far */
 }
 
 result asterix_plot(const struct asterix_record *record, const struct sensor *sensor,

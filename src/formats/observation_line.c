@@ -256,7 +256,7 @@ static const struct sensor *find_declared(const struct sensor *declared, uint32_
 static result read_kind(struct reading *r, enum sensor_kind *out)
 {
     static const char EXPECTED[] = "\"radar\", \"infrared\" or \"tracker\"";
-    const char *text = NULL;
+    const char *text = "";
     TRY(read_text(r, "kind", EXPECTED, &text));
     for (int i = 0; i < KIND_COUNT; i++) {
         if (strcmp(text, KINDS[i].name) == 0) {
@@ -300,7 +300,7 @@ static result read_sensor(struct reading *r, const struct sensor *declared, uint
 static result read_time(struct reading *r, struct instant *out)
 {
     static const char EXPECTED[] = "UTC from 1972 to 2200 as \"2023-07-12T01:02:03.250Z\"";
-    const char *text = NULL;
+    const char *text = "";
     TRY(read_text(r, "time", EXPECTED, &text));
     if (utc_parse(text, strlen(text), out) != OK) {
         fault_at_key(r, "time");
@@ -434,7 +434,7 @@ static result read_object(struct reading *r, const struct sensor *declared, uint
         fault_expected(r->fault, "one JSON object");
         return found_value(r, r->object);
     }
-    const char *type = NULL;
+    const char *type = "";
     TRY(read_text(r, "type", EXPECTED, &type));
     if (strcmp(type, "sensor") == 0) {
         return read_sensor(r, declared, declared_count, out);
@@ -454,7 +454,9 @@ static void make_printable(char *text)
 {
     for (; *text != '\0'; text++) {
         const unsigned char c = (unsigned char)*text;
-        *text = c < 0x20 || c == 0x7f ? '?' : *text;
+        if (c < 0x20 || c == 0x7f) {
+            *text = '?';
+        }
     }
 }
 

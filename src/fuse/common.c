@@ -357,6 +357,7 @@ static void predict_all(struct common_contribution *contributions, uint32_t coun
     for (uint32_t i = 0; i < count; i++) {
         struct common_contribution *c = &contributions[i];
         c->used = false;
+        /* not a finding (analyzer-use-of-uninitialized-value): the loop before filled it */
         out[i].counts = out[i].usable && !is_repeated(contributions, count, i, out);
         if (out[i].counts) {
             predict(c, now, out[i].x, out[i].p);

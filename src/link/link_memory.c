@@ -2,6 +2,7 @@
  * number. */
 #include "link/link_memory.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -110,9 +111,11 @@ static void swap(struct frame_on_way *a, struct frame_on_way *b)
 
 static void push(struct link_memory *l, const struct frame_on_way *frame)
 {
+    assert(l->count < LINK_QUEUE_MAX);
     uint32_t at = l->count;
     l->heap[at] = *frame;
     l->count++;
+    /* not a finding (arrayIndexOutOfBoundsCond): at 0 nothing is looked at */
     while (at > 0 && arrives_before(&l->heap[at], &l->heap[(at - 1) / 2])) {
         swap(&l->heap[at], &l->heap[(at - 1) / 2]);
         at = (at - 1) / 2;
@@ -177,6 +180,7 @@ static result put_on_way(struct link_memory *l, const struct frame_on_way *frame
     }
     l->bytes_on_way += data.size;
     push(l, &copy);
+    /* not a finding (analyzer-malloc-leak): the heap owns the copy */
     return OK;
 }
 

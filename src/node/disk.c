@@ -10,7 +10,7 @@ static result reopen(struct disk *d)
 {
     journal_close(d->journal);
     d->journal = NULL;
-    TRY(journal_sqlite_open(d->path, JOURNAL_OPEN, &d->journal, &d->fault));
+    TRY(journal_sqlite_open(d->path, JOURNAL_OPEN, &d->journal, &d->work_fault));
     performer_set_journal(d->performer, d->journal);
     return OK;
 }
@@ -19,7 +19,7 @@ static result write_group(struct disk *d)
 {
     const result written = performer_commit_work(d->performer);
     if (written != OK) {
-        d->fault = journal_last_fault(d->journal);
+        d->work_fault = journal_last_fault(d->journal);
     }
     return written;
 }
@@ -88,6 +88,7 @@ static void write_snapshot_if_ready(struct disk *d)
 static void fail(struct disk *d, bool was_failed)
 {
     d->failed = true;
+    d->fault = d->work_fault;
     d->failures++;
     if (!was_failed) {
         d->failed_since = d->now(d->context);
@@ -154,14 +155,18 @@ void disk_kick(struct disk *d)
     }
 }
 
+bool disk_is_late(const struct disk *d)
+{
+    return d->failed || (d->is_working && uv_hrtime() - d->started_ns > (uint64_t)DISK_LATE_NS);
+}
+
 bool disk_is_busy(const struct disk *d)
 {
     return d->is_working || d->is_snapshotting;
 }
 
-result disk_finish(struct disk *d)
+static result finish(struct disk *d)
 {
-    assert(!disk_is_busy(d));
     if (d->failed) {
         TRY(reopen(d));
         TRY(write_group(d));
@@ -175,6 +180,14 @@ result disk_finish(struct disk *d)
         }
     }
     return OK;
+}
+
+result disk_finish(struct disk *d)
+{
+    assert(!disk_is_busy(d));
+    const result finished = finish(d);
+    d->fault = finished == OK ? d->fault : d->work_fault;
+    return finished;
 }
 
 void disk_close(struct disk *d)

@@ -91,7 +91,8 @@ struct instant log_proof_time(const struct log_proof *p)
 {
     struct byte_reader r = {{p->leaf, sizeof p->leaf}, 1};
     uint64_t second = 0;
-    return byte_reader_u64(&r, &second) == OK && second <= (uint64_t)(INT64_MAX / NS_PER_S)
-               ? (struct instant){(int64_t)second * NS_PER_S}
-               : INSTANT_UNSET;
+    if (byte_reader_u64(&r, &second) != OK || second > (uint64_t)(INT64_MAX / NS_PER_S)) {
+        return INSTANT_UNSET;
+    }
+    return (struct instant){(int64_t)second * NS_PER_S};
 }

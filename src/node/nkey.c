@@ -97,7 +97,7 @@ void nkey_from_seed(const uint8_t seed[32], struct nkey *out)
 
 result nkey_from_text(const char *text, struct nkey *out)
 {
-    uint8_t seed[SEED_BYTES];
+    uint8_t seed[SEED_BYTES] = {0};
     bool good = decode(text, seed, SEED_BYTES);
     good =
         good && seed[0] == (PREFIX_SEED | PREFIX_USER >> 5) && seed[1] == (PREFIX_USER & 31) << 3;

@@ -232,9 +232,11 @@ static void close_unfinished(uv_timer_t *timer)
 static bool is_group(const struct sockaddr *address)
 {
     if (address->sa_family == AF_INET6) {
+        /* not a finding (bugprone-casting-through-void): the family says what it is */
         return IN6_IS_ADDR_MULTICAST(
             &((const struct sockaddr_in6 *)(const void *)address)->sin6_addr);
     }
+    /* not a finding (bugprone-casting-through-void): the family says what it is */
     return IN_MULTICAST(
         ntohl(((const struct sockaddr_in *)(const void *)address)->sin_addr.s_addr));
 }

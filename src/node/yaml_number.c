@@ -1,5 +1,6 @@
 #include "node/yaml_number.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,6 +131,7 @@ const char *yaml_number_format(double value, enum yaml_dimension dimension,
                                char out[YAML_NUMBER_TEXT])
 {
     const struct unit *unit = readable_unit(value, dimension);
+    assert(unit != NULL);
     (void)snprintf(out, YAML_NUMBER_TEXT, "%.6g%s%s", value / unit->si,
                    unit->name[0] == '\0' ? "" : " ", unit->name);
     return out;

@@ -177,8 +177,8 @@ static result touch(const double p[36], const double b[36], double *factor)
 {
     double l[36];
     TRY(matrix_cholesky(b, l, 6));
-    double half[36];
-    double seen[36];
+    double half[36] = {0};
+    double seen[36] = {0};
     /* l^-1 p l^-T by forward substitution, twice. */
     for (int pass = 0; pass < 2; pass++) {
         const double *in = pass == 0 ? p : half;

@@ -287,8 +287,9 @@ static bool send_live(struct session *s, struct instant now, struct byte_writer 
     const uint64_t again =
         s->live_next > SESSION_LIVE_REPEATS ? s->live_next - SESSION_LIVE_REPEATS : 1;
     const uint64_t lowest = again < l->oldest ? l->oldest : again;
+    const uint64_t news = s->live_next < l->oldest ? l->oldest : s->live_next;
     uint64_t last = l->last;
-    while (last >= s->live_next && last >= lowest && sent_lately(ledger_entry_at(l, last), now)) {
+    while (last >= news && sent_lately(ledger_entry_at(l, last), now)) {
         last--;
     }
     uint64_t first = last + 1;

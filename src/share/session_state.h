@@ -21,9 +21,8 @@ static inline bool session_state_news_due(const struct session *s)
 static inline struct instant session_state_slot(struct instant now, int64_t period_ns,
                                                 int64_t phase_ns)
 {
-    int64_t rest = (now.tai_ns - phase_ns) % period_ns;
-    rest = rest < 0 ? rest + period_ns : rest;
-    return (struct instant){now.tai_ns - rest};
+    const int64_t rest = (now.tai_ns - phase_ns) % period_ns; /* negative before 1970 */
+    return (struct instant){now.tai_ns - (rest + period_ns) % period_ns};
 }
 
 static inline struct instant session_state_after(struct instant t, int64_t ns)

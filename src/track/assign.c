@@ -93,6 +93,7 @@ static void settle_prices(struct search *s, int row, double known)
         const int column = s->touched_at[i];
         s->touched[column] = false;
         if (s->reached[column]) {
+            /* not a finding (core.uninitialized): a column that is reached has a row */
             s->row_price[s->row_at[column]] += known - s->distance[column];
             s->column_price[column] -= known - s->distance[column];
         }

@@ -161,6 +161,7 @@ static result see(const struct question *q, const double x[ALL_MAX], int dim,
     estimate_move(q->motion, past, -instant_since_s(q->epoch, at), back);
     const double before_s = q->cutoff != NULL ? instant_since_s(q->cutoff->at, at) + x[CUT] : 0.0;
     if (before_s > 0.0) {
+        /* not a finding (core.NullDereference): without a cutoff it is 0 s */
         add_thrust(x + CUT, fabs(q->cutoff->thrust_mps2) / MISSILE_EXHAUST_MPS, before_s, past,
                    by_cut);
     }

@@ -10,7 +10,7 @@ enum { DIM = ESTIMATE_DIM };
 #define PAUSE_S_MAX 13.0
 #define PAUSE_OPEN_S_MAX 30.0
 #define DOUBTFUL_MIN 0.02
-#define RESUMED_MIN 0.95
+#define RESUMED_MIN 0.99
 /* The end of thrust is stated when it lies this long ago, longer than the common pause between
  * stages, and a motor hardly burns by now. */
 #define STATED_S 7.5

@@ -120,6 +120,7 @@ static void remember_danger(struct warn_state *s, struct instant now, const stru
     remember_passage(s, now, in->risk, t);
     struct instant until = s->passage_until;
     if (v->impact_probability >= OVER_SHARE * t->wide_probability) {
+        /* not a finding (analyzer-use-of-uninitialized-value): warn_state_init set it */
         until = later(until, v->impact_latest);
     }
     s->danger_until = is_diluted(v) ? later(s->danger_until, until) : until;

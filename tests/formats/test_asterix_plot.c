@@ -72,7 +72,8 @@ static void the_day_is_the_nearest(void **state)
     assert_int_equal(o.kind, SENSOR_TRACKER);
 }
 
-/* The elevation leads to the height that was measured; where none does, there is no elevation. */
+/* The elevation leads to the height that was measured; where none does, or only one that is nearly
+ * overhead, there is no elevation. */
 static void the_elevation_leads_to_the_height(void **state)
 {
     (void)state;
@@ -96,6 +97,12 @@ static void the_elevation_leads_to_the_height(void **state)
         assert_true(fabs(there.height_m - record.height_ft * M_PER_FT) < 1.0);
     }
     assert_true(with > 50 && without > 10);
+    /* Overhead: 200 m away, and as many above the radar. */
+    struct observation o;
+    record.range_nm = 200.0 / M_PER_NM;
+    record.height_ft = (radar.place.height_m + 200.0) / M_PER_FT;
+    assert_int_equal(asterix_plot(&record, &radar, at("2023-07-12T12:00:01Z"), &o), OK);
+    assert_true(o.radar.without_elevation);
 }
 
 int main(void)

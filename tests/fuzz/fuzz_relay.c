@@ -1,4 +1,4 @@
-/* Any bytes as a relayed record and as a grant: what is read has exactly that encoding, and nobody
+/* Any bytes as a relayed record, as a grant and as a set of them: what is read has exactly that encoding, and nobody
  * signed it. */
 #include "fuzz.h"
 
@@ -19,6 +19,21 @@ static void try_grant(struct bytes in, const struct key_list *keys)
     FUZZ_CHECK(grant_verify(&grant, keys->domain, keys, grant.grant.from) == ERR_SIGNATURE);
 }
 
+/* A set of them, as an input of the journal brings it. */
+static void try_grants(struct bytes in)
+{
+    static uint8_t again[GRANT_SET_MAX * (GRANT_BYTES_MAX + 1)];
+    struct grant_set set;
+    if (grant_set_decode(in, &set) != OK) {
+        return;
+    }
+    struct byte_writer writer = {.data = again, .capacity = sizeof again};
+    FUZZ_CHECK(set.count <= GRANT_SET_MAX);
+    FUZZ_CHECK(grant_set_encode(&set, &writer) == OK);
+    FUZZ_CHECK(writer.size == in.size && (in.size == 0 || memcmp(again, in.data, in.size) == 0));
+    FUZZ_CHECK(grant_set_equal(&set, &set));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const struct bytes in = {data, size};
@@ -31,6 +46,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     struct relayed relayed;
     struct record record;
     try_grant(in, &keys);
+    try_grants(in);
     if (relay_decode(in, &relayed) != OK) {
         return 0;
     }

@@ -159,7 +159,17 @@ class Build:
             return run_tests.Test(f"sim {case}", SIMULATE, command, ROOT, SIMULATE_S_MAX)
         if test not in self.tests:
             raise Unusable(f"killed by '{test}', but the build has no such test")
+        if not case.startswith("(") and not self.has_case(self.tests[test], case):
+            raise Unusable(f"killed by '{test}: {case}', but the test has no such case")
         return self.tests[test]
+
+    @staticmethod
+    def has_case(test, case):
+        """Whether its name stands in what the command runs; a script's stand as functions."""
+        name = re.sub(r" #\d+$", "", case)
+        files = [Path(word) for word in test.command if Path(word).is_file()]
+        wanted = {name.encode(), name.replace(" ", "_").encode()}
+        return any(want in path.read_bytes() for path in files for want in wanted)
 
     def executable_of(self, test):
         """What the build made of those that the test's command names."""
@@ -283,7 +293,8 @@ def run_all(mutants, build):
 
 def release_build():
     release = run_tests.BUILDS[0]
-    trouble = run_tests.compile_tree(release)
+    trouble = run_tests.configure(release) or run_tests.compile_for(
+        release, run_tests.tests_of(release))
     if trouble:
         sys.exit(f"the {release.what} cannot be made; the end of its log:\n{trouble}")
     return ROOT / release.name

@@ -40,6 +40,9 @@ MADE_UP = [
     ("is-asked-of-nobody", ["-        value = value << 8 | r->in.data[r->at + i];",
                             "+        value = value << 7 | r->in.data[r->at + i];"],
      "no such test: at all", "the build has no such test"),
+    ("is-asked-of-no-case", ["-        value = value << 8 | r->in.data[r->at + i];",
+                             "+        value = value << 7 | r->in.data[r->at + i];"],
+     "base bytes: no_such_case_here", "the test has no such case"),
 ]  # fmt: skip
 
 
@@ -84,7 +87,7 @@ def checks(folder):
         for name, _, _, expected in MADE_UP:
             found = lines.get(name, "")
             yield f"what {name}", [] if expected in found else [f"expected '{expected}': {said}"]
-        right = status == 1 and said.endswith("1 killed, 2 survived, 4 unusable\n")
+        right = status == 1 and said.endswith("1 killed, 2 survived, 5 unusable\n")
         yield "the count and the exit status", [] if right else [f"{status}: {said}"]
         status, said = run(folder, path, "is-seen-e")
         yield "by name", [] if said.endswith("0 killed, 1 survived\n") else [said]

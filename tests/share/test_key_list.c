@@ -274,6 +274,7 @@ static void test_names(void **state)
     assert_false(key_name_parse("abcdefghijklmnopqrstuvwxy", name));
     assert_false(key_name_parse("", name));
     assert_false(key_name_parse("../sato", name));
+    assert_false(key_name_parse("sato:2", name)); /* the sign after the digits */
     assert_false(key_name_parse("s\xc3\xa4to", name));
 }
 

@@ -423,6 +423,9 @@ static void a_set_has_one_grant_for_each_way(void **state)
     assert_ptr_equal(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("GBR")),
                      &out.grants[1]);
     assert_null(grant_set_find(&out, fixture_nation("KOR"), fixture_nation("USA")));
+    struct signed_grant unknown = out.grants[0];
+    unknown.grant.to = fixture_nation("USA");
+    assert_false(grant_set_has(&out, &unknown));
     out.grants[0].signature[63] ^= 1;
     assert_false(grant_set_has(&set, &out.grants[0]));
     assert_false(grant_set_equal(&set, &out));

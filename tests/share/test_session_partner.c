@@ -332,6 +332,14 @@ static void gaps_in_their_place(void **state)
     assert_int_equal(jpn->counters.gone, 9);
     assert_int_equal(jpn->here.position.sequence, 12);
     assert_int_equal(session_missing(jpn), 0);
+    /* What comes after it waits for the journal as a run of its own. */
+    const uint32_t waiting = jpn->pending_count;
+    f = batch(13, 14);
+    assert_int_equal(give(&f), REFUSED_NONE);
+    assert_int_equal(jpn->pending_count, waiting + 1);
+    f = batch(15, 15);
+    assert_int_equal(give(&f), REFUSED_NONE);
+    assert_int_equal(jpn->pending_count, waiting + 1);
 }
 
 static void refusals_have_their_words(void **state)

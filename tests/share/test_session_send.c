@@ -410,6 +410,45 @@ static void after_silence_notices_come_first(void **state)
     assert_int_equal(speaker.lane, LANE_LIVE);
 }
 
+/* What is on its way when the carrier is made anew does not go a second time; a notice goes once
+ * more, with the next frame, and not before it as well. */
+static void what_is_on_its_way_is_not_urgent(void **state)
+{
+    (void)state;
+    speaker_append(3);
+    (void)speaker_drain();
+    session_link_made(speaker.session, speaker.now);
+    assert_false(speaker_next_entries(sizeof speaker.plain));
+    append_notice();
+    (void)speaker_drain();
+    const uint64_t sent = speaker.session->counters.sent_records;
+    session_link_made(speaker.session, speaker.now);
+    (void)speaker_drain();
+    assert_int_equal(speaker.session->counters.sent_records, sent + 1);
+}
+
+/* A frame holds 128 notices; the rest goes with the next one. */
+static void many_notices(void **state)
+{
+    (void)state;
+    speaker.session->window.bytes = WINDOW_BYTES_MAX;
+    for (int i = 0; i < FRAME_RECORDS_MAX + 2; i++) {
+        append_notice();
+    }
+    (void)speaker_drain();
+    speaker_wait(20.0);
+    (void)speaker_drain();
+    speaker_hear_heartbeat();
+    assert_true(speaker_next_entries(sizeof speaker.plain));
+    assert_int_equal(speaker.lane, LANE_LIVE);
+    assert_int_equal(speaker.frame.batch.first, 3);
+    assert_int_equal(speaker.frame.batch.count, FRAME_RECORDS_MAX);
+    assert_true(speaker_next_entries(sizeof speaker.plain));
+    assert_int_equal(speaker.lane, LANE_LIVE);
+    assert_int_equal(speaker.frame.batch.first, 1);
+    assert_int_equal(speaker.frame.batch.count, 2);
+}
+
 /* With the window full not even notices go; what is withdrawn is told of all the same, though it
  * was never sent. */
 static void a_full_window(void **state)
@@ -473,6 +512,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_repeat_at_once, speaker_begin_ready, speaker_end),
         cmocka_unit_test_setup_teardown(after_silence_notices_come_first, speaker_begin_ready,
                                         speaker_end),
+        cmocka_unit_test_setup_teardown(what_is_on_its_way_is_not_urgent, speaker_begin_ready,
+                                        speaker_end),
+        cmocka_unit_test_setup_teardown(many_notices, speaker_begin_ready, speaker_end),
         cmocka_unit_test_setup_teardown(a_full_window, speaker_begin_ready, speaker_end),
         cmocka_unit_test_setup_teardown(phases_before_1970, speaker_begin_ready, speaker_end),
     };

@@ -87,6 +87,13 @@ def only_what_is_missing(folder):
     return status == 0 and log == f"{UPDATE}{INSTALL} gcc libcmocka-dev\n" and "meson" not in out
 
 
+def each_name_adds_to_the_one_before(folder):
+    lists = [set(names(what)) for what in ("run", "test", "analyse")]
+    status, _, log = System(folder, "\n".join(lists[1]) + "\n").setup("analyse")
+    asked = set(log.removeprefix(UPDATE + INSTALL).split())
+    return lists[0] < lists[1] < lists[2] and status == 0 and asked == lists[2] - lists[1]
+
+
 def nothing_is_missing(folder):
     system = System(folder, "\n".join(names("test")) + "\n", root=False)
     return system.setup("test") == (0, "", "")
@@ -139,9 +146,9 @@ def wrong_use(folder):
 
 
 TESTS = [
-    bare_machine, only_what_is_missing, nothing_is_missing, second_time, without_rights,
-    sudo_that_asks, with_sudo, not_debian, told_to_leave_it, failed_installation, failed_update,
-    wrong_use,
+    bare_machine, only_what_is_missing, each_name_adds_to_the_one_before, nothing_is_missing,
+    second_time, without_rights, sudo_that_asks, with_sudo, not_debian, told_to_leave_it,
+    failed_installation, failed_update, wrong_use,
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@
 #include "track/thrust.h"
 #include "track/tracker.h"
 
-enum { SEEDS = 150, RADARS_MAX = 3, CHECKS = 6 };
+enum { SEEDS = 60, RADARS_MAX = 3, CHECKS = 6 };
 
 /* Where the covariance is looked at: in boost at seconds after launch, in coast after the end. */
 static const double CHECK_S[CHECKS] = {70.0, 100.0, 130.0, 30.0, 60.0, 120.0};
