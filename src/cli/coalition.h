@@ -54,7 +54,7 @@ struct coalition_counts {
     uint64_t warnings;        /* messages */
     uint64_t releases_judged; /* by the oracle */
     uint64_t pictures_judged; /* newest tracks that were looked for */
-    uint64_t warnings_judged; /* ends that a partner had to be told of */
+    uint64_t warnings_judged; /* ends that a partner had to be told of, at each look */
     uint64_t twins;           /* pairs of runs */
     uint64_t digest;          /* of every frame, and when it was sent */
     double now_s;             /* how far it came */

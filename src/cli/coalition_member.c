@@ -291,7 +291,7 @@ static void die(struct member *m, const struct trial_fault *f)
     c->counts->crashes++;
 }
 
-/* A crash of that kind which is due and has not come about yet. */
+/* A crash of that kind which is due and has not come about. */
 static const struct trial_fault *due_crash(struct member *m, enum trial_fault_kind kind)
 {
     const struct coalition *c = m->coalition;
@@ -421,7 +421,7 @@ static void tick(struct member *m)
     const struct instant next = performer_next_time(m->performer);
     if (instant_is_set(next) && instant_before(now, next)) {
         plan(m);
-        kick(m); /* a start has said hello */
+        kick(m);
         return;
     }
     if (!went_well(m, performer_tick(m->performer, now), "a tick")) {
@@ -447,7 +447,6 @@ static void wake(struct member *m)
     m->wakes = INSTANT_LAST;
     if (!is_up(m)) {
         start(m);
-        kick(m);
         return;
     }
     coalition_tell(m->coalition, "%s goes on, with %u frames that waited", code_of(m),

@@ -302,18 +302,6 @@ static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
                    (unsigned long long)engine->records_refused);
 }
 
-void coalition_inspect(struct coalition *c)
-{
-    for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
-        if (c->members[n].performer != NULL && !c->members[n].is_still) {
-            inspect(&c->members[n]);
-        }
-    }
-    for (uint32_t i = 0; i < c->trial->scenario.link_count; i++) {
-        judge_picture(c, c->trial->scenario.links[i].from, c->trial->scenario.links[i].to);
-    }
-}
-
 /* Of what the partner was warned must not be over at the owner without the partner knowing. */
 static void judge_warnings(struct coalition *c, struct member *owner, uint32_t partner)
 {
@@ -341,6 +329,27 @@ static void judge_warnings(struct coalition *c, struct member *owner, uint32_t p
     }
 }
 
+/* An end goes into the ledger at once, whatever the network does. */
+static void inspect_ends(struct coalition *c, struct member *owner)
+{
+    for (uint32_t i = 0; i < owner->config.partner_count; i++) {
+        judge_warnings(c, owner, i);
+    }
+}
+
+void coalition_inspect(struct coalition *c)
+{
+    for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
+        if (c->members[n].performer != NULL && !c->members[n].is_still) {
+            inspect(&c->members[n]);
+            inspect_ends(c, &c->members[n]);
+        }
+    }
+    for (uint32_t i = 0; i < c->trial->scenario.link_count; i++) {
+        judge_picture(c, c->trial->scenario.links[i].from, c->trial->scenario.links[i].to);
+    }
+}
+
 static void judge_pair(struct coalition *c, struct member *owner, uint32_t partner)
 {
     const struct session *s = &performer_engine(owner->performer)->sessions[partner];
@@ -359,7 +368,6 @@ static void judge_pair(struct coalition *c, struct member *owner, uint32_t partn
     if (f.found) {
         report(c, COALITION_DURABLE, owner->nation, nation, &f);
     }
-    judge_warnings(c, owner, partner);
 }
 
 void coalition_judge(struct coalition *c)

@@ -308,11 +308,14 @@ static void test_a_partner_that_forgot_a_whole_ledger(void **state)
             world_run(&w, 5.0);
             *copies[0] = *w.side[0].session;
         }
+        if (i == 15) { /* before the place from where the new ledger goes on */
+            world_run(&w, 5.0);
+            *copies[1] = *w.side[1].session;
+        }
         world_append(&w, fixture_time(0.0));
         world_step(&w);
     }
     world_run(&w, 5.0);
-    *copies[1] = *w.side[1].session;
     restore_and_go_on(&w, copies[0], 8);
     assert_int_equal(w.side[0].session->counters.rebases, 1);
     assert_int_equal(w.side[0].session->counters.acknowledged, 10 + 8);
