@@ -1,5 +1,5 @@
-/* Any bytes as a relayed record, as a grant and as a set of them: what is read has exactly that encoding, and nobody
- * signed it. */
+/* Any bytes as a relayed record, as a grant and as a set of them: what is read has exactly that
+ * encoding, and nobody signed it. */
 #include "fuzz.h"
 
 #include <string.h>
