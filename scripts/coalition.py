@@ -368,6 +368,10 @@ def holds_the_launch(nation, state):
         for solution in event["solutions"])
 
 
+def in_words(state):
+    return state if state in ("assessing", "no threat to us") else f"WARNING, {state}"
+
+
 def news(nation, state, told):
     """Lines for people about what was not told before."""
     for link in state["links"]:
@@ -391,7 +395,7 @@ def news(nation, state, told):
         key = (nation, "warning", event["id"])
         if warning.get("state") and told.get(key) != warning["state"]:
             told[key] = warning["state"]
-            yield f"{nation}: {event['name']}: {warning['state']}"
+            yield f"{nation}: {event['name']}: {in_words(warning['state'])}"
 
 
 def watch(ports, processes, seconds):

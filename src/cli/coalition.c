@@ -166,6 +166,7 @@ static result start(struct coalition *c)
     c->forge_next = c->now;
     c->inspect_next = c->now;
     random_init(&c->chance, c->trial->seed, 999);
+    random_init(&c->lies, c->trial->seed, 998);
     for (uint32_t i = 0; i < LIMIT_NATIONS * LIMIT_SENSORS; i++) {
         c->frozen[i / LIMIT_SENSORS][i % LIMIT_SENSORS].validity = INSTANT_UNSET;
     }
@@ -174,6 +175,18 @@ static result start(struct coalition *c)
         TRY(member_open(c, n));
     }
     return OK;
+}
+
+static void speak_false(struct coalition *c)
+{
+    for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
+        struct member *m = &c->members[n];
+        const struct trial_fault *f = coalition_fault(c, n, TRIAL_TRAITOR);
+        if (f != NULL && m->performer != NULL && !m->is_still) {
+            m->is_false = true;
+            traitor_speak(m, f->amount);
+        }
+    }
 }
 
 /* All that happens at c->now. */
@@ -189,6 +202,7 @@ static void turn(struct coalition *c)
     }
     if (!instant_before(c->now, c->forge_next)) {
         trouble_forge(c);
+        speak_false(c);
         c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
     }
     if (!instant_before(c->now, c->inspect_next)) {

@@ -42,6 +42,7 @@ struct coalition_counts {
     uint64_t repeated;
     uint64_t flipped;
     uint64_t forged;  /* by somebody without keys */
+    uint64_t lies;    /* frames of nations that lie, with their own keys */
     uint64_t rebased; /* ledgers that began anew, since a disk had lied */
     uint64_t damaged; /* journals that were found damaged at a restart */
     uint64_t refused[SESSION_REFUSAL_COUNT];

@@ -422,6 +422,7 @@ static void tick(struct member *m)
     const struct instant next = performer_next_time(m->performer);
     if (instant_is_set(next) && instant_before(now, next)) {
         plan(m);
+        kick(m); /* a start has said hello */
         return;
     }
     if (!went_well(m, performer_tick(m->performer, now), "a tick")) {

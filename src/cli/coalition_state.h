@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "engine/view.h"
 #include "cli/coalition.h"
+#include "cli/coalition_traitor.h"
 #include "cli/coalition_trouble.h"
 #include "cli/weak_journal.h"
 #include "link/link_memory.h"
@@ -38,16 +39,19 @@ struct member {
     struct instant next_tick; /* these are true times; INSTANT_LAST = not planned */
     struct instant write_ends;
     struct instant retry;
-    struct instant wakes;             /* from being down or standing still */
-    bool is_still;                    /* pauses */
-    bool is_writing_again;            /* after a failure */
-    uint32_t sends_left;              /* of a crash between sends */
-    bool counts_sends;                /* … which is on */
-    uint64_t fault_done;              /* bit i = fault i has come about */
-    uint64_t witnessed;               /* the journal was looked at up to here */
-    bool disk_lied;                   /* ever */
-    uint64_t rebases[LIMIT_PARTNERS]; /* of its sessions, as last seen */
-    struct random disk;               /* how long writes take */
+    struct instant wakes;              /* from being down or standing still */
+    bool is_still;                     /* pauses */
+    bool is_writing_again;             /* after a failure */
+    uint32_t sends_left;               /* of a crash between sends */
+    bool counts_sends;                 /* … which is on */
+    uint64_t fault_done;               /* bit i = fault i has come about */
+    uint64_t witnessed;                /* the journal was looked at up to here */
+    bool disk_lied;                    /* ever */
+    uint64_t rebases[LIMIT_PARTNERS];  /* of its sessions, as last seen */
+    uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
+    bool is_false;                     /* it lies, or did */
+    struct traitor_story stories[LIMIT_PARTNERS];
+    struct random disk; /* how long writes take */
     uint32_t backlog_count;
     struct backlog_frame backlog[MEMBER_BACKLOG_MAX];
 };
@@ -78,6 +82,7 @@ struct coalition {
     struct member members[LIMIT_NATIONS];
     struct world_scan scan;
     struct instant forge_next;
+    struct random lies;
     struct random chance; /* of forgers and floods */
     struct trouble_tape tape;
     uint8_t forged[TROUBLE_FRAME_BYTES + 256];

@@ -27,6 +27,36 @@ static struct witness_pair *pair_of(struct coalition *c, uint32_t owner, uint32_
     return &c->witness->pairs[owner][partner];
 }
 
+/* What is between two nations of which one lies is promised to nobody. */
+static bool is_honest(const struct coalition *c, uint32_t a, uint32_t b)
+{
+    return !c->members[a].is_false && !c->members[b].is_false;
+}
+
+/* A ledger was begun anew: what it goes on with, by what the partner may get of it. */
+static void watch_rebase(struct member *m, uint32_t partner)
+{
+    struct coalition *c = m->coalition;
+    const uint32_t nation = m->partner_nation[partner];
+    const struct engine *engine = performer_engine(m->performer);
+    const struct ledger *l = &engine->sessions[partner].ledger;
+    struct witness_pair *told = pair_of(c, m->nation, nation);
+    struct witness_finding f = {.found = false};
+    witness_begins_anew(told, l->base.sequence);
+    for (uint64_t n = l->oldest; n <= l->last && n < WITNESS_SEQUENCES_MAX; n++) {
+        const struct bytes record = ledger_record_at(l, n);
+        if (record.size > 0) {
+            witness_goes_on(told, l->epoch.counter, n, record, engine->position, c->now);
+        }
+    }
+    witness_went_on(told, &f);
+    /* What officers took back does not go on. */
+    if (f.found && l->withdrawn == 0 && is_honest(c, m->nation, nation)) {
+        report(c, COALITION_DURABLE, m->nation, nation, &f);
+    }
+    c->counts->rebased++;
+}
+
 /* The numbers of what one nation keeps of its conversations. */
 static void watch_session(struct member *m, uint32_t partner)
 {
@@ -35,11 +65,10 @@ static void watch_session(struct member *m, uint32_t partner)
     const struct session *s = &performer_engine(m->performer)->sessions[partner];
     struct witness_pair *told = pair_of(c, m->nation, nation);
     if (s->counters.rebases > m->rebases[partner]) {
-        witness_begins_anew(told);
-        c->counts->rebased++;
+        watch_rebase(m, partner);
     }
     m->rebases[partner] = s->counters.rebases;
-    if (!m->disk_lied && !c->members[nation].disk_lied &&
+    if (!m->disk_lied && !c->members[nation].disk_lied && is_honest(c, m->nation, nation) &&
         (s->counters.rebases > 0 || s->counters.histories > 0)) {
         coalition_find(c, COALITION_DURABLE,
                        "%s forgot what %s remembers, with a disk that does not lie: %llu rebases, "
@@ -53,7 +82,7 @@ static void watch_session(struct member *m, uint32_t partner)
         witness_acknowledged(told, s->ledger.acknowledged,
                              c->members[nation].journal.open.committed, &f);
         /* What a disk that lied had acknowledged may be on the way when it forgets. */
-        if (f.found && !c->members[nation].disk_lied) {
+        if (f.found && !c->members[nation].disk_lied && is_honest(c, m->nation, nation)) {
             report(c, COALITION_DURABLE, m->nation, nation, &f);
         }
     }
@@ -151,11 +180,17 @@ void coalition_note_taken(struct member *m, const struct engine *engine, const s
 {
     struct coalition *c = m->coalition;
     const uint32_t owner = nation_of(c, e->partner);
+    const uint64_t histories =
+        engine->sessions[partner_index(engine, e->partner)].counters.histories;
     struct witness_finding f = {.found = false};
+    if (histories != m->histories[owner] && c->members[owner].disk_lied) {
+        witness_forgets_ahead(pair_of(c, owner, m->nation));
+    }
+    m->histories[owner] = histories;
     if (e->sequence < WITNESS_SEQUENCES_MAX) {
         witness_taken(pair_of(c, owner, m->nation), e->sequence, engine->position, &f);
     }
-    if (f.found) {
+    if (f.found && is_honest(c, owner, m->nation)) {
         report(c, COALITION_DURABLE, owner, m->nation, &f);
     }
 }
@@ -180,7 +215,8 @@ static void note_frame(struct member *m, const struct event *event)
     struct coalition *c = m->coalition;
     const uint32_t owner = nation_of(c, event->partner);
     struct frame frame;
-    if (owner == c->trial->scenario.nation_count || frame_decode(event->frame, &frame) != OK) {
+    if (owner == c->trial->scenario.nation_count || !is_honest(c, owner, m->nation) ||
+        frame_decode(event->frame, &frame) != OK) {
         return;
     }
     if (frame.type == FRAME_BATCH) {
@@ -242,7 +278,7 @@ static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
     const struct member *m = &c->members[partner];
     c->awaited[owner][partner] = c->newest[owner][partner];
     if (awaited.id.value == 0 || m->performer == NULL || m->is_still ||
-        coalition_now_s(c) < c->trial->heal_s + CONVERGES_S ||
+        !is_honest(c, owner, partner) || coalition_now_s(c) < c->trial->heal_s + CONVERGES_S ||
         instant_since_s(c->now, awaited.released) > ARRIVAL_S) {
         return;
     }
@@ -310,6 +346,9 @@ static void judge_pair(struct coalition *c, struct member *owner, uint32_t partn
     const struct session *s = &performer_engine(owner->performer)->sessions[partner];
     const uint32_t nation = owner->partner_nation[partner];
     struct witness_finding f = {.found = false};
+    if (!is_honest(c, owner->nation, nation)) {
+        return;
+    }
     if (!session_is_up(s, performer_engine(owner->performer)->now) || !s->heard_us) {
         coalition_find(c, COALITION_CONVERGES,
                        "%s does not hear %s, %.0f s after everything was healed",

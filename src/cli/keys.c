@@ -38,7 +38,7 @@ static const char HELP[] =
     "  show     what the list says, and what ends soon; asks for no passphrase\n"
     "  check    whether that root signed a list that somebody gave you\n"
     "  rotate   new signing and checkpoint keys; they count after 10 minutes, those before them\n"
-    "           for a day more, so that nothing is interrupted\n"
+    "           for a day more, so that nothing is interrupted (at once, if none counts so long)\n"
     "  revoke   KEY counts no more, at partners from the moment that they have the new list; KEY "
     "is\n"
     "           the name of an officer, or 8 or more digits that a key begins with\n"

@@ -222,6 +222,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->repeated += one->repeated;
     sum->flipped += one->flipped;
     sum->forged += one->forged;
+    sum->lies += one->lies;
     sum->rebased += one->rebased;
     sum->damaged += one->damaged;
     sum->released += one->released;
@@ -320,11 +321,11 @@ static void print_counts(const struct sim *s)
     (void)printf(
         ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
         "twin runs; %llu ledgers begun anew, %llu damaged journals refused, %llu forged "
-        "frames.\nRefused:",
+        "frames, %llu false ones with a nation's own keys.\nRefused:",
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
         (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
         (unsigned long long)n->rebased, (unsigned long long)n->damaged,
-        (unsigned long long)n->forged);
+        (unsigned long long)n->forged, (unsigned long long)n->lies);
     bool any = false;
     for (int i = 1; i < SESSION_REFUSAL_COUNT; i++) {
         if (n->refused[i] > 0) {
@@ -371,7 +372,7 @@ static void print_json(const struct sim *s)
                  "\"crashes\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
                  "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
                  "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
-                 "\"forged\":%llu,\"digest\":\"%016llx\",\"faults\":{",
+                 "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
                  (unsigned long long)n->objects, (unsigned long long)n->observations,
                  (unsigned long long)n->released, (unsigned long long)n->held,
                  (unsigned long long)n->frames, (unsigned long long)n->lost,
@@ -381,7 +382,8 @@ static void print_json(const struct sim *s)
                  (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
                  (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
                  (unsigned long long)n->rebased, (unsigned long long)n->damaged,
-                 (unsigned long long)n->forged, (unsigned long long)n->digest);
+                 (unsigned long long)n->forged, (unsigned long long)n->lies,
+                 (unsigned long long)n->digest);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {
         (void)printf("%s\"%s\":%llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);

@@ -1,5 +1,6 @@
 #include "cli/weak_journal.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "journal/journal_memory.h"
@@ -63,35 +64,67 @@ result weak_journal_open(struct weak_journal *w)
 
 void weak_journal_close(struct weak_journal *w)
 {
+    free(w->sound);
+    w->sound = NULL;
     if (w->memory != NULL) {
         journal_close(w->memory);
         w->memory = NULL;
     }
 }
 
-static void turn_bit(struct weak_journal *w)
+/* The input of a group as it lies there, to be written over; size 0 if there is none. */
+static uint8_t *input_at(struct weak_journal *w, uint64_t position, size_t *size)
 {
     struct journal_group group;
-    if (journal_read(w->memory, w->damaged, &group) == OK) {
-        uint8_t *input = (uint8_t *)(uintptr_t)group.input.data;
-        input[w->damaged_at % group.input.size] ^= 1;
+    *size = 0;
+    if (journal_read(w->memory, position, &group) != OK) {
+        return NULL;
+    }
+    *size = group.input.size;
+    return (uint8_t *)(uintptr_t)group.input.data;
+}
+
+/* What a disk does to it: a bit turned, a write of which the end is missing, or one that another
+ * group's overwrote. At least a bit is another afterwards. */
+static void spoil(struct weak_journal *w, uint8_t *input, size_t size, uint64_t how)
+{
+    const size_t at = (size_t)(how / 3 % size);
+    size_t other_size = 0;
+    const uint8_t *other = input_at(w, 1 + how % w->memory->last, &other_size);
+    if (how % 3 == 1) {
+        memset(input + at, 0, size - at);
+    } else if (how % 3 == 2 && other != NULL) {
+        memmove(input, other, size < other_size ? size : other_size);
+    }
+    if (memcmp(input, w->sound, size) == 0) {
+        input[at] ^= 1;
     }
 }
 
 void weak_journal_damage(struct weak_journal *w, double where)
 {
-    if (w->memory->last > 0) {
-        const double at = where * (double)w->memory->last;
-        w->damaged = 1 + (uint64_t)at;
-        w->damaged = w->damaged > w->memory->last ? w->memory->last : w->damaged;
-        w->damaged_at = (size_t)(at * 1e6);
-        turn_bit(w);
+    size_t size = 0;
+    if (w->memory->last == 0) {
+        return;
+    }
+    const double at = where * (double)w->memory->last;
+    const uint64_t position =
+        1 + (uint64_t)at < w->memory->last ? 1 + (uint64_t)at : w->memory->last;
+    uint8_t *input = input_at(w, position, &size);
+    free(w->sound);
+    w->sound = size > 0 ? malloc(size) : NULL;
+    if (w->sound != NULL) {
+        memcpy(w->sound, input, size);
+        w->damaged = position;
+        spoil(w, input, size, (uint64_t)(at * 1e6));
     }
 }
 
 void weak_journal_mend(struct weak_journal *w)
 {
-    turn_bit(w);
+    size_t size = 0;
+    uint8_t *input = input_at(w, w->damaged, &size);
+    memcpy(input, w->sound, size);
     w->damaged = 0;
 }
 

@@ -10,8 +10,8 @@ struct weak_journal {
     struct journal *memory;
     enum journal_fault failing; /* of each commit from now on; JOURNAL_FAULT_NONE = it works */
     bool lies;                  /* commits say that they are durable and are not */
-    uint64_t damaged;           /* the position of a group of which a bit is another; 0 = none */
-    size_t damaged_at;
+    uint64_t damaged;           /* the position of a group that is another than written; 0 = none */
+    uint8_t *sound;             /* its input as it was written; owned */
 };
 
 /* ERR_IO without memory. Close it with weak_journal_close; storage is the caller's and stays where
@@ -19,8 +19,9 @@ struct weak_journal {
 MUST_USE result weak_journal_open(struct weak_journal *w);
 void weak_journal_close(struct weak_journal *w);
 
-/* Turns a bit of a group that is stored: `where` from 0 to 1 says which. Nothing if there is none;
- * weak_journal_mend turns it back. */
+/* Spoils a group that is stored, as disks do: a bit turned, its end missing, or another group's
+ * bytes in its place. `where` from 0 to 1 says which and how. Nothing if there is none;
+ * weak_journal_mend makes it whole again. */
 void weak_journal_damage(struct weak_journal *w, double where);
 void weak_journal_mend(struct weak_journal *w);
 

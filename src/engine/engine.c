@@ -398,8 +398,11 @@ struct instant engine_next_time(const struct engine *engine)
         next = own_due(engine);
     }
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
-        const struct instant due = session_next_time(&engine->sessions[i], engine->now);
-        next = instant_before(due, next) ? due : next;
+        /* A session without a line always has its first hello to send. */
+        if (!engine->config.apart[i]) {
+            const struct instant due = session_next_time(&engine->sessions[i], engine->now);
+            next = instant_before(due, next) ? due : next;
+        }
     }
     return next;
 }

@@ -74,7 +74,7 @@ struct view {
     struct instant now;
     struct nation_id nation;
     enum domain domain;
-    bool journalled; /* all that is shown is on disk */
+    bool journalled; /* all that is shown is on disk; of a node: or will be within a moment */
     uint32_t event_count;
     struct view_event events[LIMIT_EVENTS];
     uint32_t

@@ -155,6 +155,11 @@ void disk_kick(struct disk *d)
     }
 }
 
+bool disk_is_late(const struct disk *d)
+{
+    return d->failed || (d->is_working && uv_hrtime() - d->started_ns > (uint64_t)DISK_LATE_NS);
+}
+
 bool disk_is_busy(const struct disk *d)
 {
     return d->is_working || d->is_snapshotting;

@@ -19,6 +19,7 @@
 #include "node/performer.h"
 
 #define DISK_RETRY_MS 1000
+#define DISK_LATE_NS (500 * NS_PER_MS)
 #define DISK_SNAPSHOT_NS (10 * NS_PER_S)
 #define DISK_SNAPSHOT_NS_MIN (2 * NS_PER_S)
 #define DISK_SNAPSHOT_WORK_NS (400 * NS_PER_MS)
@@ -63,6 +64,9 @@ void disk_start(struct disk *d);
 
 /* Begins a commit if there is something to commit and none is under way. */
 void disk_kick(struct disk *d);
+
+/* Whether what was fed waits for the disk for longer than any commit takes that works. */
+bool disk_is_late(const struct disk *d);
 
 /* Whether one of its threads is at work. */
 bool disk_is_busy(const struct disk *d);

@@ -37,7 +37,7 @@ static const struct rule {
                               "call them: they have to run watchfire keys rotate there; their new "
                               "list comes by itself"},
     [HEALTH_CERTIFICATE_ENDED] = {true, false, 0.0, 0.0,
-                                  "put a new certificate in its place and start the node again"},
+                                  "put a new certificate in its place, then SIGHUP to this node"},
     [HEALTH_SHRUNK] = {true, false, 0.0, FOUND_S,
                        "ask them whether they put an old copy of their journal back; if not, keep "
                        "a copy of this journal"},
@@ -73,7 +73,7 @@ static const struct rule {
                              "remind them to run watchfire keys rotate there; their new list comes "
                              "by itself"},
     [HEALTH_CERTIFICATE_ENDS] = {false, false, 0.0, 0.0,
-                                 "put a new certificate in its place and start the node again"},
+                                 "put a new certificate in its place, then SIGHUP to this node"},
     [HEALTH_KEYS_END_MONTH] = {false, false, 0.0, 0.0,
                                "plan it: the root key, watchfire keys rotate, then SIGHUP to this "
                                "node"},

@@ -271,10 +271,27 @@ result key_making_new(const struct key_making *making, struct nation_id nation, 
     return outcome;
 }
 
+static bool any_counts(const struct key_list *list, enum key_use use, struct instant now)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        if (key_entry_counts(&list->keys[i], use, now)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* When a new key counts from: at once, if until later nothing would. */
+static struct instant starts(const struct work *w, enum key_use use)
+{
+    const struct instant later = instant_plus_s(w->making->now, KEY_MAKING_LEAD_S);
+    return any_counts(&w->list, use, later) ? later : instant_plus_s(w->making->now, -AT_ONCE_S);
+}
+
 static result rotate(struct work *w)
 {
-    const struct instant from = instant_plus_s(w->making->now, KEY_MAKING_LEAD_S);
-    const struct instant end = instant_plus_s(from, KEY_MAKING_OVERLAP_S);
+    const struct instant end =
+        instant_plus_s(w->making->now, KEY_MAKING_LEAD_S + KEY_MAKING_OVERLAP_S);
     TRY(work_begin(w, true));
     for (uint32_t i = 0; i < w->list.count; i++) {
         struct key_entry *k = &w->list.keys[i];
@@ -282,8 +299,8 @@ static result rotate(struct work *w)
             k->until = end;
         }
     }
-    TRY(add_online(w, KEY_SIGNING, from));
-    TRY(add_online(w, KEY_CHECKPOINT, from));
+    TRY(add_online(w, KEY_SIGNING, starts(w, KEY_SIGNING)));
+    TRY(add_online(w, KEY_CHECKPOINT, starts(w, KEY_CHECKPOINT)));
     return publish(w);
 }
 
@@ -330,16 +347,6 @@ static result mark(struct work *w, const char *which, bool uses[KEY_OFFICER + 1]
         return say(w, ERR_RANGE, "several keys begin with these digits: give more of them");
     }
     return OK;
-}
-
-static bool any_counts(const struct key_list *list, enum key_use use, struct instant now)
-{
-    for (uint32_t i = 0; i < list->count; i++) {
-        if (key_entry_counts(&list->keys[i], use, now)) {
-            return true;
-        }
-    }
-    return false;
 }
 
 static result replace(struct work *w, enum key_use use)

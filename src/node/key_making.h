@@ -31,8 +31,9 @@ MUST_USE result key_making_new(const struct key_making *making, struct nation_id
                                enum domain domain, uint8_t root[KEY_BYTES],
                                char message[KEY_FOLDER_MESSAGE_SIZE]);
 
-/* New signing and checkpoint keys after KEY_MAKING_LEAD_S; those before them end a day later, or
- * when they would have. What has expired leaves the list. */
+/* New signing and checkpoint keys after KEY_MAKING_LEAD_S, or at once if none before them counts
+ * until then; those before them end a day later, or when they would have. What has expired leaves
+ * the list. */
 MUST_USE result key_making_rotate(const struct key_making *making,
                                   char message[KEY_FOLDER_MESSAGE_SIZE]);
 

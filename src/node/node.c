@@ -146,6 +146,8 @@ static void publish(struct node *node, struct instant now)
     }
     node->published = now;
     engine_view(performer_engine(node->performer), &node->view);
+    /* The newest is always on its way to the disk; people are told if that takes long. */
+    node->view.journalled = node->view.journalled || !disk_is_late(&node->disk);
     node_health_look(node, now);
     show_health(node);
     console_publish(node->console, &node->view, &node->context);
@@ -282,13 +284,15 @@ static void reload_keys(struct node *node)
     }
 }
 
-/* Keys or officers were renewed or revoked, or there is another policy, or other grants. */
+/* Keys or officers were renewed or revoked, or there is another policy, or other grants or
+ * certificates. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_keys(handle->data);
     reload_policy(handle->data);
     node_grants_reload(handle->data);
+    node_health_certificates(handle->data);
 }
 
 static void open_handles(struct node *node)

@@ -205,7 +205,7 @@ static void look_at_own_keys(struct node *node, struct instant now)
         const struct instant last = keys_last(node->keys, USES[i], now);
         const double left_s = instant_is_set(last) ? instant_since_s(last, now) : 0.0;
         const char *use = key_use_text(USES[i]);
-        if (!instant_is_set(last)) {
+        if (keys_signer(node->keys, USES[i], now) == NULL) {
             health_say(h, HEALTH_KEYS_ENDED, i, now, "No %s key of this nation counts any more: %s",
                        use,
                        USES[i] == KEY_SIGNING ? "partners refuse all that it says"
@@ -284,6 +284,12 @@ void node_health_begin(struct node *node)
         m->certificate_paths[2 * i] = file->certificate;
         m->certificate_paths[2 * i + 1] = file->certificate_authority;
     }
+    node_health_certificates(node);
+}
+
+void node_health_certificates(struct node *node)
+{
+    struct node_health *m = &node->health;
     for (uint32_t i = 0; i < 2 * node->config.partner_count; i++) {
         int64_t unix_s = 0;
         m->certificates[i] = certificate_end(m->certificate_paths[i], &unix_s)

@@ -34,6 +34,9 @@ struct node_health {
 /* Once, when everything is open. */
 void node_health_begin(struct node *node);
 
+/* Reads anew when the certificates of the links end: a new connection takes what lies there. */
+void node_health_certificates(struct node *node);
+
 /* Looks, if it has not for a second; tells the log what is new. */
 void node_health_look(struct node *node, struct instant now);
 

@@ -36,12 +36,6 @@ void ledger_init(struct ledger *l, struct nation_id to, const struct frame_epoch
     begin(l, to, epoch, key, &nowhere);
 }
 
-void ledger_rebase(struct ledger *l, const struct frame_epoch *epoch, const struct digest_key *key,
-                   const struct frame_position *remembered)
-{
-    begin(l, l->to, epoch, key, remembered);
-}
-
 struct digest ledger_chain(const uint8_t salt[FRAME_SALT_BYTES], const struct digest *before,
                            uint64_t sequence, struct bytes record)
 {
@@ -162,6 +156,62 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
     fill_in(e, offset, record);
     e->head = ledger_chain(l->salt, &before, l->last, (struct bytes){record->bytes, record->size});
     return l->last;
+}
+
+/* Moves the entries that go on together, at the end of those kept; how many. */
+static uint32_t gather(struct ledger *l, bool all, uint32_t *marked)
+{
+    uint64_t to = l->last + 1;
+    *marked = 0;
+    for (uint64_t n = l->last; n >= l->oldest && n > 0; n--) {
+        const struct ledger_entry *e = slot(l, n);
+        if (e->withdrawn || (e->acknowledged && !all)) {
+            continue;
+        }
+        if (l->last + 1 - to == LEDGER_ENTRIES_MAX / 2) {
+            l->dropped += e->acknowledged ? 0 : 1;
+            continue;
+        }
+        *marked += e->acknowledged ? 1 : 0;
+        to--;
+        *slot(l, to) = *e;
+    }
+    return (uint32_t)(l->last + 1 - to);
+}
+
+/* Gives `count` entries from `from` on the numbers from `to` on. Not more than half of all, so that
+ * one of the two orders overwrites none that is still to be moved. */
+static void renumber(struct ledger *l, uint64_t from, uint64_t to, uint32_t count)
+{
+    const uint64_t up = (to - from) % LEDGER_ENTRIES_MAX;
+    assert(count <= LEDGER_ENTRIES_MAX / 2);
+    for (uint32_t i = 0; i < count && up > 0; i++) {
+        const uint32_t k = up <= LEDGER_ENTRIES_MAX - count ? count - 1 - i : i;
+        *slot(l, to + k) = *slot(l, from + k);
+    }
+}
+
+uint32_t ledger_rebase(struct ledger *l, const struct frame_epoch *epoch,
+                       const struct digest_key *key, const struct frame_position *remembered,
+                       bool all)
+{
+    uint32_t marked = 0;
+    const uint32_t count = gather(l, all, &marked);
+    renumber(l, l->last + 1 - count, remembered->sequence + 1, count);
+    begin(l, l->to, epoch, key, remembered);
+    struct digest head = remembered->head;
+    for (uint32_t i = 0; i < count; i++) {
+        l->last++;
+        struct ledger_entry *e = slot(l, l->last);
+        head = ledger_chain(l->salt, &head, l->last, (struct bytes){l->arena + e->offset, e->size});
+        e->head = head;
+        e->acknowledged = false;
+        e->on_the_way = false;
+        e->sends = 0;
+        e->sent = INSTANT_UNSET;
+        l->arena_used_to = e->offset + e->size;
+    }
+    return marked;
 }
 
 const struct ledger_entry *ledger_entry_at(const struct ledger *l, uint64_t sequence)

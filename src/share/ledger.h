@@ -64,9 +64,14 @@ struct ledger {
 void ledger_init(struct ledger *l, struct nation_id to, const struct frame_epoch *epoch,
                  const struct digest_key *key);
 
-/* Begins anew in a new epoch behind what the partner remembers; the entries kept are forgotten. */
-void ledger_rebase(struct ledger *l, const struct frame_epoch *epoch, const struct digest_key *key,
-                   const struct frame_position *remembered);
+/* Begins anew in a new epoch behind what the partner remembers. What of the entries kept it may not
+ * have goes on in it, in order and under new numbers, as if it had never been sent: what is not
+ * acknowledged, or with `all` the rest too (the partner has forgotten this ledger). At most the
+ * newest half of LEDGER_ENTRIES_MAX; what is withdrawn does not go on. Returns how many are no
+ * longer marked as acknowledged. */
+uint32_t ledger_rebase(struct ledger *l, const struct frame_epoch *epoch,
+                       const struct digest_key *key, const struct frame_position *remembered,
+                       bool all);
 
 /* Gives a released record its number. The record must be for this partner (asserted). Returns the
  * sequence. Drops the oldest entries if there is no room. */

@@ -152,3 +152,10 @@ result sequence_set_skip(struct sequence_set *s, uint64_t last, const struct dig
     absorb(s);
     return OK;
 }
+
+void sequence_set_cut(struct sequence_set *s, uint64_t last)
+{
+    while (s->count > 0 && s->ranges[s->count - 1].first > last) {
+        s->count--;
+    }
+}

@@ -51,4 +51,7 @@ MUST_USE result sequence_set_add(struct sequence_set *s, const struct sequence_r
 MUST_USE result sequence_set_skip(struct sequence_set *s, uint64_t last, const struct digest *after,
                                   uint64_t *skipped);
 
+/* Forgets the ranges that begin after `last`. */
+void sequence_set_cut(struct sequence_set *s, uint64_t last);
+
 #endif

@@ -31,6 +31,8 @@ result session_boot(struct session *s, const struct session_boot *boot, struct i
     if (s->ledger.epoch.counter == 0) {
         ledger_init(&s->ledger, s->partner, &boot->epoch, &s->key);
     }
+    /* The partner may have forgotten, with what it holds against us, what it had behind a hole. */
+    s->counters.acknowledged -= ledger_rewind(&s->ledger, s->ledger.acknowledged);
     s->boot = *boot;
     s->hello_number = 0;
     s->hello_sent = INSTANT_UNSET;

@@ -129,10 +129,11 @@ struct session {
     struct digest_key key; /* of this nation for this partner: salts */
     struct session_boot boot;
     uint32_t hello_number;
-    struct instant hello_sent;       /* unset = never in this boot */
-    bool hello_due;                  /* the partner asked, or has to be told */
-    bool heard_us;                   /* the partner's last hello names our boot */
-    bool was_heard;                  /* some hello named our boot since it began */
+    struct instant hello_sent; /* unset = never in this boot */
+    bool hello_due;            /* the partner asked, or has to be told */
+    bool ledger_is_new; /* begun anew, and the partner has said nothing that shows it knows */
+    bool heard_us;      /* the partner's last hello names our boot */
+    bool was_heard;     /* some hello named our boot since it began */
     struct frame_epoch superseded;   /* the start of ours that the partner puts above this one */
     bool usurped;                    /* superseded after it was heard: silent from then on */
     bool open;                       /* the partner's memory was compared in this boot */
@@ -153,6 +154,9 @@ struct session {
     uint64_t partner_last;       /* the newest sequence that the partner says exists */
     struct sequence_set here;    /* taken from the partner */
     struct sequence_set durable; /* of these, acknowledged or to be: on our disk */
+    /* Ranges of `here` that lie ahead of a hole came before the partner's present start. Its disk may
+     * have forgotten them: until the hole is filled no acknowledgement names them. */
+    bool ahead_is_old;
     uint32_t pending_count;
     struct session_pending pending[SESSION_PENDING_MAX]; /* by position */
     struct session_proof proof;

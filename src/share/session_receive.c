@@ -22,12 +22,16 @@ static enum session_refusal rebase(struct session *s, const struct frame_positio
         s->open = false;
         return REFUSED_HISTORY;
     }
+    /* What it remembers is of a ledger before this one: of this one it has nothing. */
+    const bool forgot = memory->epoch.counter < s->ledger.epoch.counter;
     s->counters.rebases++;
-    ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory);
+    s->counters.acknowledged -= ledger_rebase(&s->ledger, &s->boot.epoch, &s->key, memory, forgot);
     s->live_next = s->ledger.last + 1;
-    s->repair_next = s->live_next;
+    s->repair_next = memory->sequence + 1;
     s->urgent_next = 0;
-    s->hello_due = true; /* the partner takes nothing of a ledger that no hello announced */
+    /* The partner takes nothing of a ledger that no hello announced. */
+    s->hello_due = true;
+    s->ledger_is_new = true;
     return REFUSED_NONE;
 }
 
@@ -58,6 +62,7 @@ static enum session_refusal compare_memory(struct session *s, const struct frame
         memory->sequence < l->base.sequence) {
         return rebase(s, memory);
     }
+    s->ledger_is_new = false;
     struct digest ours;
     if (ledger_head_at(l, memory->sequence, &ours) && !digest_equal(&ours, &memory->head)) {
         prove(s, memory->sequence, &ours, &memory->head);
@@ -71,6 +76,46 @@ static enum session_refusal compare_memory(struct session *s, const struct frame
     return REFUSED_NONE;
 }
 
+/* A partner that has started anew contradicts what it had sent ahead of a hole: its disk has
+ * forgotten that, and gives the numbers again. With the proof kept, so does this side forget it;
+ * nothing of it was acknowledged since that start. False if the contradiction is not of that
+ * kind. */
+static bool forget_ahead(struct session *s)
+{
+    const uint64_t last = s->here.position.sequence;
+    if (!s->ahead_is_old) {
+        return false;
+    }
+    sequence_set_cut(&s->here, last);
+    sequence_set_cut(&s->durable, last);
+    uint32_t kept = 0;
+    for (uint32_t i = 0; i < s->pending_count; i++) {
+        if (s->pending[i].run.first <= last) {
+            s->pending[kept] = s->pending[i];
+            kept++;
+        }
+    }
+    s->pending_count = kept;
+    s->partner_last = last;
+    s->ahead_is_old = false;
+    return true;
+}
+
+/* Where the partner says that its ledger stands. */
+static enum session_refusal take_place(struct session *s, const struct frame_position *stream)
+{
+    struct digest ours;
+    if (sequence_set_contradicts(&s->here, stream->sequence, &stream->head, &ours)) {
+        prove(s, stream->sequence, &ours, &stream->head);
+        if (!forget_ahead(s) ||
+            sequence_set_contradicts(&s->here, stream->sequence, &stream->head, &ours)) {
+            return REFUSED_HISTORY;
+        }
+    }
+    s->partner_last = stream->sequence > s->partner_last ? stream->sequence : s->partner_last;
+    return REFUSED_NONE;
+}
+
 /* The partner's ledger, as its hello announces it. */
 static enum session_refusal take_stream(struct session *s, const struct frame_hello *h)
 {
@@ -79,14 +124,7 @@ static enum session_refusal take_stream(struct session *s, const struct frame_he
     }
     const struct frame_position *known = &s->here.position;
     if (frame_epoch_equal(&h->stream.epoch, &known->epoch)) {
-        struct digest ours;
-        if (sequence_set_contradicts(&s->here, h->stream.sequence, &h->stream.head, &ours)) {
-            prove(s, h->stream.sequence, &ours, &h->stream.head);
-            return REFUSED_HISTORY;
-        }
-        s->partner_last =
-            h->stream.sequence > s->partner_last ? h->stream.sequence : s->partner_last;
-        return REFUSED_NONE;
+        return take_place(s, &h->stream);
     }
     if (h->stream.epoch.counter <= known->epoch.counter) {
         return REFUSED_OLD_EPOCH;
@@ -136,6 +174,7 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
         !frame_epoch_equal(&h->heard, &s->boot.epoch)) {
         return be_superseded(s, &h->heard);
     }
+    s->ahead_is_old = s->ahead_is_old || (!same_start && s->here.count > 0);
     const enum session_refusal stream = take_stream(s, h);
     if (stream != REFUSED_NONE) {
         return stream;
@@ -304,7 +343,11 @@ static enum session_refusal take_batch(struct session *s, const struct frame_bat
     }
     struct runs runs;
     find_runs(s, b, &runs);
-    const enum session_refusal added = add_runs(s, &runs, position, now);
+    enum session_refusal added = add_runs(s, &runs, position, now);
+    if (added == REFUSED_HISTORY && forget_ahead(s)) {
+        find_runs(s, b, &runs);
+        added = add_runs(s, &runs, position, now);
+    }
     if (added != REFUSED_NONE) {
         return added;
     }
@@ -344,6 +387,7 @@ static enum session_refusal take_ack(struct session *s, const struct frame_ack *
     if (!frame_epoch_equal(&a->position.epoch, &l->epoch)) {
         return a->position.epoch.counter < l->epoch.counter ? REFUSED_OLD_EPOCH : REFUSED_STATE;
     }
+    s->ledger_is_new = false;
     const uint64_t highest =
         a->range_count > 0 ? a->ranges[a->range_count - 1].last : a->position.sequence;
     if (highest > l->last) {
@@ -412,13 +456,7 @@ static enum session_refusal take_heartbeat(struct session *s, const struct frame
     if (epoch != REFUSED_NONE) {
         return epoch;
     }
-    struct digest ours;
-    if (sequence_set_contradicts(&s->here, h->stream.sequence, &h->stream.head, &ours)) {
-        prove(s, h->stream.sequence, &ours, &h->stream.head);
-        return REFUSED_HISTORY;
-    }
-    s->partner_last = h->stream.sequence > s->partner_last ? h->stream.sequence : s->partner_last;
-    return REFUSED_NONE;
+    return take_place(s, &h->stream);
 }
 
 static enum session_refusal take(struct session *s, const struct frame *frame, uint64_t position,
@@ -459,6 +497,7 @@ void session_receive(struct session *s, struct bytes plain, uint64_t position, s
     } else {
         out->refusal = take(s, &frame, position, now, out);
     }
+    s->ahead_is_old = s->ahead_is_old && s->here.count > 0;
     if (out->refusal == REFUSED_NONE) {
         if (!session_is_up(s, now)) {
             session_state_afresh(s, now);

@@ -26,7 +26,7 @@ static bool hello_is_due(const struct session *s, struct instant now)
     }
     const int64_t since_ns = instant_since(now, s->hello_sent).ns;
     return (s->hello_due && since_ns >= SESSION_HELLO_ANSWER_NS) ||
-           ((!s->heard_us || session_state_keys_due(s)) && since_ns >= SESSION_HELLO_NS);
+           ((!s->heard_us || session_state_news_due(s)) && since_ns >= SESSION_HELLO_NS);
 }
 
 static bool send_hello(struct session *s, struct instant now, struct byte_writer *out)
@@ -41,7 +41,7 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
                                        .boot = s->boot.epoch,
                                        .number = s->hello_number,
                                        .heard = s->partner_boot,
-                                       .answer = !s->heard_us || session_state_keys_due(s),
+                                       .answer = !s->heard_us || session_state_news_due(s),
                                        .memory = s->durable.position};
     /* Until a partner's version is known it gets the list, without which it might verify nothing;
      * one of version 1 refuses that hello, and its own says what it speaks. */
@@ -104,7 +104,8 @@ static bool send_ack(struct session *s, struct instant now, struct byte_writer *
     s->ack_again = false;
     struct frame frame = {.type = FRAME_ACK};
     frame.ack = (struct frame_ack){.time = now, .position = s->durable.position};
-    for (uint32_t i = 0; i < s->durable.count && i < FRAME_RANGES_MAX; i++) {
+    const uint32_t count = s->ahead_is_old ? 0 : s->durable.count;
+    for (uint32_t i = 0; i < count && i < FRAME_RANGES_MAX; i++) {
         frame.ack.ranges[i] =
             (struct frame_range){s->durable.ranges[i].first, s->durable.ranges[i].last};
         frame.ack.range_count++;

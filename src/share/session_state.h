@@ -10,10 +10,11 @@ static inline bool session_state_ready(const struct session *s)
     return s->open && s->heard_us;
 }
 
-/* The partner takes key lists and does not hold our newest: hellos go on. */
-static inline bool session_state_keys_due(const struct session *s)
+/* The partner takes key lists and does not hold our newest, or is not known to have heard of the
+ * ledger that was begun anew: hellos go on. */
+static inline bool session_state_news_due(const struct session *s)
 {
-    return s->schema >= 2 && s->keys_confirmed < s->keys.number;
+    return (s->schema >= 2 && s->keys_confirmed < s->keys.number) || s->ledger_is_new;
 }
 
 /* The last instant at or before now that is `phase` after a whole number of periods. */

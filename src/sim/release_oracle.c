@@ -16,7 +16,7 @@ static double apart_m(struct geo_geodetic a, struct geo_geodetic b)
     return EARTH_M * sqrt(x * x + y * y);
 }
 
-/* How many launches are surely outside of all areas of the rule; *near is how many may be in. */
+/* How many launches may be outside of all areas of the rule; *near is how many may be in. */
 static uint32_t count_outside(const struct release_oracle *o, const struct policy_rule *rule,
                               uint32_t *near)
 {
@@ -24,14 +24,16 @@ static uint32_t count_outside(const struct release_oracle *o, const struct polic
     *near = 0;
     for (uint32_t l = 0; l < o->scenario->launch_count; l++) {
         bool may_be_inside = rule->areas == 0;
+        bool is_inside = rule->areas == 0;
         for (uint32_t a = 0; a < o->policy->area_count; a++) {
             const struct policy_area *area = &o->policy->areas[a];
-            may_be_inside |= (rule->areas >> a & 1u) != 0 &&
-                             apart_m(o->scenario->launches[l].plan.site, area->corners[0]) <
-                                 area->radius_m + DOUBT_M;
+            const double apart = apart_m(o->scenario->launches[l].plan.site, area->corners[0]);
+            const bool named = (rule->areas >> a & 1u) != 0;
+            may_be_inside |= named && apart < area->radius_m + DOUBT_M;
+            is_inside |= named && apart < area->radius_m - DOUBT_M;
         }
         *near += may_be_inside ? 1 : 0;
-        outside += may_be_inside ? 0 : 1;
+        outside += is_inside ? 0 : 1;
     }
     return outside;
 }

@@ -51,6 +51,8 @@ enum trial_fault_kind {
     TRIAL_POLICY,
     /* Somebody who can send to a node in a partner's name, but has no keys. */
     TRIAL_FORGER, /* amount: frames in a second */
+    /* A nation that says what is false, with its own keys. */
+    TRIAL_TRAITOR, /* amount: frames in a second */
     TRIAL_FAULT_KINDS
 };
 

@@ -140,6 +140,23 @@ static void draw_forger(struct trial *t, uint32_t link)
     }
 }
 
+/* At most one nation lies, in one trial of four. Not the hub: who hears nobody else can be told
+ * anything. */
+static void draw_traitor(struct trial *t)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_text(0, "traitor"));
+    if (random_uniform(&r) < 0.25) {
+        const double at_s = between(&r, 5.0, 0.7 * t->heal_s);
+        const double nation = between(&r, 1.0, (double)t->scenario.nation_count);
+        add(t, (struct trial_fault){.kind = TRIAL_TRAITOR,
+                                    .nation = (uint32_t)nation,
+                                    .at_s = at_s,
+                                    .until_s = at_s + between(&r, 5.0, 200.0),
+                                    .amount = between(&r, 1.0, 12.0)});
+    }
+}
+
 void trial_draw_faults(struct trial *t)
 {
     struct random r;
@@ -156,6 +173,7 @@ void trial_draw_faults(struct trial *t)
         }
         draw_forger(t, l);
     }
+    draw_traitor(t);
 }
 
 const char *trial_fault_text(enum trial_fault_kind kind)
@@ -186,6 +204,7 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_SENSOR_FLOOD] = "flooded sensors",
         [TRIAL_POLICY] = "a rule is taken back",
         [TRIAL_FORGER] = "forger",
+        [TRIAL_TRAITOR] = "false partner",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
     return TEXTS[kind];

@@ -74,10 +74,38 @@ void witness_held(struct witness_pair *p, uint64_t epoch, uint64_t sequence, str
     e->held_position = position;
 }
 
-void witness_begins_anew(struct witness_pair *p)
+void witness_goes_on(struct witness_pair *p, uint64_t epoch, uint64_t sequence, struct bytes record,
+                     uint64_t position, struct instant now)
 {
-    for (uint64_t n = 1; n <= p->last; n++) {
-        p->entries[n].is_gone = true;
+    const uint64_t hash = hash_of(record);
+    uint32_t at = 0;
+    while (at < p->owed_count && p->owed[at] != hash) {
+        at++;
+    }
+    if (at < p->owed_count) {
+        p->owed_count--;
+        p->owed[at] = p->owed[p->owed_count];
+    }
+    witness_released(p, epoch, sequence, record, position, now);
+}
+
+void witness_went_on(struct witness_pair *p, struct witness_finding *out)
+{
+    if (p->owed_count > 0) {
+        find(out, "was not at the partner and is not in the ledger begun anew (how many; hash)",
+             p->last, p->owed_count, p->owed[0]);
+    }
+    p->owed_count = 0;
+}
+
+void witness_forgets_ahead(struct witness_pair *p)
+{
+    uint64_t n = p->acknowledged + 1;
+    while (n < WITNESS_SEQUENCES_MAX && p->entries[n].taken_position > 0) {
+        n++;
+    }
+    for (; n < WITNESS_SEQUENCES_MAX; n++) {
+        p->entries[n].taken_position = 0;
     }
 }
 
@@ -113,6 +141,22 @@ static bool is_there(const struct witness_entry *e, uint64_t position)
 {
     return e->is_gone || (e->held_epoch == e->released_epoch && e->held_hash == e->released_hash &&
                           e->taken_position > 0 && e->taken_position <= position);
+}
+
+void witness_begins_anew(struct witness_pair *p, uint64_t base)
+{
+    assert(base < WITNESS_SEQUENCES_MAX);
+    p->owed_count = 0;
+    for (uint64_t n = 1; n <= p->last; n++) {
+        struct witness_entry *e = &p->entries[n];
+        if (e->released_epoch > 0 && n > p->acknowledged && !is_there(e, UINT64_MAX)) {
+            p->owed[p->owed_count] = e->released_hash;
+            p->owed_count++;
+        }
+        e->is_gone = true;
+    }
+    p->last = base;
+    p->acknowledged = base;
 }
 
 void witness_acknowledged(struct witness_pair *p, uint64_t sequence, uint64_t position,

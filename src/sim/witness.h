@@ -35,6 +35,8 @@ struct witness_pair {
     uint64_t released;
     uint64_t held;
     uint64_t acknowledged; /* the owner was told that the partner has all up to here */
+    uint32_t owed_count;   /* of the ledger before, while another is begun */
+    uint64_t owed[WITNESS_SEQUENCES_MAX];                /* hashes */
     struct witness_entry entries[WITNESS_SEQUENCES_MAX]; /* at the sequence */
 };
 
@@ -62,9 +64,16 @@ void witness_owner_restarts(struct witness_pair *p, uint64_t position);
 void witness_held(struct witness_pair *p, uint64_t epoch, uint64_t sequence, struct bytes record,
                   uint64_t position, struct witness_finding *out);
 
-/* The owner began another ledger, since one of both had forgotten something: what was not at the
- * partner by then need not come any more. */
-void witness_begins_anew(struct witness_pair *p);
+/* The owner begins another ledger behind `base`, since one of both had forgotten something. What
+ * the owner still knows and the partner does not have must be in it: witness_goes_on for each
+ * record of it, and then witness_went_on finds what is not. */
+void witness_begins_anew(struct witness_pair *p, uint64_t base);
+void witness_goes_on(struct witness_pair *p, uint64_t epoch, uint64_t sequence, struct bytes record,
+                     uint64_t position, struct instant now);
+void witness_went_on(struct witness_pair *p, struct witness_finding *out);
+
+/* The partner forgot what it had behind a hole, which an owner that had forgotten it contradicts. */
+void witness_forgets_ahead(struct witness_pair *p);
 
 /* The partner's node took it. Finds one that it took twice. */
 void witness_taken(struct witness_pair *p, uint64_t sequence, uint64_t position,

@@ -105,7 +105,7 @@ class Coalition:
     def status(self, nation):
         done = subprocess.run([self.watchfire, "status", self.file(nation), "--json"],
                               capture_output=True, text=True)
-        return json.loads(done.stdout) if done.returncode == 0 else None
+        return json.loads(done.stdout) if done.stdout else None  # 1 if its journal has failed
 
     def statuses(self):
         found = [self.status(nation) for nation in NATIONS]

@@ -65,6 +65,16 @@ static void jpn_sees_through_usa(void **state)
     assert_true(three_session(USA, JPN)->counters.acknowledged + 3 > taken);
 }
 
+/* Whom no line leads to is never said hello to, and does not keep the engine awake for it. */
+static void without_a_line_there_is_no_hurry(void **state)
+{
+    (void)state;
+    three_start(true);
+    three_engines[JPN].config.apart[three_index(JPN, KOR)] = true;
+    three_run(5.0);
+    assert_true(instant_before(three_engines[JPN].now, engine_next_time(&three_engines[JPN])));
+}
+
 static void without_a_grant_nothing_goes(void **state)
 {
     (void)state;
@@ -410,6 +420,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jpn_sees_through_usa),
+        cmocka_unit_test(without_a_line_there_is_no_hurry),
         cmocka_unit_test(without_a_grant_nothing_goes),
         cmocka_unit_test(a_label_without_onward_keeps_it_there),
         cmocka_unit_test(a_grant_ends),

@@ -286,6 +286,56 @@ static void test_strangers(void **state)
     world_close(w);
 }
 
+/* A hello of KOR's, closed by its exercise node, at a node of JPN in that domain that is given the
+ * same keys for KOR, whatever the two domains: what came of it, with the header as it was or saying
+ * that domain. */
+static enum session_refusal open_in(struct world *w, enum domain domain, bool in_header)
+{
+    struct frame frame = {.type = FRAME_HELLO};
+    frame.hello = (struct frame_hello){.schema_min = 1,
+                                       .schema_max = 1,
+                                       .time = w->now,
+                                       .boot = w->side[0].session.boot.epoch,
+                                       .number = 9};
+    memcpy(frame.hello.ephemeral_public, w->side[0].session.boot.ephemeral_public, 32);
+    struct byte_writer plain = {.data = w->plain, .capacity = FRAME_BYTES_MAX};
+    struct byte_writer sealed = {.data = w->sealed, .capacity = sizeof w->sealed};
+    uint8_t signature[KEYS_SIGNATURE_BYTES];
+    assert_int_equal(frame_encode(&frame, &plain), OK);
+    assert_int_equal(seal_close(&w->side[0].seal, byte_writer_written(&plain), LANE_LIVE, w->now,
+                                &sealed, signature),
+                     OK);
+    if (in_header) {
+        w->sealed[3] = (uint8_t)domain;
+    }
+    struct keys jpn = w->side[1].keys;
+    struct key_list kor = w->side[0].keys.list;
+    jpn.list.domain = domain;
+    kor.domain = domain;
+    struct key_trust trust;
+    struct keys_boot boot;
+    struct seal seal;
+    struct seal_opened opened;
+    key_trust_fix(&kor, &trust);
+    keys_boot_make(&jpn, kor.nation, 7, &boot);
+    seal_init(&seal, &jpn, &trust, &boot);
+    seal_open(&seal, byte_writer_written(&sealed), w->now, w->plain, sizeof w->plain, &opened);
+    return opened.refusal;
+}
+
+static void test_an_exercise_never_looks_live(void **state)
+{
+    (void)state;
+    struct world *w = world_open(5, &(struct link_faults){0});
+    run(w, 3.0, 1);
+    assert_int_equal(open_in(w, DOMAIN_EXERCISE, false), REFUSED_NONE);
+    assert_int_equal(open_in(w, DOMAIN_LIVE, false), REFUSED_ROUTE);
+    assert_int_equal(open_in(w, DOMAIN_LIVE, true), REFUSED_SIGNATURE);
+    assert_int_equal(open_in(w, DOMAIN_TEST, false), REFUSED_ROUTE);
+    assert_int_equal(open_in(w, DOMAIN_TEST, true), REFUSED_SIGNATURE);
+    world_close(w);
+}
+
 /* Whatever single bit is turned over, and wherever the frame is cut, it is refused. */
 static void alter_every_bit(struct world *w, const struct frame *frame)
 {
@@ -347,6 +397,7 @@ int main(void)
         cmocka_unit_test(test_hellos_that_come_again_cost_nothing),
         cmocka_unit_test(test_restart_of_one_side),
         cmocka_unit_test(test_strangers),
+        cmocka_unit_test(test_an_exercise_never_looks_live),
         cmocka_unit_test(test_every_single_bit),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -20,7 +20,7 @@ A list holds mutants, a blank line between two:
 The lines are those of a diff; what stays and what goes must stand in the file exactly once. A
 second `file` begins another change of the same mutant. TEST is a test of the build, CASE the one
 of its cases that fails (`(exit)`: it crashes, `(time)`: it hangs); each that is named must kill.
-`sim: SEED` names a seed of the simulator instead.
+`sim: SEED MINUTES` names a trial of the simulator instead.
 
 Nothing in the tree is touched: the changed file is compiled by itself, and the test linked again
 with it in the place of what its archive holds.
@@ -152,7 +152,10 @@ class Build:
     def test_of(self, killer):
         test, case = killer
         if test == SIMULATE:
-            command = [str(self.folder / "watchfire"), "sim", "--seeds", f"{case}..{case}"]
+            seed, minutes = case.split()
+            # A trace ends at the first finding: nobody needs the shortest story here.
+            command = [str(self.folder / "watchfire"), "sim", "--seed", seed, "--minutes", minutes,
+                       "--trace"]
             return run_tests.Test(f"sim {case}", SIMULATE, command, ROOT, SIMULATE_S_MAX)
         if test not in self.tests:
             raise Unusable(f"killed by '{test}', but the build has no such test")
@@ -225,10 +228,10 @@ def failed_cases(test):
         start = time.monotonic()
         done = subprocess.run(test.command, stdin=subprocess.DEVNULL, capture_output=True,
                               timeout=test.timeout_s)
-        if done.returncode not in (0, 1):
+        if done.returncode > 1:
             raise Unusable(f"the simulator gave exit status {done.returncode}")
-        seed = [test.name.split()[-1]]
-        return seed if done.returncode == 1 else [], time.monotonic() - start
+        trial = [test.name.removeprefix(f"{SIMULATE} ")]
+        return trial if done.returncode != 0 else [], time.monotonic() - start
     cases, took_s, _ = run_tests.run(test)
     return [case.name for case in cases if case.state == run_tests.FAILED], took_s
 

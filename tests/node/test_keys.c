@@ -489,61 +489,35 @@ static void test_a_full_folder(void **state)
     }
 }
 
-static void test_lists_in_order(void **state)
+static bool signs_now(const struct key_making *m)
 {
-    (void)state;
-    struct key_fixture f;
-    struct key_fixture stranger;
-    struct key_trust trust;
-    uint8_t older[KEY_LIST_BYTES_MAX];
-    key_fixture_make("KOR", DOMAIN_EXERCISE, &f);
-    key_fixture_make("KOR", DOMAIN_LIVE, &stranger); /* the same root for another domain */
-    key_fixture_add(&f, KEY_SIGNING, 1, NOW, INSTANT_LAST, NULL);
-    key_trust_pin(KOR, DOMAIN_EXERCISE, f.root, &trust);
-    f.list.number = 5;
-    const struct bytes five = key_fixture_sign(&f);
-    memcpy(older, five.data, five.size);
-    const struct bytes kept = {older, five.size};
-    assert_int_equal(key_trust_offer(&trust, kept), REFUSED_NONE);
-    assert_int_equal(key_trust_offer(&trust, kept), REFUSED_NONE); /* again: nothing new */
-    f.list.made = instant_plus_s(f.list.made, 1.0);
-    assert_int_equal(key_trust_offer(&trust, key_fixture_sign(&f)), REFUSED_EQUIVOCATION);
-    f.list.number = 4;
-    assert_int_equal(key_trust_offer(&trust, key_fixture_sign(&f)), REFUSED_KEYS);
-    f.list.number = 9;
-    assert_int_equal(key_trust_offer(&trust, key_fixture_sign(&f)), REFUSED_NONE);
-    assert_int_equal(key_trust_offer(&trust, kept), REFUSED_KEYS);
-    assert_true(trust.list.number == 9);
-    stranger.list.number = 10;
-    assert_int_equal(key_trust_offer(&trust, key_fixture_sign(&stranger)), REFUSED_KEYS);
-    f.list.number = 10;
-    memcpy(f.list.nation.code, "JPN", 4);
-    assert_int_equal(key_trust_offer(&trust, key_fixture_sign(&f)), REFUSED_KEYS);
-    assert_int_equal(key_trust_offer(&trust, (struct bytes){older, 0}), REFUSED_KEYS);
-    assert_true(trust.list.number == 9);
-    /* The same bytes, but this node pinned another root. */
-    key_fixture_make("USA", DOMAIN_EXERCISE, &stranger);
-    key_trust_pin(KOR, DOMAIN_EXERCISE, stranger.root, &trust);
-    assert_int_equal(key_trust_offer(&trust, kept), REFUSED_KEYS);
-    assert_int_equal(trust.list.count, 0);
+    struct key_folder *f = NULL;
+    assert_int_equal(key_folder_open(m->dir, JPN, DOMAIN_EXERCISE, m->passphrase, &f, message), OK);
+    const bool signs = keys_signer(key_folder_keys(f), KEY_SIGNING, m->now) != NULL &&
+                       keys_signer(key_folder_keys(f), KEY_CHECKPOINT, m->now) != NULL;
+    key_folder_close(f);
+    return signs;
 }
 
-static void test_fingerprints(void **state)
+/* Whoever renews too late is not kept waiting for ten minutes more. */
+static void test_renewed_too_late(void **state)
 {
     (void)state;
-    uint8_t root[KEY_BYTES];
-    uint8_t read[KEY_BYTES];
-    char text[KEY_FINGERPRINT_TEXT_SIZE];
-    for (size_t i = 0; i < sizeof root; i++) {
-        root[i] = (uint8_t)(7 * i + 1);
+    double at_s = 1e7;
+    struct key_making m = making_at(at_s);
+    assert_false(signs_now(&m));
+    m.days = 1;
+    assert_int_equal(key_making_rotate(&m, message), OK);
+    assert_true(signs_now(&m));
+    /* A minute from their end it is the same, so that nothing is interrupted. */
+    at_s += 86400.0 - 120.0;
+    m = making_at(at_s);
+    assert_true(signs_now(&m));
+    assert_int_equal(key_making_rotate(&m, message), OK);
+    for (double s = 0.0; s < 900.0; s += 30.0) {
+        m = making_at(at_s + s);
+        assert_true(signs_now(&m));
     }
-    assert_true(key_fingerprint_parse(key_fingerprint_text(root, text), read));
-    assert_memory_equal(root, read, sizeof root);
-    text[63] = 'g';
-    assert_false(key_fingerprint_parse(text, read));
-    text[63] = '\0';
-    assert_false(key_fingerprint_parse(text, read));
-    assert_false(key_fingerprint_parse("", read));
 }
 
 /* In an exercise in one process a boot follows from the seed; a node's never comes again, in any
@@ -582,8 +556,7 @@ int main(void)
         cmocka_unit_test(test_officers),
         cmocka_unit_test(test_a_folder_that_is_not_in_order),
         cmocka_unit_test(test_a_full_folder),
-        cmocka_unit_test(test_lists_in_order),
-        cmocka_unit_test(test_fingerprints),
+        cmocka_unit_test(test_renewed_too_late),
         cmocka_unit_test(test_boots),
     };
     return cmocka_run_group_tests(tests, begin, end);

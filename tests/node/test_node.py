@@ -258,6 +258,7 @@ def a_silent_client_holds_nobody_up(node):
 def a_disk_that_fails_is_told_and_survived(node):
     """No file may grow any more: what the system says then is what a broken disk says."""
     before = observations(node.get("status"))
+    check(node.get("state")["journalled"], "not journalled")
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
     until(lambda: True if node.get("status")["journal"]["state"] == "failed" else None, "failure")
     for second in range(5):
@@ -269,6 +270,7 @@ def a_disk_that_fails_is_told_and_survived(node):
     lines = until(lambda: node.get("state")["health"] or None, "a line on the page")
     check(lines[0]["alarm"] and "Nothing is shared" in lines[0]["what"] and "room" in
           lines[0]["todo"], lines)
+    check(not node.get("state")["journalled"], "journalled all the same")
     asked = subprocess.run([node.command, "status", node.file], capture_output=True, timeout=WAIT_S)
     check(asked.returncode == 1 and b"FAILED" in asked.stdout, asked)
     resource.prlimit(node.process.pid, resource.RLIMIT_FSIZE,

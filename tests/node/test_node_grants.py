@@ -1,17 +1,19 @@
 #!/usr/bin/env python3
 """Runs a real node that may pass on what partners release, and has no line to them: what it says of
-grants and key lists that were given by hand. Prints one line a case (TAP).
+grants, of key lists that were given by hand, and of certificates of a line. Prints one line a case
+(TAP).
 
   tests/node/test_node_grants.py WATCHFIRE ROOT
 """
 
 import re
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
 
-from test_node import WAIT_S, Node, check, until
+from test_node import WAIT_S, Node, check, free_port, until
 
 
 def set_up(node):
@@ -119,6 +121,34 @@ def a_list_of_another_nation_is_refused(node):
     node.file.write_text(text)
 
 
+def certificate(node, days):
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ed25519", "-nodes", "-subj", "/CN=KOR",
+                    "-days", str(days), "-keyout", "tls.key", "-out", "tls.pem"],
+                   cwd=node.folder, check=True, capture_output=True)
+
+
+def a_certificate_that_ends_is_told_until_there_is_another(node):
+    certificate(node, 5)
+    node.run("nkey", "new", "carrier.nk")
+    list_line = "    key list: JPN/key-list\n"
+    line = (f"    server: 127.0.0.1:{free_port(socket.SOCK_STREAM)}\n"
+            "    certificate authority: tls.pem\n    certificate: tls.pem\n"
+            "    private key: tls.key\n    nkey: carrier.nk\n")
+    node.file.write_text(node.file.read_text().replace(list_line, line))
+    node.start()
+
+    def told():
+        return [h for h in node.get("state")["health"] if "tls.pem ends in" in h["what"]]
+
+    lines = until(lambda: told() or None, "a line on the page")
+    check("ends in 5 days; then the link with JPN cannot be made" in lines[0]["what"]
+          and "SIGHUP" in lines[0]["todo"], lines)
+    certificate(node, 400)
+    reload(node, "over: The certificate")
+    check(not told(), told())
+    node.stop()
+
+
 TESTS = [
     a_grant_that_is_not_there_is_named_with_its_line,
     sighup_puts_grants_in_force,
@@ -126,6 +156,7 @@ TESTS = [
     a_settings_file_out_of_order_changes_nothing,
     they_stand_after_a_start_and_end_when_they_are_taken_out,
     a_list_of_another_nation_is_refused,
+    a_certificate_that_ends_is_told_until_there_is_another,
 ]
 
 

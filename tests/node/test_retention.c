@@ -8,6 +8,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <sqlite3.h>
+
 #include "../engine/pair.h"
 #include "../track/flown.h"
 #include "journal/journal_sqlite.h"
@@ -166,11 +168,34 @@ static void files(const char *command, const char *from, const char *to)
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
 }
 
+static void audit_file(const char *name, struct audit_report *report)
+{
+    char path[128];
+    enum journal_fault fault = JOURNAL_FAULT_NONE;
+    (void)snprintf(path, sizeof path, "%.64s/%.32s", folder, name);
+    assert_int_equal(audit(path, NULL, 0, report, &fault), OK);
+}
+
+/* The finding of an audit of a copy of Korea's journal with one thing done to it. */
+static const char *found_after(const char *change)
+{
+    static struct audit_report report;
+    char path[128];
+    sqlite3 *db = NULL;
+    files("cp", "KOR.db", "changed.db");
+    (void)snprintf(path, sizeof path, "%.64s/changed.db", folder);
+    assert_int_equal(sqlite3_open(path, &db), SQLITE_OK);
+    assert_int_equal(sqlite3_exec(db, change, NULL, NULL, NULL), SQLITE_OK);
+    assert_true(sqlite3_changes(db) > 0);
+    assert_int_equal(sqlite3_close(db), SQLITE_OK);
+    audit_file("changed.db", &report);
+    return report.finding_count > 0 ? report.findings[0].text : "";
+}
+
 static void audit_kor(struct audit_report *report)
 {
     char text[300];
-    enum journal_fault fault = JOURNAL_FAULT_NONE;
-    assert_int_equal(audit(nodes[KOR].path, NULL, 0, report, &fault), OK);
+    audit_file("KOR.db", report);
     (void)snprintf(text, sizeof text, "%s", report->findings[0].text);
     if (report->finding_count > 0) {
         print_message("%s\n", text);
@@ -274,6 +299,32 @@ static void a_partner_from_an_old_copy_gets_everything_again(void **state)
     assert_int_equal(session_missing(session(JPN)), 0);
 }
 
+/* What was dropped with leave is no place to hide: more that went, less that is left, or another
+ * reason are found. */
+static void what_went_without_leave_is_found(void **state)
+{
+    (void)state;
+    run(100.0, 0.5);
+    pass(26.0);
+    assert_true(nodes[KOR].journal->first > 100);
+    stop(KOR);
+    static const char *const CHANGES[] = {
+        "DELETE FROM journal_group WHERE position = (SELECT min(position) FROM journal_group)",
+        "DELETE FROM journal_group WHERE position < (SELECT min(position) + 50 FROM journal_group)",
+        "DELETE FROM journal_group",
+        "UPDATE journal_group SET input = CAST(input || x'00' AS BLOB) WHERE position = "
+        "(SELECT min(position) + 7 FROM journal_group)",
+        "INSERT INTO journal_group SELECT position - 1, time_tai_ns, input, effects, chain FROM "
+        "journal_group ORDER BY position LIMIT 1",
+        "DELETE FROM fact WHERE key LIKE 'pruned%'",
+    };
+    for (size_t i = 0; i < sizeof CHANGES / sizeof CHANGES[0]; i++) {
+        print_message("%s\n", found_after(CHANGES[i]));
+        assert_true(strlen(found_after(CHANGES[i])) > 10);
+    }
+    start(KOR);
+}
+
 /* A snapshot that was taken, and that the disk does not have, is none: a crash would leave nothing
  * to start from. */
 static void what_no_snapshot_on_the_disk_has_stays(void **state)
@@ -349,6 +400,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(what_nobody_needs_goes_and_is_told, begin, end),
+        cmocka_unit_test_setup_teardown(what_went_without_leave_is_found, begin, end),
         cmocka_unit_test_setup_teardown(a_partner_from_an_old_copy_gets_everything_again, begin,
                                         end),
         cmocka_unit_test_setup_teardown(what_no_snapshot_on_the_disk_has_stays, begin, end),

@@ -70,12 +70,76 @@ static void each_ledger_has_its_own_salt(void **state)
     uint8_t salts[4][FRAME_SALT_BYTES];
     for (int i = 0; i < 4; i++) {
         const struct digest_key key = fixture_key(i < 3 ? 1 : 2);
-        ledger_rebase(l, &epochs[i % 3], &key, &nowhere);
+        assert_int_equal(ledger_rebase(l, &epochs[i % 3], &key, &nowhere, false), 0);
         memcpy(salts[i], l->salt, sizeof salts[i]);
         for (int k = 0; k < i; k++) {
             assert_memory_not_equal(salts[i], salts[k], sizeof salts[i]);
         }
     }
+    free(l);
+}
+
+/* What goes on in a ledger begun anew, in order, whatever its new numbers; and nothing else. */
+static void what_is_owed_goes_on(void **state)
+{
+    (void)state;
+    static const uint64_t BASES[] = {0, 3, 9, 10, 12, 70000, 40000};
+    for (size_t b = 0; b < 2 * sizeof BASES / sizeof BASES[0]; b++) {
+        struct ledger *l = ledger_open();
+        const struct frame_epoch epoch = epoch_of(2, 1);
+        const struct digest_key key = fixture_key(1);
+        const struct frame_position base = {.epoch = epoch_of(1, 1), .sequence = BASES[b / 2]};
+        const bool all = b % 2 == 1;
+        uint8_t records[13][CODEC_ENTRY_BYTES_MAX];
+        uint32_t sizes[13];
+        append(l, 12);
+        for (uint64_t n = 1; n <= 12; n++) {
+            const struct bytes record = ledger_record_at(l, n);
+            memcpy(records[n], record.data, record.size);
+            sizes[n] = (uint32_t)record.size;
+        }
+        assert_int_equal(ledger_acknowledge(l, 1, 5), 5);
+        assert_int_equal(ledger_acknowledge(l, 8, 9), 2);
+        ledger_mark_sent(l, 6, 12, fixture_time(0.0));
+        assert_int_equal(ledger_rebase(l, &epoch, &key, &base, all), all ? 7 : 0);
+        assert_int_equal(l->acknowledged, base.sequence);
+        assert_int_equal(l->last, base.sequence + (all ? 12 : 5));
+        assert_int_equal(l->on_the_way, 0);
+        uint64_t at = base.sequence;
+        struct digest head = base.head;
+        for (uint64_t n = 1; n <= 12; n++) {
+            if (!all && (n <= 5 || n == 8 || n == 9)) {
+                continue;
+            }
+            at++;
+            const struct bytes record = ledger_record_at(l, at);
+            assert_int_equal(record.size, sizes[n]);
+            assert_memory_equal(record.data, records[n], sizes[n]);
+            head = ledger_chain(l->salt, &head, at, record);
+            assert_memory_equal(&ledger_entry_at(l, at)->head, &head, sizeof head);
+            assert_int_equal(ledger_entry_at(l, at)->sends, 0);
+            assert_false(ledger_entry_at(l, at)->acknowledged);
+        }
+        append(l, 3);
+        assert_int_equal(l->last, at + 3);
+        free(l);
+    }
+}
+
+/* As many as can go on at once do, the newest ones; the rest counts as dropped. */
+static void half_of_a_full_ledger_goes_on(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    const struct frame_epoch epoch = epoch_of(2, 1);
+    const struct digest_key key = fixture_key(1);
+    append(l, LEDGER_ENTRIES_MAX + 100);
+    const uint64_t kept = l->last + 1 - l->oldest;
+    const uint64_t dropped = l->dropped;
+    const struct frame_position base = {.epoch = epoch_of(1, 1), .sequence = l->last + 7};
+    assert_int_equal(ledger_rebase(l, &epoch, &key, &base, false), 0);
+    assert_int_equal(l->last, base.sequence + LEDGER_ENTRIES_MAX / 2);
+    assert_int_equal(l->dropped, dropped + kept - LEDGER_ENTRIES_MAX / 2);
     free(l);
 }
 
@@ -151,6 +215,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(heads_bind_content_place_and_ledger),
         cmocka_unit_test(each_ledger_has_its_own_salt),
+        cmocka_unit_test(what_is_owed_goes_on),
+        cmocka_unit_test(half_of_a_full_ledger_goes_on),
         cmocka_unit_test(holes_stay_holes),
         cmocka_unit_test(what_is_forgotten_is_new_again),
         cmocka_unit_test(what_one_owner_takes_back_is_gone),

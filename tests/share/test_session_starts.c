@@ -161,6 +161,179 @@ static void test_restored_from_an_old_copy(void **state)
     world_close(&w);
 }
 
+/* KOR is restored from `copy` while JPN cannot be heard, releases `count` records more, and then
+ * they hear each other. */
+static void restore_and_go_on(struct world *w, const struct session *copy, int count)
+{
+    const struct link_faults cut = {.cut = true};
+    const struct link_faults whole = {.delay_s = 0.1};
+    const struct session_boot boot = world_boot(2, 51);
+    assert_int_equal(link_memory_set(w->link, 1, 0, &cut), OK);
+    *w->side[0].session = *copy;
+    assert_int_equal(session_boot(w->side[0].session, &boot, w->now), OK);
+    for (int i = 0; i < count; i++) {
+        world_append(w, fixture_time(0.0));
+        world_step(w);
+    }
+    assert_int_equal(link_memory_set(w->link, 1, 0, &whole), OK);
+    world_run(w, 30.0);
+}
+
+/* The hello that announces a ledger begun anew is lost: it comes again, until the partner shows that
+ * it knows. Nothing else would ever bring it, since each has heard the other. */
+static void test_a_new_ledger_is_announced_until_it_is_known(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 19, &(struct link_faults){.delay_s = 0.1});
+    struct session *session = w.side[0].session;
+    struct session *copy = malloc(sizeof *copy);
+    assert_non_null(copy);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10) {
+            world_run(&w, 5.0);
+            *copy = *session;
+        }
+        world_append(&w, fixture_time(0.0));
+        world_step(&w);
+    }
+    world_run(&w, 5.0);
+    *session = *copy;
+    const struct session_boot boot = world_boot(2, 71);
+    assert_int_equal(session_boot(session, &boot, w.now), OK);
+    while (session->counters.rebases == 0) {
+        world_take_in(&w, w.now);
+        if (session->counters.rebases == 0) {
+            world_step(&w);
+        }
+    }
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.cut = true}), OK);
+    world_run(&w, 2.0);
+    assert_int_equal(link_memory_set(w.link, 0, 1, &(struct link_faults){.delay_s = 0.1}), OK);
+    const uint64_t before = w.side[1].delivered;
+    world_append(&w, fixture_time(0.0));
+    world_run(&w, 5.0);
+    assert_int_equal(w.side[1].delivered, before + 1);
+    assert_true(session_is_up(w.side[1].session, w.now));
+    const uint64_t hellos = session->hello_number;
+    world_run(&w, 10.0);
+    assert_int_equal(session->hello_number, hellos); /* and then no more */
+    free(copy);
+    world_close(&w);
+}
+
+/* What is released after a disk has forgotten, and before the partner is heard, is of no ledger
+ * that the partner knows: it comes all the same, be it less or more than what was forgotten. A
+ * warning's end may be among it, and nothing else would bring that. */
+static void test_what_is_released_before_the_new_ledger_is_in_it(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {5, 20, 35};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct world w;
+        world_open(&w, 16, &(struct link_faults){.delay_s = 0.1});
+        struct session *copy = malloc(sizeof *copy);
+        assert_non_null(copy);
+        for (int k = 0; k < 40; k++) {
+            if (k == 20) {
+                world_run(&w, 5.0);
+                *copy = *w.side[0].session;
+            }
+            world_append(&w, fixture_time(0.0));
+            world_step(&w);
+        }
+        world_run(&w, 5.0);
+        world_assert_all_once(&w);
+        restore_and_go_on(&w, copy, COUNTS[i]);
+        assert_int_equal(w.side[0].session->counters.rebases, 1);
+        assert_int_equal(w.side[1].delivered, 40 + COUNTS[i]);
+        assert_int_equal(w.side[0].session->ledger.acknowledged, 40 + COUNTS[i]);
+        assert_int_equal(session_missing(w.side[1].session), 0);
+        free(copy);
+        world_close(&w);
+    }
+}
+
+/* The partner has some of what was forgotten, behind a hole: what it has without a hole is no more
+ * than what its owner still knows. */
+static void test_what_was_forgotten_lies_behind_a_hole(void **state)
+{
+    (void)state;
+    static const int COUNTS[] = {0, 2, 3, 5, 20};
+    for (size_t i = 0; i < sizeof COUNTS / sizeof COUNTS[0]; i++) {
+        struct world w;
+        world_open(&w, 17, &(struct link_faults){.delay_s = 0.1});
+        struct session *copy = malloc(sizeof *copy);
+        assert_non_null(copy);
+        for (int k = 0; k < 30; k++) {
+            const struct link_faults faults = {.delay_s = 0.1, .cut = k >= 20 && k < 25};
+            if (k == 20) {
+                world_run(&w, 5.0);
+                *copy = *w.side[0].session;
+            }
+            assert_int_equal(link_memory_set(w.link, 0, 1, &faults), OK);
+            world_append(&w, fixture_time(0.0));
+            world_step(&w);
+        }
+        world_run(&w, 0.2); /* what is on the way */
+        assert_true(w.side[1].session->here.count > 0);
+        const uint64_t before = w.side[1].delivered;
+        restore_and_go_on(&w, copy, COUNTS[i]);
+        for (int k = 0; k < 10; k++) {
+            world_append(&w, fixture_time(0.0));
+        }
+        world_run(&w, 5.0);
+        assert_int_equal(w.side[1].delivered, before + (uint64_t)COUNTS[i] + 10);
+        assert_int_equal(session_missing(w.side[1].session), 0);
+        assert_int_equal(w.side[0].session->ledger.acknowledged, w.side[0].session->ledger.last);
+        assert_int_equal(w.side[0].session->counters.rebases, 0);
+        assert_true(w.side[1].session->proof.found);
+        free(copy);
+        world_close(&w);
+    }
+}
+
+/* KOR has begun a ledger anew, and JPN has acknowledged what is in it; then JPN's disk forgets all of
+ * it. What it has forgotten comes again. */
+static void test_a_partner_that_forgot_a_whole_ledger(void **state)
+{
+    (void)state;
+    struct world w;
+    world_open(&w, 18, &(struct link_faults){.delay_s = 0.1});
+    struct session *copies[2] = {malloc(sizeof *copies[0]), malloc(sizeof *copies[1])};
+    assert_non_null(copies[0]);
+    assert_non_null(copies[1]);
+    for (int i = 0; i < 20; i++) {
+        if (i == 10) {
+            world_run(&w, 5.0);
+            *copies[0] = *w.side[0].session;
+        }
+        world_append(&w, fixture_time(0.0));
+        world_step(&w);
+    }
+    world_run(&w, 5.0);
+    *copies[1] = *w.side[1].session;
+    restore_and_go_on(&w, copies[0], 8);
+    assert_int_equal(w.side[0].session->counters.rebases, 1);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 10 + 8);
+    const uint64_t position = w.side[1].position;
+    *w.side[1].session = *copies[1];
+    w.side[1].position = position;
+    w.side[1].delivered = 0;
+    for (int i = 0; i < 2; i++) { /* only a start of both begins a ledger anew */
+        const struct session_boot boot = world_boot(3, (uint8_t)(61 + i));
+        assert_int_equal(session_boot(w.side[i].session, &boot, w.now), OK);
+    }
+    world_run(&w, 30.0);
+    assert_int_equal(w.side[1].delivered, 8);
+    assert_int_equal(w.side[0].session->counters.acknowledged, 10 + 8);
+    assert_int_equal(session_missing(w.side[1].session), 0);
+    for (int i = 0; i < 2; i++) {
+        free(copies[i]);
+    }
+    world_close(&w);
+}
+
 /* Two nodes with one nation's memory and keys: the one that was there falls silent when the partner
  * has heard the other, and stays so. */
 static void test_cloned(void **state)
@@ -284,6 +457,10 @@ int main(void)
         cmocka_unit_test(test_restart_of_both_sides),
         cmocka_unit_test(test_sender_that_forgot),
         cmocka_unit_test(test_restored_from_an_old_copy),
+        cmocka_unit_test(test_a_new_ledger_is_announced_until_it_is_known),
+        cmocka_unit_test(test_what_is_released_before_the_new_ledger_is_in_it),
+        cmocka_unit_test(test_what_was_forgotten_lies_behind_a_hole),
+        cmocka_unit_test(test_a_partner_that_forgot_a_whole_ledger),
         cmocka_unit_test(test_cloned),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),

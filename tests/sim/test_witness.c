@@ -113,6 +113,36 @@ static void a_restart_forgets_what_was_not_durable(void **state)
     assert_false(finding.found);
 }
 
+/* Of what the partner does not have, all must be in the ledger that is begun. */
+static void what_a_new_ledger_leaves_out_is_seen(void **state)
+{
+    (void)state;
+    witness_begins_anew(&told, 1);
+    witness_goes_on(&told, 2, 2, record("two"), 20, t0);
+    witness_went_on(&told, &finding);
+    assert_false(finding.found);
+    witness_delivered(&told, instant_plus_s(t0, 1.0), &finding);
+    assert_true(finding.found); /* it is owed as before */
+    (void)begin(NULL);
+    witness_begins_anew(&told, 1);
+    witness_goes_on(&told, 2, 2, record("other"), 20, t0);
+    witness_went_on(&told, &finding);
+    assert_true(finding.found);
+    assert_int_equal(finding.owner_says, 1);
+}
+
+/* A partner that forgets what it had behind a hole takes it again, and nothing before the hole. */
+static void what_lay_behind_a_hole_may_come_again(void **state)
+{
+    (void)state;
+    witness_taken(&told, 3, 10, &finding);
+    witness_forgets_ahead(&told);
+    witness_taken(&told, 3, 11, &finding);
+    assert_false(finding.found);
+    witness_taken(&told, 1, 12, &finding);
+    assert_true(finding.found);
+}
+
 static void a_warning_is_known_until_its_end(void **state)
 {
     (void)state;
@@ -332,6 +362,8 @@ int main(void)
         cmocka_unit_test_setup(what_was_never_released_is_seen, begin),
         cmocka_unit_test_setup(what_is_taken_twice_is_seen, begin),
         cmocka_unit_test_setup(a_restart_forgets_what_was_not_durable, begin),
+        cmocka_unit_test_setup(what_a_new_ledger_leaves_out_is_seen, begin),
+        cmocka_unit_test_setup(what_lay_behind_a_hole_may_come_again, begin),
         cmocka_unit_test(a_warning_is_known_until_its_end),
         cmocka_unit_test_setup(the_oracle_denies_what_no_rule_gives, begin_release),
         cmocka_unit_test_setup(the_oracle_denies_what_a_rule_keeps, begin_release),
