@@ -9,8 +9,7 @@
 #include "share/frame.h"
 
 #define RETRY_S 1.0
-/* An old clock, so that it is not taken for zero. */
-#define MONOTONIC_START_NS (1000 * NS_PER_S)
+#define MONOTONIC_START_NS (1000 * NS_PER_S) /* an old clock, so that it is not taken for zero */
 
 static bool is_up(const struct member *m)
 {
