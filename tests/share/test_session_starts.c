@@ -179,8 +179,8 @@ static void restore_and_go_on(struct world *w, const struct session *copy, int c
     world_run(w, 30.0);
 }
 
-/* The hello that announces a ledger begun anew is lost: it comes again, until the partner shows that
- * it knows. Nothing else would ever bring it, since each has heard the other. */
+/* The hello that announces a ledger begun anew is lost: it comes again, until the partner shows
+ * that it knows. Nothing else would ever bring it, since each has heard the other. */
 static void test_a_new_ledger_is_announced_until_it_is_known(void **state)
 {
     (void)state;
@@ -293,8 +293,8 @@ static void test_what_was_forgotten_lies_behind_a_hole(void **state)
     }
 }
 
-/* KOR has begun a ledger anew, and JPN has acknowledged what is in it; then JPN's disk forgets all of
- * it. What it has forgotten comes again. */
+/* KOR has begun a ledger anew, and JPN has acknowledged what is in it; then JPN's disk forgets all
+ * of it. What it has forgotten comes again. */
 static void test_a_partner_that_forgot_a_whole_ledger(void **state)
 {
     (void)state;
