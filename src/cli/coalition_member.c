@@ -9,7 +9,7 @@
 #include "share/frame.h"
 
 #define RETRY_S 1.0
-#define MONOTONIC_START_NS (1000 * NS_PER_S) /* an old clock, so that it is not taken for zero */
+#define MONOTONIC_START_NS (1000 * NS_PER_S) /* an old clock: not to be taken for zero */
 
 static bool is_up(const struct member *m)
 {

@@ -154,8 +154,8 @@ struct session {
     uint64_t partner_last;       /* the newest sequence that the partner says exists */
     struct sequence_set here;    /* taken from the partner */
     struct sequence_set durable; /* of these, acknowledged or to be: on our disk */
-    /* Ranges of `here` ahead of a hole came before the partner's present start. Its disk may have
-     * forgotten them: until the hole is filled no acknowledgement names them. */
+    /* Ranges of `here` that lie ahead of a hole came before the partner's present start. Its disk
+     * may have forgotten them: until the hole is filled no acknowledgement names them. */
     bool ahead_is_old;
     uint32_t pending_count;
     struct session_pending pending[SESSION_PENDING_MAX]; /* by position */

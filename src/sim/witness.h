@@ -72,7 +72,7 @@ void witness_goes_on(struct witness_pair *p, uint64_t epoch, uint64_t sequence, 
                      uint64_t position, struct instant now);
 void witness_went_on(struct witness_pair *p, struct witness_finding *out);
 
-/* The partner forgot what it had behind a hole; an owner that had forgotten it contradicts it. */
+/* The partner forgot what it had behind a hole, and an owner that had forgotten it contradicts. */
 void witness_forgets_ahead(struct witness_pair *p);
 
 /* The partner's node took it. Finds one that it took twice. */

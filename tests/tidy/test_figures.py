@@ -245,7 +245,7 @@ def few_flights_of_many_objects(folder):
     for runs in (1000, 5):
         objects.fly_all(program, folder, kept, runs)
     told = log.read_text().splitlines()
-    return len(told) == 2 and all(line.endswith("1..20 --json") for line in told)
+    return len(told) == 2 and all(line.endswith("1..200 --json") for line in told)
 
 
 TESTS = [
