@@ -88,8 +88,7 @@ static result append(struct journal *j, const struct journal_group *group)
         return out_of_memory(j);
     }
     memcpy(stored.chain, group->chain, sizeof stored.chain);
-    /* not a finding (analyzer-malloc-leak): m owns what is stored */
-    m->groups[j->last] = stored;
+    m->groups[j->last] = stored; /* not a finding (analyzer-malloc-leak): m owns it */
     return OK;
 }
 
