@@ -20,7 +20,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-WORKERS = os.cpu_count() or 1
+WORKERS = (os.cpu_count() or 1) + 1  # some tests wait most of the time
+SLOWEST = 6  # of each build are named
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SKIP_STATUS = 77
 
@@ -270,20 +271,26 @@ def run_all(build, tests, tally):
         return test, cases, took_s
 
     def results():
+        # The long ones first, so that none of them is left over at the end.
+        in_order = sorted(tests, key=lambda test: test.suite not in ("release", "stories"))
         with ThreadPoolExecutor(WORKERS) as pool:
-            yield from pool.map(one, [test for test in tests if test.parallel])
-        yield from map(one, [test for test in tests if not test.parallel])
+            yield from pool.map(one, [test for test in in_order if test.parallel])
+        yield from map(one, [test for test in in_order if not test.parallel])
 
+    slowest = []
     for test, cases, took_s in results():
         seconds[test.suite] += took_s
+        slowest = sorted([*slowest, (took_s, test.name)], reverse=True)[:SLOWEST]
         for case in cases:
             tally.add(test.suite, test.name, case)
             counts[test.suite][case.state] += 1
             if case.state == FAILED:
                 say(f"  FAILED {test.name}: {case.name}\n{case.message}")
-    for suite, count in counts.items():
+    for suite in dict.fromkeys(test.suite for test in tests):
+        count = counts[suite]
         said = ", ".join(f"{count[s]} {s}" for s in (PASSED, FAILED, SKIPPED) if count[s])
         say(f"  {suite:<10} {said:<40} {seconds[suite]:7.1f} s")
+    say("  slowest: " + ", ".join(f"{name} {took_s:.0f} s" for took_s, name in slowest))
 
 
 # The whole.
