@@ -180,7 +180,7 @@ def objects_of(rooms):
     found = []
     for room in rooms:
         found += sorted((FOLDER / "src" / room).glob("*.a.p/*.o"))
-    if "cli" in rooms:  # the command's sources are built into it, and into some tests
+    if "cli" in rooms:  # main.c is built into the program, three sources into a test
         found += [path for path in sorted(FOLDER.glob("watchfire.p/*.o"))]
         found += [path for path in sorted(FOLDER.glob("tests/*/*.p/*src_cli_*.o"))]
     return found
