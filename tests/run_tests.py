@@ -42,10 +42,10 @@ BUILDS = [
     Build("build-test", "release build", ["--buildtype=release"],
           runs=lambda suite: suite != "fuzz"),
     Build("build-asan", "build with sanitizers",
-          ["--buildtype=debugoptimized", "-Db_sanitize=address,undefined"], patience=6,
+          ["-Ddebug=true", "-Doptimization=1", "-Db_sanitize=address,undefined"], patience=6,
           runs=lambda suite: suite not in ("fuzz", "release", "tidy")),
     Build("build-clang", "build with clang",
-          ["--buildtype=debugoptimized", "-Dfuzz=true", "-Db_sanitize=address,undefined",
+          ["-Ddebug=true", "-Doptimization=1", "-Dfuzz=true", "-Db_sanitize=address,undefined",
            "-Db_lundef=false"], compiler="clang", patience=6,
           runs=lambda suite: suite == "fuzz"),
 ]  # fmt: skip
