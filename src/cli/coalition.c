@@ -202,6 +202,7 @@ static void turn(struct coalition *c)
     }
     if (!instant_before(c->now, c->forge_next)) {
         trouble_forge(c);
+        cross_speak(c);
         speak_false(c);
         c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
     }
