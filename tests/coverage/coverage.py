@@ -38,13 +38,12 @@ SHELL = ["journal", "link", "console", "node", "cli"]
 ROOMS = ["base", "geo", "model", "physics", "track", "fuse", "assess", "warn", "share", "formats",
          "engine", "sim", *SHELL]  # fmt: skip
 MCDC = ["share/release.c", "share/policy.c", "share/policy_bytes.c", "share/policy_compare.c"]
-NOT_RUN = {"fuzz", "tidy", "soak"}
-NOT_RUN_ALONE = {"mutants themselves"}  # compiles a part of the program for itself
+NOT_RUN = {"fuzz", "tidy", "soak", "mutants"}
 SHELL_SLACK = 0.5  # per cent, of the shell: which of two threads comes first is chance there
 BRANCH, EXPANSION = 4, 1  # kinds of region in what llvm-cov writes
 BUILD = run_tests.Build(
     "build-coverage", "coverage build", ["--buildtype=release", "-Dcoverage=true"],
-    compiler="clang-19", patience=4, runs=lambda suite: suite not in NOT_RUN)
+    compiler="clang-19", patience=4, runs=lambda test: test.suite not in NOT_RUN)
 FOLDER = ROOT / BUILD.name
 
 
@@ -155,7 +154,7 @@ def run_tests_of(suites):
     """Runs them; profiles go into a folder for each suite. True if all passed."""
     shutil.rmtree(FOLDER / "profiles", ignore_errors=True)
     tests = [t for t in run_tests.tests_of(BUILD)
-             if (suites is None or t.suite in suites) and t.name not in NOT_RUN_ALONE]
+             if suites is None or t.suite in suites]
     for test in tests:
         # MC/DC is written when a program ends, and lost if it is killed; branches (%c) are not.
         how = "%4m" if test.suite in OWN else "%c%4m"
