@@ -153,8 +153,7 @@ def compile_tree(quick):
 def run_tests_of(suites):
     """Runs them; profiles go into a folder for each suite. True if all passed."""
     shutil.rmtree(FOLDER / "profiles", ignore_errors=True)
-    tests = [t for t in run_tests.tests_of(BUILD)
-             if suites is None or t.suite in suites]
+    tests = [t for t in run_tests.tests_of(BUILD) if suites is None or t.suite in suites]
     for test in tests:
         # MC/DC is written when a program ends, and lost if it is killed; branches (%c) are not.
         how = "%4m" if test.suite in OWN else "%c%4m"
