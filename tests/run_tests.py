@@ -43,7 +43,7 @@ BUILDS = [
           runs=lambda suite: suite != "fuzz"),
     Build("build-asan", "build with sanitizers",
           ["-Ddebug=true", "-Doptimization=1", "-Db_sanitize=address,undefined"], patience=6,
-          runs=lambda suite: suite not in ("fuzz", "release", "tidy")),
+          runs=lambda suite: suite not in ("fuzz", "release", "tidy", "browser")),
     Build("build-clang", "build with clang",
           ["-Ddebug=true", "-Doptimization=1", "-Dfuzz=true", "-Db_sanitize=address,undefined",
            "-Db_lundef=false"], compiler="clang", patience=6,

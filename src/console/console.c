@@ -87,6 +87,9 @@ static result make_assets(struct console *c)
             ASSETS[i].size, (void *)(uintptr_t)ASSETS[i].data, MHD_RESPMEM_PERSISTENT);
         ENSURE(c->assets[i] != NULL, ERR_IO);
         ENSURE(request_add_headers(c->assets[i], ASSETS[i].type), ERR_IO);
+        ENSURE(MHD_add_response_header(c->assets[i], MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") ==
+                   MHD_YES,
+               ERR_IO);
     }
     return OK;
 }

@@ -1,0 +1,141 @@
+// What the tests of the page stand on: the node's own server over an invented flight, a server that
+// makes many objects of it, and Chromium.
+import { spawn } from 'node:child_process';
+import http from 'node:http';
+import readline from 'node:readline';
+import { chromium } from 'playwright-core';
+
+const FLAGS = [
+  '--no-sandbox', '--disable-gpu', '--disable-background-networking',
+  '--disable-component-update', '--disable-sync', '--no-first-run', '--force-device-scale-factor=1',
+  '--font-render-hinting=none', '--autoplay-policy=no-user-gesture-required',
+];
+
+/** The server of tests/console/fake_console.c; `say` gives it a line. */
+export async function fakeConsole(program) {
+  const process_ = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const lines = readline.createInterface({ input: process_.stdout });
+  const [url] = (await lines[Symbol.asyncIterator]().next()).value.split('\n');
+  return {
+    url,
+    say: line => process_.stdin.write(line + '\n'),
+    freeze: () => process_.kill('SIGSTOP'),
+    thaw: () => process_.kill('SIGCONT'),
+    close: () => process_.stdin.end(),
+  };
+}
+
+function get(url) {
+  return new Promise((resolve, reject) => {
+    http.get(url, answer => {
+      const parts = [];
+      answer.on('data', part => parts.push(part));
+      answer.on('end', () =>
+        resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) }));
+    }).on('error', reject);
+  });
+}
+
+export async function stateOf(url) {
+  for (let tries = 0; tries < 100; tries++) {
+    const answer = await get(url + '/state');
+    if (answer.status === 200) {
+      return JSON.parse(answer.body.toString());
+    }
+    await new Promise(resolve => setTimeout(resolve, 20));
+  }
+  throw new Error('no picture came');
+}
+
+/** The picture with its first event `count` times, spread over the map; `shift` moves all. */
+export function multiplied(state, count, shift) {
+  const moved = (at, north, east) =>
+    at && { ...at, lat_deg: at.lat_deg + north, lon_deg: at.lon_deg + east };
+  const events = Array.from({ length: count }, (_, i) => {
+    const north = 6 * Math.sin(i * 2.4) + shift;
+    const east = 9 * Math.cos(i * 1.7) + shift;
+    const e = state.events[0];
+    return {
+      ...e,
+      id: String(i + 1),
+      name: `EVENT-${i + 1}`,
+      track: moved(e.track, north, east),
+      launch: moved(e.launch, north, east),
+      impact: moved(e.impact, north, east),
+      solutions: e.solutions.map(s => ({
+        ...s, track: moved(s.track, north, east), impact: moved(s.impact, north, east),
+      })),
+    };
+  });
+  return { ...state, events };
+}
+
+/** Serves the page of `url`, and pictures of its own making. `make(n)` gives the n-th. */
+export async function pictureServer(url, perSecond, make) {
+  const streams = new Set();
+  let n = 0;
+  const server = http.createServer(async (request, response) => {
+    if (request.url === '/events') {
+      response.writeHead(200, { 'Content-Type': 'text/event-stream' });
+      streams.add(response);
+      response.on('close', () => streams.delete(response));
+      return;
+    }
+    const answer = await get(url + request.url);
+    response.writeHead(answer.status, answer.headers);
+    response.end(answer.body);
+  });
+  await new Promise(resolve => server.listen(0, '127.0.0.1', resolve));
+  const timer = setInterval(() => {
+    const text = `data: ${JSON.stringify(make(++n))}\n\n`;
+    streams.forEach(s => s.writableNeedDrain || s.write(text));
+  }, 1000 / perSecond);
+  return {
+    url: `http://127.0.0.1:${server.address().port}`,
+    close: () => {
+      clearInterval(timer);
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+export const launch = () =>
+  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+
+/** A page that notes what it must not do: an error, or a request beyond its own server. */
+export async function openPage(browser, url, options = {}) {
+  const context = await browser.newContext({
+    viewport: { width: 1366, height: 768 }, deviceScaleFactor: 1, ...options,
+  });
+  const page = await context.newPage();
+  const faults = [];
+  const requests = [];
+  page.on('pageerror', e => faults.push(e.stack ?? e.message));
+  page.on('console', m => m.type() === 'error' && faults.push(m.text()));
+  page.on('request', r => {
+    requests.push(r.url());
+    if (!r.url().startsWith(url)) {
+      faults.push('asked for ' + r.url());
+    }
+  });
+  if (options.settings) {
+    await page.addInitScript(
+      text => localStorage.setItem('watchfire', text), JSON.stringify(options.settings));
+  }
+  await page.goto(url, { waitUntil: 'commit' });
+  return { page, faults, requests, close: () => context.close() };
+}
+
+export const complete = page =>
+  page.waitForFunction(() => performance.getEntriesByName('map-complete').length > 0);
+
+export const text = (page, selector) => page.textContent(selector);
+
+/** Waits until the text of an element matches. */
+export async function until(page, selector, pattern, timeout = 5000) {
+  await page.waitForFunction(
+    ([where, source]) => new RegExp(source).test(document.querySelector(where)?.textContent ?? ''),
+    [selector, pattern.source], { timeout },
+  );
+}
