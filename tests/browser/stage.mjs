@@ -1,8 +1,12 @@
 // What the tests of the page stand on: the node's own server over an invented flight, a server that
 // makes many objects of it, and Chromium.
 import { spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
 import http from 'node:http';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import readline from 'node:readline';
+import { gunzipSync } from 'node:zlib';
 import { chromium } from 'playwright-core';
 
 const FLAGS = [
@@ -31,7 +35,9 @@ function get(url) {
       const parts = [];
       answer.on('data', part => parts.push(part));
       answer.on('end', () =>
-        resolve({ status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts) }));
+        resolve({
+          status: answer.statusCode, headers: answer.headers, body: Buffer.concat(parts),
+        }));
     }).on('error', reject);
   });
 }
@@ -70,11 +76,26 @@ export function multiplied(state, count, shift) {
   return { ...state, events };
 }
 
-/** Serves the page of `url`, and pictures of its own making. `make(n)` gives the n-th. */
-export async function pictureServer(url, perSecond, make) {
+/** Serves the page of `url`, and pictures of its own making: `make(n)` gives the n-th. A script
+ * goes into the page where one is given; what it sends to report?… comes out of `reported`. */
+export async function pictureServer(url, perSecond, make, script = '') {
   const streams = new Set();
   let n = 0;
+  let reported;
+  const report = new Promise(resolve => {
+    reported = resolve;
+  });
   const server = http.createServer(async (request, response) => {
+    if (request.url.startsWith('/report?')) {
+      response.end();
+      reported(JSON.parse(decodeURIComponent(request.url.slice(8))));
+      return;
+    }
+    if (request.url === '/measure.js') {
+      response.writeHead(200, { 'Content-Type': 'text/javascript' });
+      response.end(script);
+      return;
+    }
     if (request.url === '/events') {
       response.writeHead(200, { 'Content-Type': 'text/event-stream' });
       streams.add(response);
@@ -82,6 +103,12 @@ export async function pictureServer(url, perSecond, make) {
       return;
     }
     const answer = await get(url + request.url);
+    if (request.url === '/' && script) {
+      const page = gunzipSync(answer.body).toString();
+      response.writeHead(200, { 'Content-Type': 'text/html' });
+      response.end(page.replace('</head>', '<script src="measure.js"></script></head>'));
+      return;
+    }
     response.writeHead(answer.status, answer.headers);
     response.end(answer.body);
   });
@@ -92,6 +119,7 @@ export async function pictureServer(url, perSecond, make) {
   }, 1000 / perSecond);
   return {
     url: `http://127.0.0.1:${server.address().port}`,
+    report,
     close: () => {
       clearInterval(timer);
       server.closeAllConnections();
@@ -100,8 +128,38 @@ export async function pictureServer(url, perSecond, make) {
   };
 }
 
-export const launch = () =>
-  chromium.launch({ executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium', args: FLAGS });
+const CHROMIUM = process.env.CHROMIUM ?? '/usr/bin/chromium';
+
+export const launch = () => chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+
+/** Opens the page in a Chromium that nobody watches, for watching costs; gives what it reports. */
+export async function unwatched(server, width, height) {
+  const home = mkdtempSync(path.join(tmpdir(), 'watchfire-'));
+  const args = ['--headless', ...FLAGS, `--user-data-dir=${home}`,
+    `--window-size=${width},${height}`, server.url];
+  const process_ = spawn(CHROMIUM, args, { stdio: 'ignore', detached: true });
+  try {
+    const late = new Promise((_, refuse) => {
+      setTimeout(() => refuse(new Error('the page has not reported')), 20000).unref();
+    });
+    return await Promise.race([server.report, late]);
+  } finally {
+    process.kill(-process_.pid, 'SIGKILL');
+    await new Promise(resolve => process_.once('exit', resolve));
+    rmSync(home, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
+
+/** How much longer this machine takes now for what it computes, since it has other work: 1 = none. */
+export function crowding() {
+  const from = process.hrtime.bigint();
+  const before = process.cpuUsage();
+  while (process.hrtime.bigint() - from < 200_000_000n) {
+    // compute
+  }
+  const used = process.cpuUsage(before);
+  return Math.max(1, Number(process.hrtime.bigint() - from) / 1e3 / (used.user + used.system));
+}
 
 /** A page that notes what it must not do: an error, or a request beyond its own server. */
 export async function openPage(browser, url, options = {}) {

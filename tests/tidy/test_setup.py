@@ -157,8 +157,8 @@ def wrong_use(folder):
 
 TESTS = [
     bare_machine, only_what_is_missing, each_name_adds_to_the_one_before, nothing_is_missing,
-    node_of_another_source, second_time, without_rights, sudo_that_asks, with_sudo, not_debian, told_to_leave_it,
-    failed_installation, failed_update, wrong_use,
+    node_of_another_source, second_time, without_rights, sudo_that_asks, with_sudo, not_debian,
+    told_to_leave_it, failed_installation, failed_update, wrong_use,
 ]  # fmt: skip
 
 
