@@ -12,6 +12,7 @@
 #include "console/view_json.h"
 
 #define PER_SECOND_LIMIT 50
+#define KEEP_NS NS_PER_S       /* a picture is kept for those who come later */
 #define BEAT_NS (5 * NS_PER_S) /* a reader who is gone is noticed within two of these */
 
 static int64_t monotonic_ns(void)
@@ -38,7 +39,8 @@ void console_render(struct console *c)
     size_t size = 0;
     const result written = view_json_write(&c->view, &c->context, &c->options.places,
                                            c->sequence + 1, c->scratch, VIEW_JSON_MAX, &size);
-    struct picture *fresh = written == OK ? picture_make(c->scratch, size, c->sequence + 1) : NULL;
+    struct picture *fresh =
+        written == OK ? picture_make(c->scratch, size, c->run, c->sequence + 1) : NULL;
     if (fresh == NULL) {
         c->counters.failed++;
         return;
@@ -47,6 +49,10 @@ void console_render(struct console *c)
     c->counters.pictures++;
     picture_drop(c->picture);
     c->picture = fresh;
+    if (c->rendered_ns >= c->kept_ns + KEEP_NS) {
+        c->kept_ns = c->rendered_ns;
+        past_keep(&c->past, fresh);
+    }
     stream_wake_all(c, false);
 }
 
@@ -105,6 +111,10 @@ result console_open(const struct console_options *options, struct console **out)
     const int64_t now_ns = monotonic_ns();
     c->rendered_ns = now_ns - NS_PER_S;
     c->beat_ns = now_ns;
+    c->kept_ns = c->rendered_ns;
+    struct timespec t = {0};
+    clock_gettime(CLOCK_REALTIME, &t);
+    c->run = (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
     result opened = make_assets(c);
     if (opened == OK) {
         opened = start_daemon(c);
@@ -133,6 +143,7 @@ void console_close(struct console *c)
             MHD_destroy_response(c->assets[i]);
         }
     }
+    past_clear(&c->past);
     picture_drop(c->picture);
     free(c);
 }
@@ -166,14 +177,15 @@ void console_publish(struct console *c, const struct view *view,
 
 bool console_wants_view(const struct console *c)
 {
-    return c->stream_count > 0 && monotonic_ns() >= due_ns(c);
+    const int64_t now_ns = monotonic_ns();
+    return now_ns >= c->kept_ns + KEEP_NS || (c->stream_count > 0 && now_ns >= due_ns(c));
 }
 
 /* The next moment at which something is to be done without anyone asking; INT64_MAX = none. */
 static int64_t next_ns(const struct console *c)
 {
     if (c->stream_count == 0) {
-        return INT64_MAX;
+        return c->pending ? c->kept_ns + KEEP_NS : INT64_MAX;
     }
     const int64_t beat_ns = c->beat_ns + BEAT_NS;
     const int64_t due = due_ns(c);
@@ -200,6 +212,9 @@ int console_timeout_ms(const struct console *c)
 static void serve_streams(struct console *c)
 {
     const int64_t now_ns = monotonic_ns();
+    if (c->pending && now_ns >= c->kept_ns + KEEP_NS) {
+        console_render(c);
+    }
     if (c->stream_count == 0) {
         c->beat_ns = now_ns;
         return;

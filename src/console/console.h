@@ -4,7 +4,8 @@
  * hands it views and lets it run. Nothing that a browser sends changes anything in the node.
  *
  *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
- *   GET /map.json the map        GET /events   the picture as server-sent events
+ *   GET /map.json the map        GET /events   the picture as server-sent events, and what was
+ *                                              before (event: past) since the reader's last one
  *   GET /status   how the node is, as JSON, if there is a node
  *
  * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
@@ -64,8 +65,8 @@ uint16_t console_port(const struct console *console);
 struct console_counters console_counters(const struct console *console);
 
 /* Takes a copy of the view of this console's own nation and domain as the one to show. It is
- * rendered only when someone looks, and at most per_second_max times a second; the latest always
- * gets shown in the end. */
+ * rendered at most per_second_max times a second when someone looks, and once a second otherwise,
+ * for those who come later; the latest always gets shown in the end. */
 void console_publish(struct console *console, const struct view *view,
                      const struct console_context *context);
 

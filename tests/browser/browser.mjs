@@ -182,6 +182,22 @@ const cases = {
     assert.deepEqual(faults, []);
   },
 
+  'knows what was before it was opened': async ({ browser, server }) => {
+    server.say('run 20 60 10');
+    await new Promise(resolve => setTimeout(resolve, 5000));
+    const { page, faults, close } = await stage.openPage(browser, server.url);
+    await stage.until(page, '#events', /AMBER-1/);
+    await page.keyboard.press('l');
+    await stage.until(page, '#historyList', /warning.*JPN has a track.*noticed, by KOR/s);
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('/');
+    await page.keyboard.type('replay 22:24');
+    await page.keyboard.press('Enter');
+    await stage.until(page, '#replay', /^REPLAY 22:2[34]:\d\dZ/);
+    await close();
+    assert.deepEqual(faults, []);
+  },
+
   'is accessible': async ({ browser, server }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     const script = await readFile(axe, 'utf8');

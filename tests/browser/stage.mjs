@@ -150,7 +150,7 @@ export async function unwatched(server, width, height) {
   }
 }
 
-/** How much longer this machine takes now for what it computes, since it has other work: 1 = none. */
+/** How much longer what this machine computes takes now, since it has other work: 1 = none. */
 export function crowding() {
   const from = process.hrtime.bigint();
   const before = process.cpuUsage();

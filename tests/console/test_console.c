@@ -246,6 +246,73 @@ static void a_burst_is_thinned_and_ends_with_the_latest(void **state)
     console_close(c);
 }
 
+/* Publishes a picture for each of the times, a little more than a second apart, so that each is
+ * kept; lets the reader take them in. */
+static void publish_each_second(struct console *c, int fd, double from_s, int count)
+{
+    for (int i = 0; i < count; i++) {
+        publish_at(c, from_s + i);
+        char wanted[48];
+        snprintf(wanted, sizeof wanted, "\"now\":\"2022-10-03T22:27:%02d.000Z\"",
+                 (int)from_s - 300 + i);
+        assert_non_null(strstr(receive(c, fd, wanted, PATIENCE_MS), wanted));
+        const int64_t until = now_ms() + 1010;
+        while (now_ms() < until) {
+            assert_int_equal(console_poll(c, 20), OK);
+        }
+    }
+}
+
+static int open_stream_after(struct console *c, const char *id)
+{
+    char request[256];
+    const int fd = connect_to(c, INADDR_LOOPBACK);
+    const int size = snprintf(request, sizeof request,
+                              "GET /events HTTP/1.1\r\nHost: localhost:%u\r\n%s%s%s\r\n",
+                              console_port(c), id != NULL ? "Last-Event-ID: " : "",
+                              id != NULL ? id : "", id != NULL ? "\r\n" : "");
+    send_all(c, fd, request, (size_t)size);
+    return fd;
+}
+
+static int count_past(struct console *c, const char *id)
+{
+    const int fd = open_stream_after(c, id);
+    const char *text = receive(c, fd, "never", 200);
+    int count = 0;
+    for (const char *at = text; (at = strstr(at, "event: past\n")) != NULL; at++) {
+        count++;
+    }
+    assert_non_null(strstr(text, "22:27:02.000Z")); /* the present comes in any case */
+    close(fd);
+    return count;
+}
+
+static void a_reader_who_comes_back_gets_what_he_missed(void **state)
+{
+    (void)state;
+    struct console *c = open_console();
+    const int fd = open_stream(c);
+    publish_each_second(c, fd, 300.0, 3);
+    char id[64] = "";
+    const char *found = strstr(receive(c, open_stream(c), "id: ", PATIENCE_MS), "id: ");
+    assert_int_equal(sscanf(found, "id: %63[0-9a-f-]", id), 1);
+    assert_int_equal(strlen(id), 18); /* the run, and the third picture */
+    assert_int_equal(count_past(c, NULL), 2);
+    assert_int_equal(count_past(c, id), 0);
+    id[17] = '1';
+    assert_int_equal(count_past(c, id), 1);
+    static const char *const FOREIGN[] = {
+        "0000000000000000-3", "3", "", "-", "%s%n", "99999999999999999999999999999999999999"};
+    for (size_t i = 0; i < sizeof FOREIGN / sizeof FOREIGN[0]; i++) {
+        assert_int_equal(count_past(c, FOREIGN[i]), 2);
+    }
+    id[17] = 'f';
+    assert_int_equal(count_past(c, id), 2);
+    close(fd);
+    console_close(c);
+}
+
 static void closing_ends_streams_that_sleep(void **state)
 {
     (void)state;
@@ -472,6 +539,7 @@ int main(void)
         cmocka_unit_test(the_state_is_the_view),
         cmocka_unit_test(the_stream_delivers_each_new_picture),
         cmocka_unit_test(a_burst_is_thinned_and_ends_with_the_latest),
+        cmocka_unit_test(a_reader_who_comes_back_gets_what_he_missed),
         cmocka_unit_test(closing_ends_streams_that_sleep),
         cmocka_unit_test(only_get_and_head),
         cmocka_unit_test(a_foreign_host_is_refused),

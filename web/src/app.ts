@@ -13,13 +13,15 @@ import { draw, drawBase, follow, view, type Free } from './picture';
 import { showProfile, turnProfile } from './profile';
 import { applySettings } from './settings';
 import {
-  OUTAGE_MS, advanceReplay, events, look, picture, playing, present, receive, silence,
+  OUTAGE_MS, advanceReplay, events, look, picture, pictures, playing, present, receive, receivePast,
+  silence,
 } from './store';
 import { handleTimeLine, showHistory, showTimeLine } from './timeline';
 import { rememberAll } from './trails';
 import type { Event } from './types';
 import { t } from './words';
 
+const PAST_QUIET_MS = 150;
 const SHOW_EVERY_MS = 100; // words; the map is drawn whenever the screen takes a frame
 
 let base: Base | null = null;
@@ -87,6 +89,7 @@ function show(): void {
     showPanel(e);
     showProfile(e);
     showTimeLine();
+    showHistory();
     put($('keys'), t('help'));
     if (following) {
       follow(area, false);
@@ -110,9 +113,28 @@ function take(text: string): void {
   }
 }
 
+let pastComes = 0;
+
+/** What was before the page was opened, or while it slept: when no more of it comes, the time line
+ * and the trails are made anew from all that is known. */
+function takePast(text: string): void {
+  receivePast(text);
+  clearTimeout(pastComes);
+  pastComes = window.setTimeout(() => {
+    let first = true;
+    for (const p of pictures()) {
+      rememberAll(p, first);
+      note(p, first);
+      first = false;
+    }
+    show();
+  }, PAST_QUIET_MS);
+}
+
 function listen(): void {
   const source = new EventSource('events');
   source.onmessage = m => take(m.data as string);
+  source.addEventListener('past', m => takePast((m as MessageEvent<string>).data));
   // After an answer such as 503 the browser gives up for good: then it is for us to try again.
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) {
@@ -220,7 +242,6 @@ handleCommands(
   actionsOf({ picked: () => selected()?.id ?? null, pick, follow: followAgain, stay }),
   () => {
     showHelp();
-    showHistory();
     show();
   },
 );

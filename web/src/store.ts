@@ -62,6 +62,27 @@ export function receive(text: string): boolean {
   return fresh;
 }
 
+/** Takes in a picture of the past, which the node kept; where the page has it, nothing changes. */
+export function receivePast(text: string): void {
+  const time = /"now":"([^"]+)"/.exec(text.slice(0, 400))?.[1];
+  const at_s = time ? seconds(time) : NaN;
+  const i = past.findIndex(p => p.at_s >= at_s);
+  if (i >= 0 && past[i]?.at_s !== at_s) {
+    past.splice(i, 0, { at_s, text });
+    characters += text.length;
+  }
+}
+
+/** All that is kept, oldest first, and then the latest. */
+export function* pictures(): Generator<Picture> {
+  for (const p of past) {
+    yield JSON.parse(p.text) as Picture;
+  }
+  if (latest) {
+    yield latest;
+  }
+}
+
 /** From when to when there is something to replay. */
 export function extent(): [from_s: number, to_s: number] {
   const to = latest ? seconds(latest.now) : 0;

@@ -49,9 +49,18 @@ export function showTimeLine(): void {
   put(banner, replaying() ? `${t('replay', hms(zulu(now())))} · ${t('backToNow')}` : '');
 }
 
+let listed: unknown = null;
+
+/** The list of what happened, if it is open. */
 export function showHistory(): void {
+  const all = happenings();
+  const last = all[all.length - 1];
+  if (!($('history') as HTMLDialogElement).open || last === listed) {
+    return;
+  }
+  listed = last;
   $('historyList').replaceChildren(
-    ...[...happenings()].reverse().map(h => {
+    ...[...all].reverse().map(h => {
       const button = el('button', '', `${hms(zulu(h.at_s))}  ${happeningWords(h)}`);
       button.onclick = () => replayAt(h.at_s);
       return el('li', h.threat ? 'threat' : '', button);
