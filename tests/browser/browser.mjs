@@ -60,7 +60,7 @@ const cases = {
       // A salvo begins on a page that is open: its first picture is no part of opening one.
       let best = { complete_ms: count > 20 ? 0 : Infinity, rate: 0 };
       for (let i = 0; i < TRIES && (best.complete_ms > COMPLETE_MS_MAX || best.rate < least); i++) {
-        const crowding = stage.crowding();
+        const crowding = await stage.crowding();
         const salvo = await stage.pictureServer(server.url, 10,
           n => stage.multiplied({ ...state, sequence: n }, count, n / 500),
           `(${measure})()`);

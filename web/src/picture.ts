@@ -366,8 +366,26 @@ function drawEvent(p: Pen, e: Event): void {
   }
 }
 
-/** Many at once: their areas as one, filled once, so that what overlaps does not hide the rest. */
-function drawMerged(p: Pen, all: Event[]): void {
+const areas = document.createElement('canvas');
+let areasOf: unknown = null;
+let areasKey = '';
+
+/** The areas of many as one, filled once, so that what overlaps does not hide the rest. They are
+ * drawn again only when they, or the view, have changed. */
+function drawAreas(p: Pen, all: Event[], picked: string | null): void {
+  const ratio = devicePixelRatio || 1;
+  const wanted = [view.key, ratio, picked, palette().sea].join();
+  if (areasOf !== events() || areasKey !== wanted) {
+    areasOf = events();
+    areasKey = wanted;
+    const ctx = context(areas, ratio);
+    ctx.clearRect(0, 0, view.width, view.height);
+    fillAreas(ctx, all);
+  }
+  p.ctx.drawImage(areas, 0, 0, view.width, view.height);
+}
+
+function fillAreas(ctx: CanvasRenderingContext2D, all: Event[]): void {
   const merged = new Path2D();
   const threat = new Path2D();
   for (const e of all) {
@@ -375,11 +393,15 @@ function drawMerged(p: Pen, all: Event[]): void {
       (e.warning.in_force ? threat : merged).addPath(areaPath(e.impact));
     }
   }
-  p.ctx.setLineDash([]);
-  p.ctx.fillStyle = palette().impactFill;
-  p.ctx.fill(merged, 'nonzero');
-  p.ctx.fillStyle = palette().warnFill;
-  p.ctx.fill(threat, 'nonzero');
+  ctx.fillStyle = palette().impactFill;
+  ctx.fill(merged, 'nonzero');
+  ctx.fillStyle = palette().warnFill;
+  ctx.fill(threat, 'nonzero');
+}
+
+/** Many at once: their areas, their heads, and names where there is room. */
+function drawMerged(p: Pen, all: Event[], picked: string | null): void {
+  drawAreas(p, all, picked);
   for (const colour of new Set(all.map(headColour))) {
     drawHeads(p.ctx, all.filter(e => !e.over), colour);
   }
@@ -404,7 +426,7 @@ export function draw(canvas: HTMLCanvasElement, picked: string | null, free: Fre
   }
   const all = [...events()].sort((a, b) => Number(b.over) - Number(a.over));
   if (isSalvo()) {
-    drawMerged(p, all.filter(e => e.id !== picked));
+    drawMerged(p, all.filter(e => e.id !== picked), picked);
     all.filter(e => e.id === picked).forEach(e => drawEvent(p, e));
   } else {
     all.forEach(e => drawEvent(p, e));
