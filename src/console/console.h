@@ -20,8 +20,8 @@
 #include "console/context.h"
 #include "engine/view.h"
 
-#define CONSOLE_CONNECTIONS_MAX 64
-#define CONSOLE_STREAMS_MAX 32 /* so that streams alone cannot take every connection */
+#define CONSOLE_CONNECTIONS_MAX 320
+#define CONSOLE_STREAMS_MAX 240 /* so that streams alone cannot take every connection */
 #define CONSOLE_HEADERS_MAX (16 * 1024)
 #define CONSOLE_STATUS_MAX (64 * 1024)
 #define CONSOLE_IDLE_S 15 /* a connection on which nothing moves is closed */

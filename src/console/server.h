@@ -24,7 +24,7 @@ struct console {
 
     bool pending;            /* `view` is newer than `picture` */
     struct picture *picture; /* the latest; NULL = none yet */
-    int64_t rendered_ns;     /* when, by the monotonic clock */
+    int64_t due_ns;          /* when the next may be rendered, by the monotonic clock */
     int64_t beat_ns;         /* when the streams last got a sign of life */
     uint64_t sequence;
     uint64_t run; /* of this process, for the ids of its pictures */

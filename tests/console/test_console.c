@@ -18,7 +18,7 @@
 #include "fake_view.h"
 
 #define ANSWER_MAX (1024 * 1024)
-#define READERS 100
+#define READERS 300
 #define FIRST_LOAD_MAX (250 * 1000) /* all that a page loads, compressed */
 #define PATIENCE_MS 5000
 
@@ -456,7 +456,7 @@ static void it_listens_on_this_machine_alone(void **state)
     console_close(c);
 }
 
-/* A hundred readers open the stream and never read: the loop goes on, the page is still served. */
+/* Hundreds of readers open the stream and never read: the loop goes on, the page is served. */
 static void readers_who_do_not_read_block_no_one(void **state)
 {
     (void)state;
