@@ -232,14 +232,12 @@ static void two_hundred_have_each_picture_soon(void **state)
     }
     atomic_store(&crowd.stop, true);
     assert_int_equal(pthread_join(reader, NULL), 0);
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
     assert_true(crowd.own_ms <= P99_MS_MAX);
     if (is_crowded()) {
         print_message("not judged by the clock: this machine has other work\n");
     } else {
         assert_true(best_ms <= P99_MS_MAX);
     }
-#endif
     for (int i = 0; i < WATCHERS; i++) {
         close(crowd.watchers[i].fd);
     }
