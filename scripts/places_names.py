@@ -22,7 +22,8 @@ LANGUAGES = ("ja", "ko")
 PARTED = {"CHN": "CN", "JPN": "JP", "KOR": "KR", "PHL": "PH", "PRK": "KP", "RUS": "RU",
           "TWN": "TW", "USA": "US"}
 KIND = re.compile(r"\b(prefecture|province|city|oblast|krai|republic|autonomous|okrug|county|"
-                  r"municipality|metropolitan|special|self-governing|self governing|of|the|region)\b")
+                  r"municipality|metropolitan|special|self-governing|self governing|of|the|"
+                  r"region)\b")
 # ISO 3166-2 of areas whose English names differ. The Korean ones by the words of their names, the
 # North Korean ones by McCune-Reischauer, the Russian ones by the short form of Natural Earth.
 ALIASES = {

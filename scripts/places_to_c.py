@@ -129,7 +129,8 @@ def main(folder, out_path):
              for own in pieces_of]
     cells = grid(points, pieces_of, pieces, boxes)
     out = ["/* Made by scripts/places_to_c.py from data/places. Natural Earth (public domain);",
-           " * GeoNames (CC BY 4.0); Unicode CLDR (Unicode-DFS-2016). */", '#include "warn/places_table.h"\n']
+           " * GeoNames (CC BY 4.0); Unicode CLDR (Unicode-DFS-2016). */",
+           '#include "warn/places_table.h"\n']
     table(out, "struct places_point", "places_points", [f"{{{x}, {y}}}" for x, y in points], 4)
     table(out, "struct places_piece", "places_pieces",
           [f"{{{{{p.west}, {p.south}, {p.east}, {p.north}}}, {p.first}, {p.count}}}"
@@ -144,7 +145,8 @@ def main(folder, out_path):
         own = ", ".join(quote(text or name) for text in (japanese, korean))
         whole = ", ".join(quote(text or names[country]) for text in (of_japanese, of_korean))
         box = ", ".join(str(v) for v in boxes[k])
-        rows.append(f'{{{{{quote(name)}, {own}}}, {{{quote(names[country])}, {whole}}}, '
+        rows.append(f'{{{{{quote(name)}, {own}}}, '
+                    f'{{{quote(names[country])}, {whole}}}, '
                     f'{quote(iso)}, {{"{nations[country]}"}}, '
                     f'{{"{country}"}}, {{{fixed(lon)}, {fixed(lat)}}}, {{{box}}}, {firsts[k]}, '
                     f"{len(pieces_of[k])}, {'true' if kind == 'w' else 'false'}}}")

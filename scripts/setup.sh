@@ -40,6 +40,7 @@ run openssl makes the certificates of such a server
 test libcmocka-dev runs the unit tests
 test liberfa-dev astronomy's reference for time and geodesy, to test against
 test libproj-dev cartography's reference for geodesics, to test against
+test libxml2-utils xmllint, which validates warnings by the schema of CAP
 test binutils nm, which shows what the pure archives call
 test clang-format-14 checks the layout of the code
 test clang the second compiler that must accept the code

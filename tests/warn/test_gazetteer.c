@@ -525,8 +525,8 @@ static void areas_have_names_in_three_languages(void **state)
     assert_string_equal(gazetteer_country_name_in(pyongyang, LANGUAGE_KOREAN), "북한");
 }
 
-/* No area of the three nations and of North Korea goes without; the source has none for the District
- * of Columbia. */
+/* No area of the three nations and of North Korea goes without; the source has none for the
+ * District of Columbia. */
 static void names_are_whole_where_people_are_warned(void **state)
 {
     (void)state;
