@@ -33,6 +33,7 @@ run libjansson-dev JSON in and out
 run libexpat1-dev XML in: labels
 run libuv1-dev the event loop of a node, its sockets, timers and threads
 run libmicrohttpd-dev serves the pages on this machine
+run libcurl4-openssl-dev takes warnings to HTTPS addresses
 run libnats-dev carries frames between nations
 run libssl-dev reads when the certificates of a link end
 run nats-server the server that does so, for ./run coalition
