@@ -1,5 +1,5 @@
-/* Text that came from anywhere becomes JSON that every parser takes: what is no UTF-8 is mended, and
- * nothing else is changed. Against jansson, which refuses what is no UTF-8. */
+/* Text that came from anywhere becomes JSON that every parser takes: what is no UTF-8 is mended,
+ * and nothing else is changed. Against jansson, which refuses what is no UTF-8. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
