@@ -55,7 +55,7 @@ static void resize(struct content *c, size_t size)
     if (size > c->size) {
         c->data = realloc(c->data, size);
         assert(c->data != NULL);
-        memset(c->data + c->size, 0, size - c->size);
+        memset(&c->data[c->size], 0, size - c->size);
     }
     c->size = size;
 }
@@ -69,7 +69,9 @@ static void apply(struct content *c, const struct pending *p, size_t size)
     if (p->at + size > c->size) {
         resize(c, p->at + size);
     }
-    memcpy(c->data + p->at, p->data, size);
+    if (size > 0) {
+        memcpy(c->data + p->at, p->data, size);
+    }
 }
 
 static void forget_pending(struct file *f)
