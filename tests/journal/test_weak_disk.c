@@ -248,7 +248,7 @@ static result append_some(struct journal *j)
                            (struct bytes){content.data, content.size % 100}));
         memcpy(story.chains[n], j->head.group_chain, sizeof story.chains[n]);
     }
-    if (story.committed > 20 && below(6) == 0) {
+    if (story.committed > 20 && below(3) == 0) {
         uint64_t dropped = 0;
         TRY(journal_drop(j, time_of(story.committed), story.committed - 10, 8, &dropped));
     }

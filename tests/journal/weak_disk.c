@@ -416,10 +416,16 @@ static int last_error(sqlite3_vfs *vfs, int size, char *out)
     return 0;
 }
 
+/* And keeps few pages in memory: a transaction reads and writes before it ends. What it reads for
+ * that goes well. */
 static int fold_often(sqlite3 *database, const char **message, const void *routines)
 {
     (void)message;
     (void)routines;
+    const bool was_held = is_held;
+    is_held = true;
+    (void)sqlite3_exec(database, "PRAGMA cache_size = 6", NULL, NULL, NULL);
+    is_held = was_held;
     return sqlite3_wal_autocheckpoint(database, PAGES_EACH);
 }
 
