@@ -5,12 +5,27 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import esbuild from '../../web/node_modules/esbuild/lib/main.js';
 import * as stage from './stage.mjs';
 
 const [, , program, only] = process.argv;
 const FIRST_LOAD_MAX = 250e3;
 const COMPLETE_MS_MAX = 600;
 const TRIES = 3; // of what takes time; the best counts
+
+const WORDS = new URL('../../web/src/words.ts', import.meta.url);
+const GLOSSARY = [
+  ['missile', 'possible ballistic missile', '弾道ミサイルの可能性のあるもの', '탄도미사일 추정 발사체'],
+  ['apogee', 'apogee', '最高高度', '최고고도'],
+  ['range', 'range', '飛翔距離', '비행거리'],
+  ['overflight', 'overflight', '上空通過', '상공 통과'],
+  ['lofted', 'lofted', 'ロフテッド軌道', '고각 발사'],
+  ['trackLost', 'track lost', '失探', '항적 소실'],
+  ['cancelled', 'cancelled', '取消', '취소'],
+  ['allClear', 'all clear', '解除', '해제'],
+  ['exercise', 'exercise', '訓練', '훈련'],
+  ['test', 'test', '試験', '시험'],
+];
 
 const cases = {
   'loads in little': async ({ browser, server }) => {
@@ -102,6 +117,32 @@ const cases = {
     await stage.until(page, '#historyList', /warning: initial.*noticed, by KOR/s);
     await close();
     assert.deepEqual(faults, []);
+  },
+
+  'follows a launch from its first detection to all clear': async ({ browser, server }) => {
+    server.say('run 20 60 20');
+    const { page, faults, close } = await stage.openPage(browser, server.url);
+    for (const state of [
+      /impact undetermined \(still thrusting.*… ASSESSING/, /impact in.*▲ WARNING 1: Aomori/,
+      /▲ WARNING 2: Aomori/, /✓ ALL CLEAR/,
+    ]) {
+      await stage.until(page, '#events', state, 9000);
+    }
+    await page.keyboard.press('h');
+    await stage.until(page, '#stationsList', /R1.*R2never heard.*KORup.*USAup.*picture \d/s);
+    await close();
+    assert.deepEqual(faults, []);
+  },
+
+  'has the words that the nations agreed on': async () => {
+    const { code } = await esbuild.transform(await readFile(WORDS, 'utf8'), { loader: 'ts' });
+    const words = await import('data:text/javascript,' + encodeURIComponent(code));
+    for (const [key, ...row] of GLOSSARY) {
+      words.LANGUAGES.forEach((language, i) => {
+        words.speak(language);
+        assert.equal(words.t(key), row[i], `${key} in ${language}`);
+      });
+    }
   },
 
   'shows what one nation would know alone': async ({ browser, server }) => {

@@ -6,6 +6,7 @@ import { domainWord, showBar, showEvents } from './bar';
 import { handleCommands, showHelp, toggleBox } from './command';
 import { $, el, put } from './dom';
 import { hms } from './format';
+import { showStations } from './health';
 import { note } from './history';
 import { readMap, type Base } from './map';
 import { showPanel } from './panel';
@@ -90,6 +91,7 @@ function show(): void {
     showProfile(e);
     showTimeLine();
     showHistory();
+    showStations();
     put($('keys'), t('help'));
     if (following) {
       follow(area, false);

@@ -148,7 +148,19 @@ const PAGE = {
   salvo: ['{0} events, {1} threaten us', '{0}件、うち脅威{1}件', '{0}건, 위협 {1}건'],
   notJournalled: ['not yet journalled', '未記録', '미기록'],
   finished: ['finished', '終了', '종료'],
-  others2: ['Others', 'その他', '기타'],
+  stations: ['Sensors, links, clock', 'センサー・回線・時計', '센서, 회선, 시계'],
+  sensor: ['sensor', 'センサー', '센서'],
+  link: ['link', '回線', '회선'],
+  silent: ['silent for', '無音', '침묵'],
+  plots: ['observations', '観測', '관측'],
+  fault: ['found wrong', '異常', '이상'],
+  state: ['state', '状態', '상태'],
+  acknowledged: ['acknowledged / sent', '確認 / 送信', '확인 / 송신'],
+  received: ['received', '受信', '수신'],
+  missingHead: ['missing', '欠落', '누락'],
+  refused: ['refused', '拒否', '거부'],
+  never: ['never heard', '受信なし', '수신 없음'],
+  pictureAge: ['picture {0} s old', '画面 {0} 秒前', '화면 {0}초 전'],
 } satisfies Record<string, Row>;
 
 export type Key = keyof typeof PAGE;
