@@ -6,6 +6,7 @@ import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import esbuild from '../../web/node_modules/esbuild/lib/main.js';
+import { golden } from './golden.mjs';
 import * as stage from './stage.mjs';
 
 const [, , program, only] = process.argv;
@@ -238,6 +239,8 @@ const cases = {
     await close();
     assert.deepEqual(faults, []);
   },
+
+  'looks as it did': ({ browser, server }) => golden({ browser, server, say }),
 
   'is accessible': async ({ browser, server }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');

@@ -43,7 +43,7 @@ function nextOverflight(e: Event): Risk | undefined {
 
 export function classWords(e: Event): string {
   if (!e.class || e.class.name === 'undetermined') {
-    return t('noClass');
+    return t('missile');
   }
   const p = e.class.probability;
   const lofted =

@@ -40,7 +40,6 @@ const PAGE = {
   sure1: ['almost certainly {0}', 'ほぼ確実に{0}', '거의 확실히 {0}'],
   sure2: ['very likely {0}', '{0}の可能性が非常に高い', '{0} 가능성 매우 높음'],
   sure3: ['probably {0}', 'おそらく{0}', '아마 {0}'],
-  noClass: ['class undetermined', '種別未確定', '종류 미확정'],
   warning: ['WARNING {0}', '警報 {0}', '경보 {0}'],
   noThreat: ['NO THREAT TO US', '我が国への脅威なし', '우리나라에 위협 없음'],
   warningCancelled: ['WARNING CANCELLED', '警報取消', '경보 취소'],
