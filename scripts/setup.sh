@@ -35,6 +35,7 @@ run libuv1-dev the event loop of a node, its sockets, timers and threads
 run nodejs bundles the page
 run npm fetches what the page is made with
 run libmicrohttpd-dev serves the pages on this machine
+run libcurl4-openssl-dev takes warnings to HTTPS addresses
 run libnats-dev carries frames between nations
 run libssl-dev reads when the certificates of a link end
 run nats-server the server that does so, for ./run coalition
@@ -44,6 +45,7 @@ test fonts-noto-cjk Japanese and Korean letters, in pictures of the page
 test libcmocka-dev runs the unit tests
 test liberfa-dev astronomy's reference for time and geodesy, to test against
 test libproj-dev cartography's reference for geodesics, to test against
+test libxml2-utils xmllint, which validates warnings by the schema of CAP
 test binutils nm, which shows what the pure archives call
 test clang-format-14 checks the layout of the code
 test clang the second compiler that must accept the code

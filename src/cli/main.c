@@ -15,6 +15,7 @@
 #include "cli/replay.h"
 #include "cli/sim.h"
 #include "cli/status.h"
+#include "cli/warnings.h"
 
 struct command {
     const char *name;
@@ -26,6 +27,7 @@ static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"node", cli_node, "run one nation's node"},
     {"status", cli_status, "how a running node is"},
+    {"warnings", cli_warnings, "what a node told people, and officers' consent to it"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},

@@ -7,6 +7,7 @@
  *   GET /map.json the map        GET /events   the picture as server-sent events, and what was
  *                                              before (event: past) since the reader's last one
  *   GET /status   how the node is, as JSON, if there is a node
+ *   GET /feed.atom, /feed.json, /cap/ID.xml   warnings to people, where an outlet is a feed
  *
  * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
  * picture), be GET or HEAD, and not come from another site's page. What is refused is counted. */
@@ -24,6 +25,7 @@
 #define CONSOLE_STREAMS_MAX 240 /* so that streams alone cannot take every connection */
 #define CONSOLE_HEADERS_MAX (16 * 1024)
 #define CONSOLE_STATUS_MAX (64 * 1024)
+#define CONSOLE_DOCUMENT_MAX (128 * 1024)
 #define CONSOLE_IDLE_S 15 /* a connection on which nothing moves is closed */
 
 struct console;
@@ -38,6 +40,9 @@ struct console_options {
      * where there is no node: an exercise. Called from console_poll. */
     size_t (*status)(void *context, char *out, size_t size);
     void *status_context;
+    /* Writes what else the node serves under a path (the feeds of warnings), at most
+     * CONSOLE_DOCUMENT_MAX bytes; 0 = there is no such thing. NULL where there is no node. */
+    size_t (*document)(void *context, const char *path, char *out, size_t size, const char **type);
 };
 
 struct console_counters {

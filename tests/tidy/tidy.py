@@ -78,6 +78,7 @@ PACKAGES = {
     "jansson": "libjansson-dev",
     "libbsd": "libbsd-dev",
     "libcrypto": "libssl-dev",
+    "libcurl": "libcurl4-openssl-dev",
     "libmicrohttpd": "libmicrohttpd-dev",
     "libnats": "libnats-dev",
     "libsodium": "libsodium-dev",
