@@ -191,11 +191,12 @@ const cases = {
     };
     await command('language ja');
     await stage.until(page, '#domain', /^訓練$/);
-    await stage.until(page, '#details', /最高高度・飛翔距離.*上空通過/s);
+    await stage.until(page, '#details', /最高高度・飛翔距離.*青森県.*上空通過/s);
+    await stage.until(page, '#events', /発射地点 日本 青森県.*日本 北海道の東2,900 km/);
     assert.equal(await page.getAttribute('html', 'lang'), 'ja');
     await command('language ko');
     await stage.until(page, '#domain', /^훈련$/);
-    await stage.until(page, '#details', /최고고도, 비행거리.*상공 통과/s);
+    await stage.until(page, '#details', /최고고도, 비행거리.*아오모리현.*상공 통과/s);
     await command('language en');
     await command('units nm');
     await stage.until(page, '#details', /Apogee, range524 NM, 2,484 NM/);

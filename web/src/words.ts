@@ -1,6 +1,8 @@
 // The page's words in three languages. What the node says in fixed English words (a phase, a state,
 // a reason) is looked up here too; a word that has no translation is shown as it came.
 
+import type { Named } from './types';
+
 export type Language = 'en' | 'ja' | 'ko';
 export const LANGUAGES: Language[] = ['en', 'ja', 'ko'];
 
@@ -30,6 +32,7 @@ const PAGE = {
   noLaunch: ['launch point undetermined', '発射地点未確定', '발사지점 미확정'],
   noticed: ['noticed {0}', '探知通知 {0}', '인지 {0}'],
   toward: ['toward the {0}', '{0}方向へ', '{0} 방향'],
+  nearPlace: ['{1} {2} of {0}', '{0}の{2}{1}', '{0} {2}쪽 {1}'],
   towardPlace: ['toward {0}', '落下予想 {0}', '낙하 예상 {0}'],
   overflightIn: ['overflight of {0} in {1}', '{0}上空通過まで {1}', '{0} 상공 통과까지 {1}'],
   impactIn: ['impact in {0} ± {1} s', '落下まで {0} ± {1} 秒', '낙하까지 {0} ± {1}초'],
@@ -242,6 +245,10 @@ export function told(text: string | null | undefined): string {
 }
 
 export const nationName = (code: string): string => NATIONS[code]?.[index()] ?? code;
+
+/** A place's own name in the language of the page; else the English one. */
+export const placeName = (p: Named): string =>
+  [p.name, p.name_ja, p.name_ko][index()] ?? p.name ?? t('unnamed');
 
 export const compass = (degrees: number): string =>
   (COMPASS[Math.round(degrees / 45) % 8] as Row)[index()];
