@@ -210,6 +210,9 @@ const NATIONS: Record<string, Row> = {
   KOR: ['Republic of Korea', '韓国', '대한민국'],
   JPN: ['Japan', '日本', '일본'],
   USA: ['United States', '米国', '미국'],
+  PRK: ['North Korea', '北朝鮮', '북한'],
+  CHN: ['China', '中国', '중국'],
+  RUS: ['Russia', 'ロシア', '러시아'],
 };
 
 const COMPASS: Row[] = [
