@@ -11,7 +11,7 @@ import { PNG } from 'pngjs';
 import * as stage from './stage.mjs';
 
 const FOLDER = new URL('golden/', import.meta.url).pathname;
-const DIFFERENT_MAX = 0.02; // of the pixels
+const DIFFERENT_MAX = 0.005; // of the pixels
 const SIZE = { width: 1110, height: 640 };
 
 /** name, seconds after launch, what the page says then, and a key that is pressed */

@@ -40,7 +40,7 @@ function selected(): Event | undefined {
   );
 }
 
-/** The part of the screen that nothing covers: above the profile or beside it, whichever is more. */
+/** The part of the screen that nothing covers: above the profile or beside it, as is more. */
 function free(): Free {
   const top = ($('events').parentNode as HTMLElement).getBoundingClientRect().bottom + 40;
   const panel = $('panel').getBoundingClientRect();
