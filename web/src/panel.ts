@@ -6,7 +6,7 @@ import { colourOf } from './picture';
 import { lensOf, now, picture } from './store';
 import { apart, asOfNow, classWords, duty } from './tell';
 import type { Event, Risk } from './types';
-import { t, told } from './words';
+import { placeName, t, told } from './words';
 
 function countdown(e: Event): Node[] {
   if (!e.impact) {
@@ -116,7 +116,7 @@ function risks(title: string, list: Risk[]): Node[] {
     const left = a.overflight ? seconds(a.overflight) - now() : null;
     const abroad = a.nation && a.nation !== picture()?.nation ? ', ' + a.nation : '';
     return [
-      ['wide', (a.name ?? t('unnamed')) + abroad],
+      ['wide', placeName(a) + abroad],
       ['n', a.impact_probability > 0 ? percent(a.impact_probability) : '–'],
       ['n', left === null ? '–' : left > 0 ? t('in', span(left)) : hms(a.overflight ?? '')],
       ['n', a.overflight ? distance(a.height_km ?? null) : '–'],
