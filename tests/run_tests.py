@@ -28,26 +28,23 @@ SKIP_STATUS = 77
 
 @dataclass
 class Build:
-    """A way to build the tree, and which suites run in it."""
+    """A way to build the tree, and which tests run in it."""
 
     name: str
     what: str
     options: list
     compiler: str = "gcc"
     patience: int = 1  # how much slower its tests may be
-    runs: object = None  # a function of the suite
+    runs: object = None  # a function of the test
 
 
 BUILDS = [
     Build("build-test", "release build", ["--buildtype=release"],
-          runs=lambda suite: suite != "fuzz"),
-    Build("build-asan", "build with sanitizers",
-          ["-Ddebug=true", "-Doptimization=1", "-Db_sanitize=address,undefined"], patience=6,
-          runs=lambda suite: suite not in ("fuzz", "release", "tidy")),
-    Build("build-clang", "build with clang",
-          ["-Ddebug=true", "-Doptimization=1", "-Dfuzz=true", "-Db_sanitize=address,undefined",
-           "-Db_lundef=false"], compiler="clang", patience=6,
-          runs=lambda suite: suite == "fuzz"),
+          runs=lambda test: test.suite != "fuzz"),
+    Build("build-clang", "build with clang and sanitizers",
+          ["--buildtype=debugoptimized", "-Db_sanitize=address,undefined", "-Db_lundef=false"],
+          compiler="clang", patience=6,
+          runs=lambda test: test.suite != "tidy" and not test.release_only),
 ]  # fmt: skip
 
 
@@ -60,6 +57,7 @@ class Test:
     timeout_s: float
     environment: dict = field(default_factory=dict)
     parallel: bool = True
+    release_only: bool = False  # has "release" as another suite: too long under sanitizers
 
 
 @dataclass
@@ -142,13 +140,14 @@ def tests_of(build):
     ).stdout)
     found = []
     for entry in listed:
-        suite = entry["suite"][0].split(":")[-1] if entry["suite"] else "other"
+        suites = [suite.split(":")[-1] for suite in entry["suite"]] or ["other"]
         found.append(Test(
-            entry["name"], suite, entry["cmd"], Path(entry["workdir"] or folder),
-            (entry["timeout"] or 0) * build.patience, entry["env"], entry["is_parallel"]))
+            entry["name"], suites[0], entry["cmd"], Path(entry["workdir"] or folder),
+            (entry["timeout"] or 0) * build.patience, entry["env"], entry["is_parallel"],
+            "release" in suites))
     if build.name == "build-test":
         found += tidy_tests(folder)
-    return [test for test in found if build.runs(test.suite)]
+    return [test for test in found if build.runs(test)]
 
 
 def tidy_tests(folder):
@@ -272,7 +271,7 @@ def run_all(build, tests, tally):
 
     def results():
         # The long ones first, so that none of them is left over at the end.
-        in_order = sorted(tests, key=lambda test: test.suite not in ("release", "stories"))
+        in_order = sorted(tests, key=lambda test: not test.release_only)
         with ThreadPoolExecutor(WORKERS) as pool:
             yield from pool.map(one, [test for test in in_order if test.parallel])
         yield from map(one, [test for test in in_order if not test.parallel])

@@ -1,10 +1,12 @@
 #include "cli/coalition_state.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 
 #define INSPECT_S 10.0
+#define HEAP_SLACK_BYTES (512 * 1024) /* glibc keeps small pieces at hand, up to half of that */
 
 double coalition_now_s(const struct coalition *c)
 {
@@ -202,6 +204,7 @@ static void turn(struct coalition *c)
     }
     if (!instant_before(c->now, c->forge_next)) {
         trouble_forge(c);
+        cross_speak(c);
         speak_false(c);
         c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
     }
@@ -240,9 +243,29 @@ static result run(struct coalition *c)
     return OK;
 }
 
+static size_t heap_bytes(void)
+{
+    const struct mallinfo2 m = mallinfo2();
+    return m.uordblks + m.hblkhd;
+}
+
+/* What ended has given back all that it had taken; what the C library keeps for itself is less. */
+static void judge_heap(const struct coalition_options *options, size_t before,
+                       struct coalition_finding *finding)
+{
+    const size_t after = heap_bytes();
+    if (finding->invariant == '\0' && after > before + HEAP_SLACK_BYTES) {
+        *finding = (struct coalition_finding){.invariant = COALITION_BOUNDED,
+                                              .at_s = options->trial->duration_s};
+        (void)snprintf(finding->text, sizeof finding->text,
+                       "%zu bytes of the heap are not given back at the end", after - before);
+    }
+}
+
 result coalition_run(const struct coalition_options *options, struct coalition_counts *counts,
                      struct coalition_finding *finding)
 {
+    const size_t heap_before = heap_bytes();
     struct coalition *c = calloc(1, sizeof *c);
     struct witness *witness = calloc(1, sizeof *witness);
     struct view *view = calloc(1, sizeof *view);
@@ -274,5 +297,6 @@ result coalition_run(const struct coalition_options *options, struct coalition_c
     free(witness);
     free(view);
     free(c);
+    judge_heap(options, heap_before, finding);
     return outcome;
 }

@@ -17,7 +17,8 @@ enum coalition_invariant {
     COALITION_DURABLE = 'a',  /* acknowledged is durable, and after healing everywhere */
     COALITION_RELEASED = 'b', /* nothing reaches a partner that may not go to it */
     COALITION_LABELS = 'c',   /* what is derived is labelled as strictly as its sources */
-    COALITION_EVIDENCE = 'd', /* nothing counts twice */
+    COALITION_EVIDENCE = 'd', /* nothing counts twice, nor makes surer than it is */
+    COALITION_DOMAINS = 'e',  /* nothing crosses domains */
     COALITION_CONVERGES = 'f',
     COALITION_WARNINGS = 'g', /* every warning ends, for whoever had it */
     COALITION_REPLAYS = 'h',
@@ -42,6 +43,7 @@ struct coalition_counts {
     uint64_t repeated;
     uint64_t flipped;
     uint64_t forged;  /* by somebody without keys */
+    uint64_t crossed; /* made in another domain, with the same keys */
     uint64_t lies;    /* frames of nations that lie, with their own keys */
     uint64_t rebased; /* ledgers that began anew, since a disk had lied */
     uint64_t damaged; /* journals that were found damaged at a restart */
@@ -55,6 +57,9 @@ struct coalition_counts {
     uint64_t releases_judged; /* by the oracle */
     uint64_t pictures_judged; /* newest tracks that were looked for */
     uint64_t warnings_judged; /* ends that a partner had to be told of, at each look */
+    uint64_t doubts_judged;   /* common solutions that were held to their sources */
+    uint64_t reruns;          /* journals played again at the end */
+    uint64_t rerun_inputs;    /* of these */
     uint64_t twins;           /* pairs of runs */
     uint64_t digest;          /* of every frame, and when it was sent */
     double now_s;             /* how far it came */

@@ -5,6 +5,7 @@
 #include "base/random.h"
 #include "engine/view.h"
 #include "cli/coalition.h"
+#include "cli/coalition_cross.h"
 #include "cli/coalition_traitor.h"
 #include "cli/coalition_trouble.h"
 #include "cli/weak_journal.h"
@@ -85,6 +86,7 @@ struct coalition {
     struct random lies;
     struct random chance; /* of forgers and floods */
     struct trouble_tape tape;
+    struct cross_frames cross;
     uint8_t forged[TROUBLE_FRAME_BYTES + 256];
     struct observation frozen[LIMIT_NATIONS][LIMIT_SENSORS]; /* validity unset = none yet */
     struct observation read[LIMIT_SCAN];                     /* scratch of whoever reads journals */

@@ -3,6 +3,7 @@
 #include "cli/coalition_state.h"
 
 #include "node/input.h"
+#include "node/rerun.h"
 #include "share/codec.h"
 #include "sim/inspect.h"
 #include "sim/release_oracle.h"
@@ -215,6 +216,12 @@ static void note_frame(struct member *m, const struct event *event)
     struct coalition *c = m->coalition;
     const uint32_t owner = nation_of(c, event->partner);
     struct frame frame;
+    if (cross_is(c, event->frame)) {
+        coalition_find(c, COALITION_DOMAINS,
+                       "%s took a frame of %s that was made in another domain",
+                       coalition_code(c, m->nation), event->partner.code);
+        return;
+    }
     if (owner == c->trial->scenario.nation_count || !is_honest(c, owner, m->nation) ||
         frame_decode(event->frame, &frame) != OK) {
         return;
@@ -262,6 +269,15 @@ static void inspect(struct member *m)
     if (evidence != NULL) {
         coalition_find(c, COALITION_EVIDENCE, "%s: %s %s", coalition_code(c, m->nation), event,
                        evidence);
+    }
+    const char *doubt = inspect_doubt(engine, &event, &c->counts->doubts_judged);
+    if (doubt != NULL) {
+        coalition_find(c, COALITION_EVIDENCE, "%s: %s %s", coalition_code(c, m->nation), event,
+                       doubt);
+    }
+    const char *limits = inspect_limits(engine, c->view);
+    if (limits != NULL) {
+        coalition_find(c, COALITION_BOUNDED, "%s %s", coalition_code(c, m->nation), limits);
     }
     const char *warnings = inspect_warnings(c->view, &event);
     if (warnings != NULL) {
@@ -370,6 +386,23 @@ static void judge_pair(struct coalition *c, struct member *owner, uint32_t partn
     }
 }
 
+/* A journal alone makes a fresh engine do all that this one did: one nation's in each trial. */
+static void judge_journal(struct coalition *c, struct member *m)
+{
+    static struct rerun_report report; /* one thread */
+    const struct digest_key key = run_key(&m->keys.master);
+    const struct rerun_request request = {.from = INSTANT_UNSET, .to = INSTANT_UNSET, .key = &key};
+    const result done = rerun(&m->journal.open, &request, &report);
+    if (done != OK || report.verdict != RERUN_SAME) {
+        coalition_find(c, COALITION_REPLAYS,
+                       "%s: input %llu (%s) of its journal does not lead to what it led to before",
+                       coalition_code(c, m->nation), (unsigned long long)report.position,
+                       report.event);
+    }
+    c->counts->reruns++;
+    c->counts->rerun_inputs += report.groups;
+}
+
 void coalition_judge(struct coalition *c)
 {
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
@@ -385,5 +418,9 @@ void coalition_judge(struct coalition *c)
                 c->counts->refused[why] += s->counters.refused[why];
             }
         }
+    }
+    struct member *one = &c->members[c->trial->seed % c->trial->scenario.nation_count];
+    if (c->finding->invariant == '\0') {
+        judge_journal(c, one);
     }
 }

@@ -29,11 +29,17 @@ static bool is_possible(const struct scenario_recording *r, const double sample[
     return later && sample[1] >= -0.5 && sample[1] <= 1e5 && sample[2] >= 0.0 && sample[2] <= 1e5;
 }
 
-static result fail(const char *path, uint32_t line, const char *found,
+/* What stands there goes to a terminal, so without what would move its cursor. */
+static result fail(const char *path, uint32_t line, const char *text,
                    char message[YAML_MESSAGE_SIZE])
 {
+    char found[61] = "";
+    for (size_t i = 0; i + 1 < sizeof found && text[i] != '\0'; i++) {
+        const bool moves = (unsigned char)text[i] < ' ' || text[i] == 0x7f;
+        found[i] = moves ? '?' : text[i];
+    }
     (void)snprintf(message, YAML_MESSAGE_SIZE,
-                   "%s:%u:1: found \"%.60s\"; expected \"" HEADER
+                   "%s:%u:1: found \"%s\"; expected \"" HEADER
                    "\" and then lines such as \"1.0,0.1,0.0\", times ascending from 0",
                    path, line, found);
     return ERR_FORMAT;

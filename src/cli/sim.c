@@ -222,6 +222,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->repeated += one->repeated;
     sum->flipped += one->flipped;
     sum->forged += one->forged;
+    sum->crossed += one->crossed;
     sum->lies += one->lies;
     sum->rebased += one->rebased;
     sum->damaged += one->damaged;
@@ -232,6 +233,9 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->releases_judged += one->releases_judged;
     sum->pictures_judged += one->pictures_judged;
     sum->warnings_judged += one->warnings_judged;
+    sum->doubts_judged += one->doubts_judged;
+    sum->reruns += one->reruns;
+    sum->rerun_inputs += one->rerun_inputs;
     sum->twins += one->twins;
     sum->notices += one->notices;
     sum->warnings += one->warnings;
@@ -320,12 +324,15 @@ static void print_counts(const struct sim *s)
     }
     (void)printf(
         ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
-        "twin runs; %llu ledgers begun anew, %llu damaged journals refused, %llu forged "
-        "frames, %llu false ones with a nation's own keys.\nRefused:",
+        "common solutions, %llu twin runs, %llu journals of %llu inputs played again; %llu ledgers "
+        "begun anew, %llu damaged journals refused, %llu forged "
+        "frames, %llu of another domain, %llu false ones with a nation's own keys.\nRefused:",
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
-        (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
-        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
-        (unsigned long long)n->forged, (unsigned long long)n->lies);
+        (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
+        (unsigned long long)n->twins, (unsigned long long)n->reruns,
+        (unsigned long long)n->rerun_inputs, (unsigned long long)n->rebased,
+        (unsigned long long)n->damaged, (unsigned long long)n->forged,
+        (unsigned long long)n->crossed, (unsigned long long)n->lies);
     bool any = false;
     for (int i = 1; i < SESSION_REFUSAL_COUNT; i++) {
         if (n->refused[i] > 0) {
@@ -371,6 +378,7 @@ static void print_json(const struct sim *s)
                  "\"frames\":%llu,\"lost\":%llu,\"repeated\":%llu,\"damaged\":%llu,"
                  "\"crashes\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
                  "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
+                 "\"doubts_judged\":%llu,\"reruns\":%llu,\"rerun_inputs\":%llu,\"crossed\":%llu,"
                  "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
                  "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
                  (unsigned long long)n->objects, (unsigned long long)n->observations,
@@ -380,7 +388,9 @@ static void print_json(const struct sim *s)
                  (unsigned long long)n->crashes, (unsigned long long)n->replayed,
                  (unsigned long long)n->notices, (unsigned long long)n->warnings,
                  (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
-                 (unsigned long long)n->warnings_judged, (unsigned long long)n->twins,
+                 (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
+                 (unsigned long long)n->reruns, (unsigned long long)n->rerun_inputs,
+                 (unsigned long long)n->crossed, (unsigned long long)n->twins,
                  (unsigned long long)n->rebased, (unsigned long long)n->damaged,
                  (unsigned long long)n->forged, (unsigned long long)n->lies,
                  (unsigned long long)n->digest);

@@ -4,7 +4,8 @@
  * hands it views and lets it run. Nothing that a browser sends changes anything in the node.
  *
  *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
- *   GET /map.json the map        GET /events   the picture as server-sent events
+ *   GET /map.json the map        GET /events   the picture as server-sent events, and what was
+ *                                              before (event: past) since the reader's last one
  *   GET /status   how the node is, as JSON, if there is a node
  *   GET /feed.atom, /feed.json, /cap/ID.xml   warnings to people, where an outlet is a feed
  *
@@ -20,8 +21,8 @@
 #include "console/context.h"
 #include "engine/view.h"
 
-#define CONSOLE_CONNECTIONS_MAX 64
-#define CONSOLE_STREAMS_MAX 32 /* so that streams alone cannot take every connection */
+#define CONSOLE_CONNECTIONS_MAX 320
+#define CONSOLE_STREAMS_MAX 240 /* so that streams alone cannot take every connection */
 #define CONSOLE_HEADERS_MAX (16 * 1024)
 #define CONSOLE_STATUS_MAX (64 * 1024)
 #define CONSOLE_DOCUMENT_MAX (128 * 1024)
@@ -69,8 +70,8 @@ uint16_t console_port(const struct console *console);
 struct console_counters console_counters(const struct console *console);
 
 /* Takes a copy of the view of this console's own nation and domain as the one to show. It is
- * rendered only when someone looks, and at most per_second_max times a second; the latest always
- * gets shown in the end. */
+ * rendered at most per_second_max times a second when someone looks, and once a second otherwise,
+ * for those who come later; the latest always gets shown in the end. */
 void console_publish(struct console *console, const struct view *view,
                      const struct console_context *context);
 

@@ -149,7 +149,9 @@ static enum MHD_Result send_events(struct console *console, struct MHD_Connectio
         console->counters.refused_busy++;
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open");
     }
-    return send_own(connection, MHD_HTTP_OK, stream_response(console, connection),
+    const char *id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+    const uint64_t last = id != NULL ? picture_sequence_of(id, console->run) : 0;
+    return send_own(connection, MHD_HTTP_OK, stream_response(console, connection, last),
                     "text/event-stream");
 }
 

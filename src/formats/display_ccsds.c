@@ -26,8 +26,9 @@ static void put_head(struct text *t, const struct display *d, const char *versio
     char now[UTC_TEXT_SIZE];
     text_addf(t, "%s\n", version);
     if (d->domain != DOMAIN_LIVE) {
-        text_addf(t, "COMMENT %s: nothing here is real\n",
-                  d->domain == DOMAIN_EXERCISE ? "EXERCISE" : "TEST");
+        text_addf(t, "COMMENT %s\n",
+                  d->domain == DOMAIN_EXERCISE ? "EXERCISE: nothing here is real"
+                                               : "TEST: not to be acted on");
     }
     text_addf(t, "CREATION_DATE = %s\nORIGINATOR = " ORIGINATOR " %s\n", epoch(d->now, now),
               d->nation.code);

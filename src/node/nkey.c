@@ -149,10 +149,16 @@ static result read_private(const char *path, char message[NKEY_MESSAGE_MAX],
         done = ERR_DENIED;
     } else {
         got = read(fd, out, FILE_BYTES_MAX - 1);
-        done = got >= 0 ? OK : ERR_IO;
-        if (done != OK) {
+        if (got < 0) {
             snprintf(message, NKEY_MESSAGE_MAX, "%s: the NKey cannot be read: %s", path,
                      strerror(errno));
+            done = ERR_IO;
+        } else if (got == FILE_BYTES_MAX - 1 || memchr(out, '\0', (size_t)got) != NULL) {
+            snprintf(message, NKEY_MESSAGE_MAX,
+                     "%s: no text of less than %d bytes: expected one line with the seed of a "
+                     "user's NKey",
+                     path, FILE_BYTES_MAX - 1);
+            done = ERR_FORMAT;
         }
     }
     close(fd);

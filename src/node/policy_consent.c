@@ -1,11 +1,11 @@
 #include "node/policy_consent.h"
 
-#include <errno.h>
 #include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "node/small_file.h"
 #include "share/policy_compare.h"
 
 #define KEY_DIGITS 64
@@ -81,6 +81,17 @@ static result take_line(const char *name, uint32_t number, const char *line, str
     return OK;
 }
 
+static result read_signatures(const char *name, struct byte_writer *out,
+                              char message[YAML_MESSAGE_SIZE])
+{
+    char why[YAML_MESSAGE_SIZE - 64];
+    const result read = small_file_read(name, false, out, why, sizeof why);
+    if (read != OK) {
+        return refuse(message, read, "%s; a policy needs the signature of an officer", why);
+    }
+    return OK;
+}
+
 static result take_signatures(const char *path, struct bytes signed_of,
                               const struct policy_officers *officers,
                               struct policy_consent *consent, char message[YAML_MESSAGE_SIZE])
@@ -89,22 +100,18 @@ static result take_signatures(const char *path, struct bytes signed_of,
     if (snprintf(name, sizeof name, "%s.signatures", path) >= (int)sizeof name) {
         return refuse(message, ERR_IO, "%.200s…: the path is too long", path);
     }
-    FILE *file = fopen(name, "r");
-    if (file == NULL) {
-        return refuse(message, ERR_IO, "%s: %s; a policy needs the signature of an officer", name,
-                      strerror(errno));
+    char text[POLICY_CONSENT_OFFICERS_MAX * POLICY_CONSENT_LINE_SIZE];
+    struct byte_writer file = {(uint8_t *)text, sizeof text - 1, 0};
+    TRY(read_signatures(name, &file, message));
+    text[file.size] = '\0';
+    uint32_t number = 1;
+    for (char *line = text; line < text + file.size; number++) {
+        const size_t size = strcspn(line, "\n");
+        line[size] = '\0';
+        TRY(take_line(name, number, line, signed_of, officers, consent, message));
+        line += size + 1;
     }
-    result outcome = OK;
-    char line[POLICY_CONSENT_LINE_SIZE + 1];
-    for (uint32_t number = 1; outcome == OK && fgets(line, sizeof line, file) != NULL; number++) {
-        line[strcspn(line, "\n")] = '\0';
-        outcome = take_line(name, number, line, signed_of, officers, consent, message);
-    }
-    if (outcome == OK && ferror(file) != 0) {
-        outcome = refuse(message, ERR_IO, "%s: cannot be read", name);
-    }
-    (void)fclose(file);
-    return outcome;
+    return OK;
 }
 
 /* Whether a policy of these officers may follow. */

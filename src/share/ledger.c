@@ -162,8 +162,9 @@ uint64_t ledger_append(struct ledger *l, const struct released_record *record)
 static uint32_t gather(struct ledger *l, bool all, uint32_t *marked)
 {
     uint64_t to = l->last + 1;
+    assert(l->oldest > 0);
     *marked = 0;
-    for (uint64_t n = l->last; n >= l->oldest && n > 0; n--) {
+    for (uint64_t n = l->last; n >= l->oldest; n--) {
         const struct ledger_entry *e = slot(l, n);
         if (e->withdrawn || (e->acknowledged && !all)) {
             continue;

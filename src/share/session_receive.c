@@ -269,6 +269,20 @@ static void await(struct session *s, const struct sequence_range *run, bool skip
     s->pending_count++;
 }
 
+/* A run was refused for one of its ends. */
+static void prove_run(struct session *s, const struct sequence_set *set,
+                      const struct sequence_range *run)
+{
+    struct digest ours;
+    if (sequence_set_contradicts(set, run->last, &run->after, &ours)) {
+        prove(s, run->last, &ours, &run->after);
+        return;
+    }
+    const bool at_its_start = sequence_set_contradicts(set, run->first - 1, &run->before, &ours);
+    assert(at_its_start);
+    prove(s, run->first - 1, &ours, &run->before);
+}
+
 /* Adds the runs to what is here, all or none. */
 static enum session_refusal add_runs(struct session *s, const struct runs *runs, uint64_t position,
                                      struct instant now)
@@ -284,15 +298,7 @@ static enum session_refusal add_runs(struct session *s, const struct runs *runs,
             return REFUSED_SCATTERED;
         }
         if (r != OK) {
-            struct digest ours;
-            if (sequence_set_contradicts(&set, run->first - 1, &run->before, &ours)) {
-                prove(s, run->first - 1, &ours, &run->before);
-            } else {
-                const bool at_its_end =
-                    sequence_set_contradicts(&set, run->last, &run->after, &ours);
-                assert(at_its_end); /* it was refused for one of its ends */
-                prove(s, run->last, &ours, &run->after);
-            }
+            prove_run(s, &set, run);
             return REFUSED_HISTORY;
         }
     }
@@ -414,6 +420,23 @@ static bool any_here(const struct sequence_set *set, uint64_t first, uint64_t la
            last - first + 1;
 }
 
+/* The run of a gap, as gone. ERR_STATE if it is not known how it fits: nothing proves that. */
+static result add_gap(struct session *s, const struct frame_gap *g,
+                      const struct sequence_range *run, bool skip, uint64_t *gone)
+{
+    result r = ERR_STATE;
+    *gone = g->last - g->first + 1;
+    if (skip) {
+        r = sequence_set_skip(&s->here, g->last, &g->after, gone);
+    } else if (g->has_before && !any_here(&s->here, g->first, g->last)) {
+        r = sequence_set_add(&s->here, run);
+    }
+    if (r == ERR_SIGNATURE) {
+        prove_run(s, &s->here, run);
+    }
+    return r;
+}
+
 static enum session_refusal take_gap(struct session *s, const struct frame_gap *g,
                                      uint64_t position, struct instant now)
 {
@@ -431,12 +454,10 @@ static enum session_refusal take_gap(struct session *s, const struct frame_gap *
     }
     const struct sequence_range run = {g->first, g->last, g->before, g->after};
     const bool skip = g->first <= s->here.position.sequence + 1;
-    uint64_t gone = g->last - g->first + 1;
-    result r = ERR_STATE;
-    if (skip) {
-        r = sequence_set_skip(&s->here, g->last, &g->after, &gone);
-    } else if (g->has_before && !any_here(&s->here, g->first, g->last)) {
-        r = sequence_set_add(&s->here, &run);
+    uint64_t gone = 0;
+    result r = add_gap(s, g, &run, skip, &gone);
+    if (r == ERR_SIGNATURE && forget_ahead(s)) {
+        r = add_gap(s, g, &run, skip, &gone);
     }
     if (r != OK) {
         return r == ERR_FULL ? REFUSED_SCATTERED : r == ERR_STATE ? REFUSED_STATE : REFUSED_HISTORY;

@@ -68,6 +68,17 @@ static bool counts_again(const struct view *view, uint32_t after, const struct v
     return false;
 }
 
+static bool counts_twice(const struct view_event *e, uint32_t which)
+{
+    for (uint32_t k = which + 1; k < e->solution_count; k++) {
+        if (e->solutions[k].contributes &&
+            nation_id_equal(e->solutions[k].nation, e->solutions[which].nation)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *inspect_evidence(const struct view *view, const char **event)
 {
     for (uint32_t i = 0; i < view->event_count; i++) {
@@ -76,6 +87,9 @@ const char *inspect_evidence(const struct view *view, const char **event)
         for (uint32_t k = 0; k < e->solution_count; k++) {
             if (e->solutions[k].contributes && counts_again(view, i + 1, &e->solutions[k])) {
                 return "counts a track that counts in another event too";
+            }
+            if (e->solutions[k].contributes && counts_twice(e, k)) {
+                return "counts one nation twice";
             }
         }
     }
@@ -93,4 +107,31 @@ const char *inspect_warnings(const struct view *view, const char **event)
         }
     }
     return NULL;
+}
+
+const char *inspect_limits(const struct engine *engine, const struct view *view)
+{
+    bool within = engine->config.sensor_count <= LIMIT_SENSORS &&
+                  engine->config.partner_count <= LIMIT_PARTNERS &&
+                  engine->tracker.slot_end <= TRACKER_TRACKS_MAX &&
+                  view->event_count <= LIMIT_EVENTS && view->track_count <= LIMIT_TRACKS &&
+                  view->link_count <= LIMIT_PARTNERS && view->sensor_count <= LIMIT_SENSORS;
+    for (uint32_t i = 0; i < POLICY_VIEWS_MAX; i++) {
+        within &=
+            !engine->offer_used[1 + i] || engine->offer_trackers[i].slot_end <= TRACKER_TRACKS_MAX;
+    }
+    for (uint32_t i = 0; i < view->event_count && i < LIMIT_EVENTS; i++) {
+        within &= view->events[i].solution_count <= LIMIT_NATIONS &&
+                  view->events[i].overflight_count <= WARNING_AREAS_MAX;
+    }
+    for (uint32_t i = 0; i < engine->config.partner_count && i < LIMIT_PARTNERS; i++) {
+        const struct session *s = &engine->sessions[i];
+        within &= s->pending_count <= SESSION_PENDING_MAX &&
+                  s->here.count <= SEQUENCE_SET_RANGES_MAX &&
+                  s->durable.count <= SEQUENCE_SET_RANGES_MAX &&
+                  s->ledger.last + 1 - s->ledger.oldest <= LEDGER_ENTRIES_MAX &&
+                  s->ledger.arena_used_to <= LEDGER_ARENA_BYTES &&
+                  s->ledger.on_the_way <= LEDGER_ARENA_BYTES && engine->offer_of[i] < ENGINE_OFFERS;
+    }
+    return within ? NULL : "counts something beyond its limit";
 }

@@ -12,8 +12,16 @@
 const char *inspect_labels(const struct engine *engine, const struct view *view,
                            const char **event);
 
-/* Evidence: a nation's track counts in one event only. */
+/* Evidence: a nation's track counts in one event only, and once in that. */
 const char *inspect_evidence(const struct view *view, const char **event);
+
+/* Doubt: what is solved in common is not surer than one estimator would be that had every track
+ * which counts in it, all of them independent. Looked at where that is known for certain: of what
+ * falls outside of the air. *judged counts the events that were. */
+const char *inspect_doubt(const struct engine *engine, const char **event, uint64_t *judged);
+
+/* Limits: all that an engine counts is within engine/limits.h. */
+const char *inspect_limits(const struct engine *engine, const struct view *view);
 
 /* Warnings: what is in force expires, and not longer ago than the second. */
 const char *inspect_warnings(const struct view *view, const char **event);

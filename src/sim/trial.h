@@ -53,6 +53,8 @@ enum trial_fault_kind {
     TRIAL_FORGER, /* amount: frames in a second */
     /* A nation that says what is false, with its own keys. */
     TRIAL_TRAITOR, /* amount: frames in a second */
+    /* A node of the nation in another domain, with the same keys, whose frames reach a partner. */
+    TRIAL_OTHER_DOMAIN,
     TRIAL_FAULT_KINDS
 };
 
@@ -78,7 +80,7 @@ struct trial {
 /* Whether a fault is between two nations. */
 static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
 {
-    return kind <= TRIAL_CUT || kind == TRIAL_FORGER;
+    return kind <= TRIAL_CUT || kind == TRIAL_FORGER || kind == TRIAL_OTHER_DOMAIN;
 }
 
 /* Draws everything but the faults, then the faults.

@@ -157,6 +157,21 @@ static void draw_traitor(struct trial *t)
     }
 }
 
+/* One link in ten, for as long as it takes until somebody mends the wiring. */
+static void draw_other_domain(struct trial *t, uint32_t link)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_number(stream_text(0, "other domain"), link));
+    if (random_uniform(&r) < 0.1) {
+        const double at_s = between(&r, 0.0, t->heal_s);
+        add(t, (struct trial_fault){.kind = TRIAL_OTHER_DOMAIN,
+                                    .nation = t->scenario.links[link].from,
+                                    .partner = t->scenario.links[link].to,
+                                    .at_s = at_s,
+                                    .until_s = at_s + between(&r, 1.0, 100.0)});
+    }
+}
+
 void trial_draw_faults(struct trial *t)
 {
     struct random r;
@@ -174,6 +189,9 @@ void trial_draw_faults(struct trial *t)
         draw_forger(t, l);
     }
     draw_traitor(t);
+    for (uint32_t l = 0; l < t->scenario.link_count; l++) {
+        draw_other_domain(t, l);
+    }
 }
 
 const char *trial_fault_text(enum trial_fault_kind kind)
@@ -205,6 +223,7 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_POLICY] = "a rule is taken back",
         [TRIAL_FORGER] = "forger",
         [TRIAL_TRAITOR] = "false partner",
+        [TRIAL_OTHER_DOMAIN] = "another domain",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
     return TEXTS[kind];

@@ -45,7 +45,7 @@ THREAD = run_tests.Build(
     "build-thread", "build with the thread sanitizer",
     ["--buildtype=debugoptimized", "-Db_sanitize=thread", "-Db_lundef=false", "-Dwerror=false",
      "-Dc_args=-w"],
-    compiler="clang-19", patience=10, runs=lambda suite: suite in THREADED)
+    compiler="clang-19", patience=10, runs=lambda test: test.suite in THREADED)
 GENERATED = ["src/share/watchfire.pb.h", "src/assess/launch_table.c", "src/warn/places_table.c",
              "src/console/asset.c"]
 SCENARIO = ROOT / "data" / "scenarios" / "2022-10-04-irbm-over-japan.yaml"

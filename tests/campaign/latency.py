@@ -105,11 +105,12 @@ def partner_arrivals(journal, begin):
 
 
 def ways(made, begin, end):
-    """Of each observation: (all, wait, cost), s; and of each release what followed, s."""
+    """Of each observation: (all, wait, cost), s; of each release what followed, and how late its
+    step began, s."""
     scans, releases = owner_steps(made.journal("KOR"), begin)
     arrivals = partner_arrivals(made.journal("JPN"), begin)
     steps = [when for _, when in releases]
-    found, costs = [], []
+    found, costs, lates = [], [], []
     for arrived, observed in scans:
         at = bisect.bisect_left(steps, arrived)
         if at == len(steps) or arrived > end:
@@ -125,7 +126,8 @@ def ways(made, begin, end):
         there = bisect.bisect_right(arrivals, step)
         if there < len(arrivals):
             costs.append((arrivals[there] - due) / 1e9)
-    return found, costs
+            lates.append((step - due) / 1e9)
+    return found, costs, lates
 
 
 def tell(name, values):
@@ -160,11 +162,12 @@ def main(arguments):
         taken = sum(s["observations"] for s in status["sensors"]) - before
         end = hostile.tai_now()
         made.stop()
-        found, costs = ways(made, begin, end)
+        found, costs, lates = ways(made, begin, end)
         for number, name in enumerate(("observation to partner's picture",
                                        "  of it the wait by design", "  of it the cost")):
             tell(f"{name}", [way[number] for way in found])
         tell("a release's cost", costs)
+        tell("  of it until its step began", lates)
         tell_ratio("an observation's cost, in floors", [way[2] for way in found], floor)
         tell_ratio("a release's cost, in floors", costs, floor)
         print(f"{taken / (end - begin) * 1e9:.0f} observations/s were taken; refused: "

@@ -17,6 +17,7 @@
 #include "node/key_file.h"
 #include "node/seal.h"
 #include "share/note.h"
+#include "signatures_fixture.h"
 
 static const char *root;
 static uint8_t storage[1 << 18];
@@ -140,6 +141,45 @@ static void key_files(void)
     keep("key_file", "online", byte_writer_written(&w));
 }
 
+/* Of one officer, and of both. */
+static void signatures(void)
+{
+    static struct signatures_fixture f;
+    char text[2 * POLICY_CONSENT_LINE_SIZE];
+    signatures_fixture_init(&f);
+    signatures_fixture_line(&f, 0, text);
+    const size_t one = strlen(text);
+    keep("signatures", "one", (struct bytes){(const uint8_t *)text, one});
+    signatures_fixture_line(&f, 1, text + one);
+    keep("signatures", "two", (struct bytes){(const uint8_t *)text, strlen(text)});
+}
+
+/* What a journal says of its keys, by the table in node/run.h: KOR with two, JPN with none yet. */
+static void run_keys(void)
+{
+    struct byte_writer w = room();
+    for (int nation = 0; nation < 2; nation++) {
+        const struct nation_id id = fixture_nation(nation == 0 ? "KOR" : "JPN");
+        const uint8_t count = nation == 0 ? 2 : 0;
+        uint8_t key[KEY_BYTES] = {(uint8_t)nation, 9};
+        assert_int_equal(byte_writer_put(&w, (struct bytes){(const uint8_t *)id.code, 4}), OK);
+        assert_int_equal(byte_writer_u8(&w, DOMAIN_TEST), OK);
+        assert_int_equal(byte_writer_u8(&w, (uint8_t)nation), OK);
+        assert_int_equal(byte_writer_put(&w, (struct bytes){key, sizeof key}), OK);
+        assert_int_equal(byte_writer_u64(&w, 3), OK);
+        assert_int_equal(byte_writer_u8(&w, count), OK);
+        for (uint8_t i = 0; i < count; i++) {
+            key[1] = i;
+            assert_int_equal(byte_writer_u8(&w, i == 0 ? KEY_SIGNING : KEY_OFFICER), OK);
+            assert_int_equal(byte_writer_put(&w, (struct bytes){key, sizeof key}), OK);
+            for (uint64_t t = 1; t <= 3; t++) {
+                assert_int_equal(byte_writer_u64(&w, t << 40), OK);
+            }
+        }
+    }
+    keep("run_keys", "two_nations", byte_writer_written(&w));
+}
+
 static void add_sealed(struct seal *from, const struct frame *frame, struct byte_writer *out)
 {
     static uint8_t plain[FRAME_BYTES_MAX];
@@ -221,6 +261,8 @@ int main(int argc, char **argv)
     inputs();
     key_files();
     seals();
+    signatures();
+    run_keys();
     steps("sequence_set", "add_and_skip", 1, 300, 8);
     steps("sequence_set", "two_histories", 2, 300, 255);
     steps("ledger", "all", 3, 60, 255);

@@ -146,7 +146,7 @@ class Build:
         self.folder = folder
         self.compilers = json.loads((folder / "compile_commands.json").read_text())
         self.tests = {test.name: test for test in run_tests.tests_of(
-            run_tests.Build(folder.name, "", [], runs=lambda suite: True))}
+            run_tests.Build(folder.name, "", [], runs=lambda test: True))}
         self.linkers = {}
 
     def test_of(self, killer):

@@ -153,6 +153,8 @@ static void refused(result expected, const char *text, mode_t mode, const char *
 static void test_file_refused(void **state)
 {
     (void)state;
+    char message[NKEY_MESSAGE_MAX] = "";
+    struct nkey key;
     const char good[] = "SUAMK2FG4MI6UE3ACF3FK3OIQBCEIEZV7NSWFFEW63UXMRLFM2XLAXK4GY\n";
     refused(ERR_DENIED, good, 0640, "chmod 600");
     refused(ERR_DENIED, good, 0604, "mode 604");
@@ -162,8 +164,17 @@ static void test_file_refused(void **state)
     char two[256];
     snprintf(two, sizeof two, "%s%s", good, good);
     refused(ERR_FORMAT, two, 0600, ":2: a second key");
-    char message[NKEY_MESSAGE_MAX] = "";
-    struct nkey key;
+    /* What lies behind a NUL, or beyond what is read, might be a second one too. */
+    static char whole[5000];
+    (void)snprintf(whole, sizeof whole, "%s%4200s", good, "#");
+    refused(ERR_FORMAT, whole, 0600, "no text of less than 4095 bytes");
+    write_file(good, 0600);
+    FILE *file = fopen(path, "a");
+    assert_non_null(file);
+    assert_int_equal(fputc('\0', file), '\0');
+    assert_int_equal(fclose(file), 0);
+    assert_int_equal(nkey_read(path, message, &key), ERR_FORMAT);
+    assert_non_null(strstr(message, "no text"));
     assert_int_equal(unlink(path), 0);
     assert_int_equal(nkey_read(path, message, &key), ERR_NOT_FOUND);
     assert_non_null(strstr(message, "No such file"));

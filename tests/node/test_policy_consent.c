@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -140,6 +141,32 @@ static void files_that_are_not_plain_are_refused(void **state)
     expect(ERR_FORMAT, "signatures:1: expected a key of 64");
     assert_int_equal(remove(signatures), 0);
     expect(ERR_IO, "needs the signature of an officer");
+    /* A pipe that nobody writes to would hold a node for ever. */
+    assert_int_equal(mkfifo(signatures, 0600), 0);
+    expect(ERR_FORMAT, "expected a file");
+    assert_int_equal(remove(signatures), 0);
+}
+
+/* Nothing but lines of officers may stand in the file, not even what a text cannot show. */
+static void bytes_behind_a_signature_are_refused(void **state)
+{
+    (void)state;
+    static const char *const behind[] = {"", "\0", "\0x"};
+    static char text[8000];
+    const char *narrow = "number: 4\n" HEAD "rules: []\n";
+    for (size_t i = 0; i < 3; i++) {
+        put_signed(narrow, narrow, "exercise", all, 1);
+        FILE *f = fopen(signatures, "r+");
+        assert_non_null(f);
+        assert_int_equal(fseek(f, -1, SEEK_END), 0);
+        assert_int_equal(fwrite(behind[i], 1, i, f), i);
+        assert_int_equal(fputc('\n', f), '\n');
+        assert_int_equal(fclose(f), 0);
+        expect(i == 0 ? OK : ERR_FORMAT, i == 0 ? "" : "signatures:2: expected a key of 64");
+    }
+    memset(text, 'a', sizeof text - 1);
+    put(signatures, text);
+    expect(ERR_FORMAT, "longer than such a file can be");
 }
 
 static int setup(void **state)
@@ -176,6 +203,7 @@ int main(void)
         cmocka_unit_test(one_narrows_and_two_widen),
         cmocka_unit_test(nothing_else_is_signed),
         cmocka_unit_test(files_that_are_not_plain_are_refused),
+        cmocka_unit_test(bytes_behind_a_signature_are_refused),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

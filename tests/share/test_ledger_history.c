@@ -143,6 +143,53 @@ static void half_of_a_full_ledger_goes_on(void **state)
     free(l);
 }
 
+/* With all of it, for a partner that forgot a ledger: what it once had and cannot get again is no
+ * loss that is counted. */
+static void what_was_acknowledged_is_not_dropped(void **state)
+{
+    (void)state;
+    struct ledger *l = ledger_open();
+    const struct frame_epoch epoch = epoch_of(2, 1);
+    const struct digest_key key = fixture_key(1);
+    const struct frame_position base = {.epoch = epoch_of(1, 1), .sequence = 7};
+    append(l, LEDGER_ENTRIES_MAX / 2 + 1000);
+    assert_int_equal(ledger_acknowledge(l, 1, 400), 400);
+    assert_int_equal(ledger_acknowledge(l, 2001, 2010), 10);
+    assert_int_equal(ledger_rebase(l, &epoch, &key, &base, true), 10);
+    assert_int_equal(l->last, base.sequence + LEDGER_ENTRIES_MAX / 2);
+    assert_int_equal(l->dropped, 1000 - 400);
+    free(l);
+}
+
+/* What was withdrawn does not come back in a ledger begun anew, acknowledged or not. */
+static void what_is_withdrawn_does_not_go_on(void **state)
+{
+    (void)state;
+    for (int all = 0; all < 2; all++) {
+        struct ledger *l = ledger_open();
+        const struct frame_epoch epoch = epoch_of(2, 1);
+        const struct digest_key key = fixture_key(1);
+        const struct frame_position base = {.epoch = epoch_of(1, 1), .sequence = 2};
+        const struct record record = fixture_notice(fixture_time(0.0));
+        for (int i = 1; i <= 5; i++) {
+            struct released_record released = fixture_released(&record);
+            if (i == 2 || i == 4) {
+                released.basis.owner = fixture_nation("USA");
+            }
+            ledger_append(l, &released);
+        }
+        assert_int_equal(ledger_withdraw_relayed(l, fixture_nation("USA")), 2);
+        assert_int_equal(ledger_acknowledge(l, 1, 2), 2);
+        assert_int_equal(ledger_rebase(l, &epoch, &key, &base, all == 1), all);
+        assert_int_equal(l->last, base.sequence + (all == 1 ? 3 : 2));
+        for (uint64_t n = base.sequence + 1; n <= l->last; n++) {
+            assert_false(ledger_entry_at(l, n)->withdrawn);
+            assert_int_not_equal(ledger_record_at(l, n).size, 0);
+        }
+        free(l);
+    }
+}
+
 /* An acknowledgement ahead of a hole, of whatever size, does not cover the hole. */
 static void holes_stay_holes(void **state)
 {
@@ -217,6 +264,8 @@ int main(void)
         cmocka_unit_test(each_ledger_has_its_own_salt),
         cmocka_unit_test(what_is_owed_goes_on),
         cmocka_unit_test(half_of_a_full_ledger_goes_on),
+        cmocka_unit_test(what_was_acknowledged_is_not_dropped),
+        cmocka_unit_test(what_is_withdrawn_does_not_go_on),
         cmocka_unit_test(holes_stay_holes),
         cmocka_unit_test(what_is_forgotten_is_new_again),
         cmocka_unit_test(what_one_owner_takes_back_is_gone),

@@ -316,6 +316,96 @@ static void evidence_that_counts_twice_is_seen(void **state)
     assert_null(inspect_evidence(&view, &event));
 }
 
+static void a_nation_that_counts_twice_in_one_event_is_seen(void **state)
+{
+    (void)state;
+    view.events[0].solution_count = 2;
+    view.events[0].solutions[1] = view.events[0].solutions[0];
+    view.events[0].solutions[1].track.id.value = 99;
+    assert_string_equal(inspect_evidence(&view, &event), "counts one nation twice");
+    view.events[0].solutions[1].nation = trial.scenario.nations[0].id;
+    assert_null(inspect_evidence(&view, &event));
+}
+
+/* Two nations' tracks of something that falls, 500 km up, of so large errors. */
+static void add_source(uint32_t k, double metres, double age_s)
+{
+    struct engine_solution *s = &engine.events[0].solutions[k];
+    s->present = true;
+    s->contributes = true;
+    s->received = t0;
+    s->track.time = instant_plus_s(t0, -age_s);
+    s->track.position = (struct geo_ecef){7e6, 0.0, 0.0};
+    s->track.velocity = (struct geo_velocity){100.0, 3000.0, 2000.0};
+    memset(s->track.covariance, 0, sizeof s->track.covariance);
+    for (int i = 0; i < 6; i++) {
+        s->track.covariance[7 * i] = metres * metres * (i < 3 ? 1.0 : 1e-4);
+    }
+}
+
+/* Fused so well: variances are `part` of what two independent sources of 100 m leave together. */
+static const char *doubt_of(double part, uint64_t *judged)
+{
+    struct engine_event *e = &engine.events[0];
+    e->has_common = true;
+    e->common_time = t0;
+    e->common.ballistic = true;
+    memset(e->common.p, 0, sizeof e->common.p);
+    e->common.x[0] = 7e6;
+    for (int i = 0; i < 7; i++) {
+        e->common.p[8 * i] = part * 5e3 * (i < 3 ? 1.0 : 1e-4);
+    }
+    return inspect_doubt(&engine, &event, judged);
+}
+
+static void a_doubt_that_is_too_small_is_seen(void **state)
+{
+    (void)state;
+    uint64_t judged = 0;
+    add_source(0, 100.0, 0.0);
+    add_source(1, 100.0, 0.0);
+    assert_null(doubt_of(1.0, &judged));
+    assert_non_null(doubt_of(0.8, &judged));
+    /* In one direction only. */
+    assert_null(doubt_of(1.0, &judged));
+    engine.events[0].common.p[8 * 4] *= 0.5;
+    assert_non_null(inspect_doubt(&engine, &event, &judged));
+    assert_int_equal(judged, 4);
+    /* A look of a while ago says less now. */
+    add_source(1, 100.0, 60.0);
+    assert_non_null(doubt_of(1.0, &judged));
+    /* What came after they were fused, and what flies through the air, is not judged. */
+    engine.events[0].solutions[1].received = instant_plus_s(t0, 0.1);
+    assert_null(doubt_of(0.1, &judged));
+    add_source(1, 100.0, 0.0);
+    engine.events[0].solutions[1].track.position.x_m = 6.4e6;
+    assert_null(doubt_of(0.1, &judged));
+    assert_int_equal(judged, 5);
+    /* One that does not count adds nothing. */
+    add_source(1, 100.0, 0.0);
+    engine.events[0].solutions[1].contributes = false;
+    assert_non_null(doubt_of(1.0, &judged));
+    assert_null(doubt_of(2.0, &judged));
+}
+
+static void what_is_beyond_its_limit_is_seen(void **state)
+{
+    (void)state;
+    assert_null(inspect_limits(&engine, &view));
+    view.track_count = LIMIT_TRACKS + 1;
+    assert_non_null(inspect_limits(&engine, &view));
+    view.track_count = 0;
+    engine.config.partner_count = 1;
+    engine.sessions[0].ledger.last = LEDGER_ENTRIES_MAX;
+    engine.sessions[0].ledger.oldest = 1;
+    assert_null(inspect_limits(&engine, &view));
+    engine.sessions[0].ledger.last++;
+    assert_non_null(inspect_limits(&engine, &view));
+    engine.config.partner_count = 0;
+    view.events[1].solution_count = LIMIT_NATIONS + 1;
+    assert_non_null(inspect_limits(&engine, &view));
+}
+
 static void a_warning_that_does_not_end_is_seen(void **state)
 {
     (void)state;
@@ -372,6 +462,9 @@ int main(void)
         cmocka_unit_test_setup(the_oracle_reads_the_label, begin_release),
         cmocka_unit_test_setup(a_label_that_is_too_wide_is_seen, begin_view),
         cmocka_unit_test_setup(evidence_that_counts_twice_is_seen, begin_view),
+        cmocka_unit_test_setup(a_nation_that_counts_twice_in_one_event_is_seen, begin_view),
+        cmocka_unit_test_setup(a_doubt_that_is_too_small_is_seen, begin_view),
+        cmocka_unit_test_setup(what_is_beyond_its_limit_is_seen, begin_view),
         cmocka_unit_test_setup(a_warning_that_does_not_end_is_seen, begin_view),
         cmocka_unit_test(trials_are_drawn_from_the_seed),
     };

@@ -85,6 +85,8 @@ PACKAGES = {
     "libuv": "libuv1-dev",
     "microhttpd": "libmicrohttpd-dev",
     "nanopb": "libnanopb-dev",
+    "node": "nodejs",
+    "npm": "npm",
     "nanopb_generator": "nanopb",
     "nanopb_generator.py": "nanopb",
     "proj": "libproj-dev",
@@ -117,7 +119,7 @@ MACHINE_NAMES = re.compile(
 )  # fmt: skip
 
 SKIPPED_FOLDERS = re.compile(r"^(?:\.git|build|build-.*|node_modules|__pycache__)$")
-CODE_SUFFIXES = {".c", ".h", ".py", ".sh", ".js", ".css", ".html", ".proto", ".build"}
+CODE_SUFFIXES = set(".c .h .py .sh .js .mjs .ts .css .html .proto .build".split())
 
 
 class Skip(Exception):
