@@ -34,7 +34,7 @@ static const struct command COMMANDS[] = {
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"replay", cli_replay, "play a journal again: does it give the same?"},
     {"audit", cli_audit, "prove that a journal is as it was written"},
-    {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"decode", cli_decode, "print what a file of radar traffic, a warning or a display's holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
     {"sim", cli_sim, "a coalition on simulated time, with every fault drawn from a seed"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},

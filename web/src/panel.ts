@@ -4,7 +4,7 @@ import { distance, freshness, hms, percent, seconds, size, span, when } from './
 import { HALF_SCALE } from './flight';
 import { colourOf } from './picture';
 import { lensOf, now, picture } from './store';
-import { apart, classWords, duty } from './tell';
+import { apart, asOfNow, classWords, duty } from './tell';
 import type { Event, Risk } from './types';
 import { placeName, t, told } from './words';
 
@@ -145,12 +145,13 @@ export function showPanel(e: Event | undefined): void {
     return;
   }
   const keep = $('panel').scrollTop;
+  const warned = e.warning.areas.map(a => asOfNow(e, a));
   panel.replaceChildren(
     el('h2', '', e.name + (e.over ? ` · ${t('over')}` : '')),
     ...warningLine(e),
     ...countdown(e),
     facts(e),
-    ...(duty(e).kind === 'threat' ? risks(t('underWarning'), e.warning.areas) : []),
+    ...(duty(e).kind === 'threat' ? risks(t('underWarning'), warned) : []),
     ...solutions(e),
     ...risks(t('overflown'), e.overflights),
   );

@@ -84,6 +84,14 @@ export function sentence(e: Event): string {
   return parts.join(' · ');
 }
 
+/** A warned area as it is now: the message may be a minute old, and there is one countdown. */
+export function asOfNow(e: Event, warned: Risk): Risk {
+  const found = e.overflights.find(o => o.name === warned.name && o.nation === warned.nation);
+  return found && warned.overflight
+    ? { ...found, impact_probability: warned.impact_probability }
+    : warned;
+}
+
 function areaWords(a: Risk): string {
   const left = a.overflight ? seconds(a.overflight) - now() : 0;
   return (
@@ -105,7 +113,8 @@ export function duty(e: Event): Duty {
   }
   if (w.in_force) {
     const lost = w.state === 'lost track' ? ` (${t('trackLost').toUpperCase()})` : '';
-    const areas = w.areas.slice(0, 3).map(areaWords).join(', ') || t('areaPending');
+    const shown = w.areas.slice(0, 3).map(a => areaWords(asOfNow(e, a)));
+    const areas = shown.join(', ') || t('areaPending');
     const more = w.areas.length > 3 ? `, ${t('more', w.areas.length - 3)}` : '';
     return { kind: 'threat', text: `▲ ${t('warning', w.serial)}${lost}: ${areas}${more}` };
   }
