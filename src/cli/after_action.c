@@ -114,6 +114,13 @@ static void add_line(struct after_action *a, const struct engine *engine, const 
 /* Whether an effect is about the launch. Records have the name that their owner uses. */
 static bool is_about(const struct after_action *a, const struct effect *e)
 {
+    for (uint32_t i = 1; i < a->nation_count && e->kind == EFFECT_TAKEN; i++) {
+        const struct after_nation *n = &a->nations[i];
+        if (nation_id_equal(n->nation, e->partner) && n->name.text[0] != '\0' &&
+            strcmp(n->name.text, e->name.text) == 0) {
+            return true;
+        }
+    }
     return e->event.value == a->event.value || strcmp(e->name.text, a->name.text) == 0 ||
            strcmp(e->name.text, a->own_name.text) == 0;
 }
@@ -140,6 +147,11 @@ static void add_sample(struct after_action *a, const struct engine_event *e)
 static void learn(struct after_action *a, const struct engine_event *e)
 {
     struct after_nation *own = &a->nations[0];
+    for (uint32_t i = 1; i < a->nation_count; i++) {
+        if (e->solutions[i].present) {
+            a->nations[i].name = e->solutions[i].name;
+        }
+    }
     a->name = e->name;
     a->own_name = e->own_name;
     if (e->solutions[0].present) {

@@ -34,6 +34,7 @@ struct after_warning {
 /* One nation's part in the picture, and what of ours it got. */
 struct after_nation {
     struct nation_id nation;
+    struct event_name name;    /* what it calls the launch; empty = it said nothing of it */
     struct instant first_from; /* its first record about this launch came; own: first track */
     struct instant last_from;
     uint64_t taken; /* records of it */
