@@ -5,12 +5,28 @@
 import assert from 'node:assert/strict';
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import esbuild from '../../web/node_modules/esbuild/lib/main.js';
+import { golden } from './golden.mjs';
 import * as stage from './stage.mjs';
 
 const [, , program, only] = process.argv;
 const FIRST_LOAD_MAX = 250e3;
 const COMPLETE_MS_MAX = 600;
 const TRIES = 3; // of what takes time; the best counts
+
+const WORDS = new URL('../../web/src/words.ts', import.meta.url);
+const GLOSSARY = [
+  ['missile', 'possible ballistic missile', '弾道ミサイルの可能性のあるもの', '탄도미사일 추정 발사체'],
+  ['apogee', 'apogee', '最高高度', '최고고도'],
+  ['range', 'range', '飛翔距離', '비행거리'],
+  ['overflight', 'overflight', '上空通過', '상공 통과'],
+  ['lofted', 'lofted', 'ロフテッド軌道', '고각 발사'],
+  ['trackLost', 'track lost', '失探', '항적 소실'],
+  ['cancelled', 'cancelled', '取消', '취소'],
+  ['allClear', 'all clear', '解除', '해제'],
+  ['exercise', 'exercise', '訓練', '훈련'],
+  ['test', 'test', '試験', '시험'],
+];
 
 const cases = {
   'loads in little': async ({ browser, server }) => {
@@ -82,7 +98,7 @@ const cases = {
     server.say('run 100 20 20');
     const { page, faults, close } = await stage.openPage(browser, server.url);
     await stage.until(page, '#events', /AMBER-1/);
-    await page.waitForTimeout(4000);
+    await page.waitForTimeout(2500);
     assert.ok(await page.isHidden('#replay'));
     await page.focus('#slider');
     await page.keyboard.press('Home');
@@ -102,6 +118,32 @@ const cases = {
     await stage.until(page, '#historyList', /warning: initial.*noticed, by KOR/s);
     await close();
     assert.deepEqual(faults, []);
+  },
+
+  'follows a launch from its first detection to all clear': async ({ browser, server }) => {
+    server.say('run 20 60 20');
+    const { page, faults, close } = await stage.openPage(browser, server.url);
+    for (const state of [
+      /impact undetermined \(still thrusting.*… ASSESSING/, /impact in.*▲ WARNING 1: Aomori/,
+      /▲ WARNING 2: Aomori/, /✓ ALL CLEAR/,
+    ]) {
+      await stage.until(page, '#events', state, 9000);
+    }
+    await page.keyboard.press('h');
+    await stage.until(page, '#stationsList', /R1.*R2never heard.*KORup.*USAup.*picture \d/s);
+    await close();
+    assert.deepEqual(faults, []);
+  },
+
+  'has the words that the nations agreed on': async () => {
+    const { code } = await esbuild.transform(await readFile(WORDS, 'utf8'), { loader: 'ts' });
+    const words = await import('data:text/javascript,' + encodeURIComponent(code));
+    for (const [key, ...row] of GLOSSARY) {
+      words.LANGUAGES.forEach((language, i) => {
+        words.speak(language);
+        assert.equal(words.t(key), row[i], `${key} in ${language}`);
+      });
+    }
   },
 
   'shows what one nation would know alone': async ({ browser, server }) => {
@@ -149,11 +191,12 @@ const cases = {
     };
     await command('language ja');
     await stage.until(page, '#domain', /^訓練$/);
-    await stage.until(page, '#details', /最高高度・飛翔距離.*上空通過/s);
+    await stage.until(page, '#details', /最高高度・飛翔距離.*青森県.*上空通過/s);
+    await stage.until(page, '#events', /発射地点 日本 青森県.*日本 北海道の東2,900 km/);
     assert.equal(await page.getAttribute('html', 'lang'), 'ja');
     await command('language ko');
     await stage.until(page, '#domain', /^훈련$/);
-    await stage.until(page, '#details', /최고고도, 비행거리.*상공 통과/s);
+    await stage.until(page, '#details', /최고고도, 비행거리.*아오모리현.*상공 통과/s);
     await command('language en');
     await command('units nm');
     await stage.until(page, '#details', /Apogee, range524 NM, 2,484 NM/);
@@ -183,8 +226,8 @@ const cases = {
   },
 
   'knows what was before it was opened': async ({ browser, server }) => {
-    server.say('run 20 60 10');
-    await new Promise(resolve => setTimeout(resolve, 5000));
+    server.say('run 20 80 10');
+    await new Promise(resolve => setTimeout(resolve, 3500));
     const { page, faults, close } = await stage.openPage(browser, server.url);
     await stage.until(page, '#events', /AMBER-1/);
     await page.keyboard.press('l');
@@ -198,6 +241,8 @@ const cases = {
     assert.deepEqual(faults, []);
   },
 
+  'looks as it did': ({ browser, server }) => golden({ browser, server, say }),
+
   'is accessible': async ({ browser, server }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     const script = await readFile(axe, 'utf8');
@@ -205,20 +250,32 @@ const cases = {
     for (const theme of ['dark', 'light']) {
       const { page, close } = await stage.openPage(browser, server.url, { settings: { theme } });
       await stage.until(page, '#details', /Areas under warning/);
-      for (const key of ['', '?', 'l', ',']) {
-        if (key) {
+      await page.evaluate(onPlainGround);
+      for (const keys of ['', '?lh,']) {
+        for (const key of keys) {
           await page.keyboard.press(key);
         }
         await page.waitForTimeout(150);
         const { violations } = await page.evaluate(`${script}; axe.run()`);
         const found = violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${
           n.failureSummary}`));
-        assert.deepEqual(found, [], `${theme} after "${key}"`);
+        assert.deepEqual(found, [], `${theme} after "${keys}"`);
       }
       await close();
     }
   },
 };
+
+/** In the page: no map, and nothing that one sees through, or axe cannot tell what contrast a text
+ * has, and says nothing. */
+function onPlainGround() {
+  for (const canvas of document.querySelectorAll('main > canvas')) {
+    canvas.style.display = 'none';
+  }
+  const root = document.documentElement;
+  const glass = getComputedStyle(root).getPropertyValue('--glass').trim();
+  root.style.setProperty('--glass', glass.slice(0, 7));
+}
 
 /** In the page: when the map was complete, in a browser that has started before, and how many
  * frames a second it draws when it draws at each. */

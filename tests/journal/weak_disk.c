@@ -55,7 +55,7 @@ static void resize(struct content *c, size_t size)
     if (size > c->size) {
         c->data = realloc(c->data, size);
         assert(c->data != NULL);
-        memset(c->data + c->size, 0, size - c->size);
+        memset(&c->data[c->size], 0, size - c->size);
     }
     c->size = size;
 }
@@ -69,7 +69,9 @@ static void apply(struct content *c, const struct pending *p, size_t size)
     if (p->at + size > c->size) {
         resize(c, p->at + size);
     }
-    memcpy(c->data + p->at, p->data, size);
+    if (size > 0) {
+        memcpy(c->data + p->at, p->data, size);
+    }
 }
 
 static void forget_pending(struct file *f)
@@ -414,10 +416,16 @@ static int last_error(sqlite3_vfs *vfs, int size, char *out)
     return 0;
 }
 
+/* And keeps few pages in memory: a transaction reads and writes before it ends. What it reads for
+ * that goes well. */
 static int fold_often(sqlite3 *database, const char **message, const void *routines)
 {
     (void)message;
     (void)routines;
+    const bool was_held = is_held;
+    is_held = true;
+    (void)sqlite3_exec(database, "PRAGMA cache_size = 6", NULL, NULL, NULL);
+    is_held = was_held;
     return sqlite3_wal_autocheckpoint(database, PAGES_EACH);
 }
 

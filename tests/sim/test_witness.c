@@ -392,10 +392,39 @@ static void what_is_beyond_its_limit_is_seen(void **state)
 {
     (void)state;
     assert_null(inspect_limits(&engine, &view));
-    view.track_count = LIMIT_TRACKS + 1;
+    uint32_t *const counts[] = {&engine.config.sensor_count,
+                                &engine.config.partner_count,
+                                &engine.tracker.slot_end,
+                                &view.event_count,
+                                &view.track_count,
+                                &view.link_count,
+                                &view.sensor_count,
+                                &view.events[0].solution_count,
+                                &view.events[0].overflight_count};
+    for (size_t i = 0; i < sizeof counts / sizeof counts[0]; i++) {
+        const uint32_t before = *counts[i];
+        *counts[i] = TRACKER_TRACKS_MAX + 1;
+        assert_non_null(inspect_limits(&engine, &view));
+        *counts[i] = before;
+        assert_null(inspect_limits(&engine, &view));
+    }
+    engine.offer_trackers[0].slot_end = TRACKER_TRACKS_MAX + 1;
+    assert_null(inspect_limits(&engine, &view)); /* of an offer that is not used */
+    engine.offer_used[1] = true;
     assert_non_null(inspect_limits(&engine, &view));
-    view.track_count = 0;
+    engine.offer_used[1] = false;
     engine.config.partner_count = 1;
+    struct session *s = &engine.sessions[0];
+    uint32_t *const of_session[] = {&s->pending_count, &s->here.count, &s->durable.count,
+                                    &s->ledger.arena_used_to, &s->ledger.on_the_way};
+    for (size_t i = 0; i < sizeof of_session / sizeof of_session[0]; i++) {
+        *of_session[i] = LEDGER_ARENA_BYTES + 1;
+        assert_non_null(inspect_limits(&engine, &view));
+        *of_session[i] = 0;
+    }
+    engine.offer_of[0] = ENGINE_OFFERS;
+    assert_non_null(inspect_limits(&engine, &view));
+    engine.offer_of[0] = 0;
     engine.sessions[0].ledger.last = LEDGER_ENTRIES_MAX;
     engine.sessions[0].ledger.oldest = 1;
     assert_null(inspect_limits(&engine, &view));

@@ -144,6 +144,8 @@ export function actionsOf(page: Page): Action[] {
     ...switches(),
     ...travels(page),
     { keys: ['l'], name: 'log', help: 'what happened', run: () => toggleBox('history') },
+    { keys: ['h'], name: 'health', help: 'sensors, links and clock, one by one',
+      run: () => toggleBox('stations') },
     { keys: ['?'], name: 'help', help: 'this list', run: () => toggleBox('help') },
   ];
 }

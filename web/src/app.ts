@@ -6,6 +6,7 @@ import { domainWord, showBar, showEvents } from './bar';
 import { handleCommands, showHelp, toggleBox } from './command';
 import { $, el, put } from './dom';
 import { hms } from './format';
+import { showStations } from './health';
 import { note } from './history';
 import { readMap, type Base } from './map';
 import { showPanel } from './panel';
@@ -39,16 +40,21 @@ function selected(): Event | undefined {
   );
 }
 
-/** The part of the screen that nothing covers. */
+/** The part of the screen that nothing covers: above the profile or beside it, as is more. */
 function free(): Free {
-  const top = ($('events').parentNode as HTMLElement).getBoundingClientRect().bottom;
+  const top = ($('events').parentNode as HTMLElement).getBoundingClientRect().bottom + 40;
   const panel = $('panel').getBoundingClientRect();
-  return {
-    left: 30,
-    right: (panel.width ? panel.left : innerWidth) - 30,
-    top: top + 40,
-    bottom: $('foot').getBoundingClientRect().top - 12,
-  };
+  const profile = $('profile').getBoundingClientRect();
+  const right = (panel.width ? panel.left : innerWidth) - 30;
+  const bottom = $('foot').getBoundingClientRect().top - 12;
+  const all: Free = { left: 30, right, top, bottom };
+  if (!profile.width) {
+    return all;
+  }
+  const above = { ...all, bottom: profile.top - 12 };
+  const beside = { ...all, left: profile.right + 12 };
+  const area = (f: Free) => Math.max(0, f.right - f.left) * Math.max(0, f.bottom - f.top);
+  return area(above) > area(beside) ? above : beside;
 }
 
 /** Says plainly when what is on the screen is not the present. */
@@ -84,12 +90,14 @@ function show(): void {
     showBar();
     showEvents(e?.id ?? null, unread, pick);
     showAlarm();
-    const area = free();
-    $('panel').style.maxHeight = `${Math.max(120, area.bottom - area.top + 34)}px`;
     showPanel(e);
     showProfile(e);
+    const area = free();
+    const below = $('foot').getBoundingClientRect().top;
+    $('panel').style.maxHeight = `${Math.max(120, below - area.top + 22)}px`;
     showTimeLine();
     showHistory();
+    showStations();
     put($('keys'), t('help'));
     if (following) {
       follow(area, false);

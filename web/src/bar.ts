@@ -43,7 +43,7 @@ function showLinks(p: Picture): void {
 }
 
 /** What is found to be wrong with a sensor, in words. */
-function sensorError(s: Sensor): string {
+export function sensorError(s: Sensor): string {
   const unit = { range: 'm', azimuth: 'mrad', elevation: 'mrad', clock: 'ms' }[s.error];
   if (!unit) {
     return `${s.id} ${s.error}`;

@@ -50,13 +50,13 @@ export function showHelp(): void {
 }
 
 function closeBoxes(): void {
-  for (const id of ['help', 'history']) {
+  for (const id of ['help', 'history', 'stations']) {
     ($(id) as HTMLDialogElement).close();
   }
   closeLine();
 }
 
-export function toggleBox(id: 'help' | 'history'): void {
+export function toggleBox(id: 'help' | 'history' | 'stations'): void {
   const box = $(id) as HTMLDialogElement;
   box.open ? box.close() : box.show();
 }

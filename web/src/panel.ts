@@ -4,9 +4,9 @@ import { distance, freshness, hms, percent, seconds, size, span, when } from './
 import { HALF_SCALE } from './flight';
 import { colourOf } from './picture';
 import { lensOf, now, picture } from './store';
-import { apart, classWords, duty } from './tell';
+import { apart, asOfNow, classWords, duty } from './tell';
 import type { Event, Risk } from './types';
-import { t, told } from './words';
+import { placeName, t, told } from './words';
 
 function countdown(e: Event): Node[] {
   if (!e.impact) {
@@ -116,7 +116,7 @@ function risks(title: string, list: Risk[]): Node[] {
     const left = a.overflight ? seconds(a.overflight) - now() : null;
     const abroad = a.nation && a.nation !== picture()?.nation ? ', ' + a.nation : '';
     return [
-      ['wide', (a.name ?? t('unnamed')) + abroad],
+      ['wide', placeName(a) + abroad],
       ['n', a.impact_probability > 0 ? percent(a.impact_probability) : '–'],
       ['n', left === null ? '–' : left > 0 ? t('in', span(left)) : hms(a.overflight ?? '')],
       ['n', a.overflight ? distance(a.height_km ?? null) : '–'],
@@ -145,12 +145,13 @@ export function showPanel(e: Event | undefined): void {
     return;
   }
   const keep = $('panel').scrollTop;
+  const warned = e.warning.areas.map(a => asOfNow(e, a));
   panel.replaceChildren(
     el('h2', '', e.name + (e.over ? ` · ${t('over')}` : '')),
     ...warningLine(e),
     ...countdown(e),
     facts(e),
-    ...(duty(e).kind === 'threat' ? risks(t('underWarning'), e.warning.areas) : []),
+    ...(duty(e).kind === 'threat' ? risks(t('underWarning'), warned) : []),
     ...solutions(e),
     ...risks(t('overflown'), e.overflights),
   );

@@ -1,8 +1,8 @@
 // An event in one line, and what this nation has to do about it.
 import { bearing, distance, local, percent, position, seconds, span } from './format';
 import { lensOf, now, picture } from './store';
-import type { Event, Risk } from './types';
-import { compass, t, told } from './words';
+import type { Area, Event, Launch, Risk } from './types';
+import { compass, nationName, placeName, spoken, t, told } from './words';
 
 const LOFTED = 1.1; // apogee over range, above what any minimum-energy flight has
 
@@ -10,14 +10,14 @@ function whereTo(e: Event): string[] {
   const parts: string[] = [];
   const course = e.track && bearing(e.track);
   if (e.impact) {
-    parts.push(t('towardPlace', e.impact.place ?? position(e.impact)));
+    parts.push(t('towardPlace', placeOf(e.impact)));
   } else if (course && course.ground_kmps > 0.1) {
     parts.push(t('toward', compass(course.degrees)));
   }
   const ours = nextOverflight(e);
   if (ours?.overflight) {
     const left = span(seconds(ours.overflight) - now());
-    parts.push(t('overflightIn', ours.name ?? t('unnamed'), left));
+    parts.push(t('overflightIn', placeName(ours), left));
   }
   if (e.impact) {
     const left = seconds(e.impact.time) - now();
@@ -43,7 +43,7 @@ function nextOverflight(e: Event): Risk | undefined {
 
 export function classWords(e: Event): string {
   if (!e.class || e.class.name === 'undetermined') {
-    return t('noClass');
+    return t('missile');
   }
   const p = e.class.probability;
   const lofted =
@@ -51,6 +51,18 @@ export function classWords(e: Event): string {
       ? `, ${t('lofted')}`
       : '';
   return t(p >= 0.95 ? 'sure1' : p >= 0.8 ? 'sure2' : 'sure3', told(e.class.name)) + lofted;
+}
+
+/** Where a point is: the node's words in English, else how it lies to the nearest province. */
+function placeOf(at: Launch | Area): string {
+  const { near } = at;
+  if (spoken() === 'en' || !near) {
+    return at.place ?? position(at);
+  }
+  const name = `${near.nation ? nationName(near.nation) : ''} ${placeName(near)}`.trim();
+  return near.distance_km < 1
+    ? name
+    : t('nearPlace', name, distance(near.distance_km), compass(near.azimuth_deg));
 }
 
 /** Of what, from where, when, where to, how sure, by whom: read in three seconds. */
@@ -61,7 +73,7 @@ export function sentence(e: Event): string {
   const nation = picture()?.nation ?? '';
   const parts = [e.name];
   if (e.launch) {
-    parts.push(t('from', e.launch.place ?? position(e.launch)));
+    parts.push(t('from', placeOf(e.launch)));
     parts.push(t('at', local(e.launch.time, nation)));
   } else {
     parts.push(t('noLaunch'), t('noticed', local(e.noticed, nation)));
@@ -72,10 +84,18 @@ export function sentence(e: Event): string {
   return parts.join(' · ');
 }
 
+/** A warned area as it is now: the message may be a minute old, and there is one countdown. */
+export function asOfNow(e: Event, warned: Risk): Risk {
+  const found = e.overflights.find(o => o.name === warned.name && o.nation === warned.nation);
+  return found && warned.overflight
+    ? { ...found, impact_probability: warned.impact_probability }
+    : warned;
+}
+
 function areaWords(a: Risk): string {
   const left = a.overflight ? seconds(a.overflight) - now() : 0;
   return (
-    (a.name ?? t('unnamed')) +
+    placeName(a) +
     (a.impact_probability >= 0.001 ? ' ' + percent(a.impact_probability) : '') +
     (left > 0 ? ` ${t('overflight')} ${t('in', span(left))}` : '')
   );
@@ -93,7 +113,8 @@ export function duty(e: Event): Duty {
   }
   if (w.in_force) {
     const lost = w.state === 'lost track' ? ` (${t('trackLost').toUpperCase()})` : '';
-    const areas = w.areas.slice(0, 3).map(areaWords).join(', ') || t('areaPending');
+    const shown = w.areas.slice(0, 3).map(a => areaWords(asOfNow(e, a)));
+    const areas = shown.join(', ') || t('areaPending');
     const more = w.areas.length > 3 ? `, ${t('more', w.areas.length - 3)}` : '';
     return { kind: 'threat', text: `▲ ${t('warning', w.serial)}${lost}: ${areas}${more}` };
   }

@@ -7,6 +7,20 @@ export interface Place {
   lon_deg: number;
 }
 
+/** A place's names; null where it is not known. */
+export interface Named {
+  name: string | null;
+  name_ja?: string | null;
+  name_ko?: string | null;
+  nation: string | null;
+}
+
+/** How a point lies to the nearest province; distance 0 = inside. */
+export interface Near extends Named {
+  distance_km: number;
+  azimuth_deg: number;
+}
+
 export interface Ellipse {
   semi_major_km: number;
   semi_minor_km: number;
@@ -17,6 +31,7 @@ export interface Area extends Place {
   time: string;
   time_95_s: number;
   place?: string | null;
+  near?: Near | null;
   ellipse_95: Ellipse;
   assumption?: string;
 }
@@ -26,6 +41,7 @@ export interface Launch extends Place {
   time: string;
   time_95_s: number;
   place?: string | null;
+  near?: Near | null;
   ellipse_95?: Ellipse;
 }
 
@@ -59,9 +75,7 @@ export interface Solution {
   impact_why?: string;
 }
 
-export interface Risk {
-  name: string | null;
-  nation: string | null;
+export interface Risk extends Named {
   impact_probability: number;
   overflight: string | null;
   height_km?: number;

@@ -1,6 +1,8 @@
 // The page's words in three languages. What the node says in fixed English words (a phase, a state,
 // a reason) is looked up here too; a word that has no translation is shown as it came.
 
+import type { Named } from './types';
+
 export type Language = 'en' | 'ja' | 'ko';
 export const LANGUAGES: Language[] = ['en', 'ja', 'ko'];
 
@@ -30,6 +32,7 @@ const PAGE = {
   noLaunch: ['launch point undetermined', '発射地点未確定', '발사지점 미확정'],
   noticed: ['noticed {0}', '探知通知 {0}', '인지 {0}'],
   toward: ['toward the {0}', '{0}方向へ', '{0} 방향'],
+  nearPlace: ['{1} {2} of {0}', '{0}の{2}{1}', '{0} {2}쪽 {1}'],
   towardPlace: ['toward {0}', '落下予想 {0}', '낙하 예상 {0}'],
   overflightIn: ['overflight of {0} in {1}', '{0}上空通過まで {1}', '{0} 상공 통과까지 {1}'],
   impactIn: ['impact in {0} ± {1} s', '落下まで {0} ± {1} 秒', '낙하까지 {0} ± {1}초'],
@@ -40,7 +43,6 @@ const PAGE = {
   sure1: ['almost certainly {0}', 'ほぼ確実に{0}', '거의 확실히 {0}'],
   sure2: ['very likely {0}', '{0}の可能性が非常に高い', '{0} 가능성 매우 높음'],
   sure3: ['probably {0}', 'おそらく{0}', '아마 {0}'],
-  noClass: ['class undetermined', '種別未確定', '종류 미확정'],
   warning: ['WARNING {0}', '警報 {0}', '경보 {0}'],
   noThreat: ['NO THREAT TO US', '我が国への脅威なし', '우리나라에 위협 없음'],
   warningCancelled: ['WARNING CANCELLED', '警報取消', '경보 취소'],
@@ -148,7 +150,19 @@ const PAGE = {
   salvo: ['{0} events, {1} threaten us', '{0}件、うち脅威{1}件', '{0}건, 위협 {1}건'],
   notJournalled: ['not yet journalled', '未記録', '미기록'],
   finished: ['finished', '終了', '종료'],
-  others2: ['Others', 'その他', '기타'],
+  stations: ['Sensors, links, clock', 'センサー・回線・時計', '센서, 회선, 시계'],
+  sensor: ['sensor', 'センサー', '센서'],
+  link: ['link', '回線', '회선'],
+  silent: ['silent for', '無音', '침묵'],
+  plots: ['observations', '観測', '관측'],
+  fault: ['found wrong', '異常', '이상'],
+  state: ['state', '状態', '상태'],
+  acknowledged: ['acknowledged / sent', '確認 / 送信', '확인 / 송신'],
+  received: ['received', '受信', '수신'],
+  missingHead: ['missing', '欠落', '누락'],
+  refused: ['refused', '拒否', '거부'],
+  never: ['never heard', '受信なし', '수신 없음'],
+  pictureAge: ['picture {0} s old', '画面 {0} 秒前', '화면 {0}초 전'],
 } satisfies Record<string, Row>;
 
 export type Key = keyof typeof PAGE;
@@ -196,6 +210,9 @@ const NATIONS: Record<string, Row> = {
   KOR: ['Republic of Korea', '韓国', '대한민국'],
   JPN: ['Japan', '日本', '일본'],
   USA: ['United States', '米国', '미국'],
+  PRK: ['North Korea', '北朝鮮', '북한'],
+  CHN: ['China', '中国', '중국'],
+  RUS: ['Russia', 'ロシア', '러시아'],
 };
 
 const COMPASS: Row[] = [
@@ -231,6 +248,10 @@ export function told(text: string | null | undefined): string {
 }
 
 export const nationName = (code: string): string => NATIONS[code]?.[index()] ?? code;
+
+/** A place's own name in the language of the page; else the English one. */
+export const placeName = (p: Named): string =>
+  [p.name, p.name_ja, p.name_ko][index()] ?? p.name ?? t('unnamed');
 
 export const compass = (degrees: number): string =>
   (COMPASS[Math.round(degrees / 45) % 8] as Row)[index()];
