@@ -1,10 +1,12 @@
 #!/usr/bin/env python3
-"""Writes the files of web/ into one C file, which gives src/console/asset.h its table.
+"""Writes the files of the page into one C file, which gives src/console/asset.h its table.
 
     embed.py OUTPUT.c FILE...
 
-index.html is served as "/", every other file under its own name. Same input, same output.
+index.html is served as "/", every other file under its own name. Each is compressed with gzip, as
+it then goes over the wire. Same input, same output.
 """
+import gzip
 import os
 import sys
 
@@ -36,7 +38,7 @@ def main(out_path, paths):
             sys.exit(f"embed.py: {path}: empty")
         name = os.path.basename(path)
         url = "/" if name == "index.html" else "/" + name
-        lines += array_of(number, data) + [""]
+        lines += array_of(number, gzip.compress(data, 9, mtime=0)) + [""]
         rows.append(f'    {{"{url}", "{TYPES[os.path.splitext(name)[1]]}", '
                     f"DATA_{number}, sizeof DATA_{number}}},")
     lines += ["const struct asset ASSETS[ASSET_COUNT] = {"] + rows + ["};"]

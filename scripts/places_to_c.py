@@ -129,7 +129,8 @@ def main(folder, out_path):
              for own in pieces_of]
     cells = grid(points, pieces_of, pieces, boxes)
     out = ["/* Made by scripts/places_to_c.py from data/places. Natural Earth (public domain);",
-           " * GeoNames (CC BY 4.0). */", '#include "warn/places_table.h"\n']
+           " * GeoNames (CC BY 4.0); Unicode CLDR (Unicode-DFS-2016). */",
+           '#include "warn/places_table.h"\n']
     table(out, "struct places_point", "places_points", [f"{{{x}, {y}}}" for x, y in points], 4)
     table(out, "struct places_piece", "places_pieces",
           [f"{{{{{p.west}, {p.south}, {p.east}, {p.north}}}, {p.first}, {p.count}}}"
@@ -137,9 +138,16 @@ def main(folder, out_path):
     firsts = [sum(len(own) for own in pieces_of[:k]) for k in range(len(areas))]
     table(out, "uint16_t", "places_area_pieces", [str(n) for own in pieces_of for n in own], 14)
     rows = []
+    called = [line.split("\t") for line in lines(folder, "names.txt")]
+    assert len(called) == len(areas)
     for k, (country, kind, lat, lon, name) in enumerate(areas):
+        iso, japanese, korean, of_japanese, of_korean = called[k]
+        own = ", ".join(quote(text or name) for text in (japanese, korean))
+        whole = ", ".join(quote(text or names[country]) for text in (of_japanese, of_korean))
         box = ", ".join(str(v) for v in boxes[k])
-        rows.append(f'{{{quote(name)}, {quote(names[country])}, {{"{nations[country]}"}}, '
+        rows.append(f'{{{{{quote(name)}, {own}}}, '
+                    f'{{{quote(names[country])}, {whole}}}, '
+                    f'{quote(iso)}, {{"{nations[country]}"}}, '
                     f'{{"{country}"}}, {{{fixed(lon)}, {fixed(lat)}}}, {{{box}}}, {firsts[k]}, '
                     f"{len(pieces_of[k])}, {'true' if kind == 'w' else 'false'}}}")
     table(out, "struct places_area", "places_areas", rows, 1)

@@ -32,14 +32,20 @@ run libyaml-dev reads scenarios, policies and settings
 run libjansson-dev JSON in and out
 run libexpat1-dev XML in: labels
 run libuv1-dev the event loop of a node, its sockets, timers and threads
+run nodejs bundles the page
+run npm fetches what the page is made with
 run libmicrohttpd-dev serves the pages on this machine
+run libcurl4-openssl-dev takes warnings to HTTPS addresses
 run libnats-dev carries frames between nations
 run libssl-dev reads when the certificates of a link end
 run nats-server the server that does so, for ./run coalition
 run openssl makes the certificates of such a server
+test chromium the browser that the page is tested in
+test fonts-noto-cjk Japanese and Korean letters, in pictures of the page
 test libcmocka-dev runs the unit tests
 test liberfa-dev astronomy's reference for time and geodesy, to test against
 test libproj-dev cartography's reference for geodesics, to test against
+test libxml2-utils xmllint, which validates warnings by the schema of CAP
 test binutils nm, which shows what the pure archives call
 test clang-format-14 checks the layout of the code
 test clang the second compiler that must accept the code
@@ -71,12 +77,23 @@ wanted() { # WHAT -> "package reason" lines
     esac
 }
 
+# A Node.js of another source serves as well, and Debian's might not install beside it.
+brought() {
+    for tool in node npm; do
+        if command -v "$tool" >/dev/null; then
+            [ "$tool" = npm ] || tool=nodejs
+            printf '%s installed\n' "$tool"
+        fi
+    done
+}
+
 # The lines of `wanted` whose package is not installed; one call of dpkg-query for all.
 missing() {
     wanted "$1" >"$work/wanted"
     # shellcheck disable=SC2046 # one argument a package is what is wanted
     dpkg-query -W -f '${Package} ${db:Status-Status}\n' $(cut -d' ' -f1 "$work/wanted") \
         >"$work/known" 2>/dev/null || true
+    brought >>"$work/known"
     awk 'FILENAME == ARGV[1] { if ($2 == "installed") { there[$1] = 1 } next } !($1 in there)' \
         "$work/known" "$work/wanted"
 }

@@ -1,6 +1,10 @@
 #include "base/utc.h"
 
+#include <assert.h>
 #include <string.h>
+
+/* A zone may lie a day behind. */
+#define ZONE_TAI_NS_MIN (2 * 86400 * NS_PER_S)
 
 /* Leap seconds: from this UTC date on, TAI - UTC is `offset_s`. IERS Bulletin C, 1972 to 2017. */
 struct leap {
@@ -203,6 +207,21 @@ static void put_digits(char *out, int64_t value, size_t count)
     }
 }
 
+/* "2022-10-04T07:29:00", 19 characters. */
+static void put_civil(int64_t s, int64_t inserted_s, char *out)
+{
+    struct civil v = {0};
+    civil_from_days(s / 86400, &v.year, &v.month, &v.day);
+    const int64_t of_day = s % 86400;
+    memcpy(out, "0000-00-00T00:00:00", 19);
+    put_digits(out, v.year, 4);
+    put_digits(out + 5, v.month, 2);
+    put_digits(out + 8, v.day, 2);
+    put_digits(out + 11, of_day / 3600, 2);
+    put_digits(out + 14, of_day / 60 % 60, 2);
+    put_digits(out + 17, of_day % 60 + inserted_s, 2);
+}
+
 const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SIZE])
 {
     if (!instant_is_set(t) || t.tai_ns < 0) {
@@ -215,16 +234,7 @@ const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SI
      * before. */
     const bool inserted = utc_s % 86400 == 0 && offset_at_utc_day(utc_s / 86400) > offset_s;
     utc_s -= inserted ? 1 : 0;
-    struct civil v = {0};
-    civil_from_days(utc_s / 86400, &v.year, &v.month, &v.day);
-    const int64_t of_day = utc_s % 86400;
-    memcpy(out, "0000-00-00T00:00:00", 19);
-    put_digits(out, v.year, 4);
-    put_digits(out + 5, v.month, 2);
-    put_digits(out + 8, v.day, 2);
-    put_digits(out + 11, of_day / 3600, 2);
-    put_digits(out + 14, of_day / 60 % 60, 2);
-    put_digits(out + 17, of_day % 60 + (inserted ? 1 : 0), 2);
+    put_civil(utc_s, inserted ? 1 : 0, out);
     size_t at = 19;
     if (decimals > 0) {
         out[at] = '.';
@@ -236,5 +246,24 @@ const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SI
     }
     out[at] = 'Z';
     out[at + 1] = '\0';
+    return out;
+}
+
+const char *utc_format_zone(struct instant t, int zone_min, char out[UTC_TEXT_SIZE])
+{
+    assert(zone_min > -24 * 60 && zone_min < 24 * 60);
+    if (!instant_is_set(t) || t.tai_ns < ZONE_TAI_NS_MIN) {
+        memcpy(out, "unset", sizeof "unset");
+        return out;
+    }
+    const int64_t offset_s = utc_tai_offset_s(t);
+    int64_t utc_s = t.tai_ns / NS_PER_S - offset_s;
+    const bool inserted = utc_s % 86400 == 0 && offset_at_utc_day(utc_s / 86400) > offset_s;
+    put_civil(utc_s - (inserted ? 1 : 0) + 60 * (int64_t)zone_min, 0, out);
+    const int64_t away_min = zone_min < 0 ? -zone_min : zone_min;
+    memcpy(out + 19, "-00:00", sizeof "-00:00");
+    out[19] = zone_min > 0 ? '+' : '-';
+    put_digits(out + 20, away_min / 60, 2);
+    put_digits(out + 23, away_min % 60, 2);
     return out;
 }

@@ -25,6 +25,12 @@ MUST_USE result utc_parse(const char *text, size_t size, struct instant *out);
  * "unset" if t is unset. Returns out. */
 const char *utc_format(struct instant t, unsigned decimals, char out[UTC_TEXT_SIZE]);
 
+/* Writes t, rounded down to the second, as the clocks `zone_min` minutes east of Greenwich show it:
+ * "2022-10-04T07:29:00+09:00"; for 0 "-00:00", which says UTC and no zone (CAP 1.2, 3.3.2). An
+ * inserted second shows as the one before it. "unset" if t is unset or before 1970-01-03. Returns
+ * out. */
+const char *utc_format_zone(struct instant t, int zone_min, char out[UTC_TEXT_SIZE]);
+
 /* The instant that POSIX clocks count as unix_s seconds and ns nanoseconds since 1970-01-01 UTC
  * without leap seconds; an inserted second has the same count as the one before it. Dates before
  * 1972 are taken as if TAI - UTC had been 10 s. */

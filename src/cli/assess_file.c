@@ -9,6 +9,7 @@
 #include "cli/assess_report.h"
 #include "cli/observation_file.h"
 #include "engine/engine.h"
+#include "formats/display.h"
 
 #define STATUS_OK 0
 #define STATUS_USE 2
@@ -20,6 +21,7 @@
 
 static const char HELP[] =
     "usage: watchfire assess FILE [--json] [--every SECONDS]\n"
+    "       watchfire assess FILE --as FORMAT\n"
     "\n"
     "Reads observations of one nation's sensors and says what was launched: from where, what it\n"
     "is, where and when it comes down, each with its uncertainty. Undetermined is an answer.\n"
@@ -29,16 +31,34 @@ static const char HELP[] =
     "  --json           one JSON object instead of text\n"
     "  --every SECONDS  such an object on a line of its own each so many seconds of data time,\n"
     "                   and one at the end; implies --json\n"
+    "  --as FORMAT      the end as a document for other displays: cot (Cursor on Target), tak "
+    "(the\n"
+    "                   same as the TAK protocol's stream, binary), czml, geojson, kml, oem "
+    "(CCSDS,\n"
+    "                   the tracks) or rdm (CCSDS, one event's re-entry)\n"
     "  --help           this text\n"
     "\n"
     "Exit status: 0 assessed, also where nothing was launched; 2 wrong use or bad input (file,\n"
     "line and expectation on standard error; nothing is assessed then).\n";
 
+typedef result display_form(const struct display *d, char *out, size_t capacity, size_t *size);
+
+static const struct {
+    const char *name;
+    display_form *write;
+} FORMS[] = {{"cot", display_cot},         {"tak", display_tak}, {"czml", display_czml},
+             {"geojson", display_geojson}, {"kml", display_kml}, {"oem", display_oem},
+             {"rdm", display_rdm}};
+#define FORM_COUNT (sizeof FORMS / sizeof FORMS[0])
+/* Holds everything of an event in any of them. */
+#define FORM_EVENT_SIZE ((size_t)16 * 1024)
+
 struct options {
     const char *path;
     bool is_json;
     bool wants_help;
-    double every_s; /* 0 = only at the end */
+    double every_s;   /* 0 = only at the end */
+    display_form *as; /* NULL = as text or JSON */
 };
 
 /* One nation's engine, fed from a file. */
@@ -75,9 +95,24 @@ static bool read_every(const char *text, double *out)
     return true;
 }
 
+/* NULL if there is no such format; then it has been said. */
+static display_form *form_named(const char *name)
+{
+    for (size_t i = 0; i < FORM_COUNT; i++) {
+        if (name != NULL && strcmp(name, FORMS[i].name) == 0) {
+            return FORMS[i].write;
+        }
+    }
+    (void)fprintf(stderr,
+                  "watchfire assess: --as: given \"%s\", expected cot, tak, czml, geojson, kml, "
+                  "oem or rdm\n",
+                  name != NULL ? name : "");
+    return NULL;
+}
+
 static bool read_options(int argc, char **argv, struct options *out)
 {
-    struct options o = {NULL, false, false, 0.0};
+    struct options o = {NULL, false, false, 0.0, NULL};
     for (int i = 1; i < argc; i++) {
         const char *word = argv[i];
         if (strcmp(word, "--json") == 0) {
@@ -93,10 +128,16 @@ static bool read_options(int argc, char **argv, struct options *out)
                               i < argc ? argv[i] : "");
                 return false;
             }
+        } else if (strcmp(word, "--as") == 0) {
+            i++;
+            o.as = form_named(i < argc ? argv[i] : NULL);
+            if (o.as == NULL) {
+                return false;
+            }
         } else if ((word[0] == '-' && word[1] != '\0') || o.path != NULL) {
             (void)fprintf(stderr,
-                          "watchfire assess: \"%s\": expected one FILE, --json, --every SECONDS "
-                          "or --help; see --help\n",
+                          "watchfire assess: \"%s\": expected one FILE, --json, --every SECONDS, "
+                          "--as FORMAT or --help; see --help\n",
                           word);
             return false;
         } else {
@@ -105,6 +146,10 @@ static bool read_options(int argc, char **argv, struct options *out)
     }
     if (!o.wants_help && o.path == NULL) {
         complain("no file given: expected FILE, or - for standard input; see --help");
+        return false;
+    }
+    if (o.as != NULL && (o.is_json || o.every_s > 0.0)) {
+        complain("--as: expected without --json and --every");
         return false;
     }
     o.is_json = o.is_json || o.every_s > 0.0;
@@ -182,8 +227,38 @@ static uint32_t drop_withdrawn(struct assess *a)
     return count;
 }
 
+/* ERR_RANGE if the format cannot say what was found. */
+static result print_as(struct assess *a)
+{
+    const uint32_t events = drop_withdrawn(a);
+    const size_t capacity = (events + 1) * FORM_EVENT_SIZE;
+    struct display_event *list = calloc(events + 1, sizeof *list);
+    char *text = malloc(capacity);
+    size_t size = 0;
+    struct display d = {
+        .nation = a->view.nation, .domain = a->view.domain, .now = a->view.now, .events = list};
+    for (uint32_t i = 0; list != NULL && i < events; i++) {
+        const struct view_event *e = &a->events[i];
+        if (e->has_common) {
+            list[d.count] = (struct display_event){e->name.text, &e->common, &e->assessment};
+            d.count++;
+        }
+    }
+    result written =
+        list != NULL && text != NULL ? a->options.as(&d, text, capacity, &size) : ERR_FULL;
+    if (written == OK && (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0)) {
+        written = ERR_IO;
+    }
+    free(text);
+    free(list);
+    return written;
+}
+
 static result print(struct assess *a)
 {
+    if (a->options.as != NULL) {
+        return print_as(a);
+    }
     const struct assess_report report = {.event_count = drop_withdrawn(a),
                                          .events = a->events,
                                          .sensor_count = a->view.sensor_count,
@@ -296,6 +371,9 @@ static int run(struct assess *a)
     if (printed == ERR_IO) {
         (void)snprintf(message, sizeof message, "standard output: %s", strerror(errno));
         return complain(message);
+    }
+    if (printed == ERR_RANGE && a->options.as != NULL) {
+        return complain("--as rdm: expected one event whose impact is determined; see --json");
     }
     return printed == OK ? STATUS_OK : complain(result_text(printed));
 }

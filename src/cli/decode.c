@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "cli/decode_document.h"
 #include "cli/decode_plots.h"
 #include "formats/asterix.h"
 #include "formats/asterix_text.h"
@@ -21,6 +22,7 @@
 static const char HELP[] =
     "usage: watchfire decode asterix FILE [--json] [--port N]\n"
     "       watchfire decode asterix FILE --observations SENSORS [--date DAY] [--port N]\n"
+    "       watchfire decode cap|cot|kml|tak|oem|rdm|geojson|czml FILE [--json]\n"
     "\n"
     "Prints the radar reports in FILE, one line each: ASTERIX category 034 and 048.\n"
     "FILE is a packet capture (classic pcap, UDP over IPv4) or ASTERIX blocks end to end.\n"
@@ -40,6 +42,11 @@ static const char HELP[] =
     "A block is printed whole or not at all. At the first malformed frame or block it stops:\n"
     "what came before has been printed, nothing at or after it. Blocks of other categories are\n"
     "passed over and counted on standard error.\n"
+    "\n"
+    "The other formats are those of warnings and displays (docs/displays.md): all that FILE says, "
+    "a\n"
+    "line \"place = value\" each, or with --json pairs in one array; a file that is not wholly of\n"
+    "its format prints nothing.\n"
     "\n"
     "Exit status: 0 decoded to the end, 2 wrong use or bad input (byte and expectation on\n"
     "standard error). Files may be up to 256 MiB.\n";
@@ -158,7 +165,9 @@ static bool parse_options(int argc, char **argv, struct options *out)
         i += used;
     }
     if (!o.wants_help && !has_format) {
-        complain(argc > 1 ? argv[1] : "no format", "expected the format: asterix; see --help");
+        complain(argc > 1 ? argv[1] : "no format",
+                 "expected the format: asterix, or one of those in "
+                 "--help");
         return false;
     }
     if (!o.wants_help && o.path == NULL) {
@@ -198,7 +207,7 @@ static const char *read_stream(FILE *stream, uint8_t **data, size_t *size)
     }
 }
 
-static const char *read_file(const char *path, uint8_t **data, size_t *size)
+const char *decode_read_file(const char *path, uint8_t **data, size_t *size)
 {
     FILE *stream = fopen(path, "rb");
     if (stream == NULL) {
@@ -338,6 +347,9 @@ static int decode_bytes(struct bytes file, const struct options *o)
 int cli_decode(int argc, char **argv)
 {
     struct options o = {0};
+    if (decode_document_is_meant(argc, argv)) {
+        return decode_document(argc, argv);
+    }
     if (!parse_options(argc, argv, &o)) {
         return STATUS_BAD;
     }
@@ -347,7 +359,7 @@ int cli_decode(int argc, char **argv)
     }
     uint8_t *data = NULL;
     size_t size = 0;
-    const char *trouble = read_file(o.path, &data, &size);
+    const char *trouble = decode_read_file(o.path, &data, &size);
     const int status =
         trouble != NULL ? complain(o.path, trouble) : decode_bytes((struct bytes){data, size}, &o);
     free(data);

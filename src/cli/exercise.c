@@ -17,6 +17,7 @@
 #include "cli/score.h"
 #include "cli/screen.h"
 #include "cli/sensors_only.h"
+#include "cli/warning_files.h"
 
 #define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
 #define DEFAULT_SEED 4711
@@ -39,6 +40,7 @@ struct options {
     char **nodes; /* with sensors_only: a NODE.yaml for each nation */
     uint32_t node_count;
     const char *write_sensors;
+    const char *warnings;
 };
 
 struct exercise {
@@ -49,6 +51,7 @@ struct exercise {
     struct screen screen;
     struct play *play;
     struct pages *pages;
+    struct warning_files *warnings;
     struct instant t0;
     struct instant next_second;
     struct instant end;
@@ -77,6 +80,9 @@ static void print_help(void)
         "  --fast          as fast as it goes, without pages\n"
         "  --seed N        noise and faults of this number (default %d)\n"
         "  --report OUT    also write the result as JSON\n"
+        "  --warnings DIR  write what each nation tells its people as CAP messages to "
+        "DIR/JPN/ID.xml\n"
+        "                  and so on\n"
         "  --journal DIR   keep each nation's journal in DIR (each step then waits for the disk)\n"
         "  --resume        go on with an exercise that was stopped (needs --journal)\n\n"
         "For nodes that run by themselves (watchfire node):\n"
@@ -165,6 +171,7 @@ static int read_options(int argc, char **argv, struct options *o)
         {"resume", no_argument, NULL, 'c'},
         {"sensors-only", no_argument, NULL, 'o'},
         {"write-sensors", required_argument, NULL, 'w'},
+        {"warnings", required_argument, NULL, 'a'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -205,6 +212,9 @@ static int read_options(int argc, char **argv, struct options *o)
         case 'w':
             o->write_sensors = optarg;
             break;
+        case 'a':
+            o->warnings = optarg;
+            break;
         case 'h':
             print_help();
             return 0;
@@ -221,6 +231,9 @@ static void show(void *context, uint32_t nation, const struct engine *engine,
     struct exercise *e = context;
     score_effect(&e->shared_score, nation, engine, effect, now);
     screen_effect(&e->screen, engine, effect, now);
+    if (e->warnings != NULL) {
+        warning_files_effect(e->warnings, nation, engine, effect);
+    }
 }
 
 static void show_alone(void *context, uint32_t nation, const struct engine *engine,
@@ -369,6 +382,22 @@ static void keep_pages(struct exercise *e)
     }
 }
 
+static int finish_warnings(const struct exercise *e)
+{
+    char message[WARNING_FILES_MESSAGE_SIZE];
+    uint32_t count = 0;
+    if (e->warnings == NULL) {
+        return 0;
+    }
+    if (warning_files_finish(e->warnings, &count, message) != OK) {
+        (void)fprintf(stderr, "watchfire exercise: --warnings: %s\n", message);
+        return 2;
+    }
+    (void)printf("\n%u warning message%s in %s.\n", count, count == 1 ? "" : "s",
+                 e->options.warnings);
+    return 0;
+}
+
 static int finish(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
 {
     screen_end(&e->screen);
@@ -392,8 +421,9 @@ static int finish(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
                        e->options.report, strerror(errno));
         return report_failure(message);
     }
+    const int told = finish_warnings(e);
     keep_pages(e);
-    return 0;
+    return told;
 }
 
 /* Better to know before an hour is played than after it. */
@@ -424,6 +454,11 @@ static int run(struct exercise *e)
         (void)snprintf(message, sizeof message, "--report %.500s: cannot be written: %s",
                        e->options.report, strerror(errno));
         return report_failure(message);
+    }
+    if (e->options.warnings != NULL &&
+        warning_files_open(e->options.warnings, &e->warnings, message) != OK) {
+        (void)fprintf(stderr, "watchfire exercise: --warnings: %s\n", message);
+        return 2;
     }
     const struct play_options options = {.scenario = &e->scenario,
                                          .seed = e->options.seed,
@@ -473,6 +508,7 @@ int cli_exercise(int argc, char **argv)
         status = run(e);
         pages_close(e->pages);
         play_close(e->play);
+        warning_files_close(e->warnings);
     }
     free(e);
     return status;

@@ -15,6 +15,7 @@
 #include "cli/replay.h"
 #include "cli/sim.h"
 #include "cli/status.h"
+#include "cli/warnings.h"
 
 struct command {
     const char *name;
@@ -26,13 +27,14 @@ static const struct command COMMANDS[] = {
     {"exercise", cli_exercise, "play a launch with several nations; the default first run"},
     {"node", cli_node, "run one nation's node"},
     {"status", cli_status, "how a running node is"},
+    {"warnings", cli_warnings, "what a node told people, and officers' consent to it"},
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"replay", cli_replay, "play a journal again: does it give the same?"},
     {"audit", cli_audit, "prove that a journal is as it was written"},
-    {"decode", cli_decode, "print what a file of radar traffic holds"},
+    {"decode", cli_decode, "print what a file of radar traffic, a warning or a display's holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},
     {"sim", cli_sim, "a coalition on simulated time, with every fault drawn from a seed"},
     {"bench", cli_bench, "how fast and how well, measured on this machine"},

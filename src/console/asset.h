@@ -1,4 +1,5 @@
-/* The files of web/, carried inside the program; the build makes asset.c from them. */
+/* The files of the page, carried inside the program, each compressed with gzip; the build makes
+ * asset.c from web/. */
 #ifndef WATCHFIRE_CONSOLE_ASSET_H
 #define WATCHFIRE_CONSOLE_ASSET_H
 
@@ -11,7 +12,7 @@ struct asset {
     size_t size;
 };
 
-#define ASSET_COUNT 8
+#define ASSET_COUNT 5
 extern const struct asset ASSETS[ASSET_COUNT];
 
 #endif

@@ -12,6 +12,7 @@
 #include "console/view_json.h"
 
 #define PER_SECOND_LIMIT 50
+#define KEEP_NS NS_PER_S       /* a picture is kept for those who come later */
 #define BEAT_NS (5 * NS_PER_S) /* a reader who is gone is noticed within two of these */
 
 static int64_t monotonic_ns(void)
@@ -23,9 +24,12 @@ static int64_t monotonic_ns(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
-static int64_t due_ns(const struct console *c)
+/* The pace is kept on the average: after a late picture the next may come sooner, or each would be
+ * as late as the latest ever was. */
+static void set_due(struct console *c, int64_t now_ns)
 {
-    return c->rendered_ns + NS_PER_S / (int64_t)c->options.per_second_max;
+    const int64_t next_ns = c->due_ns + NS_PER_S / (int64_t)c->options.per_second_max;
+    c->due_ns = next_ns > now_ns ? next_ns : now_ns;
 }
 
 void console_render(struct console *c)
@@ -34,11 +38,13 @@ void console_render(struct console *c)
         return;
     }
     c->pending = false;
-    c->rendered_ns = monotonic_ns();
+    const int64_t now_ns = monotonic_ns();
+    set_due(c, now_ns);
     size_t size = 0;
     const result written = view_json_write(&c->view, &c->context, &c->options.places,
                                            c->sequence + 1, c->scratch, VIEW_JSON_MAX, &size);
-    struct picture *fresh = written == OK ? picture_make(c->scratch, size, c->sequence + 1) : NULL;
+    struct picture *fresh =
+        written == OK ? picture_make(c->scratch, size, c->run, c->sequence + 1) : NULL;
     if (fresh == NULL) {
         c->counters.failed++;
         return;
@@ -47,6 +53,10 @@ void console_render(struct console *c)
     c->counters.pictures++;
     picture_drop(c->picture);
     c->picture = fresh;
+    if (now_ns >= c->kept_ns + KEEP_NS) {
+        c->kept_ns = now_ns;
+        past_keep(&c->past, fresh);
+    }
     stream_wake_all(c, false);
 }
 
@@ -87,6 +97,9 @@ static result make_assets(struct console *c)
             ASSETS[i].size, (void *)(uintptr_t)ASSETS[i].data, MHD_RESPMEM_PERSISTENT);
         ENSURE(c->assets[i] != NULL, ERR_IO);
         ENSURE(request_add_headers(c->assets[i], ASSETS[i].type), ERR_IO);
+        ENSURE(MHD_add_response_header(c->assets[i], MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") ==
+                   MHD_YES,
+               ERR_IO);
     }
     return OK;
 }
@@ -100,8 +113,12 @@ result console_open(const struct console_options *options, struct console **out)
     ENSURE(c != NULL, ERR_IO);
     c->options = *options;
     const int64_t now_ns = monotonic_ns();
-    c->rendered_ns = now_ns - NS_PER_S;
+    c->due_ns = now_ns;
     c->beat_ns = now_ns;
+    c->kept_ns = now_ns - KEEP_NS;
+    struct timespec t = {0};
+    clock_gettime(CLOCK_REALTIME, &t);
+    c->run = (uint64_t)t.tv_sec * NS_PER_S + (uint64_t)t.tv_nsec;
     result opened = make_assets(c);
     if (opened == OK) {
         opened = start_daemon(c);
@@ -130,6 +147,7 @@ void console_close(struct console *c)
             MHD_destroy_response(c->assets[i]);
         }
     }
+    past_clear(&c->past);
     picture_drop(c->picture);
     free(c);
 }
@@ -163,18 +181,18 @@ void console_publish(struct console *c, const struct view *view,
 
 bool console_wants_view(const struct console *c)
 {
-    return c->stream_count > 0 && monotonic_ns() >= due_ns(c);
+    const int64_t now_ns = monotonic_ns();
+    return now_ns >= c->kept_ns + KEEP_NS || (c->stream_count > 0 && now_ns >= c->due_ns);
 }
 
 /* The next moment at which something is to be done without anyone asking; INT64_MAX = none. */
 static int64_t next_ns(const struct console *c)
 {
     if (c->stream_count == 0) {
-        return INT64_MAX;
+        return c->pending ? c->kept_ns + KEEP_NS : INT64_MAX;
     }
     const int64_t beat_ns = c->beat_ns + BEAT_NS;
-    const int64_t due = due_ns(c);
-    return c->pending && due < beat_ns ? due : beat_ns;
+    return c->pending && c->due_ns < beat_ns ? c->due_ns : beat_ns;
 }
 
 int console_timeout_ms(const struct console *c)
@@ -197,11 +215,14 @@ int console_timeout_ms(const struct console *c)
 static void serve_streams(struct console *c)
 {
     const int64_t now_ns = monotonic_ns();
+    if (c->pending && now_ns >= c->kept_ns + KEEP_NS) {
+        console_render(c);
+    }
     if (c->stream_count == 0) {
         c->beat_ns = now_ns;
         return;
     }
-    if (c->pending && now_ns >= due_ns(c)) {
+    if (c->pending && now_ns >= c->due_ns) {
         console_render(c);
         c->beat_ns = now_ns;
     } else if (now_ns >= c->beat_ns + BEAT_NS) {

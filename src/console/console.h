@@ -4,8 +4,10 @@
  * hands it views and lets it run. Nothing that a browser sends changes anything in the node.
  *
  *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
- *   GET /map.json the map        GET /events   the picture as server-sent events
+ *   GET /map.json the map        GET /events   the picture as server-sent events, and what was
+ *                                              before (event: past) since the reader's last one
  *   GET /status   how the node is, as JSON, if there is a node
+ *   GET /feed.atom, /feed.json, /cap/ID.xml   warnings to people, where an outlet is a feed
  *
  * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
  * picture), be GET or HEAD, and not come from another site's page. What is refused is counted. */
@@ -19,10 +21,11 @@
 #include "console/context.h"
 #include "engine/view.h"
 
-#define CONSOLE_CONNECTIONS_MAX 64
-#define CONSOLE_STREAMS_MAX 32 /* so that streams alone cannot take every connection */
+#define CONSOLE_CONNECTIONS_MAX 320
+#define CONSOLE_STREAMS_MAX 240 /* so that streams alone cannot take every connection */
 #define CONSOLE_HEADERS_MAX (16 * 1024)
 #define CONSOLE_STATUS_MAX (64 * 1024)
+#define CONSOLE_DOCUMENT_MAX (128 * 1024)
 #define CONSOLE_IDLE_S 15 /* a connection on which nothing moves is closed */
 
 struct console;
@@ -37,6 +40,9 @@ struct console_options {
      * where there is no node: an exercise. Called from console_poll. */
     size_t (*status)(void *context, char *out, size_t size);
     void *status_context;
+    /* Writes what else the node serves under a path (the feeds of warnings), at most
+     * CONSOLE_DOCUMENT_MAX bytes; 0 = there is no such thing. NULL where there is no node. */
+    size_t (*document)(void *context, const char *path, char *out, size_t size, const char **type);
 };
 
 struct console_counters {
@@ -64,8 +70,8 @@ uint16_t console_port(const struct console *console);
 struct console_counters console_counters(const struct console *console);
 
 /* Takes a copy of the view of this console's own nation and domain as the one to show. It is
- * rendered only when someone looks, and at most per_second_max times a second; the latest always
- * gets shown in the end. */
+ * rendered at most per_second_max times a second when someone looks, and once a second otherwise,
+ * for those who come later; the latest always gets shown in the end. */
 void console_publish(struct console *console, const struct view *view,
                      const struct console_context *context);
 

@@ -1,6 +1,6 @@
 /* What a page shows that is not in the engine's view: names of places, and the running exercise.
  *
- * The console may not ask the gazetteer, so the caller lends it two functions. */
+ * The console may not ask the gazetteer, so the caller lends it three functions. */
 #ifndef WATCHFIRE_CONSOLE_CONTEXT_H
 #define WATCHFIRE_CONSOLE_CONTEXT_H
 
@@ -11,6 +11,7 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "model/assessment.h"
+#include "model/language.h"
 
 #define CONSOLE_PLACE_SIZE 160 /* a description of a place, with its NUL */
 #define CONSOLE_TITLE_SIZE 128
@@ -18,12 +19,23 @@
 #define CONSOLE_HEALTH_SIZE 240
 #define CONSOLE_HEALTH_MAX 12
 
+struct console_area {
+    const char *names[LANGUAGE_COUNT]; /* UTF-8, as long as the lender's data */
+    struct nation_id nation;           /* that it lies in */
+};
+
+struct console_near {
+    int32_t province;
+    double distance_m;  /* 0 inside */
+    double azimuth_rad; /* from the province to the point, [0, 2 pi) */
+};
+
 struct console_places {
-    const void *data; /* handed to both functions; must outlive the console */
-    /* The name of a province and the nation it lies in, UTF-8; false if the index is unknown.
-     * The text lives as long as data. */
-    bool (*province)(const void *data, int32_t province, const char **name,
-                     struct nation_id *nation);
+    const void *data; /* handed to all functions; must outlive the console */
+    /* False if the index is unknown. */
+    bool (*province)(const void *data, int32_t province, struct console_area *out);
+    /* The province nearest to a point; false if it is no position. */
+    bool (*nearest)(const void *data, struct geo_geodetic point, struct console_near *out);
     /* Writes where a point is, in words ("land in X", "112 km east of Y"), at most size with the
      * NUL. May leave it empty. */
     void (*describe)(const void *data, struct geo_geodetic point, char *out, size_t size);

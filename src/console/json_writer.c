@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/utc.h"
+#include "base/utf8.h"
 
 #define NUMBER_LARGEST 1e15 /* beyond it a decimal fraction means nothing in a double */
 
@@ -26,27 +27,6 @@ static void put_char(struct json_writer *w, char c)
     put(w, &c, 1);
 }
 
-/* Length of the well-formed UTF-8 sequence at s (which ends with a NUL), 0 if there is none.
- * Source: Unicode 15, table 3-7: no overlong forms, no surrogates, nothing beyond U+10FFFF. */
-static size_t sequence_length(const unsigned char *s)
-{
-    const unsigned char lead = s[0];
-    const size_t length = lead < 0x80   ? 1
-                          : lead < 0xc2 ? 0
-                          : lead < 0xe0 ? 2
-                          : lead < 0xf0 ? 3
-                          : lead < 0xf5 ? 4
-                                        : 0;
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80) {
-            return 0;
-        }
-    }
-    const bool misplaced = (lead == 0xe0 && s[1] < 0xa0) || (lead == 0xed && s[1] > 0x9f) ||
-                           (lead == 0xf0 && s[1] < 0x90) || (lead == 0xf4 && s[1] > 0x8f);
-    return misplaced ? 0 : length;
-}
-
 static void put_escaped(struct json_writer *w, unsigned char c)
 {
     static const char DIGITS[] = "0123456789abcdef";
@@ -64,19 +44,18 @@ static void put_escaped(struct json_writer *w, unsigned char c)
 
 static void put_quoted(struct json_writer *w, const char *text)
 {
-    const unsigned char *s = (const unsigned char *)text;
     put_char(w, '"');
-    while (*s != '\0' && !w->full) {
-        const size_t length = sequence_length(s);
+    while (*text != '\0' && !w->full) {
+        const size_t length = utf8_length(text);
         if (length == 0) {
-            put(w, "\xef\xbf\xbd", 3);
-            s++;
+            put(w, UTF8_REPLACEMENT, strlen(UTF8_REPLACEMENT));
+            text++;
         } else if (length == 1) {
-            put_escaped(w, *s);
-            s++;
+            put_escaped(w, (unsigned char)*text);
+            text++;
         } else {
-            put(w, (const char *)s, length);
-            s += length;
+            put(w, text, length);
+            text += length;
         }
     }
     put_char(w, '"');

@@ -1,6 +1,8 @@
 #include "console/picture.h"
 
 #include <assert.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,13 +15,17 @@ struct picture {
     unsigned holders;
     uint64_t sequence;
     size_t size; /* of the whole event */
+    size_t id_size;
     uint8_t text[];
 };
 
-struct picture *picture_make(const char *json, size_t size, uint64_t sequence)
+struct picture *picture_make(const char *json, size_t size, uint64_t run, uint64_t sequence)
 {
     assert(memchr(json, '\n', size) == NULL);
-    const size_t whole = BEFORE_SIZE + size + AFTER_SIZE;
+    char id[64];
+    const int id_size = snprintf(id, sizeof id, "id: %016" PRIx64 "-%" PRIu64 "\n", run, sequence);
+    assert(id_size > 0 && (size_t)id_size < sizeof id);
+    const size_t whole = (size_t)id_size + BEFORE_SIZE + size + AFTER_SIZE;
     struct picture *s = malloc(sizeof *s + whole);
     if (s == NULL) {
         return NULL;
@@ -27,9 +33,12 @@ struct picture *picture_make(const char *json, size_t size, uint64_t sequence)
     s->holders = 1;
     s->sequence = sequence;
     s->size = whole;
-    memcpy(s->text, BEFORE, BEFORE_SIZE);
-    memcpy(s->text + BEFORE_SIZE, json, size);
-    memcpy(s->text + BEFORE_SIZE + size, AFTER, AFTER_SIZE);
+    s->id_size = (size_t)id_size;
+    uint8_t *at = s->text;
+    memcpy(at, id, s->id_size);
+    memcpy(at += s->id_size, BEFORE, BEFORE_SIZE);
+    memcpy(at += BEFORE_SIZE, json, size);
+    memcpy(at + size, AFTER, AFTER_SIZE);
     return s;
 }
 
@@ -62,7 +71,30 @@ struct bytes picture_event(const struct picture *s)
     return (struct bytes){s->text, s->size};
 }
 
+struct bytes picture_data(const struct picture *s)
+{
+    return (struct bytes){s->text + s->id_size, s->size - s->id_size};
+}
+
 struct bytes picture_json(const struct picture *s)
 {
-    return (struct bytes){s->text + BEFORE_SIZE, s->size - BEFORE_SIZE - AFTER_SIZE};
+    const struct bytes data = picture_data(s);
+    return (struct bytes){data.data + BEFORE_SIZE, data.size - BEFORE_SIZE - AFTER_SIZE};
+}
+
+uint64_t picture_sequence_of(const char *id, uint64_t run)
+{
+    char wanted[24];
+    const int size = snprintf(wanted, sizeof wanted, "%016" PRIx64 "-", run);
+    if (strncmp(id, wanted, (size_t)size) != 0) {
+        return 0;
+    }
+    uint64_t sequence = 0;
+    for (const char *c = id + size; *c != '\0'; c++) {
+        if (*c < '0' || *c > '9' || sequence > UINT64_MAX / 16) {
+            return 0;
+        }
+        sequence = sequence * 10 + (uint64_t)(*c - '0');
+    }
+    return sequence;
 }

@@ -127,13 +127,31 @@ static enum MHD_Result send_status(struct console *console, struct MHD_Connectio
                     "application/json");
 }
 
+/* False if the node has nothing of that path. */
+static bool send_document(struct console *console, struct MHD_Connection *connection,
+                          const char *url, enum MHD_Result *sent)
+{
+    static char text[CONSOLE_DOCUMENT_MAX];
+    const struct console_options *o = &console->options;
+    const char *type = NULL;
+    const size_t size =
+        o->document != NULL ? o->document(o->status_context, url, text, sizeof text, &type) : 0;
+    if (size > 0) {
+        *sent = send_own(connection, MHD_HTTP_OK,
+                         MHD_create_response_from_buffer(size, text, MHD_RESPMEM_MUST_COPY), type);
+    }
+    return size > 0;
+}
+
 static enum MHD_Result send_events(struct console *console, struct MHD_Connection *connection)
 {
     if (console->stream_count >= CONSOLE_STREAMS_MAX) {
         console->counters.refused_busy++;
         return refuse(connection, MHD_HTTP_SERVICE_UNAVAILABLE, "too many streams are open");
     }
-    return send_own(connection, MHD_HTTP_OK, stream_response(console, connection),
+    const char *id = MHD_lookup_connection_value(connection, MHD_HEADER_KIND, "Last-Event-ID");
+    const uint64_t last = id != NULL ? picture_sequence_of(id, console->run) : 0;
+    return send_own(connection, MHD_HTTP_OK, stream_response(console, connection, last),
                     "text/event-stream");
 }
 
@@ -172,6 +190,10 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, con
         if (strcmp(url, ASSETS[i].path) == 0) {
             return MHD_queue_response(connection, MHD_HTTP_OK, console->assets[i]);
         }
+    }
+    enum MHD_Result sent = MHD_NO;
+    if (send_document(console, connection, url, &sent)) {
+        return sent;
     }
     console->counters.not_found++;
     return refuse(connection, MHD_HTTP_NOT_FOUND, "no such page");

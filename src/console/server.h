@@ -6,6 +6,7 @@
 
 #include "console/asset.h"
 #include "console/console.h"
+#include "console/past.h"
 #include "console/picture.h"
 
 struct stream;
@@ -23,9 +24,12 @@ struct console {
 
     bool pending;            /* `view` is newer than `picture` */
     struct picture *picture; /* the latest; NULL = none yet */
-    int64_t rendered_ns;     /* when, by the monotonic clock */
+    int64_t due_ns;          /* when the next may be rendered, by the monotonic clock */
     int64_t beat_ns;         /* when the streams last got a sign of life */
     uint64_t sequence;
+    uint64_t run; /* of this process, for the ids of its pictures */
+    struct past past;
+    int64_t kept_ns; /* when a picture was last kept for it */
     struct console_context context;
     struct view view;
     char scratch[]; /* VIEW_JSON_MAX bytes to render in */

@@ -8,6 +8,7 @@
 
 static const char GREETING[] = "retry: 1000\n\n";
 static const char BEAT[] = ":\n\n";
+static const char PAST[] = "event: past\n";
 
 struct stream {
     struct console *console;
@@ -17,6 +18,10 @@ struct stream {
     struct picture *picture; /* being sent; NULL = none */
     size_t sent;             /* bytes of it */
     uint64_t sequence;       /* of the last one taken; 0 = none */
+    uint64_t past_after;     /* of the past he has had, or needs, nothing up to this sequence */
+    uint64_t past_before;    /* … nor from this one on; 0 = he has not had the present yet */
+    bool is_past;            /* `picture` is */
+    bool announced;          /* … and its line before it is sent */
     bool asleep;
     bool greeted;
     bool beat;
@@ -60,6 +65,23 @@ static void take_latest(struct stream *s)
     s->picture = picture_hold(console->picture);
     s->sequence = sequence;
     s->sent = 0;
+    s->is_past = false;
+    if (s->past_before == 0) {
+        s->past_before = sequence;
+    }
+}
+
+/* Takes the next picture of the past, if there is one for him. */
+static void take_past(struct stream *s)
+{
+    struct picture *picture = past_next(&s->console->past, s->past_after, s->past_before);
+    if (picture != NULL) {
+        s->picture = picture_hold(picture);
+        s->past_after = picture_sequence(picture);
+        s->sent = 0;
+        s->is_past = true;
+        s->announced = false;
+    }
 }
 
 static ssize_t send_text(const char *text, size_t size, char *out, size_t max)
@@ -73,7 +95,11 @@ static ssize_t send_text(const char *text, size_t size, char *out, size_t max)
 
 static ssize_t send_part(struct stream *s, char *out, size_t max)
 {
-    const struct bytes event = picture_event(s->picture);
+    if (s->is_past && !s->announced) {
+        s->announced = true;
+        return send_text(PAST, sizeof PAST - 1, out, max);
+    }
+    const struct bytes event = s->is_past ? picture_data(s->picture) : picture_event(s->picture);
     const size_t left = event.size - s->sent;
     const size_t size = left < max ? left : max;
     memcpy(out, event.data + s->sent, size);
@@ -99,6 +125,9 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *out, size_t max)
     if (s->picture == NULL) {
         take_latest(s);
     }
+    if (s->picture == NULL) {
+        take_past(s);
+    }
     if (s->picture != NULL) {
         s->beat = false;
         return send_part(s, out, max);
@@ -120,7 +149,8 @@ static void stream_free(void *cls)
     free(s);
 }
 
-struct MHD_Response *stream_response(struct console *console, struct MHD_Connection *connection)
+struct MHD_Response *stream_response(struct console *console, struct MHD_Connection *connection,
+                                     uint64_t last)
 {
     struct stream *s = calloc(1, sizeof *s);
     if (s == NULL) {
@@ -128,6 +158,7 @@ struct MHD_Response *stream_response(struct console *console, struct MHD_Connect
     }
     s->console = console;
     s->connection = connection;
+    s->past_after = last;
     struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE,
                                                                       stream_read, s, stream_free);
     if (response == NULL) {

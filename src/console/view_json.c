@@ -60,18 +60,48 @@ static void put_degrees(struct json_writer *w, struct geo_geodetic point)
     json_writer_number(w, "lon_deg", point.lon_rad * DEG_PER_RAD, 4);
 }
 
+/* The names of a province: English, and those of other languages; null if it is not known. */
+static void put_names(struct page *p, int32_t province)
+{
+    static const char *const KEYS[LANGUAGE_COUNT] = {"name", "name_ja", "name_ko"};
+    struct console_area area = {.nation = {""}};
+    const bool known =
+        p->places->province != NULL && p->places->province(p->places->data, province, &area);
+    for (int i = 0; i < LANGUAGE_COUNT; i++) {
+        if (known) {
+            json_writer_text(&p->json, KEYS[i], area.names[i]);
+        } else {
+            json_writer_null(&p->json, KEYS[i]);
+        }
+    }
+    put_nation(&p->json, "nation", area.nation);
+}
+
+/* Where a point is: in English words, and for other languages as distance and azimuth from the
+ * nearest province. */
 static void put_place(struct page *p, struct geo_geodetic point)
 {
+    struct json_writer *w = &p->json;
     char text[CONSOLE_PLACE_SIZE] = "";
     if (p->places->describe != NULL) {
         p->places->describe(p->places->data, point, text, sizeof text);
         text[sizeof text - 1] = '\0';
     }
     if (text[0] != '\0') {
-        json_writer_text(&p->json, "place", text);
+        json_writer_text(w, "place", text);
     } else {
-        json_writer_null(&p->json, "place");
+        json_writer_null(w, "place");
     }
+    struct console_near near;
+    if (p->places->nearest == NULL || !p->places->nearest(p->places->data, point, &near)) {
+        json_writer_null(w, "near");
+        return;
+    }
+    json_writer_object(w, "near");
+    put_names(p, near.province);
+    json_writer_number(w, "distance_km", near.distance_m * KM_PER_M, 0);
+    json_writer_number(w, "azimuth_deg", near.azimuth_rad * DEG_PER_RAD, 0);
+    json_writer_close(w);
 }
 
 static void put_ellipse(struct json_writer *w, const struct geo_ellipse *e)
@@ -218,17 +248,8 @@ static void put_areas(struct page *p, const char *key, const struct warning_area
     struct json_writer *w = &p->json;
     json_writer_array(w, key);
     for (uint32_t i = 0; i < count; i++) {
-        const char *name = NULL;
-        struct nation_id nation = {""};
-        const bool known = p->places->province != NULL &&
-                           p->places->province(p->places->data, areas[i].province, &name, &nation);
         json_writer_object(w, NULL);
-        if (known) {
-            json_writer_text(w, "name", name);
-        } else {
-            json_writer_null(w, "name");
-        }
-        put_nation(w, "nation", nation);
+        put_names(p, areas[i].province);
         json_writer_number(w, "impact_probability", areas[i].impact_probability, 4);
         json_writer_time(w, "overflight", areas[i].overflight);
         if (instant_is_set(areas[i].overflight)) {

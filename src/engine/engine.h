@@ -74,6 +74,7 @@ struct engine_event {
     struct instant quiet_since; /* since when nothing contributes; unset = something does */
     struct instant over_since;  /* unset = goes on */
     bool withdrawn;
+    struct event_id same_as; /* withdrawn, since it is this one; 0 = it was false */
     bool notice_published;
     uint32_t own_slot;        /* of the tracker, where solutions[0].present */
     struct instant published; /* grid time of the last own track record; unset = none */

@@ -7,6 +7,7 @@
 #include "base/elementary.h"
 #include "engine/accept.h"
 #include "engine/associate.h"
+#include "engine/caution.h"
 #include "engine/combine.h"
 #include "engine/emit.h"
 #include "engine/slots.h"
@@ -22,7 +23,6 @@
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
 /* "No threat" is not said before the end of thrust has stood for so long. */
-#define NO_THREAT_HOLD_S 15.0
 /* How often a flight is assessed anew: at every update while much is learnt and near its end, less
  * often on the long quiet way between. */
 #define ASSESS_ALWAYS_AFTER_S 90.0  /* after the end of thrust */
@@ -345,6 +345,7 @@ static void merge_events(struct engine *engine, struct effects *effects)
                 a->notice_published = b->notice_published;
             }
             b->withdrawn = true;
+            b->same_as = a->id;
             struct effect *e = emit(effects, EFFECT_WITHDRAWN, b);
             e->same_as = a->name;
             for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
@@ -515,29 +516,6 @@ static void find_risk(struct engine *engine, struct engine_event *event)
     event->risk_found = event->footprint.sample_count > 0 ? engine->now : INSTANT_UNSET;
 }
 
-static void decide_warning(struct engine *engine, struct engine_event *event,
-                           struct effects *effects)
-{
-    const struct warn_input input = {
-        .assessment = event->has_common ? &event->assessment : NULL,
-        .risk = event->has_common ? &event->risk : NULL,
-        .withdrawn = event->withdrawn,
-    };
-    const bool harmless = event->risk.impact_probability < engine->thresholds.wide_probability &&
-                          event->risk.overflight_probability < engine->thresholds.wide_probability;
-    if (event->warning.serial == 0 && harmless && !event->withdrawn && event->has_common &&
-        event->common.ballistic &&
-        instant_since_s(engine->now, event->common.end_of_thrust) < NO_THREAT_HOLD_S) {
-        return;
-    }
-    struct warning message;
-    if (warn_decide(&event->warn, engine->now, &input, &engine->thresholds, &message)) {
-        event->warning = message;
-        struct effect *e = emit(effects, EFFECT_WARNING, event);
-        e->warning = message.state;
-    }
-}
-
 static bool is_fading(const struct engine_event *event)
 {
     return !event->has_common || event->common_status == STATUS_DROPPED;
@@ -584,7 +562,7 @@ void picture_update(const struct picture *p, struct effects *effects)
                 find_risk(engine, event);
             }
         }
-        decide_warning(engine, event, effects);
+        caution_decide(engine, p->events, event, effects);
         close_event(engine, event, effects);
     }
 }

@@ -19,6 +19,10 @@ const char *warning_state_text(enum warning_state state)
         return "cancel";
     case WARNING_ALL_CLEAR:
         return "all clear";
+    case WARNING_HANDED_OVER:
+        return "handed over";
+    case WARNING_EXPIRED:
+        return "expired";
     }
     return "unknown";
 }

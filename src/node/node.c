@@ -75,9 +75,13 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
 {
+    struct node *node = context;
     char text[HAPPENING_TEXT_SIZE];
     if (happening_text(engine, effect, text)) {
         node_tell(context, "%s", text);
+    }
+    if (effect->kind == EFFECT_WARNING && node->outlets != NULL) {
+        outlets_tell(node->outlets, engine, effect->event, engine->now);
     }
 }
 
@@ -220,6 +224,9 @@ static void take_turn(uv_check_t *check)
         }
     }
     disk_kick(&node->disk);
+    if (node->outlets != NULL) {
+        outlets_turn(node->outlets, now);
+    }
     publish(node, now);
     plan_next(node, busy);
     const uint64_t took_us = (uv_hrtime() - begin_ns) / 1000;
@@ -312,6 +319,35 @@ static void open_handles(struct node *node)
     disk_start(&node->disk);
 }
 
+static void list_officers(void *context, struct instant now, struct policy_officers *out)
+{
+    node_policy_officers(context, now, out);
+}
+
+/* What the people are told by, and what it had still to tell them. */
+static result open_outlets(struct node *node, char message[NODE_MESSAGE_SIZE])
+{
+    const struct node_file *file = node->options.file;
+    const struct outlets_options options = {.file = file,
+                                            .loop = &node->loop,
+                                            .officers = list_officers,
+                                            .tell = tell_text,
+                                            .now = now_of,
+                                            .context = node};
+    if (file->outlet_count == 0) {
+        return OK;
+    }
+    TRY(outlets_open(&options, &node->outlets, message));
+    outlets_resume(node->outlets, performer_engine(node->performer), node_now(node));
+    return OK;
+}
+
+static size_t document(void *context, const char *path, char *out, size_t size, const char **type)
+{
+    struct node *node = context;
+    return node->outlets != NULL ? outlets_document(node->outlets, path, out, size, type) : 0;
+}
+
 static result open_console(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
     const struct node_file *file = node->options.file;
@@ -323,6 +359,7 @@ static result open_console(struct node *node, char message[NODE_MESSAGE_SIZE])
         .places = places_for_console(),
         .status = node_status_text,
         .status_context = node,
+        .document = document,
     };
     if (console_open(&options, &node->console) != OK) {
         (void)snprintf(message, NODE_MESSAGE_SIZE,
@@ -374,6 +411,7 @@ static result open_all(struct node *node, char message[NODE_MESSAGE_SIZE])
     TRY(node_open_engine(node, &shell, message));
     node->disk.performer = node->performer;
     TRY(open_inputs(node, message));
+    TRY(open_outlets(node, message));
     TRY(open_console(node, message));
     TRY(partners_open(node->options.file, &node->loop, &node->partners, message));
     node_health_begin(node);
@@ -450,6 +488,7 @@ void node_close(struct node *node)
     }
     sockets_close(node->sockets);
     partners_close(node->partners);
+    outlets_close(node->outlets);
     if (node->has_loop) {
         disk_close(&node->disk);
         uv_walk(&node->loop, close_handle, NULL);
@@ -461,6 +500,7 @@ void node_close(struct node *node)
     }
     sockets_free(node->sockets);
     partners_free(node->partners);
+    outlets_free(node->outlets);
     ingest_close(node->ingest);
     console_close(node->console);
     performer_close(node->performer);

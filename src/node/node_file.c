@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "formats/cap.h"
 #include "node/retention.h"
 #include "node/yaml.h"
 
@@ -177,6 +178,61 @@ static void read_grants(struct yaml list, const char *folder, struct node_file *
     }
 }
 
+static void read_push(struct yaml map, const char *folder, struct node_outlet *out)
+{
+    static const char SCHEME[] = "https://";
+    const struct yaml push = yaml_may(map, "push");
+    const struct yaml authority = yaml_may(map, "certificate authority");
+    if (yaml_given(push)) {
+        yaml_text(push, out->push, sizeof out->push);
+        if (strncmp(out->push, SCHEME, sizeof SCHEME - 1) != 0 ||
+            strspn(out->push, NAME_CHARACTERS ":/_~%?=&[]") != strlen(out->push)) {
+            yaml_refuse(push, "https://HOST/PATH; a warning that is not encrypted and whose "
+                              "receiver is not known goes nowhere");
+        }
+    }
+    if (yaml_given(authority)) {
+        read_path(authority, folder, out->certificate_authority);
+        if (!yaml_given(push)) {
+            yaml_refuse_key(authority, "without \"push\" beside it", "no authority for a feed");
+        }
+    }
+}
+
+static void read_outlet(struct yaml map, const char *folder, struct node_outlet *out)
+{
+    static const char *const RELEASES[] = {"automatic", "one officer", "two officers", NULL};
+    yaml_text(yaml_need(map, "name"), out->name, sizeof out->name);
+    out->is_public = yaml_flag(yaml_need(map, "public"), false);
+    const struct yaml release = yaml_need(map, "release");
+    out->release = (enum node_release)yaml_choice(release, RELEASES);
+    if (out->is_public && out->release != NODE_RELEASE_TWO) {
+        yaml_refuse(release, "\"two officers\": a public outlet needs two people");
+    }
+    read_push(map, folder, out);
+}
+
+static void read_warnings(struct yaml map, const char *folder, struct node_file *out)
+{
+    const struct yaml sender = yaml_need(map, "sender");
+    yaml_text(sender, out->sender, sizeof out->sender);
+    if (yaml_peek(sender) != NULL && !cap_sender_is_good(out->sender)) {
+        yaml_refuse(sender, "a name without blanks, commas, '<' and '&', unique in the world, such "
+                            "as warnings@watch.example");
+    }
+    const struct yaml list = yaml_need(map, "outlets");
+    out->outlet_count = yaml_list(list, 1, NODE_OUTLETS_MAX);
+    struct yaml item = yaml_item(list, 0);
+    for (uint32_t i = 0; i < out->outlet_count; i++, item = yaml_next(item)) {
+        read_outlet(item, folder, &out->outlets[i]);
+        for (uint32_t k = 0; k < i; k++) {
+            if (strcmp(out->outlets[k].name, out->outlets[i].name) == 0) {
+                yaml_refuse(yaml_may(item, "name"), "each outlet's name once");
+            }
+        }
+    }
+}
+
 static void read_node(struct yaml map, const char *folder, struct node_file *out)
 {
     out->nation = yaml_nation(yaml_need(map, "nation"));
@@ -200,6 +256,10 @@ static void read_node(struct yaml map, const char *folder, struct node_file *out
     }
     read_partners(yaml_may(map, "partners"), folder, out);
     read_grants(yaml_may(map, "grants"), folder, out);
+    const struct yaml warnings = yaml_may(map, "warnings");
+    if (yaml_given(warnings)) {
+        read_warnings(warnings, folder, out);
+    }
 }
 
 static result finish(struct yaml_tree *tree, result status, const char *path, struct node_file *out,

@@ -3,6 +3,7 @@
 #ifndef WATCHFIRE_NODE_NODE_FILE_H
 #define WATCHFIRE_NODE_NODE_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/bytes.h"
@@ -18,6 +19,9 @@
 #define NODE_HOST_SIZE 64
 #define NODE_ROOT_SIZE 65 /* 64 hexadecimal digits and a NUL */
 #define NODE_LISTEN_MAX 16
+#define NODE_OUTLETS_MAX 8
+#define NODE_OUTLET_NAME_SIZE 48
+#define NODE_SENDER_SIZE 64
 
 enum node_listen_kind {
     NODE_LISTEN_UDP,    /* observation lines, one or more in a datagram */
@@ -53,6 +57,18 @@ struct node_grant {
     char path[NODE_PATH_SIZE];
 };
 
+/* Who has to agree before an outlet gets a warning. */
+enum node_release { NODE_RELEASE_AUTOMATIC, NODE_RELEASE_ONE, NODE_RELEASE_TWO };
+
+/* Where warnings to people go. */
+struct node_outlet {
+    char name[NODE_OUTLET_NAME_SIZE];
+    bool is_public; /* to everybody: then two officers have to agree */
+    enum node_release release;
+    char push[NODE_PATH_SIZE];                  /* an HTTPS address; empty = this node's feeds */
+    char certificate_authority[NODE_PATH_SIZE]; /* empty = the system's */
+};
+
 struct node_file {
     char path[NODE_PATH_SIZE]; /* its own, as it was given */
     struct nation_id nation;
@@ -68,6 +84,9 @@ struct node_file {
     struct node_address console; /* on this machine */
     uint32_t partner_count;
     struct node_partner partners[LIMIT_PARTNERS];
+    char sender[NODE_SENDER_SIZE]; /* of warnings to people; empty = there are no outlets */
+    uint32_t outlet_count;
+    struct node_outlet outlets[NODE_OUTLETS_MAX];
     uint32_t grant_count;
     struct node_grant grants[GRANT_SET_MAX];
 };

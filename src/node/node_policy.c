@@ -16,8 +16,7 @@ uint32_t node_policy_number(const struct node *node)
     return in_force(node)->number;
 }
 
-/* The keys in our own list that count now for release officers. */
-static void list_officers(const struct node *node, struct instant now, struct policy_officers *out)
+void node_policy_officers(const struct node *node, struct instant now, struct policy_officers *out)
 {
     const struct key_list *list = &node->keys->list;
     out->count = 0;
@@ -61,7 +60,7 @@ result node_policy_load(struct node *node, bool *changed, char message[NODE_MESS
         return OK;
     }
     struct policy_officers officers;
-    list_officers(node, now, &officers);
+    node_policy_officers(node, now, &officers);
     TRY(policy_consent_read(file->policy, &policy, file->domain, in_force(node), &officers,
                             &consent, message));
     const result taken = performer_policy(node->performer, &consent, now);

@@ -15,4 +15,7 @@ MUST_USE result node_policy_load(struct node *node, bool *changed, char message[
 /* The number of the policy in force; 0 = none. */
 uint32_t node_policy_number(const struct node *node);
 
+/* The keys in our own list that count now for release officers. */
+void node_policy_officers(const struct node *node, struct instant now, struct policy_officers *out);
+
 #endif

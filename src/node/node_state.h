@@ -11,6 +11,7 @@
 #include "node/node.h"
 #include "node/node_clock.h"
 #include "node/node_health.h"
+#include "node/outlets.h"
 #include "node/partners.h"
 #include "node/performer.h"
 #include "node/sockets.h"
@@ -28,6 +29,7 @@ struct node {
     struct sockets *sockets;
     struct partners *partners;
     struct console *console;
+    struct outlets *outlets; /* NULL = warnings go to nobody by themselves */
     struct disk disk;
     struct node_health health;
     struct instant started;

@@ -70,7 +70,7 @@ static result validate_track(const struct track *t, struct nation_id owner)
 static result validate_warning(const struct warning_notice *w)
 {
     ENSURE(w->serial > 0, ERR_RANGE);
-    ENSURE(w->state >= WARNING_NO_THREAT && w->state <= WARNING_ALL_CLEAR, ERR_RANGE);
+    ENSURE(w->state >= WARNING_NO_THREAT && w->state < WARNING_STATE_COUNT, ERR_RANGE);
     ENSURE(instant_is_set(w->issued) && instant_is_set(w->expires), ERR_RANGE);
     ENSURE(!instant_before(w->expires, w->issued), ERR_RANGE);
     return OK;

@@ -110,8 +110,7 @@ struct release_decision release_rules(const struct policy *policy, struct nation
 
 static bool ends_warning(const struct record *r)
 {
-    return r->kind == RECORD_WARNING &&
-           (r->warning.state == WARNING_CANCEL || r->warning.state == WARNING_ALL_CLEAR);
+    return r->kind == RECORD_WARNING && warning_has_ended(r->warning.state);
 }
 
 static bool is_delayed(const struct policy_rule *rule, const struct record *record,

@@ -51,8 +51,7 @@ static bool speaks_of(const struct release_oracle *o, const struct policy_rule *
 /* Whether it is a warning's end, which always may go to whoever was warned. */
 static bool is_end(const struct release_oracle *o, const struct record *r)
 {
-    return r->kind == RECORD_WARNING && o->warned &&
-           (r->warning.state == WARNING_CANCEL || r->warning.state == WARNING_ALL_CLEAR);
+    return r->kind == RECORD_WARNING && o->warned && warning_has_ended(r->warning.state);
 }
 
 static const char *check_copy(const struct release_oracle *o, const struct record *r)

@@ -139,7 +139,18 @@ int gazetteer_area_count(void)
 
 const char *gazetteer_name(int area)
 {
-    return area_at(area)->name;
+    return gazetteer_name_in(area, LANGUAGE_ENGLISH);
+}
+
+const char *gazetteer_name_in(int area, enum language language)
+{
+    assert(language < LANGUAGE_COUNT);
+    return area_at(area)->names[language];
+}
+
+const char *gazetteer_iso_code(int area)
+{
+    return area_at(area)->iso_code;
 }
 
 struct nation_id gazetteer_nation(int area)
@@ -154,7 +165,13 @@ struct nation_id gazetteer_country(int area)
 
 const char *gazetteer_country_name(int area)
 {
-    return area_at(area)->country_name;
+    return gazetteer_country_name_in(area, LANGUAGE_ENGLISH);
+}
+
+const char *gazetteer_country_name_in(int area, enum language language)
+{
+    assert(language < LANGUAGE_COUNT);
+    return area_at(area)->country_names[language];
 }
 
 bool gazetteer_is_whole_country(int area)
@@ -430,7 +447,7 @@ result gazetteer_nearest_city(struct geo_geodetic p, bool coastal, struct gazett
 /* "Aomori, JPN", "Guam, USA", "Mongolia". */
 static void add_area(struct phrase *text, const struct places_area *area)
 {
-    phrase_add(text, area->name);
+    phrase_add(text, area->names[LANGUAGE_ENGLISH]);
     if (!area->is_whole_country || !nation_id_equal(area->nation, area->country)) {
         phrase_add(text, ", ");
         phrase_add(text, area->nation.code);
@@ -441,7 +458,7 @@ static void add_area(struct phrase *text, const struct places_area *area)
 static void add_city(struct phrase *text, const struct places_city *city)
 {
     const struct places_area *area = &places_areas[city->area];
-    if (strcmp(city->name, area->name) != 0) {
+    if (strcmp(city->name, area->names[LANGUAGE_ENGLISH]) != 0) {
         phrase_add(text, city->name);
         phrase_add(text, ", ");
     }

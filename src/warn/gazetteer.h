@@ -18,6 +18,7 @@
 #include "base/id.h"
 #include "base/result.h"
 #include "geo/frame.h"
+#include "model/language.h"
 
 #define GAZETTEER_NONE (-1)
 /* Holds every phrase of gazetteer_describe. */
@@ -34,6 +35,13 @@ int gazetteer_find(double lat_rad, double lon_rad);
 /* "Aomori"; for a whole country its name, "Mongolia". */
 const char *gazetteer_name(int area);
 
+/* The same in a language, "青森県"; the English name where the source has none. */
+const char *gazetteer_name_in(int area, enum language language);
+
+/* Its code of ISO 3166-2, "JP-02", or for a whole country of ISO 3166-1, "MN"; "" if it is not
+ * known. */
+const char *gazetteer_iso_code(int area);
+
 /* The state that the area belongs to: USA for Alaska and for Guam. */
 struct nation_id gazetteer_nation(int area);
 
@@ -42,6 +50,8 @@ struct nation_id gazetteer_country(int area);
 
 /* "Japan", "Guam". */
 const char *gazetteer_country_name(int area);
+
+const char *gazetteer_country_name_in(int area, enum language language);
 
 /* Whether the area is all of its country, so that its name is the country's. */
 bool gazetteer_is_whole_country(int area);

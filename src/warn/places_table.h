@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/id.h"
+#include "model/language.h"
 
 #define PLACES_PER_DEG 100000
 #define PLACES_CELL_DEG 4
@@ -39,8 +40,9 @@ struct places_piece {
  * it crosses them an odd number of times. `country` is the territory's own code ("GUM"), `nation`
  * that of the state it belongs to ("USA"). */
 struct places_area {
-    const char *name;
-    const char *country_name;
+    const char *names[LANGUAGE_COUNT];
+    const char *country_names[LANGUAGE_COUNT];
+    const char *iso_code;
     struct nation_id nation;
     struct nation_id country;
     struct places_point inner;

@@ -19,6 +19,7 @@
 /* What the inputs say about now. */
 struct view {
     bool known; /* impact determined, or certainly none */
+    bool over;  /* on the ground, in orbit */
     bool lost;
     bool manoeuvring; /* where it may come down is all that is known */
     double impact_probability;
@@ -59,6 +60,7 @@ static struct view view_of(const struct warn_input *in)
     const struct impact_estimate *impact = &in->assessment->impact;
     const enum track_status status = in->assessment->status;
     v.lost = status == STATUS_LOST;
+    v.over = status == STATUS_DROPPED;
     /* What is over (on the ground, in orbit) has no news; the time of its last danger stands. */
     v.manoeuvring = impact->why == WHY_MANOEUVRE;
     v.known = (impact->why == WHY_NONE || impact->why == WHY_ORBIT || v.manoeuvring) &&
@@ -203,6 +205,7 @@ static struct warning compose(const struct warn_state *s, enum warning_state sta
     w.state = state;
     w.serial++;
     w.time = now;
+    w.was_false = state == WARNING_CANCEL && in->gone == GONE_FALSE;
     if (!warning_in_force(state)) {
         w.expires = INSTANT_UNSET;
         w.area_count = state == WARNING_NO_THREAT ? 0 : w.area_count;
@@ -276,7 +279,8 @@ static enum warning_state decide_idle(const struct warn_state *s, struct instant
                                       const struct warn_thresholds *t)
 {
     const enum warning_state state = s->last.state;
-    if (state == WARNING_ALL_CLEAR || in->withdrawn || !v->known) {
+    const bool for_good = warning_has_ended(state) && state != WARNING_CANCEL;
+    if (for_good || in->gone != GONE_NOT || !v->known) {
         return state;
     }
     if (v->threat >= t->wide_probability) {
@@ -291,15 +295,15 @@ static enum warning_state decide_in_force(const struct warn_state *s, struct ins
                                           const struct view *v, const struct warn_input *in,
                                           const struct warn_thresholds *t)
 {
-    if (in->withdrawn) {
-        return WARNING_CANCEL;
+    if (in->gone != GONE_NOT) {
+        return in->gone == GONE_ELSEWHERE ? WARNING_HANDED_OVER : WARNING_CANCEL;
     }
     const bool lost = v->lost || s->last.state == WARNING_LOST_TRACK;
     const struct instant end = end_of(s, v->known ? is_diluted(v) : lost, t);
     const bool ended =
         instant_is_set(end) ? !instant_before(now, end) : !instant_before(now, s->last.expires);
     if (ended) {
-        return WARNING_ALL_CLEAR;
+        return v->known || v->over ? WARNING_ALL_CLEAR : WARNING_EXPIRED;
     }
     if (v->lost) {
         return WARNING_LOST_TRACK;
@@ -325,8 +329,7 @@ static enum warning_state decide_in_force(const struct warn_state *s, struct ins
 static bool may_wait(enum warning_state from, enum warning_state to)
 {
     return from != WARNING_NONE && from != WARNING_NO_THREAT && from != WARNING_CANCEL &&
-           (to == from ||
-            (to != WARNING_CANCEL && to != WARNING_ALL_CLEAR && to != WARNING_LOST_TRACK));
+           (to == from || (!warning_has_ended(to) && to != WARNING_LOST_TRACK));
 }
 
 /* News in the same state: the first warning becomes an update, others stay what they are. */

@@ -2,17 +2,21 @@
  *
  *   none        -> no threat | initial
  *   no threat   -> initial
- *   initial     -> update | narrowed | lost track | cancel | all clear
- *   update, narrowed, lost track -> one another and themselves | cancel | all clear
+ *   initial     -> update | narrowed | lost track | an end
+ *   update, narrowed, lost track -> one another and themselves | an end
  *   cancel      -> initial, if it was cancelled wrongly
- *   all clear   is the end
+ *   all clear, handed over, expired are ends for good
+ *
+ * The ends: *cancel*, it was false or does not threaten any more; *all clear*, the danger is over;
+ * *handed over*, the event proved to be another one, whose warning is in force; *expired*, its time
+ * ran out and nothing is known of the object.
  *
  * "No threat to us" needs a determined impact (or a certain orbit) with both probabilities below
  * the wide threshold. While an assessment says nothing (thrust) a warning in force stays as it is;
  * while the track is lost or manoeuvres it is never cancelled for want of probability, since doubt
- * only dilutes that: areas are added, none is taken away. Once in force it ends in cancel or all
- * clear: after the latest time at which anything could still come down on or pass over the nation,
- * at the latest at `expires`, which every message in force carries. */
+ * only dilutes that: areas are added, none is taken away. Once in force it ends, whatever happens:
+ * after the latest time at which anything could still come down on or pass over the nation, at the
+ * latest at `expires`, which every message in force carries. */
 #ifndef WATCHFIRE_WARN_WARN_H
 #define WATCHFIRE_WARN_WARN_H
 
@@ -45,10 +49,18 @@ struct warn_state {
     struct instant passage_until; /* once begun it stays, although it lies behind */
 };
 
+/* Whether the event is one at all. */
+enum warn_gone {
+    GONE_NOT,
+    GONE_FALSE,    /* there was no object */
+    GONE_HARMLESS, /* it is another event, which is no threat */
+    GONE_ELSEWHERE /* it is another event, whose warning is in force */
+};
+
 struct warn_input {
     const struct assessment *assessment; /* NULL = there is none (yet, or any more) */
     const struct risk *risk;             /* of the own nation, from the same footprint; or NULL */
-    bool withdrawn;                      /* the event was found false */
+    enum warn_gone gone;
 };
 
 void warn_state_init(struct warn_state *s, struct event_id event);
@@ -56,7 +68,7 @@ void warn_state_init(struct warn_state *s, struct event_id event);
 /* Decides what to say now. True if there is something: *out is the message, with the next serial,
  * superseding the one before it; *s remembers it. Otherwise *out is unchanged.
  *
- * Cancel, all clear, lost track and the first warning go at once; all other news at most one in
+ * Every end, lost track and the first warning go at once; all other news at most one in
  * `update_min`. To be called when an assessment changes, and once a second while the event is
  * open, since time ends warnings too. */
 bool warn_decide(struct warn_state *s, struct instant now, const struct warn_input *in,

@@ -189,6 +189,30 @@ static void dates_that_do_not_exist_are_refused(void **state)
     parsed("2000-02-29T00:00:00Z");
 }
 
+static void assert_in_zone(const char *utc, int zone_min, const char *expected)
+{
+    char text[UTC_TEXT_SIZE];
+    assert_string_equal(utc_format_zone(parsed(utc), zone_min, text), expected);
+}
+
+static void local_times_carry_their_zone(void **state)
+{
+    (void)state;
+    assert_in_zone("2022-10-03T22:22:31.9Z", 540, "2022-10-04T07:22:31+09:00");
+    assert_in_zone("2022-10-03T22:22:31Z", 0, "2022-10-03T22:22:31-00:00");
+    assert_in_zone("2024-03-01T01:00:00Z", -570, "2024-02-29T15:30:00-09:30");
+    assert_in_zone("2016-12-31T23:59:60Z", 540, "2017-01-01T08:59:59+09:00");
+    assert_in_zone("2017-01-01T00:00:00Z", 540, "2017-01-01T09:00:00+09:00");
+    char text[UTC_TEXT_SIZE];
+    assert_string_equal(utc_format_zone(INSTANT_UNSET, 540, text), "unset");
+    assert_string_equal(utc_format_zone((struct instant){0}, -540, text), "unset");
+    const struct instant t = parsed("2022-10-03T22:22:31Z");
+    struct instant back;
+    utc_format_zone(t, 540, text);
+    assert_int_equal(utc_parse(text, strlen(text), &back), OK);
+    assert_true(instant_equal(t, back));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -198,6 +222,7 @@ int main(void)
         cmocka_unit_test(zones_and_decimals_are_read),
         cmocka_unit_test(random_instants_go_there_and_back),
         cmocka_unit_test(formatting_rounds_down),
+        cmocka_unit_test(local_times_carry_their_zone),
         cmocka_unit_test(other_forms_are_refused),
         cmocka_unit_test(dates_that_do_not_exist_are_refused),
     };

@@ -257,14 +257,22 @@ void fake_context(double t_s, struct console_context *out)
                                              .todo = "keep a copy of this journal"};
 }
 
-static bool province(const void *data, int32_t index, const char **name, struct nation_id *nation)
+static bool province(const void *data, int32_t index, struct console_area *out)
 {
     (void)data;
     if (index != 1 && index != 2) {
         return false;
     }
-    *name = index == 1 ? "Aomori" : "Hokkaidō";
-    memcpy(nation->code, "JPN", 4);
+    *out = index == 1 ? (struct console_area){{"Aomori", "青森県", "아오모리현"}, {"JPN"}}
+                      : (struct console_area){{"Hokkaidō", "北海道", "홋카이도"}, {"JPN"}};
+    return true;
+}
+
+static bool nearest(const void *data, struct geo_geodetic point, struct console_near *out)
+{
+    (void)data;
+    const bool is_inside = point.lon_rad * DEG_PER_RAD < 130.0;
+    *out = is_inside ? (struct console_near){1, 0.0, 0.0} : (struct console_near){2, 2.9e6, 1.6};
     return true;
 }
 
@@ -278,5 +286,5 @@ static void describe(const void *data, struct geo_geodetic point, char *out, siz
 
 struct console_places fake_places(void)
 {
-    return (struct console_places){.province = province, .describe = describe};
+    return (struct console_places){.province = province, .nearest = nearest, .describe = describe};
 }

@@ -69,6 +69,10 @@ static void the_picture_says_what_the_view_says(void **state)
     assert_float_equal(number(launch, "lat_deg"), 40.61, 1e-4);
     assert_float_equal(number(launch, "lon_deg"), 126.43, 1e-4);
     assert_string_equal(string(launch, "place"), "land in Jagang, North Korea");
+    const json_t *near = json_object_get(json_object_get(e, "impact"), "near");
+    assert_string_equal(string(near, "name_ja"), "北海道");
+    assert_int_equal(json_number_value(json_object_get(near, "distance_km")), 2900);
+    assert_int_equal(json_number_value(json_object_get(near, "azimuth_deg")), 92);
     const json_t *impact = json_object_get(e, "impact");
     assert_string_equal(string(impact, "time"), "2022-10-03T22:42:00.000Z");
     assert_float_equal(number(json_object_get(impact, "ellipse_95"), "semi_major_km"), 120.0, 1e-9);
@@ -76,6 +80,8 @@ static void the_picture_says_what_the_view_says(void **state)
     assert_true(json_is_true(json_object_get(warning, "in_force")));
     const json_t *area = json_array_get(json_object_get(warning, "areas"), 0);
     assert_string_equal(string(area, "name"), "Aomori");
+    assert_string_equal(string(area, "name_ja"), "青森県");
+    assert_string_equal(string(area, "name_ko"), "아오모리현");
     assert_float_equal(number(area, "height_km"), 760.0, 1e-9);
     assert_int_equal(json_array_size(json_object_get(e, "solutions")), 3);
     json_decref(root);

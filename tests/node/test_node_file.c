@@ -33,6 +33,18 @@
     "    certificate: tls/JPN.pem\n"          \
     "    private key: tls/JPN.key\n"          \
     "    nkey: keys/carrier.nk\n"
+#define WARNINGS                                   \
+    "warnings:\n"                                  \
+    "  sender: warnings@watch.example\n"           \
+    "  outlets:\n"                                 \
+    "    - name: ministries\n"                     \
+    "      public: false\n"                        \
+    "      release: automatic\n"                   \
+    "    - name: cell broadcast\n"                 \
+    "      public: true\n"                         \
+    "      release: two officers\n"                \
+    "      push: https://127.0.0.1:9443/cap?x=1\n" \
+    "      certificate authority: tls/ca.pem\n"
 #define WHOLE TOP LISTEN CONSOLE "partners:\n" PARTNER("USA") PARTNER("KOR")
 
 static result parse(const char *text, struct node_file *out, char message[YAML_MESSAGE_SIZE])
@@ -191,9 +203,65 @@ static void a_file_that_is_not_there_is_named(void **state)
     assert_non_null(strstr(message, "no/such/node.yaml"));
 }
 
+static void outlets_are_read(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    if (parse(TOP CONSOLE WARNINGS, &file, message) != OK) {
+        fail_msg("%s", message);
+    }
+    assert_string_equal(file.sender, "warnings@watch.example");
+    assert_int_equal(file.outlet_count, 2);
+    assert_string_equal(file.outlets[0].name, "ministries");
+    assert_string_equal(file.outlets[0].push, "");
+    assert_int_equal(file.outlets[0].release, NODE_RELEASE_AUTOMATIC);
+    assert_true(file.outlets[1].is_public);
+    assert_int_equal(file.outlets[1].release, NODE_RELEASE_TWO);
+    assert_string_equal(file.outlets[1].push, "https://127.0.0.1:9443/cap?x=1");
+    assert_string_equal(file.outlets[1].certificate_authority, "house/tls/ca.pem");
+    assert_int_equal(parse(TOP CONSOLE, &file, message), OK);
+    assert_int_equal(file.outlet_count, 0);
+}
+
+/* Replaces the first `from` in the text with outlets, and expects this to be said. */
+static void refuse_outlets(const char *from, const char *to, const char *expected)
+{
+    static const char GOOD[] = TOP CONSOLE WARNINGS;
+    static struct node_file file;
+    char text[2048];
+    char message[YAML_MESSAGE_SIZE] = "";
+    const char *place = strstr(GOOD, from);
+    assert_non_null(place);
+    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(place - GOOD), GOOD, to,
+                   place + strlen(from));
+    assert_int_equal(parse(text, &file, message), ERR_FORMAT);
+    if (strstr(message, expected) == NULL) {
+        fail_msg("said \"%s\"", message);
+    }
+}
+
+static void outlets_that_cannot_be_are_refused(void **state)
+{
+    (void)state;
+    refuse_outlets("release: two officers", "release: automatic",
+                   "a public outlet needs two people");
+    refuse_outlets("release: two officers", "release: one officer",
+                   "a public outlet needs two people");
+    refuse_outlets("https://127", "http://127", "expected https://HOST/PATH");
+    refuse_outlets("cap?x=1", "cap x", "expected https://HOST/PATH");
+    refuse_outlets("warnings@watch.example", "the watch", "expected a name without blanks");
+    refuse_outlets("cell broadcast", "ministries", "expected each outlet's name once");
+    refuse_outlets("      public: true\n", "", "\"public\"");
+    refuse_outlets("      push: https://127.0.0.1:9443/cap?x=1\n", "", "without \"push\"");
+    refuse_outlets("  sender: warnings@watch.example\n", "", "\"sender\"");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outlets_are_read),
+        cmocka_unit_test(outlets_that_cannot_be_are_refused),
         cmocka_unit_test(a_whole_file_is_read),
         cmocka_unit_test(a_partner_may_be_heard_by_way_of_others),
         cmocka_unit_test(a_node_may_be_alone),

@@ -99,6 +99,16 @@ def nothing_is_missing(folder):
     return system.setup("test") == (0, "", "")
 
 
+def node_of_another_source(folder):
+    there = [name for name in names("test") if name not in ("nodejs", "npm")]
+    system = System(folder, "\n".join(there) + "\n")
+    system._tool("npm", "#!/bin/sh\n")
+    only_one = system.setup("test")[2]
+    system.log.write_text("")
+    system._tool("node", "#!/bin/sh\n")
+    return only_one == f"{UPDATE}{INSTALL} nodejs\n" and system.setup("test") == (0, "", "")
+
+
 def second_time(folder):
     system = System(folder)
     system.setup("run")
@@ -147,8 +157,8 @@ def wrong_use(folder):
 
 TESTS = [
     bare_machine, only_what_is_missing, each_name_adds_to_the_one_before, nothing_is_missing,
-    second_time, without_rights, sudo_that_asks, with_sudo, not_debian, told_to_leave_it,
-    failed_installation, failed_update, wrong_use,
+    node_of_another_source, second_time, without_rights, sudo_that_asks, with_sudo, not_debian,
+    told_to_leave_it, failed_installation, failed_update, wrong_use,
 ]  # fmt: skip
 
 

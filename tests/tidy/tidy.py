@@ -78,12 +78,15 @@ PACKAGES = {
     "jansson": "libjansson-dev",
     "libbsd": "libbsd-dev",
     "libcrypto": "libssl-dev",
+    "libcurl": "libcurl4-openssl-dev",
     "libmicrohttpd": "libmicrohttpd-dev",
     "libnats": "libnats-dev",
     "libsodium": "libsodium-dev",
     "libuv": "libuv1-dev",
     "microhttpd": "libmicrohttpd-dev",
     "nanopb": "libnanopb-dev",
+    "node": "nodejs",
+    "npm": "npm",
     "nanopb_generator": "nanopb",
     "nanopb_generator.py": "nanopb",
     "proj": "libproj-dev",
@@ -116,7 +119,7 @@ MACHINE_NAMES = re.compile(
 )  # fmt: skip
 
 SKIPPED_FOLDERS = re.compile(r"^(?:\.git|build|build-.*|node_modules|__pycache__)$")
-CODE_SUFFIXES = {".c", ".h", ".py", ".sh", ".js", ".css", ".html", ".proto", ".build"}
+CODE_SUFFIXES = set(".c .h .py .sh .js .mjs .ts .css .html .proto .build".split())
 
 
 class Skip(Exception):

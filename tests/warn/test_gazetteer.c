@@ -497,9 +497,56 @@ static void inner_points_lie_inside(void **state)
     }
 }
 
+/* The codes are of ISO 3166-2, the names those that the two states write themselves. */
+static void areas_have_names_in_three_languages(void **state)
+{
+    static const struct {
+        const char *english, *country, *code, *japanese, *korean;
+    } KNOWN[] = {
+        {"Aomori", "JPN", "JP-02", "青森県", "아오모리 현"},
+        {"Hokkaidō", "JPN", "JP-01", "北海道", "홋카이도"},
+        {"Seoul", "KOR", "KR-11", "ソウル特別市", "서울특별시"},
+        {"Gangwon", "KOR", "KR-42", "江原道", "강원도"},
+        {"Kangwŏn-do", "PRK", "KP-07", "江原道", "강원도"},
+        {"Hawaii", "USA", "US-HI", "ハワイ州", "하와이 주"},
+        {"Guam", "GUM", "GU", "グアム", "괌"},
+        {"Rota", "MNP", "", "Rota", "Rota"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof KNOWN / sizeof KNOWN[0]; i++) {
+        const int area = area_named(KNOWN[i].english, KNOWN[i].country);
+        assert_string_equal(gazetteer_name_in(area, LANGUAGE_ENGLISH), KNOWN[i].english);
+        assert_string_equal(gazetteer_iso_code(area), KNOWN[i].code);
+        assert_string_equal(gazetteer_name_in(area, LANGUAGE_JAPANESE), KNOWN[i].japanese);
+        assert_string_equal(gazetteer_name_in(area, LANGUAGE_KOREAN), KNOWN[i].korean);
+    }
+    const int pyongyang = area_named("P'yŏngyang", "PRK");
+    assert_string_equal(gazetteer_country_name_in(pyongyang, LANGUAGE_JAPANESE), "北朝鮮");
+    assert_string_equal(gazetteer_country_name_in(pyongyang, LANGUAGE_KOREAN), "북한");
+}
+
+/* No area of the three nations and of North Korea goes without; the source has none for the
+ * District of Columbia. */
+static void names_are_whole_where_people_are_warned(void **state)
+{
+    (void)state;
+    for (int i = 0; i < gazetteer_area_count(); i++) {
+        const char *country = gazetteer_country(i).code;
+        const bool counts = strcmp(country, "JPN") == 0 || strcmp(country, "KOR") == 0 ||
+                            strcmp(country, "PRK") == 0 || strcmp(country, "USA") == 0;
+        if (counts && strcmp(gazetteer_iso_code(i), "US-DC") != 0) {
+            assert_string_not_equal(gazetteer_iso_code(i), "");
+            assert_string_not_equal(gazetteer_name_in(i, LANGUAGE_JAPANESE), gazetteer_name(i));
+            assert_string_not_equal(gazetteer_name_in(i, LANGUAGE_KOREAN), gazetteer_name(i));
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(areas_have_names_in_three_languages),
+        cmocka_unit_test(names_are_whole_where_people_are_warned),
         cmocka_unit_test(known_places),
         cmocka_unit_test(territories_have_two_codes),
         cmocka_unit_test(counts_of_provinces),

@@ -68,7 +68,7 @@ static void play(const struct turn *turns, size_t count)
         struct risk r;
         struct warning w;
         fill(&turns[i], &a, &r);
-        const struct warn_input in = {&a, &r, turns[i].withdrawn};
+        const struct warn_input in = {&a, &r, turns[i].withdrawn ? GONE_FALSE : GONE_NOT};
         const bool said = warn_decide(&s, at(turns[i].t_s), &in, &thresholds, &w);
         if (said != (turns[i].said != NOTHING) || (said && (int)w.state != turns[i].said)) {
             fail_msg("turn %zu (%.0f s): said %s, not %s", i, turns[i].t_s,
@@ -84,6 +84,7 @@ static void play(const struct turn *turns, size_t count)
         assert_int_equal(w.event.value, 5);
         assert_true(instant_equal(w.time, at(turns[i].t_s)));
         assert_int_equal(instant_is_set(w.expires), warning_in_force(w.state));
+        assert_int_equal(w.was_false, turns[i].withdrawn && w.state == WARNING_CANCEL);
         if (warning_in_force(w.state)) {
             assert_true(instant_before(w.time, w.expires));
         }
@@ -167,7 +168,7 @@ static void lost_track_stays_in_force(void **state)
          {155, WHY_NONE, STATUS_LOST, 0.05, 0, 0, 0, 600, 300e3, false, WARNING_LOST_TRACK},
          {160, WHY_TOO_UNCERTAIN, STATUS_LOST, 0, 0, 0, 0, 0, 0, false, NOTHING},
          {919, WHY_NO_TRACK, STATUS_LOST, 0, 0, 0, 0, 0, 0, false, NOTHING},
-         {920, WHY_NO_TRACK, STATUS_LOST, 0, 0, 0, 0, 0, 0, false, WARNING_ALL_CLEAR});
+         {920, WHY_NO_TRACK, STATUS_LOST, 0, 0, 0, 0, 0, 0, false, WARNING_EXPIRED});
     PLAY({90, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 90e3, false, WARNING_INITIAL},
          {91, WHY_NONE, STATUS_LOST, 0.5, 0, 0, 0, 600, 90e3, false, WARNING_LOST_TRACK},
          {100, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 20e3, false, NOTHING},
@@ -180,7 +181,7 @@ static void silence_keeps_it_until_its_time(void **state)
     PLAY({90, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 90e3, false, WARNING_INITIAL},
          {95, WHY_MANOEUVRE, STATUS_FIRM, 0, 0, 0, 0, 0, 0, false, NOTHING},
          {300, WHY_NO_TRACK, STATUS_TENTATIVE, 0, 0, 0, 0, 0, 0, false, NOTHING},
-         {680, WHY_NO_TRACK, STATUS_TENTATIVE, 0, 0, 0, 0, 0, 0, false, WARNING_ALL_CLEAR});
+         {680, WHY_NO_TRACK, STATUS_TENTATIVE, 0, 0, 0, 0, 0, 0, false, WARNING_EXPIRED});
 }
 
 /* The impact is withheld, what was warned stays warned, and for longer. */
@@ -221,6 +222,29 @@ static void what_is_withdrawn_is_cancelled(void **state)
          {91, WHY_NO_TRACK, STATUS_DROPPED, 0, 0, 0, 0, 0, 0, true, WARNING_CANCEL});
 }
 
+/* What proves to be another launch, of which a warning is in force, ends at once and for good. */
+static void what_goes_on_elsewhere_is_handed_over(void **state)
+{
+    const struct warn_thresholds thresholds = warn_thresholds_default();
+    const struct turn turn = {90, WHY_NONE, STATUS_FIRM, 0.5, 0, 0, 0, 600, 90e3, false, 0};
+    struct warn_state s;
+    struct assessment a;
+    struct risk r;
+    struct warning w;
+    (void)state;
+    fill(&turn, &a, &r);
+    warn_state_init(&s, (struct event_id){5});
+    const struct warn_input seen = {&a, &r, GONE_NOT};
+    assert_true(warn_decide(&s, at(90.0), &seen, &thresholds, &w));
+    assert_int_equal(w.state, WARNING_INITIAL);
+    const struct warn_input gone = {NULL, NULL, GONE_ELSEWHERE};
+    assert_true(warn_decide(&s, at(91.0), &gone, &thresholds, &w));
+    assert_int_equal(w.state, WARNING_HANDED_OVER);
+    assert_false(w.was_false);
+    assert_false(warn_decide(&s, at(92.0), &gone, &thresholds, &w));
+    assert_false(warn_decide(&s, at(93.0), &seen, &thresholds, &w));
+}
+
 /* Says of each province what may hit it. */
 static bool decide(struct warn_state *s, double t_s, enum track_status status, const double p[2],
                    struct warning *out)
@@ -236,7 +260,7 @@ static bool decide(struct warn_state *s, double t_s, enum track_status status, c
             r.areas[r.area_count++].area = (struct warning_area){7 + i, p[i], INSTANT_UNSET, 0.0};
         }
     }
-    const struct warn_input in = {&a, &r, false};
+    const struct warn_input in = {&a, &r, GONE_NOT};
     return warn_decide(s, at(t_s), &in, &thresholds, out);
 }
 
@@ -284,6 +308,7 @@ int main(void)
         cmocka_unit_test(a_manoeuvre_widens_and_never_cancels),
         cmocka_unit_test(a_passage_under_way_is_not_forgotten),
         cmocka_unit_test(what_is_withdrawn_is_cancelled),
+        cmocka_unit_test(what_goes_on_elsewhere_is_handed_over),
         cmocka_unit_test(provinces_come_and_stay),
         cmocka_unit_test(nothing_after_the_fact),
     };

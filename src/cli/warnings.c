@@ -1,0 +1,269 @@
+#include "cli/warnings.h"
+
+#include <getopt.h>
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/utc.h"
+#include "node/key_folder.h"
+#include "node/outlets.h"
+
+#define STATUS_OK 0
+#define STATUS_NO 1
+#define STATUS_BAD 2
+#define SHOWN_MAX 50
+
+static const char HELP[] =
+    "usage: watchfire warnings NODE.yaml [--json]\n"
+    "       watchfire warnings release WARNING NODE.yaml --officer KEY [--passphrase FILE]\n"
+    "       watchfire warnings cancel WARNING NODE.yaml --officer KEY [--passphrase FILE]\n"
+    "\n"
+    "What the node of NODE.yaml told people: the newest messages, to which outlets they went, "
+    "when,\n"
+    "and what those answered. The node may run meanwhile.\n"
+    "\n"
+    "  release   a release officer agrees that a warning goes to the outlets that need it; one "
+    "with\n"
+    "            \"release: two officers\" needs a second one. It holds for all of the warning's\n"
+    "            messages. Their ends need nobody's consent\n"
+    "  cancel    a release officer takes a warning back: the cancellation that was prepared with "
+    "it\n"
+    "            goes to every outlet that had it, within a second\n"
+    "  WARNING   the identifier of its first message, as the list shows it\n"
+    "  --officer KEY      officer-NAME.key, of `watchfire keys officer`\n"
+    "  --passphrase FILE  the officer's, in one line; without it asked\n"
+    "  --json    the list as one JSON array\n"
+    "  --help    this text\n"
+    "\n"
+    "Exit status: 0 done; 1 there is no such warning in force; 2 wrong use or bad input.\n";
+
+struct options {
+    const char *verb; /* NULL = list */
+    const char *warning;
+    const char *node;
+    const char *officer;
+    const char *passphrase;
+    bool is_json;
+    bool wants_help;
+};
+
+static int complain(int status, const char *what, const char *why)
+{
+    (void)fprintf(stderr, "watchfire warnings: %s%s%s\n", what, why[0] != '\0' ? ": " : "", why);
+    return status;
+}
+
+static bool read_options(int argc, char **argv, struct options *o)
+{
+    static const struct option LONG[] = {{"officer", required_argument, NULL, 'o'},
+                                         {"passphrase", required_argument, NULL, 'p'},
+                                         {"json", no_argument, NULL, 'j'},
+                                         {"help", no_argument, NULL, 'h'},
+                                         {NULL, 0, NULL, 0}};
+    int option = 0;
+    opterr = 0;
+    while ((option = getopt_long(argc, argv, "", LONG, NULL)) != -1) {
+        switch (option) {
+        case 'o':
+            o->officer = optarg;
+            break;
+        case 'p':
+            o->passphrase = optarg;
+            break;
+        case 'j':
+            o->is_json = true;
+            break;
+        case 'h':
+            o->wants_help = true;
+            return true;
+        default:
+            (void)complain(0, argv[optind - 1], "expected one of the options in --help");
+            return false;
+        }
+    }
+    const int words = argc - optind;
+    if (words == 1) {
+        o->node = argv[optind];
+        return o->officer == NULL ||
+               (complain(0, "--officer", "expected release or cancel before it"), false);
+    }
+    const char *verb = words > 0 ? argv[optind] : "";
+    if (words != 3 || (strcmp(verb, "release") != 0 && strcmp(verb, "cancel") != 0)) {
+        (void)complain(0, "expected NODE.yaml, or release or cancel, WARNING and NODE.yaml",
+                       "see --help");
+        return false;
+    }
+    o->verb = verb;
+    o->warning = argv[optind + 1];
+    o->node = argv[optind + 2];
+    return o->officer != NULL || (complain(0, "--officer", "expected the officer's key"), false);
+}
+
+static json_t *json_time(struct instant t)
+{
+    char text[UTC_TEXT_SIZE];
+    return instant_is_set(t) ? json_string(utc_format(t, 3, text)) : json_null();
+}
+
+static json_t *json_orders(struct outlet_store *store, const struct told *told)
+{
+    struct outlet_order orders[NODE_OUTLETS_MAX];
+    uint32_t count = 0;
+    json_t *list = json_array();
+    if (outlet_store_orders(store, told->number, NODE_OUTLETS_MAX, orders, &count) != OK) {
+        return list;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct outlet_order *o = &orders[i];
+        (void)json_array_append_new(list, json_pack("{s:s,s:o,s:o,s:I,s:s}", "outlet", o->outlet,
+                                                    "ordered", json_time(o->ordered), "done",
+                                                    json_time(o->done), "tries",
+                                                    (json_int_t)o->tries, "receipt", o->receipt));
+    }
+    return list;
+}
+
+static void print_json(struct outlet_store *store, const struct told *told, uint32_t count)
+{
+    json_t *list = json_array();
+    for (uint32_t i = 0; i < count; i++) {
+        const struct told *t = &told[i];
+        (void)json_array_append_new(
+            list, json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o}", "id", t->id, "warning", t->chain,
+                            "event", t->name, "state", warning_state_text(t->state), "time",
+                            json_time(t->time), "expires", json_time(t->expires), "title", t->title,
+                            "outlets", json_orders(store, t)));
+    }
+    (void)json_dumpf(list, stdout, JSON_COMPACT);
+    (void)printf("\n");
+    json_decref(list);
+}
+
+static void print_text(struct outlet_store *store, const struct told *told, uint32_t count)
+{
+    for (uint32_t i = count; i > 0; i--) {
+        const struct told *t = &told[i - 1];
+        struct outlet_order orders[NODE_OUTLETS_MAX];
+        char time[UTC_TEXT_SIZE];
+        uint32_t order_count = 0;
+        (void)printf("%s  %s  %s\n  %s\n  warning %s\n", utc_format(t->time, 1, time), t->name,
+                     warning_state_text(t->state), t->title, t->chain);
+        if (outlet_store_orders(store, t->number, NODE_OUTLETS_MAX, orders, &order_count) != OK ||
+            order_count == 0) {
+            (void)printf("  went nowhere yet\n");
+            continue;
+        }
+        for (uint32_t k = 0; k < order_count; k++) {
+            const struct outlet_order *o = &orders[k];
+            const bool is_done = instant_is_set(o->done);
+            (void)printf("  %s: %s%s%s\n", o->outlet, is_done ? "" : "NOT YET TAKEN: ",
+                         o->receipt[0] != '\0' ? o->receipt : "not tried yet",
+                         is_done ? "" : "; it is tried again");
+        }
+    }
+    if (count == 0) {
+        (void)printf("Nothing was told yet.\n");
+    }
+}
+
+static int list(struct outlet_store *store, const struct options *o)
+{
+    static struct told told[SHOWN_MAX];
+    uint32_t count = 0;
+    if (outlet_store_latest(store, NULL, SHOWN_MAX, told, &count) != OK) {
+        return complain(STATUS_BAD, o->node, "the file of warnings cannot be read");
+    }
+    if (o->is_json) {
+        print_json(store, told, count);
+    } else {
+        print_text(store, told, count);
+    }
+    return STATUS_OK;
+}
+
+static bool is_in_force(struct outlet_store *store, const char *chain)
+{
+    static struct told told[SHOWN_MAX];
+    uint32_t count = 0;
+    if (outlet_store_in_force(store, SHOWN_MAX, told, &count) != OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (strcmp(told[i].chain, chain) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static int consent(struct outlet_store *store, const struct node_file *file,
+                   const struct options *o)
+{
+    const enum outlets_consent what =
+        strcmp(o->verb, "release") == 0 ? OUTLETS_RELEASE : OUTLETS_CANCEL;
+    char text[OUTLETS_CONSENT_SIZE];
+    char name[PUBLIC_ID_SIZE + 8];
+    char message[KEY_FOLDER_MESSAGE_SIZE] = "the cryptographic library does not start";
+    struct outlet_consent signed_by;
+    if (strlen(o->warning) >= PUBLIC_ID_SIZE || !is_in_force(store, o->warning)) {
+        return complain(STATUS_NO, o->warning, "no such warning is in force; the list shows them");
+    }
+    const struct bytes bytes = {(const uint8_t *)text,
+                                outlets_signed_text(what, file, o->warning, text)};
+    if (keys_start() != OK ||
+        key_folder_officer_sign(o->officer, o->passphrase, bytes, signed_by.key,
+                                signed_by.signature, message) != OK) {
+        return complain(STATUS_BAD, message, "");
+    }
+    outlets_consent_name(what, o->warning, name);
+    if (outlet_store_consent(store, name, &signed_by, utc_from_unix((int64_t)time(NULL), 0)) !=
+        OK) {
+        return complain(STATUS_BAD, o->node, "the file of warnings cannot be written");
+    }
+    (void)printf("%s: %s; the node looks at it within a second, and takes it if this officer's key "
+                 "is in its list.\n",
+                 o->warning, what == OUTLETS_RELEASE ? "agreed" : "taken back");
+    return STATUS_OK;
+}
+
+static int run(const struct options *o)
+{
+    static struct node_file file;
+    char message[1024] = "";
+    char path[NODE_PATH_SIZE + 16];
+    struct outlet_store *store = NULL;
+    if (node_file_read(o->node, &file, message) != OK) {
+        return complain(STATUS_BAD, message, "");
+    }
+    if (file.outlet_count == 0) {
+        return complain(STATUS_BAD, o->node, "it has no \"warnings:\" with outlets");
+    }
+    outlets_store_path(&file, path);
+    if (access(path, F_OK) != 0) {
+        return complain(STATUS_BAD, path,
+                        "there is no such file; the node makes it when it starts");
+    }
+    if (outlet_store_open(path, &store, message) != OK) {
+        return complain(STATUS_BAD, message, "");
+    }
+    const int status = o->verb == NULL ? list(store, o) : consent(store, &file, o);
+    outlet_store_close(store);
+    return status;
+}
+
+int cli_warnings(int argc, char **argv)
+{
+    struct options o = {0};
+    if (!read_options(argc, argv, &o)) {
+        return STATUS_BAD;
+    }
+    if (o.wants_help) {
+        (void)fputs(HELP, stdout);
+        return STATUS_OK;
+    }
+    return run(&o);
+}

@@ -1,0 +1,516 @@
+#include "node/outlets.h"
+
+#include <sodium.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "formats/feed.h"
+#include "node/outlet_push.h"
+#include "node/public_chain.h"
+
+#define ORDERS_MAX 128
+#define CHAINS_MAX 64
+#define FEED_ENTRIES_MAX 50
+#define CONSENTS_MAX 16
+/* The engine itself ends what it knows of; this much later nobody did. */
+#define GRACE_S 5.0
+#define LOOK_S 0.25
+#define RETRY_S_MIN 0.5
+#define RETRY_S_MAX 30.0
+
+/* An order that is not done yet. */
+struct pending {
+    struct outlet_order order;
+    struct instant next;
+    bool in_flight;
+};
+
+struct outlets {
+    struct outlets_options options;
+    struct outlet_store *store;
+    struct outlet_push *push;
+    struct instant looked;
+    uint32_t count;
+    struct pending pending[ORDERS_MAX];
+    struct told chains[CHAINS_MAX]; /* scratch */
+    char text[CAP_SIZE_MAX];
+    char ends[3][CAP_SIZE_MAX];
+};
+
+static void tell(struct outlets *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void tell(struct outlets *o, const char *format, ...)
+{
+    char text[600];
+    va_list arguments;
+    va_start(arguments, format);
+    (void)vsnprintf(text, sizeof text, format, arguments);
+    va_end(arguments);
+    o->options.tell(o->options.context, text);
+}
+
+void outlets_store_path(const struct node_file *file, char out[NODE_PATH_SIZE + 16])
+{
+    (void)snprintf(out, NODE_PATH_SIZE + 16, "%s.outlets", file->journal);
+}
+
+size_t outlets_signed_text(enum outlets_consent what, const struct node_file *file,
+                           const char *chain, char out[OUTLETS_CONSENT_SIZE])
+{
+    const int size = snprintf(
+        out, OUTLETS_CONSENT_SIZE, "watchfire/1/%s/warning %s\n%s\n%s\n", domain_text(file->domain),
+        what == OUTLETS_RELEASE ? "release" : "cancel", file->nation.code, chain);
+    return size > 0 && size < OUTLETS_CONSENT_SIZE ? (size_t)size : 0;
+}
+
+void outlets_consent_name(enum outlets_consent what, const char *chain,
+                          char out[PUBLIC_ID_SIZE + 8])
+{
+    (void)snprintf(out, PUBLIC_ID_SIZE + 8, "%s%s", what == OUTLETS_CANCEL ? "cancel " : "", chain);
+}
+
+static const struct node_outlet *outlet_named(const struct outlets *o, const char *name)
+{
+    for (uint32_t i = 0; i < o->options.file->outlet_count; i++) {
+        if (strcmp(o->options.file->outlets[i].name, name) == 0) {
+            return &o->options.file->outlets[i];
+        }
+    }
+    return NULL;
+}
+
+/* How many distinct officers, whose keys count now, signed this. */
+static uint32_t consents(struct outlets *o, enum outlets_consent what, const char *chain,
+                         struct instant now)
+{
+    struct policy_officers officers = {0};
+    struct outlet_consent found[CONSENTS_MAX];
+    char text[OUTLETS_CONSENT_SIZE];
+    char name[PUBLIC_ID_SIZE + 8];
+    uint32_t count = 0;
+    uint32_t good = 0;
+    outlets_consent_name(what, chain, name);
+    if (outlet_store_consents(o->store, name, CONSENTS_MAX, found, &count) != OK || count == 0) {
+        return 0;
+    }
+    o->options.officers(o->options.context, now, &officers);
+    const size_t size = outlets_signed_text(what, o->options.file, chain, text);
+    for (uint32_t k = 0; k < officers.count; k++) {
+        for (uint32_t i = 0; i < count; i++) {
+            if (memcmp(found[i].key, officers.keys[k], KEY_BYTES) == 0 &&
+                crypto_sign_verify_detached(found[i].signature, (const uint8_t *)text, size,
+                                            found[i].key) == 0) {
+                good++;
+                break;
+            }
+        }
+    }
+    return good;
+}
+
+static void settle(struct outlets *o, uint32_t at, bool taken, const char *receipt)
+{
+    struct pending *p = &o->pending[at];
+    const struct instant now = o->options.now(o->options.context);
+    p->in_flight = false;
+    p->order.tries++;
+    p->order.done = taken ? now : INSTANT_UNSET;
+    (void)snprintf(p->order.receipt, sizeof p->order.receipt, "%s", receipt);
+    if (outlet_store_tried(o->store, &p->order) != OK) {
+        tell(o, "OUTLETS: the receipt of %s cannot be stored: %.150s", p->order.outlet, receipt);
+    }
+    if (taken) {
+        o->count--;
+        memmove(p, p + 1, (o->count - at) * sizeof *p);
+        return;
+    }
+    if (p->order.tries == 1) {
+        tell(o, "OUTLET %s: did not take a warning: %.200s; tried again", p->order.outlet, receipt);
+    }
+    double wait_s = RETRY_S_MIN;
+    for (uint32_t i = 1; i < p->order.tries && wait_s < RETRY_S_MAX; i++) {
+        wait_s *= 2.0;
+    }
+    p->next = instant_plus_s(now, wait_s < RETRY_S_MAX ? wait_s : RETRY_S_MAX);
+}
+
+/* The tag of a try is its message and the outlet's place in the settings. */
+static void push_done(void *context, uint64_t tag, bool taken, const char *receipt)
+{
+    struct outlets *o = context;
+    const char *name = o->options.file->outlets[tag % NODE_OUTLETS_MAX].name;
+    for (uint32_t i = 0; i < o->count; i++) {
+        struct pending *p = &o->pending[i];
+        if (p->in_flight && p->order.message == (int64_t)(tag / NODE_OUTLETS_MAX) &&
+            strcmp(p->order.outlet, name) == 0) {
+            settle(o, i, taken, receipt);
+            return;
+        }
+    }
+}
+
+static bool is_known(const struct outlets *o, const struct outlet_order *order)
+{
+    for (uint32_t i = 0; i < o->count; i++) {
+        if (o->pending[i].order.message == order->message &&
+            strcmp(o->pending[i].order.outlet, order->outlet) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Open orders that are not being worked on yet. */
+static void load(struct outlets *o, struct instant now)
+{
+    static struct outlet_order found[ORDERS_MAX];
+    uint32_t count = 0;
+    if (outlet_store_open_orders(o->store, ORDERS_MAX, found, &count) != OK) {
+        tell(o, "OUTLETS: the store cannot be read; tried again");
+        return;
+    }
+    for (uint32_t i = 0; i < count && o->count < ORDERS_MAX; i++) {
+        if (!is_known(o, &found[i])) {
+            o->pending[o->count] = (struct pending){.order = found[i], .next = now};
+            o->count++;
+        }
+    }
+}
+
+/* The message's identifier and what became of its chain since. */
+static bool find_told(struct outlets *o, int64_t number, struct told *out)
+{
+    static struct told recent[ORDERS_MAX];
+    uint32_t count = 0;
+    if (outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count) != OK) {
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        if (recent[i].number == number) {
+            *out = recent[i];
+            return true;
+        }
+    }
+    return false;
+}
+
+static void try_order(struct outlets *o, uint32_t at, struct instant now)
+{
+    struct pending *p = &o->pending[at];
+    const struct node_outlet *outlet = outlet_named(o, p->order.outlet);
+    struct told told;
+    struct bytes text;
+    if (outlet == NULL || !find_told(o, p->order.message, &told)) {
+        settle(o, at, true, outlet == NULL ? "the outlet is no longer in the settings" : "old");
+        return;
+    }
+    if (outlet->push[0] == '\0') {
+        settle(o, at, true, "in the feed");
+        return;
+    }
+    bool is_late = false;
+    if (p->order.tries > 0 &&
+        outlet_store_is_superseded(o->store, &p->order, told.chain, &is_late) == OK && is_late) {
+        settle(o, at, true, "never taken; a later message took its place");
+        return;
+    }
+    const uint64_t place = (uint64_t)(outlet - o->options.file->outlets);
+    const uint64_t tag = (uint64_t)p->order.message * NODE_OUTLETS_MAX + place;
+    p->in_flight =
+        outlet_store_text(o->store, told.id, NULL, &text) == OK &&
+        outlet_push_send(o->push, tag, outlet->push, outlet->certificate_authority, text) == OK;
+    if (!p->in_flight) {
+        settle(o, at, false, "the try could not begin");
+    }
+    (void)now;
+}
+
+static void try_all(struct outlets *o, struct instant now)
+{
+    load(o, now);
+    for (uint32_t i = o->count; i > 0; i--) {
+        const struct pending *p = &o->pending[i - 1];
+        if (!p->in_flight && !instant_before(now, p->next)) {
+            try_order(o, i - 1, now);
+        }
+    }
+}
+
+/* Orders a message of every outlet that may have it. */
+static void order(struct outlets *o, const struct told *told, struct instant now)
+{
+    const uint32_t agreed = consents(o, OUTLETS_RELEASE, told->chain, now);
+    for (uint32_t i = 0; i < o->options.file->outlet_count; i++) {
+        const struct node_outlet *outlet = &o->options.file->outlets[i];
+        bool had = false;
+        if (outlet_store_has_chain(o->store, told->chain, outlet->name, &had) != OK) {
+            had = warning_has_ended(told->state); /* better one end too many */
+        }
+        const bool may =
+            had || (!warning_has_ended(told->state) && agreed >= (uint32_t)outlet->release);
+        if (may && outlet_store_order(o->store, told->number, outlet->name, now) != OK) {
+            tell(o, "OUTLETS: %s is not told of %s: the store cannot be written", outlet->name,
+                 told->name);
+        }
+    }
+}
+
+static void fill(const struct public_message *m, const char *chain, struct told *out)
+{
+    struct text title = text_over(out->title, sizeof out->title);
+    (void)public_warning_id(&m->told, out->id);
+    (void)snprintf(out->chain, sizeof out->chain, "%s", chain[0] != '\0' ? chain : out->id);
+    out->event = m->warning.event.value;
+    out->serial = m->warning.serial;
+    out->state = m->warning.state;
+    out->prepared = m->told.prepared;
+    out->time = m->warning.time;
+    out->expires = m->warning.expires;
+    (void)snprintf(out->name, sizeof out->name, "%s", m->name.text);
+    public_headline(&m->told, LANGUAGE_ENGLISH, &title);
+}
+
+/* Writes the ends that are kept ready for a message in force. Returns how many. */
+static uint32_t prepare(struct outlets *o, const struct public_message *m,
+                        const struct public_chain *chain, const char *name, struct told ends[3],
+                        struct bytes texts[3])
+{
+    struct public_chain after = *chain;
+    uint32_t count = 0;
+    public_chain_told(&after, m);
+    for (int end = PREPARED_CANCEL; end <= PREPARED_EXPIRED; end++) {
+        struct public_message ready;
+        size_t size = 0;
+        public_message_prepare(m, (enum public_prepared)end, &ready);
+        if (public_chain_write(&after, &ready, o->options.file->sender, o->ends[count],
+                               CAP_SIZE_MAX, &size) == OK) {
+            fill(&ready, name, &ends[count]);
+            texts[count] = (struct bytes){(const uint8_t *)o->ends[count], size};
+            count++;
+        }
+    }
+    return count;
+}
+
+static result add(struct outlets *o, const struct public_message *m, struct public_chain *chain,
+                  const char *name, struct told *told)
+{
+    static struct told ends[3];
+    struct bytes texts[3];
+    size_t size = 0;
+    uint32_t end_count = 0;
+    memset(ends, 0, sizeof ends);
+    fill(m, name, told);
+    TRY(public_chain_write(chain, m, o->options.file->sender, o->text, sizeof o->text, &size));
+    if (warning_in_force(told->state)) {
+        end_count = prepare(o, m, chain, told->chain, ends, texts);
+    }
+    return outlet_store_add(o->store, told, (struct bytes){(const uint8_t *)o->text, size},
+                            end_count, ends, texts);
+}
+
+void outlets_tell_message(struct outlets *o, const struct public_message *m, struct instant now)
+{
+    struct told latest = {0};
+    struct told told = {0};
+    struct public_chain chain = {0};
+    const bool ends = warning_has_ended(m->warning.state);
+    const result found =
+        outlet_store_chain(o->store, m->warning.event.value, &latest, &chain.count, chain.told);
+    const bool goes_on = found == OK && warning_in_force(latest.state);
+    const bool by_hand = found == OK && latest.prepared == PREPARED_CANCEL;
+    if ((ends && !goes_on) || (by_hand && m->warning.state != WARNING_INITIAL)) {
+        return; /* nobody was told, or an officer took it back */
+    }
+    if (add(o, m, &chain, goes_on ? latest.chain : "", &told) != OK) {
+        tell(o, "OUTLETS: the warning about %s cannot be stored and goes nowhere", m->name.text);
+        return;
+    }
+    order(o, &told, now);
+    try_all(o, now);
+}
+
+void outlets_tell(struct outlets *o, const struct engine *engine, struct event_id event,
+                  struct instant now)
+{
+    static struct public_message message;
+    if (public_message_make(engine, event, &message)) {
+        outlets_tell_message(o, &message, now);
+    }
+}
+
+void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now)
+{
+    uint32_t count = 0;
+    if (outlet_store_in_force(o->store, CHAINS_MAX, o->chains, &count) != OK) {
+        count = 0;
+    }
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        bool is_told = event->id.value == 0 || !public_warning_is_one(event->warning.state);
+        bool was_warned = warning_in_force(event->warning.state);
+        for (uint32_t k = 0; k < count; k++) {
+            const bool same = o->chains[k].event == event->id.value;
+            was_warned |= same;
+            is_told |= same && o->chains[k].serial >= event->warning.serial;
+        }
+        if (!is_told && was_warned) {
+            outlets_tell(o, engine, event->id, now);
+        }
+    }
+    try_all(o, now);
+}
+
+/* Sends a prepared end. */
+static void use(struct outlets *o, const struct told *chain, enum public_prepared end,
+                struct instant now)
+{
+    struct told told;
+    if (outlet_store_use(o->store, chain->chain, end, &told) == OK) {
+        order(o, &told, now);
+        tell(o, "WARNING %s: %s", told.name,
+             end == PREPARED_CANCEL ? "cancelled by an officer"
+                                    : "expired: the engine knows nothing of it any more");
+    }
+}
+
+static void look(struct outlets *o, struct instant now)
+{
+    uint32_t count = 0;
+    if (outlet_store_in_force(o->store, CHAINS_MAX, o->chains, &count) != OK) {
+        return;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        const struct told *c = &o->chains[i];
+        if (consents(o, OUTLETS_CANCEL, c->chain, now) > 0) {
+            use(o, c, PREPARED_CANCEL, now);
+        } else if (instant_is_set(c->expires) &&
+                   !instant_before(now, instant_plus_s(c->expires, GRACE_S))) {
+            use(o, c, PREPARED_EXPIRED, now);
+        } else {
+            order(o, c, now);
+        }
+    }
+}
+
+void outlets_turn(struct outlets *o, struct instant now)
+{
+    if (instant_is_set(o->looked) && instant_since_s(now, o->looked) < LOOK_S) {
+        return;
+    }
+    o->looked = now;
+    look(o, now);
+    try_all(o, now);
+}
+
+static const char *feed_name(const struct outlets *o)
+{
+    for (uint32_t i = 0; i < o->options.file->outlet_count; i++) {
+        if (o->options.file->outlets[i].push[0] == '\0') {
+            return o->options.file->outlets[i].name;
+        }
+    }
+    return NULL;
+}
+
+static size_t write_feed(struct outlets *o, const char *outlet, bool is_atom, char *out,
+                         size_t room)
+{
+    static struct told found[FEED_ENTRIES_MAX];
+    struct feed_entry entries[FEED_ENTRIES_MAX];
+    uint32_t count = 0;
+    size_t size = 0;
+    if (outlet_store_latest(o->store, outlet, FEED_ENTRIES_MAX, found, &count) != OK) {
+        return 0;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        entries[i] =
+            (struct feed_entry){found[i].id, found[i].title, found[i].state, found[i].time};
+    }
+    const struct feed feed = {.nation = o->options.file->nation,
+                              .domain = o->options.file->domain,
+                              .sender = o->options.file->sender,
+                              .updated = INSTANT_UNSET,
+                              .entry_count = count,
+                              .entries = entries};
+    const result written =
+        is_atom ? feed_atom(&feed, out, room, &size) : feed_json(&feed, out, room, &size);
+    return written == OK ? size : 0;
+}
+
+size_t outlets_document(struct outlets *o, const char *path, char *out, size_t size,
+                        const char **type)
+{
+    static const char FOLDER[] = "/cap/";
+    static const char ENDING[] = ".xml";
+    char id[PUBLIC_ID_SIZE];
+    struct bytes text;
+    const char *outlet = feed_name(o);
+    const bool is_atom = strcmp(path, "/feed.atom") == 0;
+    if (outlet == NULL) {
+        return 0;
+    }
+    if (is_atom || strcmp(path, "/feed.json") == 0) {
+        *type = is_atom ? "application/atom+xml" : "application/feed+json";
+        return write_feed(o, outlet, is_atom, out, size);
+    }
+    const size_t length = strlen(path);
+    const size_t around = sizeof FOLDER + sizeof ENDING - 2;
+    if (strncmp(path, FOLDER, sizeof FOLDER - 1) != 0 || length <= around ||
+        length - around >= sizeof id || strcmp(path + length - 4, ENDING) != 0) {
+        return 0;
+    }
+    memcpy(id, path + sizeof FOLDER - 1, length - around);
+    id[length - around] = '\0';
+    if (outlet_store_text(o->store, id, outlet, &text) != OK || text.size > size) {
+        return 0;
+    }
+    memcpy(out, text.data, text.size);
+    *type = "application/cap+xml";
+    return text.size;
+}
+
+result outlets_open(const struct outlets_options *options, struct outlets **out,
+                    char message[OUTLET_MESSAGE_SIZE])
+{
+    char path[NODE_PATH_SIZE + 16];
+    struct outlets *o = calloc(1, sizeof *o);
+    (void)snprintf(message, OUTLET_MESSAGE_SIZE, "out of memory");
+    ENSURE(o != NULL, ERR_IO);
+    o->options = *options;
+    o->looked = INSTANT_UNSET;
+    outlets_store_path(options->file, path);
+    const struct outlet_push_options push = {
+        .loop = options->loop, .done = push_done, .context = o};
+    result opened = outlet_store_open(path, &o->store, message);
+    if (opened == OK) {
+        (void)snprintf(message, OUTLET_MESSAGE_SIZE, "the library for HTTPS does not start");
+        opened = outlet_push_open(&push, &o->push);
+    }
+    if (opened != OK) {
+        outlet_store_close(o->store);
+        free(o);
+        return opened;
+    }
+    *out = o;
+    return OK;
+}
+
+void outlets_close(struct outlets *o)
+{
+    if (o != NULL) {
+        outlet_push_close(o->push);
+        outlet_store_close(o->store);
+        o->store = NULL;
+    }
+}
+
+void outlets_free(struct outlets *o)
+{
+    if (o != NULL) {
+        outlet_push_free(o->push);
+        free(o);
+    }
+}

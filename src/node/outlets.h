@@ -1,0 +1,75 @@
+/* How warnings reach people: each message goes to the outlets of NODE.yaml that may have it, and
+ * every end of a warning goes to every outlet that had any of it, in the same turn of the loop.
+ *
+ * An outlet is the node's feeds, or an HTTPS address. Release is *automatic*, or needs the consent
+ * of one or two release officers to the warning (to its chain, not to each message); an end needs
+ * nobody's. Beside each warning in force its ends stand ready in the store: a warning whose engine
+ * never ends it (its inputs were lost, the node was down) expires by itself, and an officer may
+ * cancel it by hand, each by the prepared text.
+ *
+ * Only in the loop's thread. */
+#ifndef WATCHFIRE_NODE_OUTLETS_H
+#define WATCHFIRE_NODE_OUTLETS_H
+
+#include <uv.h>
+
+#include "node/node_file.h"
+#include "node/outlet_store.h"
+#include "node/policy_consent.h"
+#include "node/public_message.h"
+
+#define OUTLETS_CONSENT_SIZE 256
+
+struct outlets;
+
+struct outlets_options {
+    const struct node_file *file; /* borrowed; has at least one outlet */
+    uv_loop_t *loop;
+    /* The keys that count now for release officers. */
+    void (*officers)(void *context, struct instant now, struct policy_officers *out);
+    /* A line for the watch officer. */
+    void (*tell)(void *context, const char *text);
+    struct instant (*now)(void *context);
+    void *context;
+};
+
+/* Opens the store beside the journal ("JOURNAL.outlets") and goes on with what was ordered.
+ * ERR_IO, with the reason in `message`. */
+MUST_USE result outlets_open(const struct outlets_options *options, struct outlets **out,
+                             char message[OUTLET_MESSAGE_SIZE]);
+
+/* After a replay: warnings that changed without anyone having been told are told now. */
+void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now);
+
+/* The engine said something about an event's warning. */
+void outlets_tell(struct outlets *o, const struct engine *engine, struct event_id event,
+                  struct instant now);
+void outlets_tell_message(struct outlets *o, const struct public_message *message,
+                          struct instant now);
+
+/* Looks at consents, at what has run out, and at what is to be tried again. To be called at least
+ * every second. */
+void outlets_turn(struct outlets *o, struct instant now);
+
+/* "/feed.atom", "/feed.json", "/cap/ID.xml": what the feeds have. Its length, at most `size`, and
+ * its media type; 0 = there is no such thing. */
+size_t outlets_document(struct outlets *o, const char *path, char *out, size_t size,
+                        const char **type);
+
+/* As outlet_push_close and _free. */
+void outlets_close(struct outlets *o);
+void outlets_free(struct outlets *o);
+
+/* The file of a node's store. */
+void outlets_store_path(const struct node_file *file, char out[NODE_PATH_SIZE + 16]);
+
+/* What an officer signs to release a chain, or to cancel it. Returns its size. */
+enum outlets_consent { OUTLETS_RELEASE, OUTLETS_CANCEL };
+size_t outlets_signed_text(enum outlets_consent what, const struct node_file *file,
+                           const char *chain, char out[OUTLETS_CONSENT_SIZE]);
+
+/* Under which name the store keeps consents to that. */
+void outlets_consent_name(enum outlets_consent what, const char *chain,
+                          char out[PUBLIC_ID_SIZE + 8]);
+
+#endif
