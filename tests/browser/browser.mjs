@@ -252,8 +252,7 @@ const cases = {
   },
 };
 
-/** Measures a page with so many objects until it is as good as wanted. While the machine has other
- * work nobody can tell: then it is measured once, and not judged. */
+/** Measures a page with so many objects; if it is judged, until it is as good as wanted. */
 async function triedUntilGood(server, state, count, wanted) {
   let seen;
   for (let i = 0; i < TRIES; i++) {
