@@ -24,7 +24,7 @@
 #define SLOW 1000 /* who connect and read nothing */
 #define PER_SECOND 50
 #define PICTURES 100 /* that are measured */
-#define FIRST 100 /* pictures by which all are connected, at most */
+#define FIRST 100    /* pictures by which all are connected, at most */
 
 /* What a watcher has read: only the id of an event and where it ends matter. */
 struct watcher {
@@ -190,8 +190,7 @@ static void measure(struct console *c)
     print_message(
         "%zu deliveries to %d: median %.2f ms, 99 %% %.2f ms, longest %.2f ms; the server "
         "computes %.2f ms for a picture\n",
-        count, WATCHERS, crowd.delays_ms[count / 2], p99_ms, crowd.delays_ms[count - 1],
-        own_ms);
+        count, WATCHERS, crowd.delays_ms[count / 2], p99_ms, crowd.delays_ms[count - 1], own_ms);
 }
 
 static struct console *open_console(void)
