@@ -249,7 +249,8 @@ static void tak_is_read_or_refused(void **state)
         {OCTETS("\xbf\x05\x12\x03\x30\xac\x02"), "event[0].sendTime = 300\n", 0, NULL},
         {OCTETS("\xbf\x0b\x12\x09\x51\x00\x00\x00\x00\x00\x00\xf0\x3f"), "event[0].lat = 1\n", 0,
          NULL},
-        {OCTETS("\xbf\x02\x10\x01\xbf\x05\x12\x03\x0a\x01y"), "event[1].type = y\n", 0, NULL},
+        {OCTETS("\xbf\x04\x10\x01\x08\x01\xbf\x05\x12\x03\x0a\x01y"), "event[1].type = y\n", 0,
+         NULL},
         /* contact (2) and track (7) of a detail (15); a field 3 in it, and 2 and 15 as numbers. */
         {OCTETS("\xbf\x09\x12\x07\x7a\x05\x12\x03\x12\x01y"), "event[0].contact.callsign = y\n", 0,
          NULL},
