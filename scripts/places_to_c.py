@@ -165,6 +165,7 @@ def main(folder, out_path):
                     f"{area}, {'true' if coast == 'c' else 'false'}, "
                     f"{'true' if capital == '*' else 'false'}}}")
     table(out, "struct places_city", "places_cities", rows, 1)
+    out.append(f"const int places_piece_count = {len(pieces)};")
     out.append(f"const int places_area_count = {len(areas)};")
     out.append(f"const int places_city_count = {len(rows)};")
     with open(out_path, "w", encoding="ascii", newline="\n") as f:

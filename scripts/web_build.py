@@ -15,6 +15,8 @@ import subprocess
 import sys
 import tempfile
 
+SAID_LINES = 6  # of npm: what follows is its own inside
+
 
 def fail(text):
     sys.exit(f"web_build.py: {text}")
@@ -37,8 +39,9 @@ def install(web):
         except FileNotFoundError:
             fail("npm is missing: scripts/setup.sh run installs it")
         if done.returncode != 0:
-            fail("npm ci failed; the first build needs the npm registry:\n"
-                 + (done.stdout + done.stderr).strip())
+            said = (done.stdout + done.stderr).strip().splitlines()[:SAID_LINES]
+            fail(f"npm ci failed in {web}; the first build needs the npm registry:\n"
+                 + "\n".join(said))
         with open(stamp, "w", encoding="ascii") as out:
             out.write(wanted)
 

@@ -13,6 +13,7 @@
 #include "cli/node.h"
 #include "cli/release.h"
 #include "cli/replay.h"
+#include "cli/report_event.h"
 #include "cli/sim.h"
 #include "cli/status.h"
 #include "cli/warnings.h"
@@ -33,6 +34,7 @@ static const struct command COMMANDS[] = {
     {"release", cli_release, "what a release policy gives to whom"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"replay", cli_replay, "play a journal again: does it give the same?"},
+    {"report", cli_report, "one page about a launch, from a node's journal"},
     {"audit", cli_audit, "prove that a journal is as it was written"},
     {"decode", cli_decode, "print what a file of radar traffic, a warning or a display's holds"},
     {"nkey", cli_nkey, "the name of a node at a server that carries its frames"},

@@ -64,6 +64,12 @@ static enum MHD_Result refuse(struct MHD_Connection *connection, unsigned status
         MHD_destroy_response(response);
         return MHD_NO;
     }
+    /* Who was refused does not keep a place that another one may need. */
+    if (response != NULL &&
+        MHD_add_response_header(response, MHD_HTTP_HEADER_CONNECTION, "close") != MHD_YES) {
+        MHD_destroy_response(response);
+        return MHD_NO;
+    }
     return send_own(connection, status, response, "text/plain; charset=utf-8");
 }
 

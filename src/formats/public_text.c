@@ -239,8 +239,8 @@ void public_instruction(const struct public_warning *w, enum language language, 
         "숨기거나 엎드려 머리를 보호하십시오. 실내에서는 창문에서 떨어지거나 창문이 없는 방으로 "
         "이동하십시오. 낙하물에는 절대 접근하지 말고 경찰이나 소방서에 신고하십시오."};
     static const char *const OVER[LANGUAGE_COUNT] = {
-        "You may leave the shelter. Do not approach objects that fell: tell the police or the "
-        "fire service.",
+        ("You may leave the shelter. Do not approach objects that fell: tell the police or the "
+         "fire service."),
         "避難の必要はなくなりました。落下物には決して近寄らず、警察や消防に連絡してください。",
         "대피하지 않아도 됩니다. 낙하물에는 절대 접근하지 말고 경찰이나 소방서에 신고하십시오."};
     const enum warning_state state = w->warning->state;

@@ -124,6 +124,9 @@ static void feed(struct rerun *r, const struct journal_group *group)
         report->first = group->time;
     }
     compare(r, group);
+    if (r->request->show != NULL) {
+        r->request->show(r->request->context, &r->engine, &r->effects);
+    }
 }
 
 static result play(struct rerun *r)

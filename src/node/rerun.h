@@ -28,6 +28,9 @@ struct rerun_request {
     struct instant from;          /* compare from here; unset = from the beginning */
     struct instant to;            /* stop after this; unset = at the end */
     const struct digest_key *key; /* opens the secrets; NULL = what went to partners is left out */
+    /* After every input, with what it led to; NULL = nobody looks. */
+    void (*show)(void *context, const struct engine *engine, const struct effects *effects);
+    void *context;
 };
 
 struct rerun_report {

@@ -454,6 +454,31 @@ static void add_area(struct phrase *text, const struct places_area *area)
     }
 }
 
+static bool touches(const struct places_box *b, const double box_deg[4])
+{
+    return b->west <= box_deg[2] * PLACES_PER_DEG && b->east >= box_deg[0] * PLACES_PER_DEG &&
+           b->south <= box_deg[3] * PLACES_PER_DEG && b->north >= box_deg[1] * PLACES_PER_DEG;
+}
+
+void gazetteer_lines(double west_deg, double south_deg, double east_deg, double north_deg,
+                     void (*line)(void *context, const struct geo_geodetic *points, uint32_t count),
+                     void *context)
+{
+    const double box_deg[4] = {west_deg, south_deg, east_deg, north_deg};
+    for (int i = 0; i < places_piece_count; i++) {
+        struct geo_geodetic points[GAZETTEER_LINE_POINTS];
+        const struct places_piece *piece = &places_pieces[i];
+        assert(piece->count <= GAZETTEER_LINE_POINTS);
+        if (!touches(&piece->box, box_deg)) {
+            continue;
+        }
+        for (uint32_t k = 0; k < piece->count; k++) {
+            points[k] = to_geodetic(places_points[piece->first + k]);
+        }
+        line(context, points, piece->count);
+    }
+}
+
 /* "Hirosaki, Aomori, JPN"; a name that is also the area's only once. */
 static void add_city(struct phrase *text, const struct places_city *city)
 {

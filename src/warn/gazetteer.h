@@ -101,6 +101,13 @@ MUST_USE result gazetteer_distance(struct geo_geodetic p, int area, double *dist
  * False if p is not a position. */
 bool gazetteer_is_within(struct geo_geodetic p, struct nation_id nation, double distance_m);
 
+/* Hands out the coasts and borders that may lie in a box (degrees, west < east), a few points at a
+ * time, for someone who draws them. */
+#define GAZETTEER_LINE_POINTS 17
+void gazetteer_lines(double west_deg, double south_deg, double east_deg, double north_deg,
+                     void (*line)(void *context, const struct geo_geodetic *points, uint32_t count),
+                     void *context);
+
 /* One phrase for people, cut if it does not fit; size >= 1:
  *   on land   "Hirosaki, Aomori, JPN" within 5 km of the city, "Aomori, JPN (12 km S of Hirosaki)"
  *   at sea    "412 km E of Miyako, Iwate, JPN"; where a coast is nearer than half the way to a

@@ -65,6 +65,7 @@ struct places_city {
 
 extern const struct places_point places_points[];
 extern const struct places_piece places_pieces[];
+extern const int places_piece_count;
 extern const uint16_t places_area_pieces[];
 extern const struct places_area places_areas[];
 extern const int places_area_count;

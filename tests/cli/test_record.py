@@ -8,6 +8,7 @@ more, from the description in src/journal/journal.h. Prints one line a case (TAP
 
 import base64
 import hashlib
+import html.parser
 import json
 import os
 import random
@@ -397,7 +398,64 @@ def proved(journals):
     yield "verify: not with other keys", None if fine else f"{status} {out} {err}"
 
 
+class Page(html.parser.HTMLParser):
+    """What stands in a page, whether every element is closed, and what it would fetch."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.trouble, self.words, self.shapes = [], [], [], 0
+        self.feed(text)
+        self.close()
+        self.trouble += [f"not closed: {tag}" for tag in self.open]
+
+    def handle_starttag(self, tag, attributes):
+        self.open.append(tag)
+        self.shapes += tag in ("polyline", "polygon")
+        self.trouble += [f"fetches {name}" for name, _ in attributes if name in ("src", "href")]
+        self.trouble += [tag] if tag in ("script", "link", "iframe") else []
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.trouble.append(f"closed out of order: {tag}")
+
+    def handle_startendtag(self, tag, attributes):
+        self.handle_starttag(tag, attributes)
+        self.open.pop()
+
+    def handle_data(self, data):
+        self.words.append(data.strip())
+
+
+def reported(journals):
+    """`report`: one page that needs nothing else, from Japan's journal of three minutes."""
+    journal, page = journals.folder / "short" / "JPN.journal", journals.folder / "page.html"
+    status, out, err = journals.run("report", journal, "--event", "1", "-o", page)
+    found = Page(page.read_text()) if status == 0 else None
+    fine = found and not found.trouble and found.shapes > 100
+    trouble = f"{status} {out} {err} {found and found.trouble}"
+    yield "report: a whole page", None if fine else trouble
+    words = " | ".join(found.words) if found else ""
+    for expected in ("EXERCISE: nothing here is real", "as JPN's node saw it", "bit for bit",
+                     "Who knew what when", " | KOR | ", " | USA | ", "Warnings to the own people",
+                     "is tracked"):
+        yield f"report says {expected.strip(' |')}", None if expected in words else words
+    name = re.search(r"([A-Z]+-[A-Z][0-9]{3}), as JPN", words)
+    status, out, err = journals.run("report", journal, "--event", name and name.group(1),
+                                    "-o", page)
+    yield "report: by name", None if status == 0 else f"{status} {out} {err}"
+    page.unlink()
+    status, out, err = journals.run("report", journal, "--event", "NIX", "-o", page)
+    fine = status == 1 and "no such launch" in err and not page.exists()
+    yield "report: no such launch", None if fine else f"{status} {out} {err}"
+    for what, words in (("no event", [journal, "-o", page]), ("no page", [journal, "--event", "1"]),
+                        ("no journal", [__file__, "--event", "1", "-o", page])):
+        status, out, err = journals.run("report", *words)
+        fine = status == 2 and "watchfire report: " in err and not out
+        yield f"report refuses {what}", None if fine else f"{status} {out} {err}"
+
+
 def cases(journals):
+    yield from reported(journals)
     yield from sound(journals)
     yield from logged(journals)
     yield from proved(journals)

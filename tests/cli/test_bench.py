@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""Whether the figures of `watchfire bench` add up: what two seeds say together follows from what
+each says alone, worked out here. Prints one line a case (TAP).
+
+  tests/cli/test_bench.py WATCHFIRE ROOT
+"""
+
+import json
+import math
+import sys
+import tempfile
+
+from test_commands import House, refused
+
+# Which figures of a row are counts, which are means of squares, and over how many flights.
+ROWS = {
+    "accuracy": {"counts": ["flown", "tracked", "determined"], "squares": {
+        "rmse_m": "tracked", "speed_rmse_mps": "tracked", "impact_rmse_m": "determined"},
+        "means": {"nees": "tracked"}},
+    "fusion": {"counts": ["flown", "both", "left_out"], "squares": {
+        "rmse_m": "both", "central_rmse_m": "both"}, "means": {"nees": "both"}},
+    "launch": {"counts": ["flown", "determined"], "squares": {
+        "rmse_m": "determined", "time_rmse_s": "determined"}, "means": {"inside": "determined"}},
+}  # fmt: skip
+
+
+def rows_of(value, path=()):
+    """(path, row) of every object that holds figures of flights."""
+    if isinstance(value, list):
+        for i, one in enumerate(value):
+            yield from rows_of(one, (*path, i))
+    elif isinstance(value, dict):
+        if "flown" in value:
+            yield path, value
+        for key, one in value.items():
+            if isinstance(one, (list, dict)):
+                yield from rows_of(one, (*path, key))
+
+
+def close(a, b):
+    return math.isclose(a, b, rel_tol=2e-3, abs_tol=2e-3)
+
+
+def trouble_of(what, together, alone):
+    """What is wrong with the row of both seeds, given the rows of each."""
+    form = ROWS[what]
+    for name in form["counts"]:
+        if together[name] != sum(one[name] for one in alone):
+            return f"{name}: {together[name]}, alone {[one[name] for one in alone]}"
+    for name, of in [*form["squares"].items(), *form["means"].items()]:
+        power = 2 if name in form["squares"] else 1
+        total = sum(one[of] for one in alone)
+        mean = sum(one[of] * one[name] ** power for one in alone) / total if total else 0.0
+        if not close(together[name], mean ** (1 / power)):
+            return f"{name}: {together[name]}, expected {mean ** (1 / power)}"
+    return None
+
+
+def adds_up(house, what):
+    told = {}
+    for seeds in ("1..1", "2..2", "1..2"):
+        status, out, err = house.run("bench", what, "--seeds", seeds, "--json")
+        if status != 0 or err:
+            yield f"{what}: runs", f"{status} {out} {err}"
+            return
+        told[seeds] = dict(rows_of(json.loads(out)))
+    wrong = []
+    for path, row in told["1..2"].items():
+        alone = [told[seeds][path] for seeds in ("1..1", "2..2") if path in told[seeds]]
+        trouble = trouble_of(what, row, alone)
+        if trouble:
+            wrong.append(f"{path}: {trouble}")
+    yield f"{what}: two seeds are both of them", "\n# ".join(wrong[:5]) if wrong else None
+    known = any(row["flown"] == 2 for row in told["1..2"].values())
+    yield f"{what}: something flew", None if known else str(told["1..2"])
+
+
+def in_words(house, what):
+    status, out, err = house.run("bench", what, "--seeds", "1..1")
+    fine = status == 0 and len(out.splitlines()) > 3 and not err and "nan" not in out.lower()
+    yield f"{what}: in words", None if fine else f"{status} {out} {err}"
+
+
+def wrong_use(house):
+    for words, said in (
+            (["accuracy", "--seeds", "5..1"], "--seeds: expected A..B"),
+            (["launch", "--seeds", "x"], "--seeds: expected A..B"),
+            (["fusion", "/no/such.yaml"], "cannot be opened"),
+            (["manoeuvre", "--unknown"], "unrecognized option|see --help"),
+            (["sharing", "--without", "NO-SUCH"], "NO-SUCH")):
+        yield "bench " + " ".join(words), refused(house.run("bench", *words), said)
+    status, out, err = house.run("bench", "sharing", "--sensors")
+    fine = status == 0 and "K-EAST" in out.split() and not err
+    yield "sharing: the sensors", None if fine else f"{status} {out} {err}"
+
+
+def cases(house):
+    for what in ROWS:
+        yield from adds_up(house, what)
+        yield from in_words(house, what)
+    yield from wrong_use(house)
+
+
+def main():
+    status = number = 0
+    with tempfile.TemporaryDirectory() as folder:
+        for what, trouble in cases(House(sys.argv[1], sys.argv[2], folder)):
+            number += 1
+            if trouble:
+                status = 1
+                print(f"# {trouble}")
+            print(f"{'not ok' if trouble else 'ok'} {number} - {what}")
+        print(f"1..{number}")
+    return status
+
+
+if __name__ == "__main__":
+    sys.exit(main())
