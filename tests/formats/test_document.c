@@ -181,9 +181,9 @@ static void xml_has_its_longest_sizes(void **state)
     (void)state;
     for (size_t more = 0; more < 2; more++) {
         const size_t size = 16383 + more;
-        strcpy(text, "<event>");
+        memcpy(text, "<event>", 7);
         memset(text + 7, 'x', size);
-        strcpy(text + 7 + size, "</event>");
+        memcpy(text + 7 + size, "</event>", sizeof "</event>");
         assert_int_equal(read_text(DOCUMENT_COT, text, &fault), more == 0 ? OK : ERR_FORMAT);
     }
     assert_string_equal(fault.expected, "at most 16,383 bytes of text in one place");
