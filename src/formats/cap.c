@@ -27,16 +27,7 @@ bool cap_sender_is_good(const char *text)
 
 static const char *status_of(enum domain domain)
 {
-    switch (domain) {
-    case DOMAIN_LIVE:
-        return "Actual";
-    case DOMAIN_EXERCISE:
-        return "Exercise";
-    case DOMAIN_TEST:
-    case DOMAIN_UNKNOWN:
-        break;
-    }
-    return "Test";
+    return domain == DOMAIN_LIVE ? "Actual" : domain == DOMAIN_EXERCISE ? "Exercise" : "Test";
 }
 
 /* Only a first message is an alert; after a cancel the next one begins anew. */
@@ -158,7 +149,7 @@ static void put_texts(struct xml_writer *x, const struct public_warning *w, enum
     xml_element(x, "description", buffer);
     text = text_over(buffer, PUBLIC_INSTRUCTION_SIZE);
     public_instruction(w, language, &text);
-    x->out.full = x->out.full || text.full;
+    assert(!text.full); /* nothing from outside is in it */
     xml_element(x, "instruction", buffer);
 }
 

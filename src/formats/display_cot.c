@@ -3,6 +3,7 @@
  * Both carry the same events. Of an object: type a-u-A-W-M (atom, affiliation unknown, air, weapon,
  * missile), how m-g-e (machine, generated, estimated), the point with circular and linear error,
  * and the track. Of an area: type u-d-c-e (a drawn ellipse) round the point of launch or impact. */
+#include <assert.h>
 #include <string.h>
 
 #include "base/elementary.h"
@@ -63,7 +64,7 @@ static bool cot_of(const struct display *d, const struct display_event *e, enum 
     if (out->is_object) {
         out->ce_m = error_m(e->track->covariance, 2);
         out->le_m = error_m(e->track->covariance, 1);
-        display_course(e->track, &out->speed_mps, &out->course_deg);
+        display_course(p->point, e->track->velocity, &out->speed_mps, &out->course_deg);
     }
     return out->is_object || p->has_area;
 }
@@ -234,7 +235,7 @@ static void put_tak_detail(struct proto *event, const struct display *d,
         put_double(&part, 2, c->course_deg);
         put_bytes(&detail, 7, part.data, part.size);
     }
-    event->full = event->full || detail.full || part.full;
+    assert(!detail.full && !part.full); /* names are cut to 20 bytes */
     put_bytes(event, 15, detail.data, detail.size);
 }
 
@@ -260,12 +261,12 @@ static void put_tak(struct proto *out, const struct display *d, const struct dis
     put_double(&event, 14, c->le_m);
     put_tak_detail(&event, d, e, p, c);
     put_bytes(&message, 2, event.data, event.size);
+    assert(!event.full && !message.full);
     put_byte(out, 0xbf);
     put_varint(out, message.size);
     for (size_t i = 0; i < message.size; i++) {
         put_byte(out, message.data[i]);
     }
-    out->full = out->full || event.full || message.full;
 }
 
 result display_tak(const struct display *d, char *out, size_t capacity, size_t *size)

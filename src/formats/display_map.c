@@ -18,6 +18,24 @@ static double rounded(double value, double unit)
     return elementary_floor(value / unit + 0.5) * unit;
 }
 
+/* Both take the value; without memory *container becomes NULL, and with it all that it was to be a
+ * part of: nothing is left out unseen. */
+static void set(json_t **container, const char *key, json_t *value)
+{
+    if (json_object_set_new(*container, key, value) != 0) {
+        json_decref(*container);
+        *container = NULL;
+    }
+}
+
+static void append(json_t **container, json_t *value)
+{
+    if (json_array_append_new(*container, value) != 0) {
+        json_decref(*container);
+        *container = NULL;
+    }
+}
+
 static json_t *json_point(struct geo_geodetic p)
 {
     return json_pack("[f,f,f]", rounded(p.lon_rad * DEG_PER_RAD, 1e-5),
@@ -45,8 +63,7 @@ static json_t *json_properties(const struct display *d, const struct display_eve
                   utc_format(p->time, 3, time), "status", track_status_text(e->track->status),
                   "class", missile_class_text(assessment_class(e->assessment)));
     if (p->has_area) {
-        (void)json_object_set_new(
-            o, "ellipse_95",
+        set(&o, "ellipse_95",
             json_pack("{s:f,s:f,s:f}", "semi_major_km", rounded(p->area.semi_major_m / 1e3, 1e-3),
                       "semi_minor_km", rounded(p->area.semi_minor_m / 1e3, 1e-3), "azimuth_deg",
                       rounded(p->area.azimuth_rad * DEG_PER_RAD, 1e-3)));
@@ -64,9 +81,8 @@ static json_t *json_ring(const struct outline *o)
 {
     json_t *ring = json_array();
     for (int i = 0; i < OUTLINE_POINTS; i++) {
-        (void)json_array_append_new(
-            ring, json_pack("[f,f]", rounded(o->points[i].lon_rad * DEG_PER_RAD, 1e-5),
-                            rounded(o->points[i].lat_rad * DEG_PER_RAD, 1e-5)));
+        append(&ring, json_pack("[f,f]", rounded(o->points[i].lon_rad * DEG_PER_RAD, 1e-5),
+                                rounded(o->points[i].lat_rad * DEG_PER_RAD, 1e-5)));
     }
     return ring;
 }
@@ -81,15 +97,13 @@ result display_geojson(const struct display *d, char *out, size_t capacity, size
             if (!display_place_of(e, (enum display_part)part, &p)) {
                 continue;
             }
-            (void)json_array_append_new(features,
-                                        json_feature(json_pack("{s:s,s:o}", "type", "Point",
-                                                               "coordinates", json_point(p.point)),
-                                                     json_properties(d, e, &p)));
-            if (p.has_outline) {
-                (void)json_array_append_new(
-                    features, json_feature(json_pack("{s:s,s:[o]}", "type", "Polygon",
-                                                     "coordinates", json_ring(&p.outline)),
+            append(&features, json_feature(json_pack("{s:s,s:o}", "type", "Point", "coordinates",
+                                                     json_point(p.point)),
                                            json_properties(d, e, &p)));
+            if (p.has_outline) {
+                append(&features, json_feature(json_pack("{s:s,s:[o]}", "type", "Polygon",
+                                                         "coordinates", json_ring(&p.outline)),
+                                               json_properties(d, e, &p)));
             }
         }
     }
@@ -117,15 +131,14 @@ static json_t *czml_packet(const struct display *d, const struct display_event *
         "{s:s,s:s,s:{s:o},s:{s:i,s:{s:[i,i,i,i]}},s:{s:s},s:o}", "id", id, "name", name, "position",
         "cartographicDegrees", json_point(p->point), "point", "pixelSize", 8, "color", "rgba", RED,
         green, 0, 255, "label", "text", name, "properties", json_properties(d, e, p));
-    if (p->has_area && packet != NULL) {
+    if (p->has_area) {
         /* Cesium turns it against the clock; unturned its greater axis points north. */
-        (void)json_object_set_new(packet, "ellipse",
-                                  json_pack("{s:f,s:f,s:f,s:{s:{s:{s:[i,i,i,i]}}}}",
-                                            "semiMajorAxis", rounded(p->area.semi_major_m, 1.0),
-                                            "semiMinorAxis", rounded(p->area.semi_minor_m, 1.0),
-                                            "rotation", rounded(-p->area.azimuth_rad, 1e-6),
-                                            "material", "solidColor", "color", "rgba", RED, green,
-                                            0, 64));
+        set(&packet, "ellipse",
+            json_pack("{s:f,s:f,s:f,s:{s:{s:{s:[i,i,i,i]}}}}", "semiMajorAxis",
+                      rounded(p->area.semi_major_m, 1.0), "semiMinorAxis",
+                      rounded(p->area.semi_minor_m, 1.0), "rotation",
+                      rounded(-p->area.azimuth_rad, 1e-6), "material", "solidColor", "color",
+                      "rgba", RED, green, 0, 64));
     }
     return packet;
 }
@@ -141,7 +154,7 @@ result display_czml(const struct display *d, char *out, size_t capacity, size_t 
         for (int part = 0; part < DISPLAY_PART_COUNT; part++) {
             struct display_place p;
             if (display_place_of(&d->events[i], (enum display_part)part, &p)) {
-                (void)json_array_append_new(packets, czml_packet(d, &d->events[i], &p, part));
+                append(&packets, czml_packet(d, &d->events[i], &p, part));
             }
         }
     }

@@ -3,11 +3,10 @@
 #include "base/elementary.h"
 #include "geo/ellipsoid.h"
 
-static bool take(struct display_place *out, const char *what, struct instant time,
+static void take(struct display_place *out, const char *what, struct instant time,
                  struct geo_geodetic point)
 {
     *out = (struct display_place){.what = what, .time = time, .point = point};
-    return true;
 }
 
 static void add_area(struct display_place *out, const struct geo_ellipse *area)
@@ -22,25 +21,23 @@ bool display_place_of(const struct display_event *e, enum display_part part,
 {
     const struct assessment *a = e->assessment;
     struct geo_geodetic p;
-    switch (part) {
-    case PART_OBJECT:
-        return ellipsoid_from_ecef(e->track->position, &p) == OK &&
-               take(out, "object", e->track->time, p);
-    case PART_LAUNCH:
-        if (!a->launch.determined) {
+    if (part == PART_OBJECT) {
+        if (ellipsoid_from_ecef(e->track->position, &p) != OK) {
             return false;
         }
-        (void)take(out, "launch", a->launch.time, a->launch.point);
-        add_area(out, &a->launch_ellipse_95);
+        take(out, "object", e->track->time, p);
         return true;
-    case PART_IMPACT:
-        break;
     }
-    if (a->impact.why != WHY_NONE) {
+    if (part == PART_LAUNCH ? !a->launch.determined : a->impact.why != WHY_NONE) {
         return false;
     }
-    (void)take(out, "impact", a->impact.time, a->impact.point);
-    add_area(out, &a->impact.ellipse_95);
+    if (part == PART_LAUNCH) {
+        take(out, "launch", a->launch.time, a->launch.point);
+        add_area(out, &a->launch_ellipse_95);
+    } else {
+        take(out, "impact", a->impact.time, a->impact.point);
+        add_area(out, &a->impact.ellipse_95);
+    }
     return true;
 }
 
@@ -49,15 +46,9 @@ const char *display_mark(enum domain domain)
     return domain == DOMAIN_LIVE ? "" : domain == DOMAIN_EXERCISE ? "EXERCISE " : "TEST ";
 }
 
-void display_course(const struct track *t, double *speed_mps, double *course_deg)
+void display_course(struct geo_geodetic p, struct geo_velocity v, double *speed_mps,
+                    double *course_deg)
 {
-    struct geo_geodetic p = {0};
-    *speed_mps = 0.0;
-    *course_deg = 0.0;
-    if (ellipsoid_from_ecef(t->position, &p) != OK) {
-        return;
-    }
-    const struct geo_velocity v = t->velocity;
     const double sin_lat = elementary_sin(p.lat_rad);
     const double cos_lat = elementary_cos(p.lat_rad);
     const double sin_lon = elementary_sin(p.lon_rad);

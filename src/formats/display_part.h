@@ -28,7 +28,8 @@ bool display_place_of(const struct display_event *e, enum display_part part,
 /* "EXERCISE " or "TEST " in front of names where it is not live, else "". */
 const char *display_mark(enum domain domain);
 
-/* Speed over the ground, m/s, and course from true north clockwise, degrees. */
-void display_course(const struct track *t, double *speed_mps, double *course_deg);
+/* Speed over the ground, m/s, and course from true north clockwise, degrees, of v at p. */
+void display_course(struct geo_geodetic p, struct geo_velocity v, double *speed_mps,
+                    double *course_deg);
 
 #endif

@@ -65,14 +65,11 @@ static void add_all(char path[PATH_SIZE], size_t size, int depth, json_t *value,
         return;
     }
     struct text at = {path, PATH_SIZE, size, depth == DEPTH_MAX};
-    const char *key = NULL;
-    json_t *part = NULL;
-    json_object_foreach(value, key, part)
-    {
+    for (void *i = json_object_iter(value); i != NULL; i = json_object_iter_next(value, i)) {
         at.size = size;
-        text_addf(&at, "%s%.80s", size > 0 ? "." : "", key);
+        text_addf(&at, "%s%.80s", size > 0 ? "." : "", json_object_iter_key(i));
         if (!at.full) {
-            add_all(path, at.size, depth + 1, part, out);
+            add_all(path, at.size, depth + 1, json_object_iter_value(i), out);
         }
     }
     for (size_t i = 0; i < json_array_size(value); i++) {

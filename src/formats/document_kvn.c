@@ -59,7 +59,9 @@ static int count_numbers(const char *text)
         }
         char *end = NULL;
         (void)strtod(text, &end);
-        if (end == text || (*end != ' ' && *end != '\0') || strspn(text, "+-.0123456789eE") == 0) {
+        /* strtod would also take infinities and other bases. */
+        if ((*end != ' ' && *end != '\0') ||
+            strspn(text, "+-.0123456789eE") != (size_t)(end - text)) {
             return -1;
         }
         text = end;

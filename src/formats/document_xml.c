@@ -27,11 +27,12 @@ struct reader {
 static void refuse(struct reader *r, const char *expected, const char *found)
 {
     if (r->status == OK) {
-        fault_at(r->fault, (size_t)XML_GetCurrentByteIndex(r->parser), "line %lu, column %lu",
+        const XML_Index at = XML_GetCurrentByteIndex(r->parser); /* -1: nothing was read yet */
+        fault_at(r->fault, (size_t)(at + (at < 0)), "line %lu, column %lu",
                  (unsigned long)XML_GetCurrentLineNumber(r->parser),
                  (unsigned long)XML_GetCurrentColumnNumber(r->parser) + 1);
         fault_expected(r->fault, "%s", expected);
-        r->status = fault_found(r->fault, "%.90s", found[0] != '\0' ? found : "nothing");
+        r->status = fault_found(r->fault, "%.90s", found);
     }
     (void)XML_StopParser(r->parser, XML_FALSE);
 }

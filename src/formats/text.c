@@ -32,7 +32,7 @@ void text_addf(struct text *t, const char *format, ...)
     va_start(arguments, format);
     const int size = vsnprintf(piece, sizeof piece, format, arguments);
     va_end(arguments);
-    if (size < 0 || size >= PIECE_SIZE) {
+    if ((size_t)size >= sizeof piece) { /* negative: no text at all */
         t->full = true;
         return;
     }

@@ -109,7 +109,7 @@ void xml_attributef(struct xml_writer *w, const char *name, const char *format, 
     va_start(arguments, format);
     const int size = vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    w->out.full = w->out.full || size < 0 || size >= VALUE_SIZE;
+    w->out.full = w->out.full || (size_t)size >= sizeof value; /* negative: no text at all */
     xml_attribute(w, name, value);
 }
 
@@ -154,7 +154,7 @@ void xml_elementf(struct xml_writer *w, const char *name, const char *format, ..
     va_start(arguments, format);
     const int size = vsnprintf(value, sizeof value, format, arguments);
     va_end(arguments);
-    w->out.full = w->out.full || size < 0 || size >= VALUE_SIZE;
+    w->out.full = w->out.full || (size_t)size >= sizeof value; /* negative: no text at all */
     xml_element(w, name, value);
 }
 

@@ -84,6 +84,19 @@ static void the_leap_second_of_2016_exists(void **state)
     assert_true(utc_tai_offset_s(after) == 37);
 }
 
+/* POSIX.1-2017, 4.16: 1483228800 is 2017-01-01T00:00:00Z. */
+static void posix_clocks_count_without_leap_seconds(void **state)
+{
+    (void)state;
+    assert_text(utc_from_unix(1483228799, 999999999), 9, "2016-12-31T23:59:59.999999999Z");
+    assert_text(utc_from_unix(1483228800, 0), 0, "2017-01-01T00:00:00Z");
+    assert_text(utc_from_unix(1483228800, 1), 9, "2017-01-01T00:00:00.000000001Z");
+    const struct instant before = utc_from_unix(1483228799, 0);
+    const struct instant after = utc_from_unix(1483228800, 0);
+    assert_true(after.tai_ns - before.tai_ns == 2 * NS_PER_S); /* 23:59:60 lies between */
+    assert_true(utc_from_unix(0, 0).tai_ns == 10 * NS_PER_S);
+}
+
 static void zones_and_decimals_are_read(void **state)
 {
     (void)state;
@@ -219,6 +232,7 @@ int main(void)
         cmocka_unit_test(offsets_are_erfas_on_every_first_of_a_month),
         cmocka_unit_test(instants_are_erfas),
         cmocka_unit_test(the_leap_second_of_2016_exists),
+        cmocka_unit_test(posix_clocks_count_without_leap_seconds),
         cmocka_unit_test(zones_and_decimals_are_read),
         cmocka_unit_test(random_instants_go_there_and_back),
         cmocka_unit_test(formatting_rounds_down),

@@ -7,11 +7,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "formats/asterix.h"
 #include "formats/asterix_text.h"
 #include "octets.h"
+#include "short_memory.h"
 
 /* One target report with every item that category 048, edition 1.31, has. Octets whose meaning is
  * asserted below are those of the recording described in the agreement test. */
@@ -498,17 +498,6 @@ static void qualities_are_said(void **state)
     free((void *)in.data);
 }
 
-static size_t allocations_left;
-
-static void *allocate_few(size_t size)
-{
-    if (allocations_left == 0) {
-        return NULL;
-    }
-    allocations_left--;
-    return malloc(size);
-}
-
 /* Without memory there is no JSON, rather than one with members left out. */
 static void memory_that_runs_out(void **state)
 {
@@ -519,18 +508,17 @@ static void memory_that_runs_out(void **state)
     char *whole = NULL;
     assert_true(asterix_block_record(&block, &r));
     assert_int_equal(asterix_json(&r, INSTANT_UNSET, &whole), OK);
-    json_set_alloc_funcs(allocate_few, free);
     size_t few = 0;
     for (bool done = false; !done; few++) {
         char *json = NULL;
-        allocations_left = few;
+        memory_for_few(few);
         const result made = asterix_json(&r, INSTANT_UNSET, &json);
         assert_true(made == OK || (made == ERR_FULL && json == NULL));
         assert_true(made != OK || strcmp(json, whole) == 0);
         done = made == OK;
         free(json);
     }
-    json_set_alloc_funcs(malloc, free);
+    memory_is_back();
     assert_true(few > 20);
     free(whole);
     free((void *)in.data);

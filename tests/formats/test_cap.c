@@ -90,6 +90,9 @@ static void the_domain_is_the_status(void **state)
     w.told.domain = DOMAIN_TEST;
     (void)written(&alert);
     assert_has("<status>Test</status>");
+    w.told.domain = DOMAIN_UNKNOWN;
+    (void)written(&alert);
+    assert_has("<status>Test</status>");
     w.told.domain = DOMAIN_LIVE;
     (void)written(&alert);
     assert_has("<status>Actual</status>");
@@ -112,6 +115,19 @@ static void times_are_the_nations(void **state)
     warned_make(&w, WARNING_ALL_CLEAR);
     (void)written(&alert);
     assert_has("<expires>2022-10-04T07:40:12+09:00</expires>");
+    /* An end that comes after its warning has run out can still be read. */
+    w.warning.expires = instant_plus_s(w.warning.time, -60.0);
+    (void)written(&alert);
+    assert_has("<expires>2022-10-04T07:40:12+09:00</expires>");
+    w.warning.expires = instant_plus_s(w.warning.time, 60.0);
+    (void)written(&alert);
+    assert_has("<expires>2022-10-04T07:41:12+09:00</expires>");
+    /* Where it arrives at no known time, nothing is said of it. */
+    warned_make(&w, WARNING_INITIAL);
+    w.warning.impact = INSTANT_UNSET;
+    w.warning.areas[0].overflight = INSTANT_UNSET;
+    (void)written(&alert);
+    assert_null(strstr(message, "<onset>"));
 }
 
 static void what_comes_from_outside_is_escaped(void **state)
@@ -130,8 +146,9 @@ static void what_comes_from_outside_is_escaped(void **state)
 static void senders_are_looked_at(void **state)
 {
     static const char *const BAD[] = {
-        "",    "a b",  "a,b",  "a<b",
-        "a&b", "a\tb", "日本", "123456789.123456789.123456789.123456789.123456789.123456789.1234"};
+        "",      "a b",  "a,b",
+        "a<b",   "a&b",  "a\tb",
+        "a\x7f", "日本", "123456789.123456789.123456789.123456789.123456789.123456789.1234"};
     (void)state;
     for (size_t i = 0; i < sizeof BAD / sizeof BAD[0]; i++) {
         assert_false(cap_sender_is_good(BAD[i]));
@@ -156,6 +173,31 @@ static void what_is_no_warning_is_refused(void **state)
     assert_int_equal(cap_write(&alert, message, sizeof message, &size), ERR_RANGE);
     alert.reference_count = 0;
     assert_int_equal(cap_write(&alert, message, 2000, &size), ERR_FULL);
+    assert_int_equal(size, 7);
+}
+
+/* Names of areas that no text has room for: nothing is sent with half a text. */
+static void texts_that_do_not_fit_are_refused(void **state)
+{
+    static char name[PUBLIC_DESCRIPTION_SIZE + 1];
+    static const size_t SIZES[] = {PUBLIC_HEADLINE_SIZE, PUBLIC_DESCRIPTION_SIZE};
+    struct warned w;
+    const struct cap_alert alert = {&w.told, "x", 0, NULL};
+    (void)state;
+    for (size_t i = 0; i < sizeof SIZES / sizeof SIZES[0]; i++) {
+        size_t size = 7;
+        warned_make(&w, WARNING_INITIAL);
+        memset(name, 'n', sizeof name);
+        name[SIZES[i]] = '\0';
+        w.places[0].names[LANGUAGE_ENGLISH] = name;
+        assert_int_equal(cap_write(&alert, message, sizeof message, &size), ERR_FULL);
+        assert_int_equal(size, 7);
+    }
+    /* The place it came from is told in the description alone. */
+    size_t size = 7;
+    warned_make(&w, WARNING_INITIAL);
+    w.told.from[LANGUAGE_ENGLISH] = name;
+    assert_int_equal(cap_write(&alert, message, sizeof message, &size), ERR_FULL);
     assert_int_equal(size, 7);
 }
 
@@ -211,6 +253,7 @@ static void outlines_that_cannot_be_drawn_become_circles(void **state)
     assert_int_equal(outline_around(near_pole, &e, &o), ERR_RANGE);
     const struct geo_ellipse nothing = {NAN, 1.0, 0.0};
     assert_int_equal(outline_around((struct geo_geodetic){0}, &nothing, &o), ERR_RANGE);
+    assert_int_equal(outline_around((struct geo_geodetic){2.0, 0.0, 0.0}, &e, &o), ERR_RANGE);
     struct warned w;
     warned_make(&w, WARNING_UPDATE);
     w.impact.point = near_line;
@@ -231,6 +274,18 @@ static void areas_are_those_warned(void **state)
     assert_has("<polygon>43.");
     assert_has("<areaDesc>青森県</areaDesc>\n      <geocode>\n"
                "        <valueName>ISO 3166-2</valueName>\n        <value>JP-02</value>");
+    w.impact.why = WHY_THRUSTING;
+    (void)written(&alert);
+    assert_null(strstr(message, "<polygon>"));
+    w.told.impact = NULL;
+    (void)written(&alert);
+    assert_null(strstr(message, "<polygon>"));
+    warned_make(&w, WARNING_INITIAL);
+    w.places[0].iso_code = "GU";
+    w.places[1].iso_code = "";
+    (void)written(&alert);
+    assert_has("<valueName>ISO 3166-1</valueName>\n        <value>GU</value>");
+    assert_has("<areaDesc>北海道</areaDesc>\n    </area>");
     w.warning.areas[1].impact_probability = 0.001;
     (void)written(&alert);
     assert_null(strstr(message, "<polygon>"));
@@ -329,6 +384,7 @@ int main(void)
         cmocka_unit_test(what_comes_from_outside_is_escaped),
         cmocka_unit_test(senders_are_looked_at),
         cmocka_unit_test(what_is_no_warning_is_refused),
+        cmocka_unit_test(texts_that_do_not_fit_are_refused),
         cmocka_unit_test(outlines_hold_their_ellipse),
         cmocka_unit_test(outlines_that_cannot_be_drawn_become_circles),
         cmocka_unit_test(areas_are_those_warned),

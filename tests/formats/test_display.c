@@ -17,6 +17,7 @@
 #include "base/utc.h"
 #include "formats/document.h"
 #include "geo/ellipsoid.h"
+#include "short_memory.h"
 
 #define SIZE (64 * 1024)
 
@@ -233,6 +234,96 @@ static void every_form_keeps_its_promises(void **state)
     }
 }
 
+static void the_domain_is_said(void **state)
+{
+    (void)state;
+    display.domain = DOMAIN_TEST;
+    written(display_cot);
+    assert_line("events/event@opex = s");
+    assert_line("events/event/detail/contact@callsign = TEST AMBER-K417 object");
+    written(display_oem);
+    assert_non_null(strstr(document, "COMMENT TEST: not to be acted on\n"));
+    written(display_kml);
+    assert_line("kml/Document/Placemark/name = TEST AMBER-K417 impact");
+    display.domain = DOMAIN_LIVE;
+    written(display_oem);
+    assert_null(strstr(document, "COMMENT"));
+    written(display_kml);
+    assert_line("kml/Document/Placemark/name = AMBER-K417 impact");
+}
+
+/* An object whose time is still to come starts now; courses go from 0 to 360. */
+static void times_and_courses_are_in_range(void **state)
+{
+    (void)state;
+    display.now = at("2022-10-03T22:25:00.125Z");
+    track.velocity.x_mps = -track.velocity.x_mps;
+    track.velocity.y_mps = -track.velocity.y_mps;
+    written(display_cot);
+    assert_line("events/event@start = 2022-10-03T22:25:00.125Z");
+    assert_line("events/event/detail/track@course = 270.0");
+    display.now = at("2022-10-03T22:45:00Z");
+    written(display_rdm);
+    assert_line("ORBIT_LIFETIME = 0.000000 [d]");
+    display.now = at("2022-10-03T22:32:00Z");
+    written(display_rdm);
+    assert_line("ORBIT_LIFETIME = 0.008333 [d]");
+}
+
+/* A track at the centre of the Earth is nowhere; an area of no size, or one across the 180th
+ * meridian, has no outline. */
+static void what_cannot_be_drawn_is_left_out(void **state)
+{
+    (void)state;
+    track.position = (struct geo_ecef){0.0, 0.0, 0.0};
+    assessment.launch_ellipse_95 = (struct geo_ellipse){0.0, 0.0, 0.0};
+    assessment.impact.point.lon_rad = 179.99 * RAD_PER_DEG;
+    written(display_geojson);
+    assert_null(strstr(lines, "= object\n"));
+    assert_line("features[0].properties.what = launch");
+    assert_line("features[1].properties.what = impact");
+    assert_line("features[1].properties.ellipse_95.semi_major_km = 60");
+    assert_null(strstr(lines, "Polygon"));
+    assert_null(strstr(lines, "features[0].properties.ellipse_95"));
+    written(display_czml);
+    assert_line("[1].id = AMBER-K417/launch");
+    assert_null(strstr(lines, "[1].ellipse"));
+    assert_line("[2].ellipse.semiMajorAxis = 60000");
+    written(display_kml);
+    assert_line("kml/Document/Placemark/name = EXERCISE AMBER-K417 launch");
+    assert_null(strstr(document, "Polygon"));
+    written(display_cot);
+    assert_line("events/event@uid = watchfire.JPN.exercise.AMBER-K417.impact");
+    assert_null(strstr(lines, "launch"));
+    written(display_tak);
+    assert_line("event[0].uid = watchfire.JPN.exercise.AMBER-K417.impact");
+    assert_null(strstr(lines, "event[1]"));
+}
+
+/* Without memory there is no document, rather than one that lacks a part. */
+static void memory_that_runs_out(void **state)
+{
+    static char whole[SIZE];
+    form *const forms[] = {display_geojson, display_czml};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        size_t size = 0;
+        size_t few = 0;
+        assert_int_equal(forms[i](&display, whole, sizeof whole, &size), OK);
+        for (bool done = false; !done; few++) {
+            size = 7;
+            memory_for_few(few);
+            const result outcome = forms[i](&display, document, sizeof document, &size);
+            memory_is_back();
+            assert_int_equal(memory_kept(), 0);
+            assert_true(outcome == OK || (outcome == ERR_FULL && size == 7));
+            assert_true(outcome != OK || strcmp(document, whole) == 0);
+            done = outcome == OK;
+        }
+        assert_true(few > 100);
+    }
+}
+
 static bool load(const char *name, size_t *size)
 {
     const char *shared = getenv("WATCHFIRE_SHARED");
@@ -325,6 +416,10 @@ int main(void)
         cmocka_unit_test_setup(cesium_and_earth_get_the_same, fill),
         cmocka_unit_test_setup(ccsds_carries_state_and_impact, fill),
         cmocka_unit_test_setup(every_form_keeps_its_promises, fill),
+        cmocka_unit_test_setup(the_domain_is_said, fill),
+        cmocka_unit_test_setup(times_and_courses_are_in_range, fill),
+        cmocka_unit_test_setup(what_cannot_be_drawn_is_left_out, fill),
+        cmocka_unit_test_setup(memory_that_runs_out, fill),
         cmocka_unit_test(samples_of_the_standards_are_read),
         cmocka_unit_test(what_is_not_of_the_format_is_refused),
     };

@@ -151,6 +151,8 @@ static const struct reading READINGS[] = {
      "http://surevine.com/xmlns/spiffy|other"},
     {HEAD SECRET "<s:OriginatorID>urn:watchfire:nation:KO</s:OriginatorID>" TAIL, NULL,
      "urn:watchfire:nation:KO"},
+    {HEAD SECRET "<s:OriginatorID>urn:watchfire:nation:kor</s:OriginatorID>" TAIL, NULL,
+     "urn:watchfire:nation:kor"},
     {HEAD TAIL, NULL, "none"},
     {HEAD SECRET SECRET TAIL, NULL, "another"},
     {"<a/>", NULL, "a"},

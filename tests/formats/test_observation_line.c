@@ -9,11 +9,11 @@
 #include <string.h>
 
 #include <cmocka.h>
-#include <jansson.h>
 
 #include "base/elementary.h"
 #include "formats/json_key.h"
 #include "formats/observation_line.h"
+#include "short_memory.h"
 
 static const char K1[] =
     "{\"type\":\"sensor\",\"id\":\"K1\",\"kind\":\"radar\",\"lat_deg\":37.5,\"lon_deg\":127.0,"
@@ -400,17 +400,6 @@ static void a_key_is_found_where_it_stands(void **unused)
     }
 }
 
-static size_t allocations_left;
-
-static void *allocate_few(size_t size)
-{
-    if (allocations_left == 0) {
-        return NULL;
-    }
-    allocations_left--;
-    return malloc(size);
-}
-
 /* Without memory a line is not read and not written; nothing half done comes out. */
 static void memory_that_runs_out(void **unused)
 {
@@ -418,17 +407,16 @@ static void memory_that_runs_out(void **unused)
     int full = 0;
     assert_int_equal(read_line(K1_PLOT), OK);
     const struct observation o = got.observation;
-    json_set_alloc_funcs(allocate_few, free);
     for (size_t few = 0; few < 60; few++) {
         char text[OBSERVATION_LINE_TEXT_SIZE] = "before";
-        allocations_left = few;
+        memory_for_few(few);
         const result wrote = observation_line_write(&o, text);
         full += wrote == OK ? 0 : 1;
         assert_true(wrote == OK || strcmp(text, "before") == 0);
-        allocations_left = few;
+        memory_for_few(few);
         assert_int_not_equal(read_line(K1_PLOT), ERR_STATE);
     }
-    json_set_alloc_funcs(malloc, free);
+    memory_is_back();
     assert_true(full > 3);
 }
 

@@ -6,9 +6,11 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <wchar.h>
 
 #include <cmocka.h>
 
+#include "base/utf8.h"
 #include "formats/glossary.h"
 #include "formats/xml_writer.h"
 #include "warned.h"
@@ -138,12 +140,42 @@ static void what_is_not_known_is_not_told(void **state)
     warned_make(&w, WARNING_UPDATE);
     w.told.launched = INSTANT_UNSET;
     assert_says(public_description, &w.told, LANGUAGE_ENGLISH, "was detected");
+    warned_make(&w, WARNING_UPDATE);
+    w.told.from[LANGUAGE_ENGLISH] = NULL;
+    assert_says(public_description, &w.told, LANGUAGE_ENGLISH, "was detected");
     w.warning.impact = INSTANT_UNSET;
     assert_says(public_description, &w.told, LANGUAGE_ENGLISH, "may come down here at any time");
     w.warning.time = instant_plus_s(w.warning.areas[0].overflight, 5.0);
     assert_says(public_description, &w.told, LANGUAGE_ENGLISH, "passed overhead at about 07:28");
     w.told.nation = (struct nation_id){"USA"};
     assert_says(public_description, &w.told, LANGUAGE_ENGLISH, "22:28 UTC");
+}
+
+static void assert_onset(const struct warning *w, const struct instant *expected)
+{
+    assert_int_equal(public_warning_onset(w).tai_ns, expected->tai_ns);
+}
+
+/* Of an area that is passed over and may be hit, the first of the two; of all areas the first. */
+static void the_first_arrival_is_the_onset(void **state)
+{
+    struct warned w;
+    (void)state;
+    warned_make(&w, WARNING_INITIAL);
+    struct warning_area *areas = w.warning.areas;
+    const struct instant late = instant_plus_s(w.warning.impact, 30.0);
+    const struct instant soon = instant_plus_s(w.warning.impact, -30.0);
+    const struct instant never = INSTANT_UNSET;
+    assert_onset(&w.warning, &areas[0].overflight);
+    areas[0].overflight = late;
+    assert_onset(&w.warning, &w.warning.impact);
+    areas[1].overflight = late;
+    assert_onset(&w.warning, &w.warning.impact);
+    areas[1].overflight = soon;
+    assert_onset(&w.warning, &soon);
+    areas[0].overflight = areas[1].overflight = never;
+    w.warning.impact = never;
+    assert_onset(&w.warning, &never);
 }
 
 static void identifiers_are_unique(void **state)
@@ -223,6 +255,59 @@ static void xml_escapes_and_mends(void **state)
     }
 }
 
+/* XML 1.0, 2.2 and 2.11; U+007F is allowed and discouraged, U+FFFE is no character. */
+static void xml_keeps_white_space_and_mends_controls(void **state)
+{
+    char out[512];
+    size_t size = 0;
+    struct xml_writer x;
+    (void)state;
+    xml_start(&x, out, sizeof out);
+    xml_open(&x, "a");
+    xml_attribute(&x, "b", "1\t2");
+    xml_text(&x, "1\t2\n3\x7f\xef\xbf\xbe\xef\xbf\xbd\xef\xbc\x9a");
+    xml_close(&x);
+    assert_int_equal(xml_finish(&x, &size), OK);
+    assert_string_equal(out,
+                        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+                        "<a b=\"1&#9;2\">1\t2\n3" UTF8_REPLACEMENT UTF8_REPLACEMENT UTF8_REPLACEMENT
+                        "：</a>\n");
+}
+
+/* 1,023 bytes go into one piece; what has no text at all (a character that the locale does not
+ * know) is no text either. */
+static void pieces_that_are_too_long_are_said(void **state)
+{
+    static const size_t LONGEST = 1023;
+    char name[1100];
+    char out[2048];
+    (void)state;
+    for (size_t length = LONGEST; length <= LONGEST + 1; length++) {
+        const result expected = length == LONGEST ? OK : ERR_FULL;
+        struct xml_writer x;
+        size_t size = 0;
+        memset(name, 'n', sizeof name);
+        name[length] = '\0';
+        struct text t = text_over(out, sizeof out);
+        text_addf(&t, "%s", name);
+        assert_int_equal(text_finish(&t, &size), expected);
+        assert_int_equal(t.size, length == LONGEST ? LONGEST : 0);
+        xml_start(&x, out, sizeof out);
+        xml_elementf(&x, "a", "%s", name);
+        assert_int_equal(xml_finish(&x, &size), expected);
+        xml_start(&x, out, sizeof out);
+        xml_open(&x, "a");
+        xml_attributef(&x, "b", "%s", name);
+        xml_close(&x);
+        assert_int_equal(xml_finish(&x, &size), expected);
+    }
+    size_t size = 7;
+    struct text t = text_over(out, sizeof out);
+    text_addf(&t, "%lc", (wint_t)0x9752);
+    assert_int_equal(text_finish(&t, &size), ERR_FULL);
+    assert_int_equal(size, 7);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -231,9 +316,12 @@ int main(void)
         cmocka_unit_test(every_text_carries_its_domain),
         cmocka_unit_test(ends_say_why),
         cmocka_unit_test(what_is_not_known_is_not_told),
+        cmocka_unit_test(the_first_arrival_is_the_onset),
         cmocka_unit_test(identifiers_are_unique),
         cmocka_unit_test(texts_fit),
         cmocka_unit_test(xml_escapes_and_mends),
+        cmocka_unit_test(xml_keeps_white_space_and_mends_controls),
+        cmocka_unit_test(pieces_that_are_too_long_are_said),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
