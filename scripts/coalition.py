@@ -481,7 +481,7 @@ def main():
         temporary = tempfile.mkdtemp(prefix="watchfire-coalition-")
     usual = ROOT / ("coalition-relay" if options.relay else "coalition")
     folder = Path(temporary or options.folder or usual).resolve()
-    for number in (signal.SIGTERM, signal.SIGHUP):
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):  # a shell's & ignores the first
         signal.signal(number, interrupt)
     processes, status = [], 1
     try:
