@@ -1,15 +1,19 @@
 #include "short_memory.h"
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <stdlib.h>
 
 #include <jansson.h>
 
 static size_t left;
+static bool once;
 static size_t kept;
 
 static void *allocate_few(size_t size)
 {
     if (left == 0) {
+        left = once ? SIZE_MAX : 0;
         return NULL;
     }
     left--;
@@ -26,8 +30,15 @@ static void free_counted(void *memory)
 void memory_for_few(size_t few)
 {
     left = few;
+    once = false;
     kept = 0;
     json_set_alloc_funcs(allocate_few, free_counted);
+}
+
+void memory_without(size_t before)
+{
+    memory_for_few(before);
+    once = true;
 }
 
 void memory_is_back(void)
