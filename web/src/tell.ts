@@ -125,6 +125,10 @@ export function duty(e: Event): Duty {
       return { kind: 'calm', text: '✓ ' + t('warningCancelled') };
     case 'all clear':
       return { kind: 'calm', text: '✓ ' + t('warningAllClear') };
+    case 'handed over':
+      return { kind: '', text: '→ ' + t('warningHandedOver') };
+    case 'expired':
+      return { kind: '', text: t('warningExpired') };
     default:
       return { kind: '', text: e.over ? t('closed') : '… ' + t('assessing') };
   }

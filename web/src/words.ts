@@ -47,6 +47,8 @@ const PAGE = {
   noThreat: ['NO THREAT TO US', '我が国への脅威なし', '우리나라에 위협 없음'],
   warningCancelled: ['WARNING CANCELLED', '警報取消', '경보 취소'],
   warningAllClear: ['ALL CLEAR', '警報解除', '경보 해제'],
+  warningHandedOver: ['ANOTHER WARNING GOES ON', '別の警報に引き継ぎ', '다른 경보로 대체'],
+  warningExpired: ['WARNING EXPIRED: NOT TRACKED', '警報の期限切れ（失探）', '경보 만료 (항적 소실)'],
   assessing: ['ASSESSING', '評価中', '평가 중'],
   closed: ['CLOSED', '終了', '종료'],
   notAlone: ['NOT WORKED OUT ALONE', '単独では評価せず', '단독 평가 없음'],
@@ -192,6 +194,8 @@ const SAID: Record<string, [ja: string, ko: string]> = {
   'lost track': ['失探', '항적 소실'],
   cancel: ['取消', '취소'],
   'all clear': ['解除', '해제'],
+  'handed over': ['引き継ぎ', '대체'],
+  expired: ['期限切れ', '만료'],
   'no firm track': ['確定航跡なし', '확정 항적 없음'],
   'still thrusting, or the end of thrust is not yet certain': [
     '燃焼中、または燃焼終了が未確定',
