@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-WORKERS = (os.cpu_count() or 1) + 1  # some tests wait most of the time
+WORKERS = (os.cpu_count() or 1) + 2  # some tests wait most of the time
 SLOWEST = 6  # of each build are named
 PASSED, FAILED, SKIPPED = "passed", "failed", "skipped"
 SKIP_STATUS = 77
