@@ -308,6 +308,7 @@ static void nor_does_imitation(void **state)
 {
     (void)state;
     if (getenv("WATCHFIRE_LONG") == NULL) {
+        print_message("skipped: WATCHFIRE_LONG is not set\n");
         skip();
     }
     struct tracker *tracker = calloc(1, sizeof *tracker);
