@@ -19,6 +19,7 @@
 #define DETAIL_SIZE 1024
 
 struct cot {
+    const struct display_event *event;
     char uid[UID_SIZE];
     const char *type;
     struct instant start;
@@ -43,10 +44,18 @@ static double error_m(const double covariance[36], int axes)
     return sqrt(sum * axes / 3.0);
 }
 
-static bool cot_of(const struct display *d, const struct display_event *e, enum display_part part,
-                   const struct display_place *p, struct cot *out)
+/* Of the parts of all events the one of this number, below the count of events times that of parts.
+ * False if there is nothing to show of it. */
+static bool cot_of(const struct display *d, uint32_t number, struct display_place *p,
+                   struct cot *out)
 {
+    const struct display_event *e = &d->events[number / DISPLAY_PART_COUNT];
+    const enum display_part part = (enum display_part)(number % DISPLAY_PART_COUNT);
+    if (!display_place_of(e, part, p)) {
+        return false;
+    }
     memset(out, 0, sizeof *out);
+    out->event = e;
     struct text uid = text_over(out->uid, sizeof out->uid);
     text_addf(&uid, "watchfire.%s.%s.%.20s.%s", d->nation.code, domain_text(d->domain), e->name,
               p->what);
@@ -130,15 +139,11 @@ result display_cot(const struct display *d, char *out, size_t capacity, size_t *
     struct xml_writer x;
     xml_start(&x, out, capacity);
     xml_open(&x, "events");
-    for (uint32_t i = 0; i < d->count; i++) {
-        for (int part = 0; part < DISPLAY_PART_COUNT; part++) {
-            const struct display_event *e = &d->events[i];
-            struct display_place p;
-            struct cot c;
-            if (display_place_of(e, (enum display_part)part, &p) &&
-                cot_of(d, e, (enum display_part)part, &p, &c)) {
-                put_event(&x, d, e, &p, &c);
-            }
+    for (uint32_t i = 0; i < d->count * DISPLAY_PART_COUNT; i++) {
+        struct display_place p;
+        struct cot c;
+        if (cot_of(d, i, &p, &c)) {
+            put_event(&x, d, c.event, &p, &c);
         }
     }
     xml_close(&x);
@@ -272,15 +277,11 @@ static void put_tak(struct proto *out, const struct display *d, const struct dis
 result display_tak(const struct display *d, char *out, size_t capacity, size_t *size)
 {
     struct proto stream = {(uint8_t *)out, capacity, 0, false};
-    for (uint32_t i = 0; i < d->count; i++) {
-        for (int part = 0; part < DISPLAY_PART_COUNT; part++) {
-            const struct display_event *e = &d->events[i];
-            struct display_place p;
-            struct cot c;
-            if (display_place_of(e, (enum display_part)part, &p) &&
-                cot_of(d, e, (enum display_part)part, &p, &c)) {
-                put_tak(&stream, d, e, &p, &c);
-            }
+    for (uint32_t i = 0; i < d->count * DISPLAY_PART_COUNT; i++) {
+        struct display_place p;
+        struct cot c;
+        if (cot_of(d, i, &p, &c)) {
+            put_tak(&stream, d, c.event, &p, &c);
         }
     }
     ENSURE(!stream.full, ERR_FULL);

@@ -102,14 +102,20 @@ void xml_attribute(struct xml_writer *w, const char *name, const char *value)
     text_add(&w->out, "\"");
 }
 
+__attribute__((format(printf, 3, 0))) static void
+format_value(struct xml_writer *w, char value[VALUE_SIZE], const char *format, va_list arguments)
+{
+    const int size = vsnprintf(value, VALUE_SIZE, format, arguments);
+    w->out.full = w->out.full || (size_t)size >= VALUE_SIZE; /* negative: no text at all */
+}
+
 void xml_attributef(struct xml_writer *w, const char *name, const char *format, ...)
 {
     char value[VALUE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    const int size = vsnprintf(value, sizeof value, format, arguments);
+    format_value(w, value, format, arguments);
     va_end(arguments);
-    w->out.full = w->out.full || (size_t)size >= sizeof value; /* negative: no text at all */
     xml_attribute(w, name, value);
 }
 
@@ -152,9 +158,8 @@ void xml_elementf(struct xml_writer *w, const char *name, const char *format, ..
     char value[VALUE_SIZE];
     va_list arguments;
     va_start(arguments, format);
-    const int size = vsnprintf(value, sizeof value, format, arguments);
+    format_value(w, value, format, arguments);
     va_end(arguments);
-    w->out.full = w->out.full || (size_t)size >= sizeof value; /* negative: no text at all */
     xml_element(w, name, value);
 }
 
