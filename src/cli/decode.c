@@ -157,7 +157,7 @@ static bool parse_options(int argc, char **argv, struct options *out)
 {
     struct options o = {.date = INSTANT_UNSET, .port = PORT_ANY};
     const bool has_format = argc > 1 && strcmp(argv[1], "asterix") == 0;
-    for (int i = has_format ? 2 : 1; i < argc;) {
+    for (int i = argc > 1 && argv[1][0] != '-' ? 2 : 1; i < argc;) {
         const int used = parse_argument(argv[i], i + 1 < argc ? argv[i + 1] : NULL, &o);
         if (used == 0) {
             return false;
@@ -166,8 +166,7 @@ static bool parse_options(int argc, char **argv, struct options *out)
     }
     if (!o.wants_help && !has_format) {
         complain(argc > 1 ? argv[1] : "no format",
-                 "expected the format: asterix, or one of those in "
-                 "--help");
+                 "expected the format: asterix, or one of those in --help");
         return false;
     }
     if (!o.wants_help && o.path == NULL) {

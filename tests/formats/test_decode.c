@@ -234,6 +234,7 @@ static void wrong_use_and_bad_files(void **state)
         {{"decode", NULL}, "expected the format: asterix"},
         {{"decode", "json", NULL}, "expected the format: asterix"},
         {{"decode", "asterix", NULL}, "expected FILE"},
+        {{"decode", "nosuch", "a", NULL}, "nosuch: expected the format"},
         {{"decode", "asterix", "a", "b", NULL}, "b: expected FILE, --json"},
         {{"decode", "asterix", "a", "--xml", NULL}, "--xml: expected FILE, --json"},
         {{"decode", "asterix", "a", "--port", NULL}, "UDP port from 1"},
