@@ -8,9 +8,6 @@ static const char *const KINDS[ORDER_KIND_COUNT] = {
     "none", "acknowledge", "false", "real", "space", "merge", "split", "hold", "release"};
 static const char *const ROLES[ROLE_COUNT] = {"watch", "release", "engineer", "observer",
                                               "control"};
-static const char NAME_CHARACTERS[] =
-    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.";
-
 /* Text of characters that are seen, and not of blanks alone. */
 static bool is_reason(const char *text)
 {
@@ -96,11 +93,19 @@ uint8_t officer_role_parse(const char *text)
     return 0;
 }
 
+static bool is_name_character(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_' || c == '.';
+}
+
 result officer_name_parse(const char *text, struct officer_name *out)
 {
-    const size_t size = strlen(text);
-    ENSURE(size >= 1 && size < sizeof out->text && strspn(text, NAME_CHARACTERS) == size,
-           ERR_FORMAT);
+    size_t size = 0;
+    while (is_name_character(text[size])) {
+        size++;
+    }
+    ENSURE(size >= 1 && size < sizeof out->text && text[size] == '\0', ERR_FORMAT);
     memset(out, 0, sizeof *out);
     memcpy(out->text, text, size);
     return OK;
