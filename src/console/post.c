@@ -63,6 +63,8 @@ static void put_who(struct json_writer *w, const struct console *c, const struct
 {
     const struct console_officers *o = c->options.officers;
     json_writer_object(w, NULL);
+    json_writer_text(w, "nation", c->options.nation.code);
+    json_writer_text(w, "domain", domain_text(c->options.domain));
     json_writer_bool(w, "sign_in", o != NULL);
     json_writer_bool(w, "controls", o != NULL && o->control != NULL);
     if (visit == NULL) {

@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import esbuild from '../../web/node_modules/esbuild/lib/main.js';
 import { golden } from './golden.mjs';
+import { officerCases, signIn } from './officers.mjs';
 import * as stage from './stage.mjs';
 
 const [, , program, only] = process.argv;
@@ -227,7 +228,9 @@ const cases = {
     assert.deepEqual(faults, []);
   },
 
-  'looks as it did': ({ browser, server }) => golden({ browser, server, say }),
+  ...officerCases,
+
+  'looks as it did': ({ browser, server, office }) => golden({ browser, server, office, say }),
 
   'is accessible': async ({ browser, server }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
@@ -327,10 +330,11 @@ let number = 1;
 let failed = 0;
 for (const [name, run] of Object.entries(cases).filter(([n]) => !only || n.includes(only))) {
   const server = await stage.fakeConsole(program);
+  const office = await stage.fakeConsole(program, 'officers');
   number++;
   const from = performance.now();
   try {
-    await run({ browser, server });
+    await run({ browser, server, office });
     console.log(`ok ${number} - ${name}`);
   } catch (e) {
     failed++;
@@ -340,6 +344,7 @@ for (const [name, run] of Object.entries(cases).filter(([n]) => !only || n.inclu
   said.splice(0).forEach(line => console.log('# ' + line));
   console.log(`# ${((performance.now() - from) / 1000).toFixed(1)} s`);
   server.close();
+  office.close();
 }
 console.log(`1..${number}`);
 await browser.close();
