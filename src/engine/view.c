@@ -124,7 +124,8 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     out->name = event->name;
     out->noticed = event->noticed;
     out->noticed_from = event->noticed_from;
-    out->over = instant_is_set(event->over_since) || event->common_status == STATUS_DROPPED;
+    out->over = event->withdrawn || instant_is_set(event->over_since) ||
+                event->common_status == STATUS_DROPPED;
     out->withdrawn = event->withdrawn;
     view_judgement(engine, event, out);
     out->has_common = event->has_common;

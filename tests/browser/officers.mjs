@@ -60,7 +60,7 @@ export const officerCases = {
     assert.equal(await page.isDisabled('#orders button:has-text("hold release")'), true);
     await stage.until(page, '#orders', /needs the role: release officer/);
     await page.click('#orders button:has-text("false")');
-    assert.match(await stage.text(page, '#orderMeans'), /The warning is cancelled at once/);
+    assert.match(await stage.text(page, '#orderMeans'), /warning is cancelled at once/);
     assert.equal(await page.isDisabled('#orderGo'), true);
     await page.fill('#orderReason', '  ');
     assert.equal(await page.isDisabled('#orderGo'), true);

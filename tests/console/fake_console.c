@@ -5,8 +5,8 @@
  *   run T SPEED HZ   from T on at SPEED seconds a second, HZ pictures a second
  *   quiet            publishes no more; the server goes on
  *
- * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release, lee
- * looks on; all have the password below. Five wrong ones lock everybody out. Orders change the
+ * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release,
+ * lee looks on; all have the password below. Five wrong ones lock everybody out. Orders change the
  * invented flight as the engine would change a real one. Ends with its input. */
 #include <fcntl.h>
 #include <poll.h>
@@ -122,6 +122,7 @@ static void show_orders(struct view *v)
         change(&v->events[0], &office.orders[i - 1]);
     }
     if (v->event_count > 0 && v->events[0].withdrawn) {
+        v->events[0].over = true;
         struct warning *w = &v->events[0].warning;
         w->state = warning_in_force(w->state) ? WARNING_CANCEL : w->state;
         w->was_false = true;

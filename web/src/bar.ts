@@ -144,7 +144,7 @@ export function showBar(): void {
   showLens(p);
 }
 
-const urgency = (e: Event): number => (e.warning.in_force ? 0 : e.over || e.withdrawn ? 2 : 1);
+const urgency = (e: Event): number => (e.warning.in_force ? 0 : e.over ? 2 : 1);
 
 /** The events in the order of their lines: those that threaten first, those that are over last. */
 export const ordered = (): Event[] => [...events()].sort((a, b) => urgency(a) - urgency(b));
@@ -180,7 +180,7 @@ export function showEvents(picked: string | null, unread: Set<string>,
     button.dataset.id = e.id;
     button.setAttribute('aria-pressed', String(e.id === picked));
     button.className = [
-      e.id === picked ? 'picked' : '', e.over || e.withdrawn ? 'over' : '', unread.has(e.id) ? 'unread' : '',
+      e.id === picked ? 'picked' : '', e.over ? 'over' : '', unread.has(e.id) ? 'unread' : '',
     ].join(' ');
     put(button.children[0], word);
     put(button.children[1], sentence(e));

@@ -61,7 +61,7 @@ function compareEvent(e: Event, old: Event | undefined, at_s: number): void {
   if (e.known_space && !old?.known_space) {
     add(at_s, e.name, 'hSpace');
   }
-  if (e.over && !old?.over) {
+  if (e.over && !e.withdrawn && !old?.over) {
     add(at_s, e.name, 'hOver');
   }
 }

@@ -136,7 +136,7 @@ export function duty(e: Event): Duty {
     case 'expired':
       return { kind: '', text: t('warningExpired') };
     default:
-      return { kind: '', text: e.over || e.withdrawn ? t('closed') : '… ' + t('assessing') };
+      return { kind: '', text: e.over ? t('closed') : '… ' + t('assessing') };
   }
 }
 
