@@ -232,10 +232,11 @@ const cases = {
 
   'looks as it did': ({ browser, server, office }) => golden({ browser, server, office, say }),
 
-  'is accessible': async ({ browser, server }) => {
+  'is accessible': async ({ browser, server, office }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     const script = await readFile(axe, 'utf8');
     server.say('run 170 1 10');
+    office.say('run 250 1 10');
     for (const theme of ['dark', 'light']) {
       const { page, close } = await stage.openPage(browser, server.url, { settings: { theme } });
       await stage.until(page, '#details', /Areas under warning/);
@@ -245,15 +246,29 @@ const cases = {
           await page.keyboard.press(key);
         }
         await page.waitForTimeout(150);
-        const { violations } = await page.evaluate(`${script}; axe.run()`);
-        const found = violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${
-          n.failureSummary}`));
-        assert.deepEqual(found, [], `${theme} after "${keys}"`);
+        await isClean(page, script, `${theme} after "${keys}"`);
       }
       await close();
+      const signed = await stage.openPage(browser, office.url, { settings: { theme } });
+      await signed.page.waitForSelector('#signIn:not([hidden])');
+      await signed.page.evaluate(onPlainGround);
+      await isClean(signed.page, script, `${theme} sign-in`);
+      await signIn(signed.page, 'kim');
+      await stage.until(signed.page, '#details', /Areas under warning/);
+      await isClean(signed.page, script, `${theme} signed in`);
+      await signed.page.click('#orders button:has-text("false")');
+      await isClean(signed.page, script, `${theme} order`);
+      await signed.close();
     }
   },
 };
+
+async function isClean(page, script, where) {
+  const { violations } = await page.evaluate(`${script}; axe.run()`);
+  const found = violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${
+    n.failureSummary}`));
+  assert.deepEqual(found, [], where);
+}
 
 /** Measures a page with so many objects; if it is judged, until it is as good as wanted. */
 async function triedUntilGood(server, state, count, wanted) {

@@ -98,7 +98,7 @@ const PAGE = {
   order_release: ['release again …', '提供を再開…', '제공 재개…'],
   means_acknowledge: ['', '', ''],
   means_false: [
-    'There is no object. Its warning is cancelled at once, wherever it went, and partners are told.',
+    'There is no object. Its warning is cancelled at once, wherever it went; partners are told.',
     '物体は存在しない。警報は全ての伝達先で直ちに取り消され、相手国にも通知されます。',
     '물체가 없음. 경보는 전달된 모든 곳에서 즉시 취소되고 상대국에도 통보됩니다.',
   ],
