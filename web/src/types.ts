@@ -101,6 +101,7 @@ export interface Event {
   by_order: boolean;
   same_as: string; // its name; '' = it was false
   known_space: boolean;
+  announced?: string | null; // the name of a launch window
   acknowledged: string | null;
   acknowledged_by: string;
   held: string[]; // partners to whom nothing of it goes

@@ -41,6 +41,7 @@ const PAGE = {
   withdrawn: ['withdrawn: found false', '撤回：誤探知', '철회: 오탐'],
   sameAs: ['same launch as {0}', '{0}と同一の発射', '{0}와 같은 발사'],
   knownSpace: ['KNOWN SPACE LAUNCH', '既知の衛星打上げ', '알려진 우주 발사'],
+  announced: ['ANNOUNCED: {0}', '事前通告あり：{0}', '사전 통보: {0}'],
   heldFrom: ['NOT RELEASED to {0}', '{0}へ提供保留', '{0} 제공 보류'],
   ackBy: ['Acknowledged', '確認者', '확인자'],
   signIn: ['Sign in', 'サインイン', '로그인'],
