@@ -258,6 +258,10 @@ const cases = {
       await isClean(signed.page, script, `${theme} signed in`);
       await signed.page.click('#orders button:has-text("false")');
       await isClean(signed.page, script, `${theme} order`);
+      await signed.page.click('#orderNo');
+      await signed.page.keyboard.press('o');
+      await signed.page.waitForSelector('#handover:not([hidden])');
+      await isClean(signed.page, script, `${theme} hand-over`);
       await signed.close();
     }
   },

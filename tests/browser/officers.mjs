@@ -108,6 +108,30 @@ export const officerCases = {
     await lee.close();
   },
 
+  'hands over on one page': async ({ browser, office }) => {
+    office.say('announce');
+    office.say('run 320 1 10');
+    const { page, faults, close } = await open(browser, office, 'kim');
+    await stage.until(page, '#events', /AMBER-1 · ANNOUNCED: satellite of Sohae.*▲ WARNING/);
+    await command(page, 'space it was announced');
+    await stage.until(page, '#events', /KNOWN SPACE LAUNCH/);
+    await page.click('#map', { position: { x: 500, y: 400 } });
+    await page.keyboard.press('o');
+    await stage.until(page, '#handoverTitle', /^EXERCISE · Japan · Hand-over$/);
+    await stage.until(page, '#handoverText',
+      /Live now.*AMBER-1.*kim, 22:2.*Warnings in force.*update.*Aomori.*What is out.*R2silent.*Orders of/s);
+    await stage.until(page, '#handoverText', /kim.*known space launch.*it was announced/s);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.isVisible('#bar'), false);
+    assert.equal(await page.isVisible('#handoverPrint'), false);
+    assert.equal(await page.isVisible('#handoverTitle'), true);
+    await page.emulateMedia({ media: 'screen' });
+    await page.keyboard.press('Escape');
+    assert.equal(await page.isVisible('#handover'), false);
+    await close();
+    assert.deepEqual(faults, []);
+  },
+
   "another site's page orders nothing": async ({ browser, office }) => {
     office.say('run 250 1 10');
     const { page, close } = await open(browser, office, 'kim');

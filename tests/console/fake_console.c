@@ -4,6 +4,7 @@
  *   at T             shows the flight at T seconds after launch
  *   run T SPEED HZ   from T on at SPEED seconds a second, HZ pictures a second
  *   quiet            publishes no more; the server goes on
+ *   announce         the flight was in a launch window
  *
  * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release,
  * lee looks on; all have the password below. Five wrong ones lock everybody out. Orders change the
@@ -30,6 +31,7 @@ static struct {
     uint64_t ticket; /* 0 = nobody waits */
     struct console_verdict verdict;
     unsigned wrong;
+    bool is_announced;
     uint32_t order_count;
     struct view_order orders[LIMIT_ORDERS]; /* the latest first */
 } office;
@@ -152,6 +154,8 @@ static void obey(struct show *s, const char *line)
         s->speed = strtod(rest, &rest);
         s->every_ns = (int64_t)((double)NS_PER_S / strtod(rest, NULL));
         s->due_ns = now_ns();
+    } else if (strncmp(line, "announce", 8) == 0) {
+        office.is_announced = true;
     } else if (strncmp(line, "quiet", 5) == 0) {
         s->running = false;
     }
@@ -188,6 +192,12 @@ static bool take_lines(struct show *s, char *text, size_t size, size_t *used)
     return true;
 }
 
+static const char *announced(const void *windows, const struct launch_estimate *launch)
+{
+    (void)windows;
+    return office.is_announced && launch->determined ? "satellite of Sohae" : NULL;
+}
+
 static void tell_outcome(struct show *s)
 {
     if (office.ticket != 0) {
@@ -199,13 +209,15 @@ static void tell_outcome(struct show *s)
 int main(int argc, char **argv)
 {
     struct show s = {.running = false};
+    struct console_places places = fake_places();
+    places.announced = announced;
     const struct console_officers officers = {.context = &s, .check = check, .order = obey_order};
     const bool has_officers = argc > 1 && strcmp(argv[1], "officers") == 0;
     const struct console_options options = {.nation = {"JPN"},
                                             .domain = DOMAIN_EXERCISE,
                                             .per_second_max = 50,
                                             .officers = has_officers ? &officers : NULL,
-                                            .places = fake_places()};
+                                            .places = places};
     char text[256];
     size_t used = 0;
     if (console_open(&options, &s.console) != OK || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0) {

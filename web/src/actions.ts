@@ -3,6 +3,7 @@ import { acknowledge, unlockSound } from './alarm';
 import { nextLens, ordered } from './bar';
 import { toggleBox, type Action } from './command';
 import { seconds } from './format';
+import { showHandover } from './handover';
 import { hasOfficers, signOut } from './officer';
 import { orderByCommand, type Kind } from './orders';
 import { view } from './picture';
@@ -171,6 +172,8 @@ export function actionsOf(page: Page): Action[] {
     { keys: ['l'], name: 'log', help: 'what happened', run: () => toggleBox('history') },
     { keys: ['h'], name: 'health', help: 'sensors, links and clock, one by one',
       run: () => toggleBox('stations') },
+    { keys: ['o'], name: 'handover', help: 'one page for the next watch, to print',
+      run: () => void showHandover() },
     { keys: ['?'], name: 'help', help: 'this list', run: () => toggleBox('help') },
   ];
 }

@@ -1,5 +1,6 @@
 // The keyboard and the command line: whatever the page can do, it does without a mouse.
 import { $, el, put } from './dom';
+import { hideHandover } from './handover';
 import { t } from './words';
 
 export interface Action {
@@ -53,6 +54,7 @@ function closeBoxes(): void {
   for (const id of ['help', 'history', 'stations', 'order']) {
     ($(id) as HTMLDialogElement).close();
   }
+  hideHandover();
   closeLine();
 }
 
