@@ -26,8 +26,8 @@ MUST_USE result policy_file_match(const char *name, const struct policy *policy,
                                   const struct sensor *sensors, uint32_t count,
                                   char message[YAML_MESSAGE_SIZE]);
 
-/* A circle by the keys "centre" and "radius", or a polygon by "corners"; what is wrong is kept in the
- * tree. The name is left alone. */
+/* A circle by the keys "centre" and "radius", or a polygon by "corners"; what is wrong is kept in
+ * the tree. The name is left alone. */
 void policy_file_read_shape(struct yaml map, struct policy_area *area);
 
 #endif

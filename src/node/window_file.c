@@ -9,9 +9,9 @@
 
 static void read_window(struct yaml map, struct launch_window *out)
 {
-    const struct yaml until = yaml_need(map, "until");
     yaml_text(yaml_need(map, "name"), out->area.name, sizeof out->area.name);
     out->from = yaml_instant(yaml_need(map, "from"));
+    const struct yaml until = yaml_need(map, "until");
     out->until = yaml_instant(until);
     policy_file_read_shape(map, &out->area);
     if (instant_is_set(out->from) && instant_is_set(out->until) &&

@@ -119,7 +119,7 @@ export const officerCases = {
     await page.keyboard.press('o');
     await stage.until(page, '#handoverTitle', /^EXERCISE · Japan · Hand-over$/);
     await stage.until(page, '#handoverText',
-      /Live now.*AMBER-1.*kim, 22:2.*Warnings in force.*update.*Aomori.*What is out.*R2silent.*Orders of/s);
+      /Live now.*AMBER-1.*kim, 22:2.*Warnings in force.*update.*Aomori.*What is out.*R2silent/s);
     await stage.until(page, '#handoverText', /kim.*known space launch.*it was announced/s);
     await page.emulateMedia({ media: 'print' });
     assert.equal(await page.isVisible('#bar'), false);

@@ -1,5 +1,5 @@
-// The hand-over: one page for the next watch, to read or to print. What is live, what is out, what is
-// held, and what was ordered, with reasons.
+// The hand-over: one page for the next watch, to read or to print. What is live, what is out, what
+// is held, and what was ordered, with reasons.
 import { $, el, put, table, type Cell } from './dom';
 import { sensorError } from './bar';
 import { hms, local, seconds, span } from './format';
