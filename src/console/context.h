@@ -62,6 +62,8 @@ struct console_context {
     uint32_t health_count;   /* the most urgent first */
     uint32_t health_more;    /* that are not among them */
     struct console_health health[CONSOLE_HEALTH_MAX];
+    /* Why an exercise is suspended; empty = it is not. */
+    char suspended[CONSOLE_NOTE_SIZE];
     bool finished; /* nothing more will come: say so, and do not call it an outage */
 };
 

@@ -460,6 +460,7 @@ static void put_context(struct json_writer *w, const struct console_context *con
     json_writer_time(w, "start", context->start);
     json_writer_number(w, "speed", context->speed, 3);
     json_writer_bool(w, "finished", context->finished);
+    json_writer_text(w, "suspended", context->suspended);
     json_writer_close(w);
 }
 

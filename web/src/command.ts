@@ -51,7 +51,7 @@ export function showHelp(): void {
 }
 
 function closeBoxes(): void {
-  for (const id of ['help', 'history', 'stations', 'order']) {
+  for (const id of ['help', 'history', 'stations', 'order', 'control']) {
     ($(id) as HTMLDialogElement).close();
   }
   hideHandover();

@@ -165,7 +165,8 @@ export interface Picture {
   domain: 'live' | 'exercise' | 'test' | 'unknown';
   now: string;
   journalled: boolean;
-  clock: { title: string; note: string; start: string | null; speed: number; finished: boolean };
+  clock: { title: string; note: string; start: string | null; speed: number; finished: boolean;
+    suspended: string };
   health: Health[];
   health_more: number;
   events: Event[];
