@@ -65,8 +65,8 @@ struct instant world_next_time(const struct world *world);
 void world_rewind(struct world *world);
 
 /* Flies a launch of the scenario once more, from `at` on, which is not before what was seen
- * already; the scenario lasts long enough for it. `over` is when it comes down, or the end. ERR_FULL for too
- * many objects. */
+ * already; the scenario lasts long enough for it. `over` is when it comes down, or the end.
+ * ERR_FULL for too many objects. */
 MUST_USE result world_inject(struct world *world, uint32_t launch, struct instant at,
                              struct instant *over);
 

@@ -132,6 +132,28 @@ export const officerCases = {
     assert.deepEqual(faults, []);
   },
 
+  'a controller steers, and a live event suspends': async ({ browser, office }) => {
+    office.say('run 250 1 10');
+    const { page, faults, close } = await open(browser, office, 'boss');
+    await page.keyboard.press('c');
+    await stage.until(page, '#controlTitle', /^Exercise control: Over Japan$/);
+    await stage.until(page, '#controlLaunches', /AMBER.*970 km.*4,600 km.*launch once more/s);
+    await page.click('#controlPause');
+    await stage.until(page, '#controlState', /paused/);
+    await page.click('#map', { position: { x: 500, y: 400 } });
+    await command(page, 'go 10');
+    await stage.until(page, '#controlState', /×1/);
+    office.say('suspend');
+    await stage.until(page, '#outage', /^EXERCISE SUSPENDEDA LIVE EVENT IS GOING ON$/);
+    await close();
+    const lee = await open(browser, office, 'lee');
+    await lee.page.keyboard.press('c');
+    await stage.until(lee.page, '#said', /needs the role: exercise control/);
+    assert.equal(await lee.page.isVisible('#control'), false);
+    await lee.close();
+    assert.deepEqual([...faults, ...lee.faults], []);
+  },
+
   "another site's page orders nothing": async ({ browser, office }) => {
     office.say('run 250 1 10');
     const { page, close } = await open(browser, office, 'kim');
