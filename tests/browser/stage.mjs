@@ -169,7 +169,7 @@ export async function crowding() {
 /** A page that notes what it must not do: an error, or a request beyond its own server. */
 export async function openPage(browser, url, options = {}) {
   const context = await browser.newContext({
-    viewport: { width: 1366, height: 768 }, deviceScaleFactor: 1, ...options,
+    viewport: { width: 1120, height: 640 }, deviceScaleFactor: 1, ...options,
   });
   const page = await context.newPage();
   const faults = [];
