@@ -1,0 +1,338 @@
+/* What comes by POST, over real sockets: bodies that are too long, cut or no JSON, sign-ins whose
+ * outcome comes late or never, sessions that end while a stream is open. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "console/console.h"
+#include "console/visit.h"
+#include "fake_view.h"
+
+#define ANSWER_MAX (64 * 1024)
+#define PATIENCE_MS 5000
+
+static struct view view;
+static char answer[ANSWER_MAX];
+static uint64_t ticket; /* of the sign-in that waits; 0 = none */
+static struct console_verdict at_once_is = {.outcome = CONSOLE_GOOD}; /* GOOD = later */
+static struct order ordered;
+static uint32_t order_count;
+static result order_gives = OK;
+
+static int64_t now_ms(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+static bool check(void *context, uint64_t asked, const char *name, const char *password,
+                  struct console_verdict *at_once)
+{
+    (void)context;
+    (void)name;
+    assert_string_equal(password, "secret");
+    *at_once = at_once_is;
+    ticket = asked;
+    return at_once_is.outcome == CONSOLE_GOOD;
+}
+
+static result take_order(void *context, const struct order *order)
+{
+    (void)context;
+    ordered = *order;
+    order_count++;
+    return order_gives;
+}
+
+static const struct console_officers OFFICERS = {.check = check, .order = take_order};
+
+static struct console *open_console(void)
+{
+    const struct console_options options = {.nation = {"JPN"},
+                                            .domain = DOMAIN_EXERCISE,
+                                            .per_second_max = 50,
+                                            .places = fake_places(),
+                                            .officers = &OFFICERS};
+    struct console *c = NULL;
+    assert_int_equal(console_open(&options, &c), OK);
+    ticket = 0;
+    order_count = 0;
+    order_gives = OK;
+    at_once_is.outcome = CONSOLE_GOOD;
+    struct console_context context;
+    fake_view("JPN", DOMAIN_EXERCISE, 300.0, &view);
+    fake_context(300.0, &context);
+    console_publish(c, &view, &context);
+    return c;
+}
+
+static int connect_to(struct console *c)
+{
+    struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons(console_port(c))};
+    to.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    assert_true(fd >= 0);
+    assert_int_equal(connect(fd, (const struct sockaddr *)&to, sizeof to), 0);
+    assert_int_equal(fcntl(fd, F_SETFL, O_NONBLOCK), 0);
+    return fd;
+}
+
+/* Lets the server run until the answer holds `until`, or the other side closes. */
+static const char *receive(struct console *c, int fd, const char *until)
+{
+    size_t size = 0;
+    const int64_t end = now_ms() + PATIENCE_MS;
+    answer[0] = '\0';
+    while (now_ms() < end && (until == NULL || strstr(answer, until) == NULL)) {
+        assert_int_equal(console_poll(c, 2), OK);
+        const ssize_t n = recv(fd, answer + size, ANSWER_MAX - 1 - size, 0);
+        if (n == 0) {
+            break;
+        }
+        size += n > 0 ? (size_t)n : 0;
+        answer[size] = '\0';
+    }
+    return answer;
+}
+
+/* Sends the headers of a POST from our own page, more of them, and as much of a body as is given;
+ * says that it is `length` long. */
+static int begin_post(struct console *c, const char *path, const char *more, const char *body,
+                      size_t length)
+{
+    static char request[16 * 1024];
+    const int fd = connect_to(c);
+    const unsigned port = console_port(c);
+    const int size =
+        snprintf(request, sizeof request,
+                 "POST %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nOrigin: http://127.0.0.1:%u\r\n"
+                 "Content-Type: application/json\r\nContent-Length: %zu\r\n"
+                 "Connection: close\r\n%s\r\n%s",
+                 path, port, port, length, more, body);
+    assert_in_range(size, 1, (int)sizeof request - 1);
+    assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+    return fd;
+}
+
+static const char *post(struct console *c, const char *path, const char *more, const char *body)
+{
+    const int fd = begin_post(c, path, more, body, strlen(body));
+    const char *text = receive(c, fd, NULL);
+    close(fd);
+    return text;
+}
+
+static void wait_for_ticket(struct console *c)
+{
+    const int64_t end = now_ms() + PATIENCE_MS;
+    while (ticket == 0 && now_ms() < end) {
+        assert_int_equal(console_poll(c, 2), OK);
+    }
+    assert_true(ticket != 0);
+}
+
+/* Signs kim in; gives the headers of his orders. */
+static const char *sign_in(struct console *c)
+{
+    static char headers[512];
+    static const char BODY[] = "{\"name\":\"kim\",\"password\":\"secret\"}";
+    const struct console_verdict good = {.outcome = CONSOLE_GOOD, .roles = ROLE_WATCH};
+    const int fd = begin_post(c, "/sign-in", "", BODY, sizeof BODY - 1);
+    ticket = 0;
+    wait_for_ticket(c);
+    console_checked(c, ticket, &good);
+    const char *text = receive(c, fd, NULL);
+    close(fd);
+    char cookie[160] = "";
+    char token[80] = "";
+    const char *set = strstr(text, "Set-Cookie: ");
+    const char *given = strstr(text, "\"token\":\"");
+    assert_non_null(set);
+    assert_non_null(given);
+    assert_int_equal(sscanf(set, "Set-Cookie: %159[^;]", cookie), 1);
+    assert_int_equal(sscanf(given, "\"token\":\"%79[0-9a-f]", token), 1);
+    snprintf(headers, sizeof headers, "Cookie: %s\r\nX-Watchfire-Token: %s\r\n", cookie, token);
+    return headers;
+}
+
+static void an_order_carries_who_and_why(void **state)
+{
+    (void)state;
+    struct console *c = open_console();
+    const char *who = sign_in(c);
+    assert_int_equal(console_visits(c), 1);
+    static const char BODY[] = "{\"order\":\"merge\",\"event\":\"18446744073709551615\","
+                               "\"into\":\"7\",\"reason\":\"\xe5\x90\x8c\xe4\xb8\x80\"}";
+    assert_non_null(strstr(post(c, "/order", who, BODY), " 200 "));
+    assert_int_equal(ordered.kind, ORDER_MERGE);
+    assert_true(ordered.event.value == UINT64_MAX && ordered.into.value == 7);
+    assert_string_equal(ordered.actor.text, "kim");
+    assert_int_equal(ordered.roles, ROLE_WATCH);
+    assert_string_equal(ordered.reason, "\xe5\x90\x8c\xe4\xb8\x80");
+    static const struct {
+        result gives;
+        const char *status;
+    } CASES[] = {{ERR_DENIED, " 403 "},
+                 {ERR_NOT_FOUND, " 404 "},
+                 {ERR_STATE, " 409 "},
+                 {ERR_FULL, " 503 "},
+                 {ERR_RANGE, " 400 "}};
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        order_gives = CASES[i].gives;
+        assert_non_null(strstr(post(c, "/order", who, BODY), CASES[i].status));
+    }
+    assert_int_equal(console_counters(c).refused_order, 5);
+    assert_int_equal(console_counters(c).orders, 1);
+    assert_non_null(strstr(post(c, "/control", who, "{\"what\":\"go\"}"), " 404 "));
+    console_close(c);
+}
+
+static void bodies_that_are_not_in_order_are_counted(void **state)
+{
+    (void)state;
+    static const char *const BODIES[] = {
+        "",
+        "null",
+        "\"false\"",
+        "{\"order\":\"false\",\"event\":7,\"reason\":\"x\"}",
+        "{\"order\":\"false\",\"event\":\"7\",\"reason\":\"x\",\"reason\":\"y\"}",
+        "{\"order\":\"false\",\"event\":\"7\",\"reason\":\"x\\u0000y\"}",
+        "{\"order\":\"false\",\"event\":\"18446744073709551616\",\"reason\":\"x\"}",
+        "{\"order\":\"false\",\"event\":\"-1\",\"reason\":\"x\"}",
+        "{\"order\":\"hold\",\"nation\":\"usa\",\"reason\":\"x\"}",
+        "{\"order\":\"none\",\"event\":\"7\",\"reason\":\"x\"}",
+        "{\"order\":\"false\",\"event\":\"7\"}",
+    };
+    struct console *c = open_console();
+    const char *who = sign_in(c);
+    const size_t count = sizeof BODIES / sizeof BODIES[0];
+    for (size_t i = 0; i < count; i++) {
+        assert_non_null(strstr(post(c, "/order", who, BODIES[i]), " 400 "));
+    }
+    static char huge[6000];
+    memset(huge, ' ', sizeof huge - 1);
+    assert_non_null(strstr(post(c, "/order", who, huge), " 400 "));
+    assert_non_null(strstr(post(c, "/sign-in", "", "{\"name\":\"kim\"}"), " 400 "));
+    assert_int_equal(console_counters(c).refused_body, count + 2);
+    assert_int_equal(order_count, 0);
+    console_close(c);
+}
+
+/* A sender who goes away in the middle, and one whose outcome never comes, hold nothing up. */
+static void senders_who_go_away_leave_nothing(void **state)
+{
+    (void)state;
+    static const char BODY[] = "{\"name\":\"kim\",\"password\":\"secret\"}";
+    const struct console_verdict good = {.outcome = CONSOLE_GOOD, .roles = ROLE_WATCH};
+    struct console *c = open_console();
+    const int half = begin_post(c, "/sign-in", "", "{\"name\":", 500);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(console_poll(c, 2), OK);
+    }
+    close(half);
+    ticket = 0;
+    const int gone = begin_post(c, "/sign-in", "", BODY, sizeof BODY - 1);
+    wait_for_ticket(c);
+    close(gone);
+    const uint64_t first = ticket;
+    ticket = 0;
+    const int stays = begin_post(c, "/sign-in", "", BODY, sizeof BODY - 1);
+    wait_for_ticket(c);
+    console_checked(c, 999, &good); /* nobody's */
+    console_checked(c, first, &good);
+    for (int i = 0; i < 5; i++) {
+        assert_int_equal(console_poll(c, 2), OK);
+    }
+    assert_non_null(strstr(post(c, "/sign-out", "", "{}"), " 401 "));
+    close(stays);
+    console_close(c); /* with one that waits still */
+}
+
+static void what_is_known_at_once_is_said_at_once(void **state)
+{
+    (void)state;
+    static const char BODY[] = "{\"name\":\"no name\",\"password\":\"secret\"}";
+    struct console *c = open_console();
+    at_once_is = (struct console_verdict){.outcome = CONSOLE_LOCKED, .wait_s = 77};
+    assert_non_null(strstr(post(c, "/sign-in", "", BODY), "\"wait_s\":77"));
+    at_once_is = (struct console_verdict){.outcome = CONSOLE_BUSY};
+    assert_non_null(strstr(post(c, "/sign-in", "", BODY), " 503 "));
+    assert_int_equal(console_counters(c).refused_locked, 1);
+    assert_int_equal(console_counters(c).refused_busy, 1);
+    console_close(c);
+}
+
+static void a_stream_ends_with_its_session(void **state)
+{
+    (void)state;
+    char request[512];
+    struct console *c = open_console();
+    const char *who = sign_in(c);
+    const int fd = connect_to(c);
+    const int size =
+        snprintf(request, sizeof request, "GET /events HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n%s\r\n",
+                 console_port(c), who);
+    assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+    assert_non_null(strstr(receive(c, fd, "\"nation\":\"JPN\""), "\"nation\":\"JPN\""));
+    struct officer_name kim;
+    assert_int_equal(officer_name_parse("kim", &kim), OK);
+    console_sign_out(c, &kim);
+    (void)receive(c, fd, NULL); /* which ends: the other side closes, or says that it is over */
+    assert_int_equal(console_visits(c), 0);
+    close(fd);
+    assert_non_null(strstr(post(c, "/order", who, "{}"), " 401 "));
+    console_close(c);
+}
+
+static void sessions_end_and_give_way(void **state)
+{
+    (void)state;
+    static struct visits visits;
+    memset(&visits, 0, sizeof visits);
+    const int64_t end_ns = (int64_t)VISIT_HOURS * 3600 * 1000000000;
+    struct console_person who = {.roles = ROLE_OBSERVER};
+    assert_int_equal(officer_name_parse("kim", &who.name), OK);
+    const struct visit *first = visit_begin(&visits, &who, 0);
+    char id[CONSOLE_TOKEN_SIZE];
+    memcpy(id, first->id, sizeof id);
+    assert_ptr_equal(visit_find(&visits, id, end_ns - 1), first);
+    assert_null(visit_find(&visits, id, end_ns));
+    assert_null(visit_find(&visits, "", 0));
+    assert_false(visit_has_token(first, NULL));
+    for (int i = 0; i < VISITS_OF_ONE_MAX; i++) {
+        (void)visit_begin(&visits, &who, 1);
+    }
+    assert_null(visit_find(&visits, id, 2)); /* his oldest */
+    assert_int_equal(visit_count(&visits, 2), VISITS_OF_ONE_MAX);
+    for (int i = 0; i < 2 * VISITS_MAX; i++) {
+        char name[OFFICER_NAME_SIZE];
+        snprintf(name, sizeof name, "other-%d", i);
+        assert_int_equal(officer_name_parse(name, &who.name), OK);
+        (void)visit_begin(&visits, &who, 3);
+    }
+    assert_int_equal(visit_count(&visits, 4), VISITS_MAX);
+    assert_int_equal(visit_count(&visits, end_ns + 4), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_order_carries_who_and_why),
+        cmocka_unit_test(bodies_that_are_not_in_order_are_counted),
+        cmocka_unit_test(senders_who_go_away_leave_nothing),
+        cmocka_unit_test(what_is_known_at_once_is_said_at_once),
+        cmocka_unit_test(a_stream_ends_with_its_session),
+        cmocka_unit_test(sessions_end_and_give_way),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
