@@ -181,7 +181,7 @@ def explained(house, path):
     yield "explain: what is hidden", None if fine else f"{status} {out} {err}"
     moved, offset, drawn = (float(fields[name]) for name in (
         "position moved by, m", "by the fixed offset, m", "by errors in bound, m"))
-    fine = 0 < offset <= 5000 and 0 < drawn and abs(offset - drawn) <= moved + 1 <= offset + drawn + 2
+    fine = 0 < offset <= 5000 and abs(offset - drawn) <= moved + 1 <= offset + drawn + 2
     yield "explain: the offset is within the rule's", None if fine else f"{fields}"
     status, out, err = house.run("release", "explain", "warning", "--to", "JPN", "--policy", path)
     fine = status == 1 and "DOES NOT GO" in out and "delay has not passed" in out and not err
