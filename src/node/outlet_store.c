@@ -30,6 +30,7 @@ static const char SCHEMA[] =
 
 struct outlet_store {
     sqlite3 *database;
+    bool is_adding;          /* in a transaction of several statements */
     char text[CAP_SIZE_MAX]; /* that was handed out */
 };
 
@@ -82,6 +83,10 @@ static sqlite3_stmt *ask(struct outlet_store *s, const char *sql, const char *ki
 {
     sqlite3_stmt *statement = NULL;
     va_list arguments;
+    if (!s->is_adding && sqlite3_get_autocommit(s->database) == 0) {
+        /* One that could not even be rolled back: nothing that comes after belongs to it. */
+        (void)sqlite3_exec(s->database, "ROLLBACK", NULL, NULL, NULL);
+    }
     va_start(arguments, kinds);
     const bool ready = sqlite3_prepare_v2(s->database, sql, -1, &statement, NULL) == SQLITE_OK &&
                        bind_all(statement, kinds, arguments);
@@ -212,10 +217,12 @@ result outlet_store_add(struct outlet_store *s, struct told *message, struct byt
                         uint32_t end_count, struct told *ends, const struct bytes *end_texts)
 {
     TRY(run(ask(s, "BEGIN IMMEDIATE", "")));
+    s->is_adding = true;
     const result added = add_in_transaction(s, message, text, end_count, ends, end_texts);
     if (added != OK) {
         (void)!run(ask(s, "ROLLBACK", ""));
     }
+    s->is_adding = false;
     return added;
 }
 
@@ -284,9 +291,10 @@ result outlet_store_text(struct outlet_store *s, const char *id, const char *out
                             "o.message = message.number AND o.outlet = ?2))",
                             "tt", id, outlet != NULL ? outlet : "");
     result read = step(row);
+    const void *text = read == OK ? sqlite3_column_blob(row, 0) : NULL;
     const size_t size = read == OK ? (size_t)sqlite3_column_bytes(row, 0) : 0;
-    if (read == OK && size > 0 && size <= sizeof s->text) {
-        memcpy(s->text, sqlite3_column_blob(row, 0), size);
+    if (text != NULL && size <= sizeof s->text) {
+        memcpy(s->text, text, size);
         *out = (struct bytes){(const uint8_t *)s->text, size};
     } else {
         read = read == OK ? ERR_IO : read;
@@ -394,6 +402,17 @@ result outlet_store_consent(struct outlet_store *s, const char *chain,
                    "tbbi", chain, &key, &signature, now.tai_ns));
 }
 
+/* Bytes of exactly that size; false if there are others. */
+static bool read_bytes(sqlite3_stmt *row, int column, uint8_t *out, size_t size)
+{
+    const void *data = sqlite3_column_blob(row, column);
+    if (data == NULL || (size_t)sqlite3_column_bytes(row, column) != size) {
+        return false;
+    }
+    memcpy(out, data, size);
+    return true;
+}
+
 result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t room,
                              struct outlet_consent *out, uint32_t *count)
 {
@@ -403,12 +422,10 @@ result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t
     uint32_t found = 0;
     result stepped = OK;
     while (found < room && (stepped = step(rows)) == OK) {
-        if (sqlite3_column_bytes(rows, 0) == KEY_BYTES &&
-            sqlite3_column_bytes(rows, 1) == KEY_SIGNATURE_BYTES) {
-            memcpy(out[found].key, sqlite3_column_blob(rows, 0), KEY_BYTES);
-            memcpy(out[found].signature, sqlite3_column_blob(rows, 1), KEY_SIGNATURE_BYTES);
-            found++;
-        }
+        found += read_bytes(rows, 0, out[found].key, KEY_BYTES) &&
+                         read_bytes(rows, 1, out[found].signature, KEY_SIGNATURE_BYTES)
+                     ? 1
+                     : 0;
     }
     (void)sqlite3_finalize(rows);
     ENSURE(stepped != ERR_IO, ERR_IO);
