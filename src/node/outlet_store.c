@@ -9,6 +9,8 @@
 
 #define APPLICATION_ID "0x57464f31" /* "WFO1" */
 #define BUSY_MS 2000
+#define SHELTER_LIMIT "PRAGMA max_page_count = 16384" /* 64 MiB, a thousand messages */
+#define OUTLET_PATH_SIZE 2048
 
 static const char SCHEMA[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -28,11 +30,35 @@ static const char SCHEMA[] =
     "number = (SELECT max(number) FROM message AS m WHERE m.chain = message.chain AND m.used = 1)"
 #define ORDER_COLUMNS "message, outlet, ordered, done, tries, receipt"
 
+/* What a shelter takes from the file, and what the file gets back. Where nothing of the file could
+ * be read, numbers go on from the seconds of the clock: they do not meet those of the file. */
+static const char TAKE[] = "BEGIN; INSERT INTO main.message SELECT * FROM file.message;"
+                           "INSERT INTO main.outlet_order SELECT * FROM file.outlet_order;"
+                           "INSERT INTO main.consent SELECT * FROM file.consent; COMMIT";
+static const char TAKE_NOTHING[] =
+    "INSERT INTO sqlite_sequence(name, seq) VALUES('message', strftime('%s', 'now'))";
+static const char GIVE_BACK[] =
+    "BEGIN IMMEDIATE; DELETE FROM file.message WHERE used = 0 AND chain IN "
+    "(SELECT chain FROM main.message);"
+    "INSERT OR REPLACE INTO file.message SELECT * FROM main.message;"
+    "INSERT OR REPLACE INTO file.outlet_order SELECT * FROM main.outlet_order;"
+    "INSERT OR IGNORE INTO file.consent SELECT * FROM main.consent; COMMIT";
+
 struct outlet_store {
     sqlite3 *database;
+    char path[OUTLET_PATH_SIZE];
+    bool is_sheltered;
     bool is_adding;          /* in a transaction of several statements */
     char text[CAP_SIZE_MAX]; /* that was handed out */
 };
+
+/* NULL in `out` if there was no memory for it; otherwise to be closed whatever comes back. */
+static bool open_database(const char *path, sqlite3 **out)
+{
+    return sqlite3_open(path, out) == SQLITE_OK &&
+           sqlite3_busy_timeout(*out, BUSY_MS) == SQLITE_OK &&
+           sqlite3_exec(*out, SCHEMA, NULL, NULL, NULL) == SQLITE_OK;
+}
 
 result outlet_store_open(const char *path, struct outlet_store **out,
                          char message[OUTLET_MESSAGE_SIZE])
@@ -40,9 +66,8 @@ result outlet_store_open(const char *path, struct outlet_store **out,
     struct outlet_store *s = calloc(1, sizeof *s);
     (void)snprintf(message, OUTLET_MESSAGE_SIZE, "out of memory");
     ENSURE(s != NULL, ERR_IO);
-    const int opened = sqlite3_open(path, &s->database);
-    if (opened != SQLITE_OK || sqlite3_busy_timeout(s->database, BUSY_MS) != SQLITE_OK ||
-        sqlite3_exec(s->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+    (void)snprintf(s->path, sizeof s->path, "%s", path);
+    if (!open_database(path, &s->database)) {
         (void)snprintf(message, OUTLET_MESSAGE_SIZE, "%.300s: %.150s", path,
                        sqlite3_errmsg(s->database));
         outlet_store_close(s);
@@ -58,6 +83,70 @@ void outlet_store_close(struct outlet_store *s)
         (void)sqlite3_close(s->database);
         free(s);
     }
+}
+
+/* Lets go of the file, which may not have been done the last time. */
+static void detach(sqlite3 *memory)
+{
+    if (sqlite3_get_autocommit(memory) == 0) {
+        (void)sqlite3_exec(memory, "ROLLBACK", NULL, NULL, NULL);
+    }
+    (void)sqlite3_exec(memory, "DETACH file", NULL, NULL, NULL);
+}
+
+/* Runs a text in memory with the file beside it as "file"; whether all of it was done. */
+static bool run_beside_file(sqlite3 *memory, const char *path, const char *text)
+{
+    sqlite3_stmt *attach = NULL;
+    detach(memory);
+    bool done = sqlite3_prepare_v2(memory, "ATTACH ?1 AS file", -1, &attach, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(attach, 1, path, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_step(attach) == SQLITE_DONE;
+    (void)sqlite3_finalize(attach);
+    done = done && sqlite3_exec(memory, text, NULL, NULL, NULL) == SQLITE_OK;
+    detach(memory);
+    return done;
+}
+
+result outlet_store_shelter(struct outlet_store *s)
+{
+    sqlite3 *memory = NULL;
+    ENSURE(!s->is_sheltered, ERR_STATE);
+    bool ready = open_database(":memory:", &memory) &&
+                 sqlite3_exec(memory, SHELTER_LIMIT, NULL, NULL, NULL) == SQLITE_OK;
+    ready = ready && (run_beside_file(memory, s->path, TAKE) ||
+                      sqlite3_exec(memory, TAKE_NOTHING, NULL, NULL, NULL) == SQLITE_OK);
+    if (!ready) {
+        (void)sqlite3_close(memory);
+        return ERR_IO;
+    }
+    (void)sqlite3_close(s->database);
+    s->database = memory;
+    s->is_sheltered = true;
+    return OK;
+}
+
+result outlet_store_return(struct outlet_store *s)
+{
+    sqlite3 *file = NULL;
+    ENSURE(s->is_sheltered, ERR_STATE);
+    /* Whoever has the file now is not waited for: this is tried again. */
+    const bool done = sqlite3_busy_timeout(s->database, 0) == SQLITE_OK &&
+                      run_beside_file(s->database, s->path, GIVE_BACK) &&
+                      open_database(s->path, &file);
+    if (!done) {
+        (void)sqlite3_close(file);
+        return ERR_IO;
+    }
+    (void)sqlite3_close(s->database);
+    s->database = file;
+    s->is_sheltered = false;
+    return OK;
+}
+
+bool outlet_store_is_sheltered(const struct outlet_store *s)
+{
+    return s->is_sheltered;
 }
 
 /* Binds one argument of each letter: i int64_t, t text, b bytes (a pointer to a struct bytes). */

@@ -341,10 +341,44 @@ static void a_warning_is_kept(void)
     outlet_store_close(s);
 }
 
+/* Into memory and back: whatever fails, each message is in the one or in the other. */
+static void a_store_takes_shelter(void)
+{
+    struct outlet_store *s = NULL;
+    struct told first = told_of("a", PREPARED_NOT);
+    struct told second = told_of("c", PREPARED_NOT);
+    struct told found[4];
+    const struct bytes text = {(const uint8_t *)"<alert/>", 8};
+    uint32_t count = 0;
+    failing_hold(true);
+    empty_folder();
+    assert_int_equal(outlet_store_open(in_folder("outlets"), &s, message), OK);
+    assert_int_equal(outlet_store_add(s, &first, text, 0, NULL, NULL), OK);
+    assert_int_equal(outlet_store_return(s), ERR_STATE);
+    failing_hold(false);
+    const bool sheltered = fine(outlet_store_shelter(s));
+    assert_int_equal(sheltered, outlet_store_is_sheltered(s));
+    failing_hold(true);
+    assert_int_equal(outlet_store_add(s, &second, text, 0, NULL, NULL), OK);
+    assert_int_equal(outlet_store_shelter(s), sheltered ? ERR_STATE : OK);
+    failing_hold(false);
+    const bool back = fine(outlet_store_return(s));
+    failing_hold(true);
+    assert_true(back || outlet_store_is_sheltered(s));
+    assert_int_equal(back ? ERR_STATE : OK, outlet_store_return(s));
+    assert_int_equal(outlet_store_latest(s, NULL, 4, found, &count), OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(found[0].id, "c");
+    outlet_store_close(s);
+    failing_hold(false);
+}
+
 static void a_store_that_fails_says_so(void **state)
 {
     (void)state;
     failing_each(a_warning_is_kept);
+    (void)snprintf(message, sizeof message, "the caller says it");
+    failing_each(a_store_takes_shelter);
 }
 
 int main(void)
