@@ -422,9 +422,14 @@ uint64_t performer_uncommitted(const struct performer *p)
     return p->position - p->durable;
 }
 
+bool performer_will_send(const struct performer *p)
+{
+    return p->filling->frame_count > 0;
+}
+
 bool performer_has_news(const struct performer *p)
 {
-    return p->filling->news || p->filling->frame_count > 0;
+    return p->filling->news || performer_will_send(p);
 }
 
 bool performer_is_full(const struct performer *p)

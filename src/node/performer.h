@@ -121,6 +121,11 @@ bool performer_commit_begin(struct performer *p);
 MUST_USE result performer_commit_work(struct performer *p);
 MUST_USE result performer_commit_end(struct performer *p, struct instant now);
 void performer_commit_failed(struct performer *p);
+
+/* In the loop between `begin` and `end`: signs and seals what waits while the disk works. What is
+ * not sealed by the end is sealed then. */
+void performer_seal(struct performer *p, struct instant now);
+
 void performer_set_journal(struct performer *p, struct journal *journal);
 
 /* A snapshot, in three steps: `take` copies the engine, between two commits (ERR_FULL without
@@ -138,6 +143,9 @@ const struct retention *performer_retention(const struct performer *p);
 /* For a program that is to come: keeps what was replayed as its snapshot beside a journal (node/
  * snapshot.h). ERR_IO, ERR_FULL without memory. */
 MUST_USE result performer_prepare(struct performer *p, const char *journal_path);
+
+/* Whether the next commit has something for partners. */
+bool performer_will_send(const struct performer *p);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);
