@@ -202,18 +202,19 @@ static result run(sqlite3_stmt *statement)
     return stepped == ERR_NOT_FOUND ? OK : ERR_IO;
 }
 
-static void read_text(sqlite3_stmt *row, int column, char *out, size_t size)
+/* False if there was no memory to hand it out: no column of ours is NULL. */
+static bool read_text(sqlite3_stmt *row, int column, char *out, size_t size)
 {
     const char *text = (const char *)sqlite3_column_text(row, column);
     (void)snprintf(out, size, "%s", text != NULL ? text : "");
+    return text != NULL;
 }
 
-static void read_told(sqlite3_stmt *row, struct told *out)
+/* False as read_text. */
+static bool read_told(sqlite3_stmt *row, struct told *out)
 {
     memset(out, 0, sizeof *out);
     out->number = sqlite3_column_int64(row, 0);
-    read_text(row, 1, out->id, sizeof out->id);
-    read_text(row, 2, out->chain, sizeof out->chain);
     out->event = (uint64_t)sqlite3_column_int64(row, 3);
     out->serial = (uint32_t)sqlite3_column_int64(row, 4);
     const int64_t state = sqlite3_column_int64(row, 5);
@@ -222,8 +223,21 @@ static void read_told(sqlite3_stmt *row, struct told *out)
     out->prepared = (enum public_prepared)sqlite3_column_int64(row, 6);
     out->time.tai_ns = sqlite3_column_int64(row, 7);
     out->expires.tai_ns = sqlite3_column_int64(row, 8);
-    read_text(row, 9, out->name, sizeof out->name);
-    read_text(row, 10, out->title, sizeof out->title);
+    return read_text(row, 1, out->id, sizeof out->id) &&
+           read_text(row, 2, out->chain, sizeof out->chain) &&
+           read_text(row, 9, out->name, sizeof out->name) &&
+           read_text(row, 10, out->title, sizeof out->title);
+}
+
+/* The one row of a statement, and ends it; ERR_NOT_FOUND if there is none. */
+static result one_told(sqlite3_stmt *row, struct told *out)
+{
+    result read = step(row);
+    if (read == OK && !read_told(row, out)) {
+        read = ERR_IO;
+    }
+    (void)sqlite3_finalize(row);
+    return read;
 }
 
 /* All rows of a statement into `out`, and ends it. */
@@ -232,7 +246,10 @@ static result read_all(sqlite3_stmt *statement, uint32_t room, struct told *out,
     uint32_t found = 0;
     result stepped = OK;
     while (found < room && (stepped = step(statement)) == OK) {
-        read_told(statement, &out[found]);
+        stepped = read_told(statement, &out[found]) ? OK : ERR_IO;
+        if (stepped != OK) {
+            break;
+        }
         found++;
     }
     (void)sqlite3_finalize(statement);
@@ -249,11 +266,7 @@ result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *l
                             "SELECT " TOLD_COLUMNS " FROM message WHERE event = ?1 AND used = 1 "
                             "ORDER BY number DESC LIMIT 1",
                             "i", (int64_t)event);
-    const result read = step(row);
-    if (read == OK) {
-        read_told(row, &found);
-    }
-    (void)sqlite3_finalize(row);
+    const result read = one_told(row, &found);
     TRY(read);
     *count = 0;
     if (!warning_in_force(found.state)) {
@@ -268,7 +281,10 @@ result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *l
     uint32_t n = 0;
     result stepped = OK;
     while (n < CAP_REFERENCES_MAX && (stepped = step(rows)) == OK) {
-        read_text(rows, 0, references[n].id, sizeof references[n].id);
+        if (!read_text(rows, 0, references[n].id, sizeof references[n].id)) {
+            stepped = ERR_IO;
+            break;
+        }
         references[n].sent.tai_ns = sqlite3_column_int64(rows, 1);
         n++;
     }
@@ -322,11 +338,7 @@ result outlet_store_use(struct outlet_store *s, const char *chain, enum public_p
         s, "SELECT " TOLD_COLUMNS " FROM message WHERE chain = ?1 AND prepared = ?2 AND used = 0",
         "ti", chain, (int64_t)end);
     struct told found;
-    const result read = step(row);
-    if (read == OK) {
-        read_told(row, &found);
-    }
-    (void)sqlite3_finalize(row);
+    const result read = one_told(row, &found);
     TRY(read);
     /* It takes its place in the row of messages now, so that it is the chain's last. */
     TRY(run(ask(s,
@@ -334,12 +346,9 @@ result outlet_store_use(struct outlet_store *s, const char *chain, enum public_p
                 "(SELECT max(number) + 1 FROM message) WHERE number = ?1",
                 "ii", found.number, INSTANT_UNSET.tai_ns)));
     row = ask(s, "SELECT " TOLD_COLUMNS " FROM message WHERE id = ?1", "t", found.id);
-    const result again = step(row);
-    if (again == OK) {
-        read_told(row, out);
-    }
-    (void)sqlite3_finalize(row);
-    return again;
+    TRY(one_told(row, &found));
+    *out = found;
+    return OK;
 }
 
 result outlet_store_in_force(struct outlet_store *s, uint32_t room, struct told *out,
@@ -417,11 +426,14 @@ static result read_orders(sqlite3_stmt *statement, uint32_t room, struct outlet_
         struct outlet_order *o = &out[found];
         memset(o, 0, sizeof *o);
         o->message = sqlite3_column_int64(statement, 0);
-        read_text(statement, 1, o->outlet, sizeof o->outlet);
         o->ordered.tai_ns = sqlite3_column_int64(statement, 2);
         o->done.tai_ns = sqlite3_column_int64(statement, 3);
         o->tries = (uint32_t)sqlite3_column_int64(statement, 4);
-        read_text(statement, 5, o->receipt, sizeof o->receipt);
+        if (!read_text(statement, 1, o->outlet, sizeof o->outlet) ||
+            !read_text(statement, 5, o->receipt, sizeof o->receipt)) {
+            stepped = ERR_IO;
+            break;
+        }
         found++;
     }
     (void)sqlite3_finalize(statement);

@@ -214,20 +214,18 @@ static void load(struct outlets *o, struct instant now)
 }
 
 /* The message's identifier and what became of its chain since. */
-static bool find_told(struct outlets *o, int64_t number, struct told *out)
+static result find_told(struct outlets *o, int64_t number, struct told *out)
 {
     static struct told recent[ORDERS_MAX];
     uint32_t count = 0;
-    if (outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count) != OK) {
-        return false;
-    }
+    TRY(outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count));
     for (uint32_t i = 0; i < count; i++) {
         if (recent[i].number == number) {
             *out = recent[i];
-            return true;
+            return OK;
         }
     }
-    return false;
+    return ERR_NOT_FOUND;
 }
 
 static void try_order(struct outlets *o, uint32_t at, struct instant now)
@@ -236,7 +234,12 @@ static void try_order(struct outlets *o, uint32_t at, struct instant now)
     const struct node_outlet *outlet = outlet_named(o, p->order.outlet);
     struct told told;
     struct bytes text;
-    if (outlet == NULL || !find_told(o, p->order.message, &told)) {
+    const result found = find_told(o, p->order.message, &told);
+    if (found == ERR_IO) {
+        settle(o, at, false, "the store cannot be read");
+        return;
+    }
+    if (outlet == NULL || found != OK) {
         settle(o, at, true, outlet == NULL ? "the outlet is no longer in the settings" : "old");
         return;
     }

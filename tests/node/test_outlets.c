@@ -17,6 +17,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
+#include "../failing/failing.h"
 #include "base/utc.h"
 
 #define GOT_MAX 16
@@ -471,6 +472,56 @@ static void a_full_disk_stops_no_warning(void **state)
     end();
 }
 
+/* Opens, warns and cancels while the call of that number fails. */
+static void warn_while_failing(uint32_t call, bool *opened, bool *struck)
+{
+    const struct outlets_options options = {
+        .file = &file, .loop = &loop, .officers = officers, .tell = tell, .now = now};
+    char message[OUTLET_MESSAGE_SIZE] = "";
+    begin(NODE_RELEASE_AUTOMATIC, NODE_RELEASE_AUTOMATIC, "server");
+    close_outlets();
+    failing_begin(call, false);
+    *opened = outlets_open(&options, &outlets, message) == OK;
+    assert_true(*opened || message[0] != '\0');
+    if (*opened) {
+        say(WARNING_INITIAL, 1);
+        for (int i = 0; i < 1000 && server_has() < 1; i++) {
+            pass(0.25);
+            uv_sleep(1);
+        }
+        say(WARNING_CANCEL, 2);
+        for (int i = 0; i < 1000 && server_has() < 2; i++) {
+            pass(0.25);
+            uv_sleep(1);
+        }
+    }
+    *struck = failing_end();
+    if (*opened) {
+        if (server_has() < 2) {
+            fail_msg("call %u: %u told, the last word: %s", call, server_has(), last_told);
+        }
+        assert_in_range(server_has(), 2, 4); /* a receipt that was lost is asked for again */
+        assert_true(feed_has("-2</id>"));
+        end();
+    } else {
+        assert_null(outlets);
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
+        assert_int_equal(uv_loop_close(&loop), 0);
+    }
+}
+
+static void people_are_told_whatever_fails_once(void **state)
+{
+    bool opened = false;
+    bool struck = true;
+    (void)state;
+    for (uint32_t call = 1; struck; call++) {
+        assert_true(call < 2000);
+        warn_while_failing(call, &opened, &struck);
+    }
+    assert_true(opened);
+}
+
 /* An outlet that does not take it is tried again; what a later message replaced is not. */
 static void what_is_not_taken_is_tried_again(void **state)
 {
@@ -538,6 +589,7 @@ int main(void)
         cmocka_unit_test(what_was_ordered_goes_after_a_crash),
         cmocka_unit_test(one_officer_cancels_by_hand),
         cmocka_unit_test(a_full_disk_stops_no_warning),
+        cmocka_unit_test(people_are_told_whatever_fails_once),
         cmocka_unit_test(what_is_not_taken_is_tried_again),
         cmocka_unit_test(a_server_that_is_another_gets_nothing),
         cmocka_unit_test(documents_are_what_the_feed_has),
