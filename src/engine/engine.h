@@ -202,7 +202,8 @@ enum relay_why engine_grant_counts(const struct engine *engine, const struct sig
 /* Which partner passed on something of this one's last; partner_count if none did. */
 uint32_t engine_last_way(const struct engine *engine, uint32_t owner);
 
-/* Copies out what a person may see. */
+/* Copies out what a person may see, and works out what is for people alone. *out is zeros, or a view
+ * of before: what is costly and moves slowly is taken from that, if it is of the same nation. */
 void engine_view(const struct engine *engine, struct view *out);
 
 #endif
