@@ -41,6 +41,17 @@ static uint32_t got_count;
 static char got[GOT_MAX][2048];
 static unsigned answer = 200;
 
+/* SQLite's, too: the linker takes these before the C library's. The disk's speed is not tested. */
+int fsync(int fd)
+{
+    return fd >= 0 ? 0 : -1;
+}
+
+int fdatasync(int fd)
+{
+    return fsync(fd);
+}
+
 static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *upload,
                              size_t *upload_size, void **state)
