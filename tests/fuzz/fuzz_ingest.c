@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     const struct ingest_options options = {
         .sensors = sensors, .sensor_count = SENSORS, .tell = tell};
     struct ingest *in = NULL;
-    /* Fresh pages are zero already; what the allocator keeps it would clear, megabytes each time. */
+    /* Fresh pages are zero already; what the allocator keeps it would clear each time. */
     (void)mallopt(M_MMAP_THRESHOLD, 1 << 16);
     FUZZ_CHECK(ingest_open(&options, &in) == OK);
     told = 0;
