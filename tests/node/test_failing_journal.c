@@ -91,12 +91,19 @@ static result start(struct performer *p, double t_s)
     key_trust_fix(&partner.list, &trust);
     lives++;
     keys_boot_make(&own, config.partners[0], lives, &boot);
-    result done = performer_replay(p, 1);
+    result done = performer_restore(p, path, 1);
+    done = done == OK ? performer_replay(p, 1) : done;
     done = done == OK ? performer_boot(p, &own, &trust, &boot, flown_instant(t_s)) : done;
     for (int i = 0; i < 5 && done == OK; i++) {
         t_s += 0.7;
         done = performer_tick(p, flown_instant(t_s));
+        if (i == 3 && done == OK) {
+            (void)!performer_snapshot_take(p); /* without one it goes on */
+        }
         done = done == OK ? performer_commit(p, flown_instant(t_s)) : done;
+    }
+    if (done == OK && performer_snapshot_is_ready(p)) {
+        assert_true(performer_snapshot_write(p, path) == OK || failing_struck());
     }
     return done;
 }
