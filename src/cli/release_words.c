@@ -107,6 +107,7 @@ const char *release_words_why(enum release_why why)
         [RELEASE_NUMERIC] = "no outer bound of its covariance could be proved",
         [RELEASE_AREA] = "the launch is not known to be from an area that a rule names",
         [RELEASE_SENSORS] = "a sensor that the partner may not have has a part in it",
+        [RELEASE_HELD] = "an officer holds it",
     };
     return (unsigned)why < RELEASE_WHY_COUNT ? TEXTS[why] : "unknown";
 }

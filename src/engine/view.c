@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assess/airborne.h"
+#include "assess/assess.h"
 #include "assess/impact.h"
 #include "engine/engine.h"
 #include "engine/picture.h"
@@ -80,21 +81,90 @@ static struct label common_label(const struct engine *engine, const struct engin
     return label;
 }
 
+static struct event_name name_of(const struct engine *engine, struct event_id id)
+{
+    for (uint32_t i = 0; id.value != 0 && i < LIMIT_EVENTS; i++) {
+        if (engine->events[i].id.value == id.value) {
+            return engine->events[i].name;
+        }
+    }
+    return (struct event_name){{0}};
+}
+
+/* What officers made of it. */
+static void view_judgement(const struct engine *engine, const struct engine_event *event,
+                           struct view_event *out)
+{
+    out->by_order = event->by_order;
+    out->same_as = name_of(engine, event->same_as);
+    out->known_space = event->known_space;
+    out->acknowledged = event->acknowledged;
+    out->acknowledged_by = event->acknowledged_by;
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        if ((event->held >> i & 1u) != 0) {
+            out->held[out->held_count++] = engine->config.partners[i];
+        }
+    }
+}
+
+static void view_orders(const struct engine *engine, struct view *out)
+{
+    const struct engine_order *o = NULL;
+    for (uint64_t n = engine->order_count;
+         out->order_count < LIMIT_ORDERS && (o = engine_order_at(engine, n)) != NULL; n--) {
+        out->orders[out->order_count++] =
+            (struct view_order){o->time, o->name, name_of(engine, o->order.into), o->order};
+    }
+}
+
+/* What was said of those that burn. */
+struct said {
+    uint32_t count;
+    struct event_id events[LIMIT_EVENTS];
+    struct early_impact early[LIMIT_EVENTS];
+};
+
+static void keep_said(const struct view *view, struct said *out)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < view->event_count; i++) {
+        const struct view_event *event = &view->events[i];
+        if (event->has_common && assessment_looks_ahead(&event->assessment)) {
+            out->events[out->count] = event->id;
+            out->early[out->count] = event->assessment.early;
+            out->count++;
+        }
+    }
+}
+
+static const struct early_impact *said_of(const struct said *said, struct event_id event)
+{
+    for (uint32_t i = 0; i < said->count; i++) {
+        if (said->events[i].value == event.value) {
+            return &said->early[i];
+        }
+    }
+    return NULL;
+}
+
 static void view_event(const struct engine *engine, const struct engine_event *event,
-                       struct view_event *out)
+                       const struct said *said, struct view_event *out)
 {
     memset(out, 0, sizeof *out);
     out->id = event->id;
     out->name = event->name;
     out->noticed = event->noticed;
     out->noticed_from = event->noticed_from;
-    out->over = instant_is_set(event->over_since) || event->common_status == STATUS_DROPPED;
+    out->over = event->withdrawn || instant_is_set(event->over_since) ||
+                event->common_status == STATUS_DROPPED;
     out->withdrawn = event->withdrawn;
+    view_judgement(engine, event, out);
     out->has_common = event->has_common;
     out->label = common_label(engine, event);
     if (event->has_common) {
         out->common = picture_common_track(engine, event);
         out->assessment = event->assessment;
+        assess_look_ahead(&out->common, said_of(said, event->id), &out->assessment);
         out->overflight_count = event->risk.all_count;
         for (uint32_t i = 0; i < event->risk.all_count; i++) {
             out->overflights[i] = event->risk.all[i].area;
@@ -125,6 +195,7 @@ static void view_links(const struct engine *engine, struct view *out)
         link->partner = engine->config.partners[i];
         link->up = engine->link_up[i];
         link->apart = engine->config.apart[i];
+        link->held = (engine->held_from >> i & 1u) != 0;
         const uint32_t way = engine_last_way(engine, i);
         if (way < engine->config.partner_count) {
             link->via = engine->config.partners[way];
@@ -171,6 +242,10 @@ static void view_tracks(const struct engine *engine, struct view *out)
 
 void engine_view(const struct engine *engine, struct view *out)
 {
+    struct said said = {.count = 0};
+    if (nation_id_equal(out->nation, engine->config.nation)) {
+        keep_said(out, &said);
+    }
     memset(out, 0, sizeof *out);
     out->now = engine->now;
     out->nation = engine->config.nation;
@@ -179,12 +254,13 @@ void engine_view(const struct engine *engine, struct view *out)
         engine->journalled_to + 1 >= engine->position; /* the last notice is no input */
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         if (engine->events[i].id.value != 0) {
-            view_event(engine, &engine->events[i], &out->events[out->event_count]);
+            view_event(engine, &engine->events[i], &said, &out->events[out->event_count]);
             out->event_count++;
         }
     }
     view_links(engine, out);
     view_tracks(engine, out);
+    view_orders(engine, out);
     out->sensor_count = engine->config.sensor_count;
     for (uint32_t i = 0; i < out->sensor_count; i++) {
         out->sensors[i] =

@@ -10,17 +10,16 @@
 #include <unistd.h>
 
 #include "node/happening.h"
+#include "node/node_console.h"
 #include "node/node_grants.h"
 #include "node/node_open.h"
 #include "node/node_policy.h"
 #include "node/node_state.h"
-#include "node/places.h"
 
 #define TELL_SIZE 600
 /* How long the engine may work before the sockets are looked at again. */
 #define TURN_NS_MAX (10 * NS_PER_MS)
 #define PUBLISH_S 1.0
-#define PICTURES_A_SECOND 10
 
 void node_tell(struct node *node, const char *format, ...)
 {
@@ -174,7 +173,7 @@ static void console_ready(uv_poll_t *poll, int status, int events)
     serve_console(poll->data);
 }
 
-static void console_due(uv_timer_t *timer)
+void node_console_due(uv_timer_t *timer)
 {
     serve_console(timer->data);
 }
@@ -215,7 +214,7 @@ static void plan_next(struct node *node, bool busy)
     uv_update_time(&node->loop);
     const int console_ms = console_timeout_ms(node->console);
     if (console_ms >= 0) {
-        (void)uv_timer_start(&node->console_timer, console_due, (uint64_t)console_ms, 0);
+        (void)uv_timer_start(&node->console_timer, node_console_due, (uint64_t)console_ms, 0);
     } else {
         (void)uv_timer_stop(&node->console_timer);
     }
@@ -304,14 +303,15 @@ static void reload_keys(struct node *node)
     }
 }
 
-/* Keys or officers were renewed or revoked, or there is another policy, or other grants or
- * certificates. */
+/* Keys or officers, of either kind, were renewed or revoked, or there is another policy, or other
+ * grants or certificates. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_keys(handle->data);
     reload_policy(handle->data);
     node_grants_reload(handle->data);
+    node_console_reload(handle->data);
     node_health_certificates(handle->data);
 }
 
@@ -360,36 +360,9 @@ static result open_outlets(struct node *node, char message[NODE_MESSAGE_SIZE])
     return OK;
 }
 
-static size_t document(void *context, const char *path, char *out, size_t size, const char **type)
-{
-    struct node *node = context;
-    return node->outlets != NULL ? outlets_document(node->outlets, path, out, size, type) : 0;
-}
-
 static result open_console(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
-    const struct node_file *file = node->options.file;
-    const struct console_options options = {
-        .nation = file->nation,
-        .domain = file->domain,
-        .port = file->console.port,
-        .per_second_max = PICTURES_A_SECOND,
-        .places = places_for_console(),
-        .status = node_status_text,
-        .status_context = node,
-        .document = document,
-    };
-    if (console_open(&options, &node->console) != OK) {
-        (void)snprintf(message, NODE_MESSAGE_SIZE,
-                       "the console cannot listen on 127.0.0.1:%u; expected a port that no one "
-                       "else has",
-                       (unsigned)file->console.port);
-        return ERR_IO;
-    }
-    node->context.start = INSTANT_UNSET;
-    node->context.speed = 1.0;
-    (void)snprintf(node->context.title, sizeof node->context.title, "The watch of %s",
-                   file->nation.code);
+    TRY(node_console_open(node, message));
     (void)uv_poll_init(&node->loop, &node->console_poll, console_fd(node->console));
     node->console_poll.data = node;
     (void)uv_poll_start(&node->console_poll, UV_READABLE, console_ready);
@@ -524,7 +497,7 @@ void node_close(struct node *node)
     partners_free(node->partners);
     outlets_free(node->outlets);
     ingest_close(node->ingest);
-    console_close(node->console);
+    node_console_close(node);
     performer_close(node->performer);
     key_folder_close(node->folder);
     free(node);

@@ -336,6 +336,12 @@ result performer_policy(struct performer *p, const struct policy_consent *consen
     return performer_feed(p, &event, NULL);
 }
 
+result performer_order(struct performer *p, const struct order *order, struct instant now)
+{
+    const struct event event = {.kind = EVENT_ORDER, .time = now, .order = *order};
+    return performer_feed(p, &event, NULL);
+}
+
 result performer_tick(struct performer *p, struct instant now)
 {
     const struct event event = {.kind = EVENT_TICK, .time = now};

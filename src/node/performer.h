@@ -88,6 +88,9 @@ MUST_USE result performer_scan(struct performer *p, const struct observation *sc
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 
+/* An officer's order, of somebody whose session was verified. Errors as of the engine's. */
+MUST_USE result performer_order(struct performer *p, const struct order *order, struct instant now);
+
 /* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);

@@ -1,12 +1,12 @@
 /* A long watch in a short time: a node's engine and journal, fed with observations as fast as they
- * go, on simulated time. What it leaves behind is a journal that lasted so long, and that ends as if
- * the node had been killed, ten seconds after its last snapshot.
+ * go, on simulated time. What it leaves behind is the journal of a node that watched so long and
+ * was killed ten seconds after its last snapshot.
  *
  *   day NODE.yaml HOURS OBSERVATIONS_A_SECOND
  *
  * Time begins where the journal ends, or now. The observations are plots of nothing, anywhere in
- * the volume of the radars in turn; partners are not there. The log of a node commits when the disk
- * is free, this one once a second. Prints a line of JSON each simulated hour, and at the end. */
+ * the volume of the radars in turn; partners are not there. A node commits when the disk is free,
+ * this one once a second. Prints a line of JSON each simulated hour, and at the end. */
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>

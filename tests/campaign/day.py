@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
-"""A node's start after a long watch: a journal of HOURS at so many observations a second is made on
-simulated time (day.c), as a node leaves it that was killed; then the node itself is started with it,
-and asked how it is until it answers. Prints one line a case (TAP).
+"""A node's start after a long watch: a journal of HOURS at so many observations a second is made
+on simulated time (day.c), as a node leaves it that was killed; then the node itself is started with
+it, and asked how it is until it answers. Prints one line a case (TAP).
 
   tests/campaign/day.py WATCHFIRE DAY HOURS OBSERVATIONS_A_SECOND [FOLDER]
 
