@@ -37,6 +37,7 @@ struct coalition_finding {
 struct coalition_counts {
     uint64_t faults[TRIAL_FAULT_KINDS]; /* that came about */
     uint64_t crashes;
+    uint64_t restored; /* starts that went on from a snapshot */
     uint64_t replayed; /* inputs, at restarts */
     uint64_t frames;   /* sent */
     uint64_t lost;     /* by loss, by a cut, or at a node that was down */

@@ -52,7 +52,11 @@ struct member {
     uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
     bool is_false;                     /* it lies, or did */
     struct traitor_story stories[LIMIT_PARTNERS];
-    struct random disk; /* how long writes take */
+    struct random disk;        /* how long writes take */
+    struct random starts;      /* which of them go on from a snapshot */
+    struct snapshot *snapshot; /* on its disk; owned, NULL = none */
+    struct instant snapshot_next;
+    bool wants_snapshot; /* one was taken, and what is in it is not durable yet */
     uint32_t backlog_count;
     struct backlog_frame backlog[MEMBER_BACKLOG_MAX];
 };
@@ -106,6 +110,9 @@ bool coalition_is_on(const struct coalition *c, uint32_t number);
 /* The fault of that kind that is on now for a node, or NULL. */
 const struct trial_fault *coalition_fault(const struct coalition *c, uint32_t nation,
                                           enum trial_fault_kind kind);
+
+/* What its performer is given. */
+struct performer_shell member_shell(struct member *m);
 
 /* The first start. ERR_IO without memory. */
 MUST_USE result member_open(struct coalition *c, uint32_t nation);

@@ -303,6 +303,29 @@ static bool same_settings(const struct engine_config *a, const struct engine_con
            memcmp(a->partners, b->partners, a->partner_count * sizeof a->partners[0]) == 0;
 }
 
+/* From pages as a file or the memory of a snapshot has them. */
+static result restore(const struct header *header, struct bytes pages, struct journal *j,
+                      uint64_t since, const struct engine_config *config, struct engine *engine)
+{
+    ENSURE(is_of(header, j, since), ERR_NOT_FOUND);
+    if (!fill(pages, engine) || !same_settings(&engine->config, config)) {
+        return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
+    }
+    /* The rest of the settings is in it, with the policy that an input brought. */
+    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        engine->sessions[i].key = config->partner_keys[i];
+    }
+    return OK;
+}
+
+result snapshot_restore(const struct snapshot *s, struct journal *j, uint64_t since,
+                        const struct engine_config *config, struct engine *engine)
+{
+    const struct bytes pages = {(const uint8_t *)s->pages, s->count * sizeof s->pages[0]};
+    return restore(&s->header, pages, j, since, config, engine);
+}
+
 static result load(const char *path, struct journal *j, uint64_t since,
                    const struct engine_config *config, struct engine *engine)
 {
@@ -312,21 +335,9 @@ static result load(const char *path, struct journal *j, uint64_t since,
     struct header header;
     memcpy(&header, bytes, sizeof header);
     const struct bytes pages = {bytes + sizeof header, size - sizeof header - HASH_BYTES};
-    const bool fits = is_of(&header, j, since);
-    const bool filled = fits && fill(pages, engine);
+    const result restored = restore(&header, pages, j, since, config, engine);
     free(bytes);
-    if (!fits) {
-        return ERR_NOT_FOUND;
-    }
-    if (!filled || !same_settings(&engine->config, config)) {
-        return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
-    }
-    /* The rest of the settings is in it, with the policy that an input brought. */
-    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
-    for (uint32_t i = 0; i < config->partner_count; i++) {
-        engine->sessions[i].key = config->partner_keys[i];
-    }
-    return OK;
+    return restored;
 }
 
 result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,

@@ -55,4 +55,8 @@ MUST_USE result snapshot_write_next(struct snapshot *s, const char *journal_path
 MUST_USE result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,
                               const struct engine_config *config, struct engine *engine);
 
+/* The same from what was taken, if that fits. */
+MUST_USE result snapshot_restore(const struct snapshot *s, struct journal *j, uint64_t since,
+                                 const struct engine_config *config, struct engine *engine);
+
 #endif

@@ -83,6 +83,13 @@ static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
     return kind <= TRIAL_CUT || kind == TRIAL_FORGER || kind == TRIAL_OTHER_DOMAIN;
 }
 
+/* Whether the node dies of it. */
+static inline bool trial_fault_is_crash(enum trial_fault_kind kind)
+{
+    return (kind >= TRIAL_CRASH_BEFORE_WRITE && kind <= TRIAL_CRASH_IN_SENDS) ||
+           kind == TRIAL_DISK_LIES || kind == TRIAL_DISK_DAMAGES;
+}
+
 /* Draws everything but the faults, then the faults.
  *
  *   duration_s   TRIAL_DURATION_S_MIN to TRIAL_DURATION_S_MAX; asserted */
