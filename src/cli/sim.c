@@ -237,6 +237,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->doubts_judged += one->doubts_judged;
     sum->reruns += one->reruns;
     sum->rerun_inputs += one->rerun_inputs;
+    sum->leaves += one->leaves;
     sum->twins += one->twins;
     sum->notices += one->notices;
     sum->warnings += one->warnings;
@@ -327,15 +328,16 @@ static void print_counts(const struct sim *s)
     }
     (void)printf(
         ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
-        "common solutions, %llu twin runs, %llu journals of %llu inputs played again; %llu ledgers "
+        "common solutions, %llu twin runs, %llu journals of %llu inputs played again, %llu seconds "
+        "of their logs; %llu ledgers "
         "begun anew, %llu damaged journals refused, %llu forged "
         "frames, %llu of another domain, %llu false ones with a nation's own keys.\nRefused:",
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
         (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
         (unsigned long long)n->twins, (unsigned long long)n->reruns,
-        (unsigned long long)n->rerun_inputs, (unsigned long long)n->rebased,
-        (unsigned long long)n->damaged, (unsigned long long)n->forged,
-        (unsigned long long)n->crossed, (unsigned long long)n->lies);
+        (unsigned long long)n->rerun_inputs, (unsigned long long)n->leaves,
+        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
+        (unsigned long long)n->forged, (unsigned long long)n->crossed, (unsigned long long)n->lies);
     bool any = false;
     for (int i = 1; i < SESSION_REFUSAL_COUNT; i++) {
         if (n->refused[i] > 0) {

@@ -183,6 +183,7 @@ static result go_on_from_snapshot(struct performer *p, result loaded)
         struct journal_group group;
         TRY(journal_read(p->shell.journal, p->position, &group));
         memcpy(p->chain, group.chain, sizeof p->chain);
+        log_keeper_advance(p->keeper, group.time, p->chain);
     }
     return OK;
 }

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/effects_digest.h"
 #include "engine/extent.h"
 #include "node/build.h"
 
@@ -266,13 +267,44 @@ static uint8_t *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+static bool has_decisions(struct bytes effects)
+{
+    for (uint32_t i = 0; i < effects_digest_count(effects); i++) {
+        const int kind = effects_digest_kind(effects, i);
+        if (kind == EFFECT_RELEASED || kind == EFFECT_RELAYED || kind == EFFECT_WITHHELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was decided in a second goes into the transparency log when the next one begins, and until
+ * then is in no snapshot: only a replay of that second knows it. */
+static bool cuts_open_second(const struct header *h, struct journal *j)
+{
+    struct journal_group group;
+    if (journal_read(j, j->last, &group) != OK) {
+        return false;
+    }
+    const int64_t open = group.time.tai_ns / NS_PER_S;
+    for (uint64_t n = h->position; n >= j->first && n >= 1; n--) {
+        if (journal_read(j, n, &group) != OK || group.time.tai_ns / NS_PER_S != open) {
+            return false;
+        }
+        if (has_decisions(group.effects)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the journal goes through the place at which it was taken. */
 static bool is_of(const struct header *h, struct journal *j, uint64_t since)
 {
     struct journal_group group;
     return h->engine_bytes == sizeof(struct engine) && h->position >= since && h->position >= 1 &&
            journal_read(j, h->position, &group) == OK &&
-           memcmp(group.chain, h->chain, JOURNAL_CHAIN_BYTES) == 0;
+           memcmp(group.chain, h->chain, JOURNAL_CHAIN_BYTES) == 0 && !cuts_open_second(h, j);
 }
 
 static bool fill(struct bytes pages, struct engine *engine)

@@ -45,7 +45,8 @@ MUST_USE result snapshot_write(struct snapshot *s, const char *journal_path);
 MUST_USE result snapshot_write_next(struct snapshot *s, const char *journal_path);
 
 /* Fills the engine from the newest that fits: same build and settings, sound, its position in the
- * journal with the same chain there, and not before `since`. Which run of the journal made it does
+ * journal with the same chain there, not before `since`, and not amid decisions of the second with
+ * which the journal ends: the log needs them. Which run of the journal made it does
  * not matter: the same build makes the same engine of the same inputs.
  *
  *   config  the node's; its secrets are put back. The policy is what inputs made of it
