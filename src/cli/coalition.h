@@ -61,7 +61,7 @@ struct coalition_counts {
     uint64_t doubts_judged;   /* common solutions that were held to their sources */
     uint64_t reruns;          /* journals played again at the end */
     uint64_t rerun_inputs;    /* of these */
-    uint64_t leaves;          /* of the logs beside these */
+    uint64_t leaves;          /* of the logs */
     uint64_t twins;           /* pairs of runs */
     uint64_t digest;          /* of every frame, and when it was sent */
     double now_s;             /* how far it came */

@@ -1,10 +1,11 @@
-/* At the end, what a journal alone says: a fresh engine does all that this one did, and the
- * transparency log beside it has every second and everything that was decided in it. */
+/* At the end, what a journal alone says: the transparency log beside it has every second and all
+ * that was decided in it, and a fresh engine does all that this one did. */
 #include "cli/coalition_state.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "engine/effects_digest.h"
 #include "node/log_store.h"
 #include "node/rerun.h"
 
@@ -25,18 +26,23 @@ static bool is_inside(const struct decided *d, int64_t second)
     return second >= d->first_s && second - d->first_s < SECONDS_MAX;
 }
 
-static void note_effects(void *context, const struct engine *engine, const struct effects *effects)
+/* The journal's marks say of what kind each effect was. */
+static void read_inputs(struct journal *j, struct decided *d)
 {
-    struct decided *d = context;
-    const int64_t second = engine->now.tai_ns / NS_PER_S;
-    if (!is_inside(d, second)) {
-        return;
-    }
-    d->is_there[second - d->first_s] = true;
-    for (uint32_t i = 0; i < effects->count; i++) {
-        const enum effect_kind kind = effects->items[i].kind;
-        d->count[second - d->first_s] +=
-            kind == EFFECT_RELEASED || kind == EFFECT_RELAYED || kind == EFFECT_WITHHELD ? 1 : 0;
+    for (uint64_t n = j->first; n <= j->last; n++) {
+        struct journal_group group;
+        const bool is_read = journal_read(j, n, &group) == OK;
+        const int64_t second = group.time.tai_ns / NS_PER_S;
+        if (!is_read || !is_inside(d, second)) {
+            continue;
+        }
+        d->is_there[second - d->first_s] = true;
+        for (uint32_t i = 0; i < effects_digest_count(group.effects); i++) {
+            const int kind = effects_digest_kind(group.effects, i);
+            d->count[second - d->first_s] +=
+                kind == EFFECT_RELEASED || kind == EFFECT_RELAYED || kind == EFFECT_WITHHELD ? 1
+                                                                                             : 0;
+        }
     }
 }
 
@@ -82,7 +88,7 @@ static void judge_leaf(struct coalition *c, const struct member *m, struct journ
 }
 
 /* The newest second is still open. */
-static void judge_log(struct coalition *c, struct member *m, struct decided *d)
+static void judge_leaves(struct coalition *c, struct member *m, struct decided *d)
 {
     struct journal *j = &m->journal.open;
     uint64_t size = 0;
@@ -104,31 +110,31 @@ static void judge_log(struct coalition *c, struct member *m, struct decided *d)
     c->counts->leaves += size;
 }
 
-void coalition_judge_journal(struct coalition *c, struct member *m)
+void coalition_judge_log(struct coalition *c, struct member *m)
 {
-    static struct rerun_report report; /* one thread */
     struct decided *decided = calloc(1, sizeof *decided);
     if (decided == NULL) {
         coalition_find(c, COALITION_RUNS, "no memory");
         return;
     }
     decided->first_s = c->trial->scenario.start.tai_ns / NS_PER_S - BEFORE_S;
+    read_inputs(&m->journal.open, decided);
+    judge_leaves(c, m, decided);
+    free(decided);
+}
+
+void coalition_judge_journal(struct coalition *c, struct member *m)
+{
+    static struct rerun_report report; /* one thread */
     const struct digest_key key = run_key(&m->keys.master);
-    const struct rerun_request request = {.from = INSTANT_UNSET,
-                                          .to = INSTANT_UNSET,
-                                          .key = &key,
-                                          .show = note_effects,
-                                          .context = decided};
+    const struct rerun_request request = {.from = INSTANT_UNSET, .to = INSTANT_UNSET, .key = &key};
     const result done = rerun(&m->journal.open, &request, &report);
     if (done != OK || report.verdict != RERUN_SAME) {
         coalition_find(c, COALITION_REPLAYS,
                        "%s: input %llu (%s) of its journal does not lead to what it led to before",
                        coalition_code(c, m->nation), (unsigned long long)report.position,
                        report.event);
-    } else {
-        judge_log(c, m, decided);
     }
     c->counts->reruns++;
     c->counts->rerun_inputs += report.groups;
-    free(decided);
 }

@@ -145,8 +145,9 @@ void coalition_note_taken(struct member *m, const struct engine *engine, const s
 /* What is on its disk since the last time. */
 void coalition_read_journal(struct member *m);
 
-/* At the end: of all, and of one journal from its beginning. */
+/* At the end: of all, of one's log, and of one's journal from its beginning. */
 void coalition_judge(struct coalition *c);
+void coalition_judge_log(struct coalition *c, struct member *m);
 void coalition_judge_journal(struct coalition *c, struct member *m);
 
 const char *coalition_code(const struct coalition *c, uint32_t nation);

@@ -393,6 +393,7 @@ void coalition_judge(struct coalition *c)
             coalition_find(c, COALITION_CONVERGES, "%s is not up at the end", coalition_code(c, n));
             continue;
         }
+        coalition_judge_log(c, m);
         for (uint32_t i = 0; i < m->config.partner_count; i++) {
             judge_pair(c, m, i);
             const struct session *s = &performer_engine(m->performer)->sessions[i];

@@ -329,7 +329,7 @@ static void print_counts(const struct sim *s)
     (void)printf(
         ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
         "common solutions, %llu twin runs, %llu journals of %llu inputs played again, %llu seconds "
-        "of their logs; %llu ledgers "
+        "of logs; %llu ledgers "
         "begun anew, %llu damaged journals refused, %llu forged "
         "frames, %llu of another domain, %llu false ones with a nation's own keys.\nRefused:",
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
