@@ -13,6 +13,7 @@
 #include "sim/scenario.h"
 
 #define TRIAL_FAULTS_MAX 64
+#define TRIAL_OBJECTS_MAX 20 /* that fly: missiles, stages, debris */
 #define TRIAL_DURATION_S_MIN 180.0
 #define TRIAL_DURATION_S_MAX 3600.0
 /* From then on nothing goes wrong any more: all must have come right by the end. */
