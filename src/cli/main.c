@@ -11,6 +11,7 @@
 #include "cli/keys.h"
 #include "cli/nkey.h"
 #include "cli/node.h"
+#include "cli/officers.h"
 #include "cli/release.h"
 #include "cli/replay.h"
 #include "cli/report_event.h"
@@ -32,6 +33,7 @@ static const struct command COMMANDS[] = {
     {"assess", cli_assess, "a file of observations in, assessments out"},
     {"flight", cli_flight, "the arithmetic of one ballistic flight"},
     {"release", cli_release, "what a release policy gives to whom"},
+    {"officers", cli_officers, "who may sign in at a node's page"},
     {"keys", cli_keys, "make, show, renew and revoke a nation's keys"},
     {"replay", cli_replay, "play a journal again: does it give the same?"},
     {"report", cli_report, "one page about a launch, from a node's journal"},

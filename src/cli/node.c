@@ -89,11 +89,20 @@ static void announce_grants(const struct grant_set *set)
     printf("%s", set->count > 0 ? "\n" : "");
 }
 
+static void announce_console(const struct node_file *file)
+{
+    const char *host = file->console_name[0] != '\0' ? file->console_name : file->console.host;
+    const bool is_v6 = strchr(host, ':') != NULL;
+    printf("console   http%s://%s%s%s:%u%s\n", file->console_certificate[0] != '\0' ? "s" : "",
+           is_v6 ? "[" : "", host, is_v6 ? "]" : "", (unsigned)file->console.port,
+           file->officers[0] != '\0' ? "" : ", only to look at: NODE.yaml names no officers");
+}
+
 static void announce(const struct node_file *file, const struct node *node)
 {
     const struct node_facts *facts = node_facts(node);
     printf("%s's node. %s\n", file->nation.code, domain_words(file->domain));
-    printf("console   http://127.0.0.1:%u\n", (unsigned)file->console.port);
+    announce_console(file);
     if (facts->policy_number > 0) {
         printf("policy    number %u is in force\n", facts->policy_number);
     } else {

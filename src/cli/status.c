@@ -10,11 +10,13 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "cli/status_table.h"
 #include "console/console.h"
 #include "node/node_file.h"
+#include "node/status_door.h"
 
 #define WAIT_S 5
 #define ANSWER_MAX (CONSOLE_STATUS_MAX + 4096)
@@ -40,28 +42,54 @@ static int complain(int status, const char *text)
     return status;
 }
 
-static bool find_console(const char *where, struct node_address *out, char message[1024])
+/* Where a node answers: at its console, or where that asks for a sign-in at a socket beside its
+ * journal. */
+struct place {
+    struct node_address console;
+    char door[STATUS_DOOR_PATH_SIZE]; /* empty = the console */
+};
+
+static bool find_place(const char *where, struct place *out, char message[1024])
 {
-    if (node_address_parse(where, false, out) == OK) {
+    out->door[0] = '\0';
+    if (node_address_parse(where, false, &out->console) == OK) {
         return true;
     }
     static struct node_file file;
     if (node_file_read(where, &file, message) != OK) {
         return false;
     }
-    *out = file.console;
-    return true;
+    out->console = file.console;
+    return file.officers[0] == '\0' || status_door_path(file.journal, out->door) == OK;
 }
 
-static int connect_to(const struct node_address *console)
+static bool make_address(const struct place *place, struct sockaddr_storage *out, socklen_t *size)
 {
-    const int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct sockaddr_in *inet = (struct sockaddr_in *)out;
+    struct sockaddr_un *local = (struct sockaddr_un *)out;
+    memset(out, 0, sizeof *out);
+    if (place->door[0] != '\0') {
+        local->sun_family = AF_UNIX;
+        memcpy(local->sun_path, place->door, strlen(place->door) + 1);
+        *size = sizeof *local;
+        return true;
+    }
+    inet->sin_family = AF_INET;
+    inet->sin_port = htons(place->console.port);
+    *size = sizeof *inet;
+    return inet_pton(AF_INET, place->console.host, &inet->sin_addr) == 1;
+}
+
+static int connect_to(const struct place *place)
+{
+    struct sockaddr_storage address;
+    socklen_t size = 0;
+    const bool is_known = make_address(place, &address, &size);
+    const int fd = socket(address.ss_family, SOCK_STREAM, 0);
     const struct timeval wait = {.tv_sec = WAIT_S};
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(console->port)};
-    if (fd >= 0 && inet_pton(AF_INET, console->host, &address.sin_addr) == 1 &&
-        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0 &&
+    if (fd >= 0 && is_known && setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &wait, sizeof wait) == 0 &&
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &wait, sizeof wait) == 0 &&
-        connect(fd, (const struct sockaddr *)&address, sizeof address) == 0) {
+        connect(fd, (const struct sockaddr *)&address, size) == 0) {
         return fd;
     }
     if (fd >= 0) {
@@ -72,14 +100,19 @@ static int connect_to(const struct node_address *console)
     return -1;
 }
 
-/* Sends the request and reads the whole answer. False with errno if that does not go. */
-static bool ask(int fd, const struct node_address *console, char *out, size_t size)
+/* Sends the request, where one is needed, and reads the whole answer. False with errno if that does
+ * not go. */
+static bool ask(int fd, const struct place *place, char *out, size_t size)
 {
     char request[256];
     const int length = snprintf(request, sizeof request,
                                 "GET /status HTTP/1.1\r\nHost: %s:%u\r\nConnection: close\r\n\r\n",
-                                console->host, (unsigned)console->port);
-    if (length < 0 || send(fd, request, (size_t)length, MSG_NOSIGNAL) != length) {
+                                place->console.host, (unsigned)place->console.port);
+    if (length < 0) {
+        return false;
+    }
+    /* The door tells everybody who comes. */
+    if (place->door[0] == '\0' && send(fd, request, (size_t)length, MSG_NOSIGNAL) != length) {
         return false;
     }
     size_t at = 0;
@@ -91,21 +124,24 @@ static bool ask(int fd, const struct node_address *console, char *out, size_t si
     return got == 0;
 }
 
-static int show(const char *answer, bool is_json, const char *where)
+/* What stands after the head of an answer that is good; NULL for any other. */
+static const char *find_body(const char *answer)
 {
-    const char *body = strstr(answer, "\r\n\r\n");
+    const char *blank = strstr(answer, "\r\n\r\n");
+    return strncmp(answer, "HTTP/1.1 200 ", 13) == 0 && blank != NULL ? blank + 4 : NULL;
+}
+
+static int show(const char *body, bool is_json, const char *where)
+{
     json_error_t error;
-    json_t *status = NULL;
-    if (strncmp(answer, "HTTP/1.1 200 ", 13) == 0 && body != NULL) {
-        status = json_loads(body + 4, JSON_REJECT_DUPLICATES, &error);
-    }
+    json_t *status = body != NULL ? json_loads(body, JSON_REJECT_DUPLICATES, &error) : NULL;
     if (!json_is_object(status) || json_object_get(status, "journal") == NULL) {
         json_decref(status);
         (void)fprintf(stderr, "watchfire status: %s: what answers there is no node\n", where);
         return 1;
     }
     if (is_json) {
-        (void)puts(body + 4);
+        (void)puts(body);
     } else {
         status_table_print(status);
     }
@@ -117,21 +153,22 @@ static int show(const char *answer, bool is_json, const char *where)
 static int run(const char *where, bool is_json)
 {
     char message[1024] = "";
-    struct node_address console;
-    if (!find_console(where, &console, message)) {
+    struct place place;
+    if (!find_place(where, &place, message)) {
         return complain(2, message);
     }
     static char answer[ANSWER_MAX];
-    const int fd = connect_to(&console);
-    const bool answered = fd >= 0 && ask(fd, &console, answer, sizeof answer);
+    const int fd = connect_to(&place);
+    const bool answered = fd >= 0 && ask(fd, &place, answer, sizeof answer);
     if (!answered) {
         (void)snprintf(message, sizeof message, "no node answers on %s:%u: %s; is it running?",
-                       console.host, (unsigned)console.port, strerror(errno));
+                       place.console.host, (unsigned)place.console.port, strerror(errno));
     }
     if (fd >= 0) {
         (void)close(fd);
     }
-    return answered ? show(answer, is_json, where) : complain(1, message);
+    return answered ? show(place.door[0] != '\0' ? answer : find_body(answer), is_json, where)
+                    : complain(1, message);
 }
 
 int cli_status(int argc, char **argv)

@@ -257,6 +257,20 @@ static void print_partners(const json_t *partners)
     }
 }
 
+static void print_console(const json_t *console)
+{
+    printf("\npage      %llu requests, ", count_of(console, "requests"));
+    if (count_of(console, "officers") > 0) {
+        printf("%llu officers, %llu signed in, %llu orders", count_of(console, "officers"),
+               count_of(console, "signed_in"), count_of(console, "orders"));
+    } else {
+        printf("nobody signs in");
+    }
+    printf("; refused: ");
+    print_refused(json_object_get(console, "refused"));
+    printf("\n");
+}
+
 void status_table_print(const json_t *status)
 {
     print_head(status);
@@ -267,6 +281,7 @@ void status_table_print(const json_t *status)
     print_sensors(json_object_get(status, "sensors"));
     print_partners(json_object_get(status, "partners"));
     print_relays(json_object_get(status, "relays"));
+    print_console(json_object_get(status, "console"));
 }
 
 bool status_table_is_good(const json_t *status)

@@ -3,19 +3,26 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <poll.h>
+#include <sodium.h>
 #include <stdlib.h>
+#include <string.h>
 #include <time.h>
 
+#include "console/answer.h"
+#include "console/door.h"
+#include "console/post.h"
 #include "console/request.h"
 #include "console/server.h"
 #include "console/stream.h"
 #include "console/view_json.h"
 
 #define PER_SECOND_LIMIT 50
+/* GnuTLS 3.7, "Priority strings": nothing below TLS 1.3. */
+#define TLS_PRIORITIES "NORMAL:-VERS-ALL:+VERS-TLS1.3"
 #define KEEP_NS NS_PER_S       /* a picture is kept for those who come later */
 #define BEAT_NS (5 * NS_PER_S) /* a reader who is gone is noticed within two of these */
 
-static int64_t monotonic_ns(void)
+int64_t console_now_ns(void)
 {
     struct timespec t;
     const int failed = clock_gettime(CLOCK_MONOTONIC, &t);
@@ -38,7 +45,7 @@ void console_render(struct console *c)
         return;
     }
     c->pending = false;
-    const int64_t now_ns = monotonic_ns();
+    const int64_t now_ns = console_now_ns();
     set_due(c, now_ns);
     size_t size = 0;
     const result written = view_json_write(&c->view, &c->context, &c->options.places,
@@ -69,22 +76,59 @@ static void count_connection(void *cls, struct MHD_Connection *connection, void 
     c->counters.connections += code == MHD_CONNECTION_NOTIFY_STARTED ? 1 : 0;
 }
 
+static void request_over(void *cls, struct MHD_Connection *connection, void **state,
+                         enum MHD_RequestTerminationCode why)
+{
+    (void)connection;
+    (void)why;
+    post_end(cls, *state);
+    *state = NULL;
+}
+
+/* IPv4 or IPv6, numeric. */
+static bool read_address(const struct console_options *o, struct sockaddr_storage *out)
+{
+    const char *text = o->address != NULL ? o->address : "127.0.0.1";
+    struct sockaddr_in *v4 = (struct sockaddr_in *)out;
+    struct sockaddr_in6 *v6 = (struct sockaddr_in6 *)out;
+    memset(out, 0, sizeof *out);
+    if (inet_pton(AF_INET, text, &v4->sin_addr) == 1) {
+        v4->sin_family = AF_INET;
+        v4->sin_port = htons(o->port);
+        return true;
+    }
+    v6->sin6_family = AF_INET6;
+    v6->sin6_port = htons(o->port);
+    return inet_pton(AF_INET6, text, &v6->sin6_addr) == 1;
+}
+
 static result start_daemon(struct console *c)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons(c->options.port)};
-    address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    const struct console_options *o = &c->options;
+    struct sockaddr_storage address;
+    ENSURE(read_address(o, &address), ERR_RANGE);
+    const bool is_tls = o->certificate != NULL;
+    const struct MHD_OptionItem tls[] = {
+        {MHD_OPTION_HTTPS_MEM_CERT, 0, (void *)(uintptr_t)o->certificate},
+        {MHD_OPTION_HTTPS_MEM_KEY, 0, (void *)(uintptr_t)o->private_key},
+        {MHD_OPTION_HTTPS_PRIORITIES, 0, (void *)(uintptr_t)TLS_PRIORITIES},
+        {MHD_OPTION_END, 0, NULL}};
     c->daemon = MHD_start_daemon(
-        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME, c->options.port, NULL, NULL, request_handle, c,
-        MHD_OPTION_SOCK_ADDR, (const struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
+        MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME | (is_tls ? MHD_USE_TLS : 0u) |
+            (address.ss_family == AF_INET6 ? MHD_USE_IPv6 : 0u),
+        o->port, NULL, NULL, request_handle, c, MHD_OPTION_SOCK_ADDR,
+        (const struct sockaddr *)&address, MHD_OPTION_CONNECTION_LIMIT,
         (unsigned)CONSOLE_CONNECTIONS_MAX, MHD_OPTION_CONNECTION_MEMORY_LIMIT,
         (size_t)CONSOLE_HEADERS_MAX, MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)CONSOLE_IDLE_S,
         MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_UNESCAPE_CALLBACK, request_keep_escapes, NULL,
-        MHD_OPTION_NOTIFY_CONNECTION, count_connection, c, MHD_OPTION_END);
+        MHD_OPTION_NOTIFY_CONNECTION, count_connection, c, MHD_OPTION_NOTIFY_COMPLETED,
+        request_over, c, MHD_OPTION_ARRAY, is_tls ? tls : &tls[3], MHD_OPTION_END);
     ENSURE(c->daemon != NULL, ERR_IO);
     const union MHD_DaemonInfo *port = MHD_get_daemon_info(c->daemon, MHD_DAEMON_INFO_BIND_PORT);
     const union MHD_DaemonInfo *epoll = MHD_get_daemon_info(c->daemon, MHD_DAEMON_INFO_EPOLL_FD);
     ENSURE(port != NULL && port->port != 0 && epoll != NULL && epoll->epoll_fd >= 0, ERR_IO);
     c->port = port->port;
+    door_name_hosts(c);
     c->epoll_fd = epoll->epoll_fd;
     return OK;
 }
@@ -96,7 +140,7 @@ static result make_assets(struct console *c)
         c->assets[i] = MHD_create_response_from_buffer(
             ASSETS[i].size, (void *)(uintptr_t)ASSETS[i].data, MHD_RESPMEM_PERSISTENT);
         ENSURE(c->assets[i] != NULL, ERR_IO);
-        ENSURE(request_add_headers(c->assets[i], ASSETS[i].type), ERR_IO);
+        ENSURE(answer_add_headers(c->assets[i], ASSETS[i].type), ERR_IO);
         ENSURE(MHD_add_response_header(c->assets[i], MHD_HTTP_HEADER_CONTENT_ENCODING, "gzip") ==
                    MHD_YES,
                ERR_IO);
@@ -109,10 +153,13 @@ result console_open(const struct console_options *options, struct console **out)
     ENSURE(nation_id_is_set(options->nation), ERR_RANGE);
     ENSURE(options->domain != DOMAIN_UNKNOWN, ERR_RANGE);
     ENSURE(options->per_second_max >= 1 && options->per_second_max <= PER_SECOND_LIMIT, ERR_RANGE);
+    ENSURE(console_is_local(options) || (options->officers != NULL && options->certificate != NULL),
+           ERR_RANGE);
+    ENSURE((options->certificate != NULL) == (options->private_key != NULL), ERR_RANGE);
     struct console *c = calloc(1, sizeof *c + VIEW_JSON_MAX);
     ENSURE(c != NULL, ERR_IO);
     c->options = *options;
-    const int64_t now_ns = monotonic_ns();
+    const int64_t now_ns = console_now_ns();
     c->due_ns = now_ns;
     c->beat_ns = now_ns;
     c->kept_ns = now_ns - KEEP_NS;
@@ -139,6 +186,7 @@ void console_close(struct console *c)
     if (c->daemon != NULL) {
         c->closing = true;
         stream_wake_all(c, false);
+        post_wake_all(c);
         MHD_stop_daemon(c->daemon);
         assert(c->stream_count == 0);
     }
@@ -149,6 +197,7 @@ void console_close(struct console *c)
     }
     past_clear(&c->past);
     picture_drop(c->picture);
+    sodium_memzero(&c->visits, sizeof c->visits);
     free(c);
 }
 
@@ -160,6 +209,11 @@ uint16_t console_port(const struct console *c)
 struct console_counters console_counters(const struct console *c)
 {
     return c->counters;
+}
+
+uint32_t console_visits(const struct console *c)
+{
+    return visit_count(&c->visits, console_now_ns());
 }
 
 int console_fd(const struct console *c)
@@ -181,7 +235,7 @@ void console_publish(struct console *c, const struct view *view,
 
 bool console_wants_view(const struct console *c)
 {
-    const int64_t now_ns = monotonic_ns();
+    const int64_t now_ns = console_now_ns();
     return now_ns >= c->kept_ns + KEEP_NS || (c->stream_count > 0 && now_ns >= c->due_ns);
 }
 
@@ -204,7 +258,7 @@ int console_timeout_ms(const struct console *c)
     }
     const int64_t next = next_ns(c);
     if (next != INT64_MAX) {
-        const int64_t left_ns = next - monotonic_ns();
+        const int64_t left_ns = next - console_now_ns();
         const int64_t left_ms = left_ns > 0 ? (left_ns + NS_PER_MS - 1) / NS_PER_MS : 0;
         wait_ms = left_ms < wait_ms ? left_ms : wait_ms;
     }
@@ -214,7 +268,7 @@ int console_timeout_ms(const struct console *c)
 /* Hands out a new picture, or after a quiet while a sign of life. */
 static void serve_streams(struct console *c)
 {
-    const int64_t now_ns = monotonic_ns();
+    const int64_t now_ns = console_now_ns();
     if (c->pending && now_ns >= c->kept_ns + KEEP_NS) {
         console_render(c);
     }

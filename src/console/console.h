@@ -1,16 +1,20 @@
 /* One nation's page on this machine: a small HTTP server that shows the engine's view, live.
  *
- * It listens on 127.0.0.1 only, starts no thread and never blocks on a reader: the caller's loop
- * hands it views and lets it run. Nothing that a browser sends changes anything in the node.
+ * It starts no thread and never blocks on a reader: the caller's loop hands it views and lets it
+ * run. Without officers it listens on this machine alone, and nothing that a browser sends changes
+ * anything in the node. With officers what shows the watch needs a session, and they give orders;
+ * away from this machine it needs officers, and speaks TLS 1.3.
  *
  *   GET /         the page       GET /state    the picture once, as JSON (see view_json.h)
  *   GET /map.json the map        GET /events   the picture as server-sent events, and what was
  *                                              before (event: past) since the reader's last one
+ *   GET /orders   what officers ordered        GET /who   who is signed in
  *   GET /status   how the node is, as JSON, if there is a node
  *   GET /feed.atom, /feed.json, /cap/ID.xml   warnings to people, where an outlet is a feed
+ *   POST /sign-in, /sign-out, /order, /control   see console/post.h
  *
- * A request must name this host and port (so that no foreign name resolved to 127.0.0.1 reads the
- * picture), be GET or HEAD, and not come from another site's page. What is refused is counted. */
+ * A request must name this host and port (so that no foreign name resolved to this address reads
+ * the picture), and not come from another site's page. What is refused is counted. */
 #ifndef WATCHFIRE_CONSOLE_CONSOLE_H
 #define WATCHFIRE_CONSOLE_CONSOLE_H
 
@@ -19,6 +23,7 @@
 
 #include "base/result.h"
 #include "console/context.h"
+#include "console/officers.h"
 #include "engine/view.h"
 
 #define CONSOLE_CONNECTIONS_MAX 320
@@ -33,8 +38,14 @@ struct console;
 struct console_options {
     struct nation_id nation;
     enum domain domain;
-    uint16_t port;           /* 0 = any that is free */
-    unsigned per_second_max; /* pictures a second, 1 to 50 */
+    /* Numeric; NULL = 127.0.0.1. Another one than 127.0.0.1 and ::1 needs officers and TLS. */
+    const char *address;
+    const char *name; /* by which browsers away from this machine call it; NULL = the address */
+    const char *certificate; /* PEM, for TLS, with `private_key`; NULL = plain HTTP */
+    const char *private_key;
+    const struct console_officers *officers; /* NULL = nobody signs in */
+    uint16_t port;                           /* 0 = any that is free */
+    unsigned per_second_max;                 /* pictures a second, 1 to 50 */
     struct console_places places;
     /* Writes what GET /status gives, at most `size` bytes, and returns how many; 0 = nothing. NULL
      * where there is no node: an exercise. Called from console_poll. */
@@ -51,7 +62,16 @@ struct console_counters {
     uint64_t refused_host;   /* another or no Host */
     uint64_t refused_method; /* neither GET nor HEAD */
     uint64_t refused_site;   /* sent by another site's page */
-    uint64_t refused_busy;   /* more than CONSOLE_STREAMS_MAX streams */
+    uint64_t refused_busy;   /* more than CONSOLE_STREAMS_MAX streams; too many guesses at once */
+    uint64_t refused_visit;  /* nobody was signed in, or not in the role */
+    uint64_t refused_origin; /* a POST from another page, or from none */
+    uint64_t refused_token;  /* … without the token of its session */
+    uint64_t refused_body;   /* … whose body is not in order */
+    uint64_t refused_password;
+    uint64_t refused_locked; /* guesses at a name that is locked */
+    uint64_t refused_order;  /* of somebody signed in: not his role, or not possible */
+    uint64_t signed_in;
+    uint64_t orders; /* done */
     uint64_t not_found;
     uint64_t streams;  /* opened so far */
     uint64_t pictures; /* rendered so far */
@@ -68,6 +88,8 @@ void console_close(struct console *console);
 
 uint16_t console_port(const struct console *console);
 struct console_counters console_counters(const struct console *console);
+/* Sessions that are on. */
+uint32_t console_visits(const struct console *console);
 
 /* Takes a copy of the view of this console's own nation and domain as the one to show. It is
  * rendered at most per_second_max times a second when someone looks, and once a second otherwise,

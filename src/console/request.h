@@ -14,7 +14,4 @@ enum MHD_Result request_handle(void *cls, struct MHD_Connection *connection, con
 /* Leaves a path as it was sent: "/app%2ejs" is not "/app.js", and "%00" ends no string. */
 size_t request_keep_escapes(void *cls, struct MHD_Connection *connection, char *text);
 
-/* Adds the headers that every answer carries. False if there is no memory. */
-bool request_add_headers(struct MHD_Response *response, const char *type);
-
 #endif

@@ -8,7 +8,12 @@
 #include "console/console.h"
 #include "console/past.h"
 #include "console/picture.h"
+#include "console/visit.h"
 
+#define CONSOLE_HOSTS 3
+#define CONSOLE_HOST_SIZE 96
+
+struct post;
 struct stream;
 
 struct console {
@@ -21,6 +26,10 @@ struct console {
     unsigned stream_count;
     bool closing;
     struct console_counters counters;
+    char hosts[CONSOLE_HOSTS][CONSOLE_HOST_SIZE]; /* by which it may be called; "" = none */
+    struct visits visits;
+    uint64_t tickets;
+    struct post *waiting; /* sign-ins whose outcome is not known yet */
 
     bool pending;            /* `view` is newer than `picture` */
     struct picture *picture; /* the latest; NULL = none yet */
@@ -34,6 +43,12 @@ struct console {
     struct view view;
     char scratch[]; /* VIEW_JSON_MAX bytes to render in */
 };
+
+/* The monotonic clock. */
+int64_t console_now_ns(void);
+
+/* Whether it serves this machine alone. */
+bool console_is_local(const struct console_options *options);
 
 /* Renders the pending view, if there is one, whatever the time, and wakes the streams. */
 void console_render(struct console *console);

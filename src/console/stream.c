@@ -20,6 +20,7 @@ struct stream {
     uint64_t sequence;       /* of the last one taken; 0 = none */
     uint64_t past_after;     /* of the past he has had, or needs, nothing up to this sequence */
     uint64_t past_before;    /* … nor from this one on; 0 = he has not had the present yet */
+    uint64_t visit;          /* whose it is; 0 = nobody signs in here */
     bool is_past;            /* `picture` is */
     bool announced;          /* … and its line before it is sent */
     bool asleep;
@@ -115,7 +116,8 @@ static ssize_t stream_read(void *cls, uint64_t pos, char *out, size_t max)
 {
     struct stream *s = cls;
     (void)pos;
-    if (s->console->closing) {
+    if (s->console->closing ||
+        (s->visit != 0 && !visit_is_on(&s->console->visits, s->visit, console_now_ns()))) {
         return MHD_CONTENT_READER_END_OF_STREAM;
     }
     if (!s->greeted) {
@@ -150,7 +152,7 @@ static void stream_free(void *cls)
 }
 
 struct MHD_Response *stream_response(struct console *console, struct MHD_Connection *connection,
-                                     uint64_t last)
+                                     uint64_t last, uint64_t visit)
 {
     struct stream *s = calloc(1, sizeof *s);
     if (s == NULL) {
@@ -159,6 +161,7 @@ struct MHD_Response *stream_response(struct console *console, struct MHD_Connect
     s->console = console;
     s->connection = connection;
     s->past_after = last;
+    s->visit = visit;
     struct MHD_Response *response = MHD_create_response_from_callback(MHD_SIZE_UNKNOWN, BLOCK_SIZE,
                                                                       stream_read, s, stream_free);
     if (response == NULL) {

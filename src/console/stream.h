@@ -15,7 +15,7 @@
  * lost the line: of the past he gets what came after; 0 = all that is kept. NULL if there is no
  * memory. The stream frees itself when its connection ends. */
 struct MHD_Response *stream_response(struct console *console, struct MHD_Connection *connection,
-                                     uint64_t last);
+                                     uint64_t last, uint64_t visit);
 
 /* Lets sleeping readers look again. With `beat` they get a comment line if there is nothing new: so
  * that a reader who is gone is noticed. */

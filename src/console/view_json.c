@@ -334,6 +334,22 @@ static void put_common(struct page *p, const struct view_event *e)
     json_writer_number(w, "range_km", a->range_m > 0.0 ? a->range_m * KM_PER_M : NAN, 1);
 }
 
+/* What officers made of it; texts are empty and lists short where they have not. */
+static void put_judgement(struct json_writer *w, const struct view_event *e)
+{
+    json_writer_bool(w, "withdrawn", e->withdrawn);
+    json_writer_bool(w, "by_order", e->by_order);
+    json_writer_text(w, "same_as", e->same_as.text);
+    json_writer_bool(w, "known_space", e->known_space);
+    json_writer_time(w, "acknowledged", e->acknowledged);
+    json_writer_text(w, "acknowledged_by", e->acknowledged_by.text);
+    json_writer_array(w, "held");
+    for (uint32_t i = 0; i < e->held_count; i++) {
+        json_writer_text(w, NULL, e->held[i].code);
+    }
+    json_writer_close(w);
+}
+
 static void put_event(struct page *p, const struct view_event *e)
 {
     struct json_writer *w = &p->json;
@@ -343,7 +359,7 @@ static void put_event(struct page *p, const struct view_event *e)
     json_writer_time(w, "noticed", e->noticed);
     put_nation(w, "noticed_from", e->noticed_from);
     json_writer_bool(w, "over", e->over);
-    json_writer_bool(w, "withdrawn", e->withdrawn);
+    put_judgement(w, e);
     put_common(p, e);
     put_warning(p, &e->warning);
     put_areas(p, "overflights", e->overflights, e->overflight_count);
@@ -363,6 +379,7 @@ static void put_links(struct page *p)
         put_nation(w, "partner", l->partner);
         json_writer_bool(w, "up", l->up);
         json_writer_bool(w, "apart", l->apart);
+        json_writer_bool(w, "held", l->held);
         put_nation(w, "via", l->via);
         json_writer_count(w, "relayed", l->relayed);
         json_writer_time(w, "last_heard", l->last_heard);
@@ -448,6 +465,32 @@ void view_json_health(struct json_writer *w, const struct console_context *conte
     }
     json_writer_close(w);
     json_writer_count(w, "health_more", context->health_more);
+}
+
+result view_json_orders(const struct view *view, char *out, size_t capacity, size_t *size)
+{
+    struct json_writer json;
+    struct json_writer *w = &json;
+    json_writer_start(w, out, capacity);
+    json_writer_object(w, NULL);
+    json_writer_time(w, "now", view->now);
+    json_writer_array(w, "orders");
+    for (uint32_t i = 0; i < view->order_count; i++) {
+        const struct view_order *o = &view->orders[i];
+        json_writer_object(w, NULL);
+        json_writer_time(w, "time", o->time);
+        json_writer_text(w, "order", order_text(o->order.kind));
+        json_writer_text(w, "by", o->order.actor.text);
+        json_writer_id(w, "event", o->order.event.value);
+        json_writer_text(w, "name", o->name.text);
+        json_writer_text(w, "into", o->into.text);
+        put_nation(w, "nation", o->order.nation);
+        json_writer_text(w, "reason", o->order.reason);
+        json_writer_close(w);
+    }
+    json_writer_close(w);
+    json_writer_close(w);
+    return json_writer_finish(w, size);
 }
 
 result view_json_write(const struct view *view, const struct console_context *context,

@@ -27,6 +27,10 @@ MUST_USE result view_json_write(const struct view *view, const struct console_co
                                 const struct console_places *places, uint64_t sequence, char *out,
                                 size_t capacity, size_t *size);
 
+/* Writes what officers ordered, the latest first: {"now":…,"orders":[{"time","order","by","event",
+ * "into","nation","reason"}]}. Errors as above. */
+MUST_USE result view_json_orders(const struct view *view, char *out, size_t capacity, size_t *size);
+
 /* Adds what is wrong with the node itself: "health", an array of objects with "alarm", "what",
  * "todo", "since" and "age_s", the most urgent first; and "health_more", how many are left out. */
 void view_json_health(struct json_writer *w, const struct console_context *context,

@@ -10,9 +10,15 @@
 /* Tracks that thrust do not keep to the boost's model: their gate is this much wider. */
 #define BOOST_GATE_FACTOR MISSILE_BOOST_GATE_FACTOR
 
+/* What was found to be none takes nothing in: who sees an object there reports a new one. */
 static bool is_live(const struct engine_event *event)
 {
-    return event->id.value != 0 && !instant_is_set(event->over_since);
+    return event->id.value != 0 && !event->withdrawn && !instant_is_set(event->over_since);
+}
+
+static bool are_told_apart(const struct engine_event *a, const struct engine_event *b)
+{
+    return a->apart_from.value == b->id.value || b->apart_from.value == a->id.value;
 }
 
 static bool is_live_solution(const struct engine_solution *s)
@@ -113,7 +119,7 @@ struct engine_event *associate_nearest(const struct picture *p, uint32_t index,
 bool associate_same(const struct engine *engine, const struct engine_event *a,
                     const struct engine_event *b)
 {
-    if (!is_live(a) || !is_live(b)) {
+    if (!is_live(a) || !is_live(b) || are_told_apart(a, b)) {
         return false;
     }
     double least = -1.0;

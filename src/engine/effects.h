@@ -16,20 +16,21 @@
 #include "share/release.h"
 
 enum effect_kind {
-    EFFECT_SEND,      /* a plain frame to sign, seal and send to a partner */
-    EFFECT_NOTICED,   /* the watch officer learns of a launch */
-    EFFECT_NAMED,     /* an event got another name: the partner's, which was published first */
-    EFFECT_WARNING,   /* the nation's own warning about an event changed */
-    EFFECT_STATUS,    /* the common track of an event became firm, lost or dropped */
-    EFFECT_THRUST,    /* the end of thrust became certain, or was withdrawn */
-    EFFECT_MANOEUVRE, /* it was found to manoeuvre in the air, or to fall ballistically again */
-    EFFECT_WITHDRAWN, /* an event was found false */
-    EFFECT_TAKEN,     /* a partner's record entered the picture */
-    EFFECT_RELEASED,  /* a record went into a partner's ledger */
-    EFFECT_WITHHELD,  /* a record was not released to a partner */
-    EFFECT_RELAYED,   /* a partner's record went, by its grant, into another partner's ledger */
-    EFFECT_LINK,      /* a partner was heard again, or is no longer heard */
-    EFFECT_SUPERSEDED /* a partner has heard a later start of this nation: see share/session.h */
+    EFFECT_SEND,       /* a plain frame to sign, seal and send to a partner */
+    EFFECT_NOTICED,    /* the watch officer learns of a launch */
+    EFFECT_NAMED,      /* an event got another name: the partner's, which was published first */
+    EFFECT_WARNING,    /* the nation's own warning about an event changed */
+    EFFECT_STATUS,     /* the common track of an event became firm, lost or dropped */
+    EFFECT_THRUST,     /* the end of thrust became certain, or was withdrawn */
+    EFFECT_MANOEUVRE,  /* it was found to manoeuvre in the air, or to fall ballistically again */
+    EFFECT_WITHDRAWN,  /* an event was found false */
+    EFFECT_TAKEN,      /* a partner's record entered the picture */
+    EFFECT_RELEASED,   /* a record went into a partner's ledger */
+    EFFECT_WITHHELD,   /* a record was not released to a partner */
+    EFFECT_RELAYED,    /* a partner's record went, by its grant, into another partner's ledger */
+    EFFECT_LINK,       /* a partner was heard again, or is no longer heard */
+    EFFECT_SUPERSEDED, /* a partner has heard a later start of this nation: see share/session.h */
+    EFFECT_ORDER       /* an officer's order was obeyed */
 };
 
 struct effect {
@@ -46,7 +47,8 @@ struct effect {
     enum record_kind record;    /* TAKEN, RELEASED, RELAYED, WITHHELD */
     uint64_t sequence;          /* TAKEN: of the record in the owner's ledger for us or for `via`;
                         * RELEASED, RELAYED: in our ledger for the partner;
-                        * SUPERSEDED: the counter of the later start */
+                        * SUPERSEDED: the counter of the later start;
+                        * ORDER: its number, engine_order_at */
     enum release_why why;       /* RELEASED, WITHHELD */
     struct digest content;      /* RELEASED: of the bytes that go; WITHHELD: of our own record */
     enum track_status status;   /* STATUS */

@@ -93,6 +93,7 @@ const char *effect_kind_text(int kind)
         [EFFECT_RELEASED] = "a record released",
         [EFFECT_WITHHELD] = "a record withheld",
         [EFFECT_LINK] = "a link up or down",
+        [EFFECT_ORDER] = "an officer's order",
     };
     const int count = (int)(sizeof texts / sizeof texts[0]);
     return kind >= 0 && kind < count ? texts[kind] : "no effect";

@@ -7,6 +7,7 @@
 #include "engine/emit.h"
 #include "engine/offer.h"
 #include "engine/onward.h"
+#include "engine/order.h"
 #include "engine/picture.h"
 #include "share/policy_compare.h"
 
@@ -341,6 +342,10 @@ static result dispatch(struct engine *engine, uint32_t partner, const struct eve
         return take_keys(engine, partner, event);
     case EVENT_GRANTS:
         return onward_take_grants(engine, event);
+    case EVENT_ORDER:
+        TRY(order_take(engine, &event->order, effects));
+        stir_all(engine);
+        return OK;
     case EVENT_LINK:
         session_link_made(&engine->sessions[partner], event->time);
         return OK;

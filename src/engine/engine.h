@@ -14,6 +14,7 @@
 #include "engine/view.h"
 #include "fuse/common.h"
 #include "model/domain.h"
+#include "model/order.h"
 #include "model/sensor.h"
 #include "share/digest.h"
 #include "share/policy.h"
@@ -74,7 +75,14 @@ struct engine_event {
     struct instant quiet_since; /* since when nothing contributes; unset = something does */
     struct instant over_since;  /* unset = goes on */
     bool withdrawn;
-    struct event_id same_as; /* withdrawn, since it is this one; 0 = it was false */
+    struct event_id same_as;     /* withdrawn, since it is this one; 0 = it was false */
+    bool by_order;               /* withdrawn by an officer: may be taken back */
+    bool known_space;            /* an officer knows it for a space launch */
+    uint8_t held;                /* bit i: an officer lets nothing of it go to config.partners[i] */
+    struct event_id apart_from;  /* an officer told it apart from this one; 0 = from none */
+    struct event_id own;         /* in an offer: the own picture's event, once an order asked */
+    struct instant acknowledged; /* unset = not yet */
+    struct officer_name acknowledged_by;
     bool notice_published;
     uint32_t own_slot;        /* of the tracker, where solutions[0].present */
     struct instant published; /* grid time of the last own track record; unset = none */
@@ -135,6 +143,13 @@ struct engine_way {
     struct instant last; /* when the last was taken; means nothing before the first */
 };
 
+/* An order that was obeyed. */
+struct engine_order {
+    struct instant time;
+    struct event_name name; /* of its event then; empty = of all events */
+    struct order order;
+};
+
 /* What is large stands last, and of that only what is in use means anything: engine_extents. */
 struct engine {
     struct engine_config config;
@@ -160,6 +175,9 @@ struct engine {
     uint64_t relays_taken[RELAY_WHY_COUNT];  /* passed on to us: taken, or why not */
     uint64_t events_refused;                 /* no room, or not possible */
     uint64_t records_refused;                /* partners' records that cannot be true */
+    uint8_t held_from; /* bit i: an officer lets nothing go to config.partners[i] */
+    uint64_t order_count;
+    struct engine_order orders[LIMIT_ORDERS]; /* number n in slot n % LIMIT_ORDERS */
     struct warn_thresholds thresholds;
     struct engine_event events[LIMIT_EVENTS];
     struct engine_held held[LIMIT_PARTNERS][ENGINE_HELD];
@@ -202,8 +220,12 @@ enum relay_why engine_grant_counts(const struct engine *engine, const struct sig
 /* Which partner passed on something of this one's last; partner_count if none did. */
 uint32_t engine_last_way(const struct engine *engine, uint32_t owner);
 
-/* Copies out what a person may see, and works out what is for people alone. *out is zeros, or a view
- * of before: what is costly and moves slowly is taken from that, if it is of the same nation. */
+/* An obeyed order by its number, from 1; NULL for one that there is not, or that was long ago. */
+const struct engine_order *engine_order_at(const struct engine *engine, uint64_t number);
+
+/* Copies out what a person may see, and works out what is for people alone. *out is zeros, or a
+ * view of before: what is costly and moves slowly is taken from that, if it is of the same nation.
+ */
 void engine_view(const struct engine *engine, struct view *out);
 
 #endif

@@ -9,6 +9,7 @@
  *              officer key[32], signature[64]
  *   KEYS       nation[4], size u16, signed key list
  *   GRANTS     size u16, grants (share/grant.h)
+ *   ORDER      kind u8, roles u8, actor[32], event u64, into u64, nation[4], size u8, reason
  *   SCAN       sensor[16], sensor kind u8, validity i64, count u16, then for each observation
  *     radar      receipt i64, range, azimuth, elevation f64, u8, rate f64; the u8 is 1 with a
  *                range rate, plus 2 without elevation
@@ -232,6 +233,47 @@ static result take_short(struct byte_reader *r, uint16_t size_min, uint16_t size
     return byte_reader_take(r, size, out);
 }
 
+static result put_order(struct byte_writer *w, const struct order *o)
+{
+    TRY(order_check(o));
+    const size_t size = strlen(o->reason);
+    TRY(byte_writer_u8(w, (uint8_t)o->kind));
+    TRY(byte_writer_u8(w, o->roles));
+    TRY(put_text(w, o->actor.text, sizeof o->actor.text));
+    TRY(byte_writer_u64(w, o->event.value));
+    TRY(byte_writer_u64(w, o->into.value));
+    TRY(put_text(w, o->nation.code, sizeof o->nation.code));
+    TRY(byte_writer_u8(w, (uint8_t)size));
+    return put_text(w, o->reason, size);
+}
+
+/* One form only: what is after a name's end is zero. */
+static bool is_padded(const struct order *o)
+{
+    struct officer_name name;
+    return officer_name_parse(o->actor.text, &name) == OK &&
+           memcmp(&name, &o->actor, sizeof name) == 0;
+}
+
+static result take_order(struct byte_reader *r, struct order *o)
+{
+    uint8_t kind = 0;
+    uint8_t size = 0;
+    TRY(byte_reader_u8(r, &kind));
+    TRY(byte_reader_u8(r, &o->roles));
+    TRY(take_text(r, o->actor.text, sizeof o->actor.text));
+    TRY(byte_reader_u64(r, &o->event.value));
+    TRY(byte_reader_u64(r, &o->into.value));
+    TRY(take_text(r, o->nation.code, sizeof o->nation.code));
+    TRY(byte_reader_u8(r, &size));
+    ENSURE(size < sizeof o->reason, ERR_FORMAT);
+    TRY(take_text(r, o->reason, size));
+    o->kind = (enum order_kind)kind;
+    ENSURE(strlen(o->reason) == size, ERR_FORMAT);
+    ENSURE(order_check(o) == OK && is_padded(o), ERR_FORMAT);
+    return OK;
+}
+
 static bool has_partner(enum event_kind kind)
 {
     return kind == EVENT_BOOT || kind == EVENT_FRAME || kind == EVENT_REFUSED ||
@@ -276,6 +318,9 @@ result event_encode(const struct event *event, struct byte_writer *out)
         TRY(byte_writer_u16(&w, (uint16_t)event->grants.size));
         TRY(byte_writer_put(&w, event->grants));
         break;
+    case EVENT_ORDER:
+        TRY(put_order(&w, &event->order));
+        break;
     case EVENT_TICK:
     case EVENT_SHARE:
     case EVENT_LINK:
@@ -314,6 +359,8 @@ static result take_body(struct byte_reader *r, struct observation *scan, struct 
         return take_short(r, 1, KEY_LIST_BYTES_MAX, &e->keys);
     case EVENT_GRANTS:
         return take_short(r, 0, GRANT_SET_BYTES_MAX, &e->grants);
+    case EVENT_ORDER:
+        return take_order(r, &e->order);
     case EVENT_TICK:
     case EVENT_SHARE:
     case EVENT_LINK:

@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "engine/limits.h"
 #include "model/observation.h"
+#include "model/order.h"
 #include "share/frame.h"
 #include "share/session.h"
 
@@ -28,9 +29,10 @@ enum event_kind {
     EVENT_KEYS,      /* a key list is in force from here on: a partner's, or our own */
     EVENT_GRANTS,    /* by which partners let us pass on their records: these and no others */
     EVENT_LINK,      /* the carrier has a connection to a partner again */
-    EVENT_SHARE      /* a tick of which the own picture's part waits for the next one */
+    EVENT_SHARE,     /* a tick of which the own picture's part waits for the next one */
+    EVENT_ORDER      /* an officer's order, whose session the shell verified */
 };
-#define EVENT_KIND_COUNT (EVENT_SHARE + 1)
+#define EVENT_KIND_COUNT (EVENT_ORDER + 1)
 
 /* One officer's consent to a policy. */
 struct event_officer {
@@ -58,6 +60,7 @@ struct event {
     struct digest predecessor; /* POLICY: of the policy that it follows */
     uint32_t officer_count;    /* POLICY: distinct ones */
     struct event_officer officers[EVENT_OFFICERS_MAX];
+    struct order order; /* ORDER */
 };
 
 /* No event has more bytes: the longest is a full scan of ready tracks. */

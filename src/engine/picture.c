@@ -10,6 +10,7 @@
 #include "engine/caution.h"
 #include "engine/combine.h"
 #include "engine/emit.h"
+#include "engine/notice.h"
 #include "engine/slots.h"
 #include "engine/suspect.h"
 
@@ -18,8 +19,6 @@
 #define BURNING_PROBABILITY 0.9
 #define COMPANION_M 10e3
 #define COMPANION_MPS 1000.0
-/* A notice whose track has not come after this long stands for an event of its own. */
-#define NOTICE_WAIT_S 2.0
 /* When nobody contributes for this long, the event is over. */
 #define QUIET_S 120.0
 /* "No threat" is not said before the end of thrust has stood for so long. */
@@ -262,23 +261,6 @@ static void take_track(struct engine *engine, uint32_t partner, struct nation_id
     }
 }
 
-static void take_notice(struct engine *engine, uint32_t partner, const struct record *record)
-{
-    struct engine_notice *place = &engine->notices[partner][0];
-    for (uint32_t i = 0; i < ENGINE_NOTICES; i++) {
-        struct engine_notice *n = &engine->notices[partner][i];
-        if (!n->waiting || (place->waiting && instant_before(n->received, place->received))) {
-            place = n;
-        }
-    }
-    *place = (struct engine_notice){.waiting = !record->notice.withdrawn,
-                                    .partner = partner,
-                                    .received = engine->now,
-                                    .name = record->event,
-                                    .made = record->made,
-                                    .track = record->notice.track};
-}
-
 void picture_take_record(struct engine *engine, uint32_t partner, struct nation_id via,
                          const struct record *record, struct effects *effects)
 {
@@ -292,7 +274,7 @@ void picture_take_record(struct engine *engine, uint32_t partner, struct nation_
         take_track(engine, partner, via, record, effects);
         return;
     case RECORD_NOTICE:
-        take_notice(engine, partner, record);
+        notice_take(engine, partner, record, effects);
         return;
     case RECORD_WARNING:
     case RECORD_UNKNOWN:
@@ -300,28 +282,29 @@ void picture_take_record(struct engine *engine, uint32_t partner, struct nation_
     }
 }
 
-/* A notice whose track came needs nothing more; one without becomes an event that is only
- * noticed. */
-static void settle_notices(const struct picture *p, struct effects *effects)
+/* A firm track of the same nation stays where it is: without the event that holds it, it would open
+ * another one. */
+void picture_merge(struct engine *engine, struct engine_event *a, struct engine_event *b,
+                   struct effects *effects)
 {
-    struct engine *engine = p->engine;
-    for (uint32_t i = 0; i < LIMIT_PARTNERS * ENGINE_NOTICES; i++) {
-        struct engine_notice *n = &engine->notices[i / ENGINE_NOTICES][i % ENGINE_NOTICES];
-        if (!n->waiting) {
+    for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
+        const bool is_taken =
+            a->solutions[k].present && a->solutions[k].track.status == STATUS_FIRM;
+        if (!b->solutions[k].present || is_taken) {
             continue;
         }
-        if (associate_known(p, n->partner + 1, n->track) != NULL ||
-            associate_called(p, n->partner + 1, &n->name) != NULL) {
-            n->waiting = false;
-        } else if (instant_since_s(engine->now, n->received) > NOTICE_WAIT_S) {
-            n->waiting = false;
-            struct engine_event *event =
-                slots_open(p, engine->config.partners[n->partner], &n->name, n->made, effects);
-            if (event == NULL) {
-                continue;
-            }
+        a->solutions[k] = b->solutions[k];
+        b->solutions[k].present = false;
+        if (k == 0) {
+            a->own_slot = b->own_slot;
+            a->launch = b->launch;
+            a->notice_published = b->notice_published;
         }
     }
+    b->withdrawn = true;
+    b->same_as = a->id;
+    struct effect *e = emit(effects, EFFECT_WITHDRAWN, b);
+    e->same_as = a->name;
 }
 
 /* Two events of one launch become the older one; the other is withdrawn, and its warning ends. */
@@ -331,25 +314,8 @@ static void merge_events(struct engine *engine, struct effects *effects)
         for (uint32_t j = 0; j < LIMIT_EVENTS; j++) {
             struct engine_event *a = &engine->events[i];
             struct engine_event *b = &engine->events[j];
-            if (a->id.value >= b->id.value || !associate_same(engine, a, b)) {
-                continue;
-            }
-            for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
-                if (b->solutions[k].present) {
-                    a->solutions[k] = b->solutions[k];
-                }
-            }
-            if (b->solutions[0].present) {
-                a->own_slot = b->own_slot;
-                a->launch = b->launch;
-                a->notice_published = b->notice_published;
-            }
-            b->withdrawn = true;
-            b->same_as = a->id;
-            struct effect *e = emit(effects, EFFECT_WITHDRAWN, b);
-            e->same_as = a->name;
-            for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
-                b->solutions[k].present = false;
+            if (a->id.value < b->id.value && associate_same(engine, a, b)) {
+                picture_merge(engine, a, b, effects);
             }
         }
     }
@@ -542,7 +508,7 @@ void picture_update(const struct picture *p, struct effects *effects)
 {
     struct engine *engine = p->engine;
     if (p->offer == NULL) {
-        settle_notices(p, effects);
+        notice_settle(p, effects);
         merge_events(engine, effects);
     }
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {

@@ -30,6 +30,10 @@ void picture_take_own(const struct picture *p, bool refresh, struct effects *eff
 void picture_take_record(struct engine *engine, uint32_t partner, struct nation_id via,
                          const struct record *record, struct effects *effects);
 
+/* Event b is the same launch as a: it is withdrawn, and what is known of it belongs to a. */
+void picture_merge(struct engine *engine, struct engine_event *a, struct engine_event *b,
+                   struct effects *effects);
+
 /* Once a second: fuses, assesses, decides on warnings, closes what is over. */
 void picture_update(const struct picture *p, struct effects *effects);
 

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "engine/emit.h"
+#include "engine/order.h"
 #include "share/codec.h"
 #include "share/merkle.h"
 
@@ -23,12 +24,40 @@ static struct digest digest_of(const struct record *record, const struct release
     return merkle_leaf(byte_writer_written(&w));
 }
 
+/* The end of a warning that the partner has may always go. */
+static bool is_held(const struct engine *engine, uint32_t partner, const struct engine_event *event,
+                    const struct record *record)
+{
+    const bool ends = record->kind == RECORD_WARNING && event != NULL &&
+                      event->warned_to[partner] && warning_has_ended(record->warning.state);
+    return !ends && order_holds(engine, partner, event);
+}
+
+static void withhold(struct engine *engine, uint32_t partner, const struct record *record,
+                     enum release_why why, struct effects *effects)
+{
+    struct effect *e = emit(effects, EFFECT_WITHHELD, NULL);
+    e->partner = engine->config.partners[partner];
+    e->record = record->kind;
+    e->name = record->event;
+    e->why = why;
+    e->content = digest_of(record, NULL);
+    engine->records_withheld[why]++;
+}
+
 /* Offers a record about an event of the partner's offer (NULL = that event is gone). False if it
  * may go later: offer it again. */
 static bool offer_to(struct engine *engine, uint32_t partner, struct engine_event *event,
                      const struct record *record, struct effects *effects)
 {
     const struct nation_id to = engine->config.partners[partner];
+    if (is_held(engine, partner, event, record)) {
+        /* Of a track the next second brings a newer one; the rest waits for the officer. */
+        if (record->kind == RECORD_TRACK) {
+            withhold(engine, partner, record, RELEASE_HELD, effects);
+        }
+        return record->kind == RECORD_TRACK;
+    }
     struct release_request request = {
         .policy = &engine->config.policy,
         .to = to,
@@ -52,16 +81,16 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
     if (outcome != OK && later) {
         return false;
     }
-    struct effect *e = emit(effects, outcome == OK ? EFFECT_RELEASED : EFFECT_WITHHELD, NULL);
+    if (outcome != OK) {
+        withhold(engine, partner, record, decision.why, effects);
+        return true;
+    }
+    struct effect *e = emit(effects, EFFECT_RELEASED, NULL);
     e->partner = to;
     e->record = record->kind;
     e->name = record->event;
     e->why = decision.why;
-    e->content = digest_of(record, outcome == OK ? &released : NULL);
-    if (outcome != OK) {
-        engine->records_withheld[decision.why]++;
-        return true;
-    }
+    e->content = digest_of(record, &released);
     e->sequence = session_append(&engine->sessions[partner], &released, engine->now);
     engine->stirred[partner] = true;
     engine->records_released++;
@@ -203,6 +232,33 @@ static void publish_notice(const struct picture *p, struct engine_event *event,
     event->notice_published = true;
 }
 
+/* An officer found that there is none: who has the notice or the track is told so, once. */
+static void publish_withdrawal(const struct picture *p, struct engine_event *event,
+                               struct effects *effects)
+{
+    struct engine_solution *own = &event->solutions[0];
+    if (event->notice_published) {
+        struct record record = start_record(p, event, RECORD_NOTICE);
+        record.notice.track = own->track.id;
+        record.notice.first_detection = own->track.first_detection;
+        record.notice.withdrawn = true;
+        offer(p, event, &record, effects);
+        event->notice_published = false;
+    }
+    struct record record = start_record(p, event, RECORD_TRACK);
+    const struct instant grid =
+        instant_grid_at_or_after(p->engine->now, (struct duration){NS_PER_S});
+    if (instant_is_set(event->published) && event->published_status != STATUS_DROPPED &&
+        instant_before(event->published, grid) &&
+        tracker_publish(p->tracker, event->own_slot, grid, &record.track) &&
+        record.track.id.value == own->track.id.value && instant_equal(record.track.time, grid)) {
+        record.track.status = STATUS_DROPPED;
+        offer(p, event, &record, effects);
+        event->published = grid;
+        event->published_status = STATUS_DROPPED;
+    }
+}
+
 static void publish_warning(const struct picture *p, struct engine_event *event,
                             struct effects *effects)
 {
@@ -232,7 +288,10 @@ void publish_offer(const struct picture *p, struct effects *effects)
         if (event->id.value == 0) {
             continue;
         }
-        if (event->solutions[0].present) {
+        order_follow(p->engine, (uint32_t)(p->offer - p->engine->offers), event);
+        if (event->solutions[0].present && event->withdrawn) {
+            publish_withdrawal(p, event, effects);
+        } else if (event->solutions[0].present) {
             publish_notice(p, event, effects);
             publish_track(p, event, effects);
             publish_pieces(p, event, effects);

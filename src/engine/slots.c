@@ -102,6 +102,7 @@ struct engine_event *slots_open(const struct picture *p, struct nation_id from,
     event->published = INSTANT_UNSET;
     event->pieces_published = INSTANT_UNSET;
     event->risk_found = INSTANT_UNSET;
+    event->acknowledged = INSTANT_UNSET;
     event->common_status = STATUS_TENTATIVE;
     warn_state_init(&event->warn, event->id);
     (*p->next_event)++;

@@ -81,6 +81,42 @@ static struct label common_label(const struct engine *engine, const struct engin
     return label;
 }
 
+static struct event_name name_of(const struct engine *engine, struct event_id id)
+{
+    for (uint32_t i = 0; id.value != 0 && i < LIMIT_EVENTS; i++) {
+        if (engine->events[i].id.value == id.value) {
+            return engine->events[i].name;
+        }
+    }
+    return (struct event_name){{0}};
+}
+
+/* What officers made of it. */
+static void view_judgement(const struct engine *engine, const struct engine_event *event,
+                           struct view_event *out)
+{
+    out->by_order = event->by_order;
+    out->same_as = name_of(engine, event->same_as);
+    out->known_space = event->known_space;
+    out->acknowledged = event->acknowledged;
+    out->acknowledged_by = event->acknowledged_by;
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
+        if ((event->held >> i & 1u) != 0) {
+            out->held[out->held_count++] = engine->config.partners[i];
+        }
+    }
+}
+
+static void view_orders(const struct engine *engine, struct view *out)
+{
+    const struct engine_order *o = NULL;
+    for (uint64_t n = engine->order_count;
+         out->order_count < LIMIT_ORDERS && (o = engine_order_at(engine, n)) != NULL; n--) {
+        out->orders[out->order_count++] =
+            (struct view_order){o->time, o->name, name_of(engine, o->order.into), o->order};
+    }
+}
+
 /* What was said of those that burn. */
 struct said {
     uint32_t count;
@@ -119,8 +155,10 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     out->name = event->name;
     out->noticed = event->noticed;
     out->noticed_from = event->noticed_from;
-    out->over = instant_is_set(event->over_since) || event->common_status == STATUS_DROPPED;
+    out->over = event->withdrawn || instant_is_set(event->over_since) ||
+                event->common_status == STATUS_DROPPED;
     out->withdrawn = event->withdrawn;
+    view_judgement(engine, event, out);
     out->has_common = event->has_common;
     out->label = common_label(engine, event);
     if (event->has_common) {
@@ -157,6 +195,7 @@ static void view_links(const struct engine *engine, struct view *out)
         link->partner = engine->config.partners[i];
         link->up = engine->link_up[i];
         link->apart = engine->config.apart[i];
+        link->held = (engine->held_from >> i & 1u) != 0;
         const uint32_t way = engine_last_way(engine, i);
         if (way < engine->config.partner_count) {
             link->via = engine->config.partners[way];
@@ -221,6 +260,7 @@ void engine_view(const struct engine *engine, struct view *out)
     }
     view_links(engine, out);
     view_tracks(engine, out);
+    view_orders(engine, out);
     out->sensor_count = engine->config.sensor_count;
     for (uint32_t i = 0; i < out->sensor_count; i++) {
         out->sensors[i] =

@@ -13,6 +13,7 @@
 #include "model/domain.h"
 #include "model/label.h"
 #include "model/observation.h"
+#include "model/order.h"
 #include "model/record.h"
 #include "model/sensor.h"
 #include "model/track.h"
@@ -34,7 +35,14 @@ struct view_event {
     struct instant noticed;        /* when this nation's officer learnt of it */
     struct nation_id noticed_from; /* by its own track, or by a partner's notice or track */
     bool over;                     /* closed: on the ground, in orbit, or withdrawn */
-    bool withdrawn;                /* found false */
+    bool withdrawn;                /* found false, or another one */
+    bool by_order;                 /* … by an officer */
+    struct event_name same_as;     /* withdrawn, being this one; empty = it was false */
+    bool known_space;              /* an officer knows it for a space launch */
+    struct instant acknowledged;   /* by the nation's watch; unset = not yet */
+    struct officer_name acknowledged_by;
+    uint32_t held_count; /* partners to whom an officer lets nothing of it go */
+    struct nation_id held[LIMIT_PARTNERS];
     struct label label; /* of the common solution: the strictest of its sources' labels */
     bool has_common;
     struct track common;          /* the common solution at the view's time; owner is this nation */
@@ -51,6 +59,7 @@ struct view_link {
     struct nation_id partner;
     bool up;              /* heard from within three heartbeats */
     bool apart;           /* there is no line to it, by the settings */
+    bool held;            /* an officer lets nothing go there */
     struct nation_id via; /* who passed on something of it last; unset = nobody ever */
     uint64_t relayed;     /* records that came so */
     struct instant last_heard;
@@ -70,6 +79,14 @@ struct view_sensor {
     enum observation_fault rejected_last; /* the latest reason */
 };
 
+/* An order that was obeyed. */
+struct view_order {
+    struct instant time;
+    struct event_name name; /* of its event then; empty = of all */
+    struct event_name into; /* of MERGE; empty if that event is gone */
+    struct order order;
+};
+
 struct view {
     struct instant now;
     struct nation_id nation;
@@ -85,6 +102,8 @@ struct view {
     struct view_link links[LIMIT_PARTNERS];
     uint32_t sensor_count;
     struct view_sensor sensors[LIMIT_SENSORS];
+    uint32_t order_count;
+    struct view_order orders[LIMIT_ORDERS]; /* the latest first */
     uint64_t observations_used;
     uint64_t observations_rejected; /* malformed or impossible; the sum of those below */
     uint64_t observations_rejected_why[OBSERVATION_FAULTS];

@@ -78,6 +78,35 @@ static void warning_text(const struct engine *engine, const struct effect *effec
                    areas[0] != '\0' ? ": " : "", areas, danger);
 }
 
+/* "kim: AMBER-K417 is false: …", as the log and the report have it. */
+static bool order_words(const struct engine *engine, uint64_t number, char *out, size_t size)
+{
+    static const char *const SAYS[ORDER_KIND_COUNT][2] = {
+        [ORDER_ACKNOWLEDGE] = {"", " is acknowledged"},
+        [ORDER_FALSE] = {"", " is false"},
+        [ORDER_REAL] = {"", " is real after all"},
+        [ORDER_SPACE] = {"", " is a known space launch"},
+        [ORDER_MERGE] = {"", " is the same launch as "},
+        [ORDER_SPLIT] = {"", " is split: another object is tracked by "},
+        [ORDER_HOLD] = {"nothing more of ", " goes to "},
+        [ORDER_RELEASE] = {"what is held of ", " goes again to "},
+    };
+    const struct engine_order *o = engine_order_at(engine, number);
+    if (o == NULL) {
+        return false;
+    }
+    const enum order_kind kind = o->order.kind;
+    const bool holds = kind == ORDER_HOLD || kind == ORDER_RELEASE;
+    const struct engine_event *into = find_event(engine, o->order.into);
+    const char *object = kind == ORDER_MERGE ? (into != NULL ? into->name.text : "another")
+                         : holds && !nation_id_is_set(o->order.nation) ? "anyone"
+                                                                       : o->order.nation.code;
+    (void)snprintf(out, size, "ORDER of %s: %s%s%s%s%s%s", o->order.actor.text, SAYS[kind][0],
+                   o->name.text[0] != '\0' ? o->name.text : "any event", SAYS[kind][1], object,
+                   o->order.reason[0] != '\0' ? ": " : "", o->order.reason);
+    return true;
+}
+
 static const char *status_text(enum track_status status)
 {
     switch (status) {
@@ -130,6 +159,8 @@ bool happening_text(const struct engine *engine, const struct effect *effect,
         (void)snprintf(out, size, "link with %s is %s", effect->partner.code,
                        effect->on ? "up" : "DOWN");
         return true;
+    case EFFECT_ORDER:
+        return order_words(engine, effect->sequence, out, size);
     case EFFECT_SUPERSEDED:
         (void)snprintf(out, size, "%s has heard %s", effect->partner.code,
                        effect->on ? "ANOTHER NODE with this nation's keys: silent towards it"

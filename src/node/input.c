@@ -62,6 +62,9 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
     case EVENT_GRANTS:
         what = "the grants to pass records on by";
         break;
+    case EVENT_ORDER:
+        what = "an order of";
+        break;
     case EVENT_SHARE:
         what = "the first part of a tick";
         break;
@@ -71,12 +74,14 @@ const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
     case EVENT_NONE:
         break;
     }
-    const char *whose =
-        event->kind == EVENT_SCAN && event->scan_count > 0 ? event->scan[0].sensor.text : "";
+    const char *whose = event->kind == EVENT_ORDER ? event->order.actor.text
+                        : event->kind == EVENT_SCAN && event->scan_count > 0
+                            ? event->scan[0].sensor.text
+                            : "";
     const bool named = event->kind == EVENT_BOOT || event->kind == EVENT_FRAME ||
                        event->kind == EVENT_REFUSED || event->kind == EVENT_KEYS ||
                        event->kind == EVENT_LINK;
-    (void)snprintf(out, INPUT_TEXT_SIZE, "%s%s%.15s", what, named || whose[0] != '\0' ? " " : "",
+    (void)snprintf(out, INPUT_TEXT_SIZE, "%s%s%.31s", what, named || whose[0] != '\0' ? " " : "",
                    named ? event->partner.code : whose);
     return out;
 }

@@ -6,19 +6,20 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "node/happening.h"
+#include "node/node_console.h"
 #include "node/node_grants.h"
 #include "node/node_open.h"
 #include "node/node_policy.h"
 #include "node/node_state.h"
-#include "node/places.h"
 
 #define TELL_SIZE 600
 /* How long the engine may work before the sockets are looked at again. */
 #define TURN_NS_MAX (10 * NS_PER_MS)
 #define PUBLISH_S 1.0
-#define PICTURES_A_SECOND 10
 
 void node_tell(struct node *node, const char *format, ...)
 {
@@ -172,15 +173,28 @@ static void console_ready(uv_poll_t *poll, int status, int events)
     serve_console(poll->data);
 }
 
-static void console_due(uv_timer_t *timer)
+void node_console_due(uv_timer_t *timer)
 {
     serve_console(timer->data);
 }
 
 /* The only thing that this timer is for is to end the loop's wait: the turn does the rest. */
-static void wake(uv_timer_t *timer)
+static void wake(uv_poll_t *poll, int status, int events)
 {
-    (void)timer;
+    const struct node *node = poll->data;
+    uint64_t count;
+    (void)status;
+    (void)events;
+    (void)!read(node->tick_fd, &count, sizeof count);
+}
+
+static void wake_after(const struct node *node, int64_t left_ns)
+{
+    const int64_t ns = left_ns > 0 ? left_ns : 1; /* zero would stop the timer */
+    const struct itimerspec when = {.it_value = {ns / NS_PER_S, ns % NS_PER_S}};
+    const int set = timerfd_settime(node->tick_fd, 0, &when, NULL);
+    assert(set == 0);
+    (void)set;
 }
 
 static void stay_awake(uv_idle_t *idle)
@@ -196,13 +210,11 @@ static void plan_next(struct node *node, bool busy)
         (void)uv_idle_stop(&node->busy);
     }
     const struct instant next = performer_next_time(node->performer);
-    const int64_t left_ns = instant_is_set(next) ? instant_since(next, node_now(node)).ns : 0;
-    const uint64_t left_ms = left_ns > 0 ? (uint64_t)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+    wake_after(node, instant_is_set(next) ? instant_since(next, node_now(node)).ns : 0);
     uv_update_time(&node->loop);
-    (void)uv_timer_start(&node->tick, wake, left_ms, 0);
     const int console_ms = console_timeout_ms(node->console);
     if (console_ms >= 0) {
-        (void)uv_timer_start(&node->console_timer, console_due, (uint64_t)console_ms, 0);
+        (void)uv_timer_start(&node->console_timer, node_console_due, (uint64_t)console_ms, 0);
     } else {
         (void)uv_timer_stop(&node->console_timer);
     }
@@ -291,18 +303,19 @@ static void reload_keys(struct node *node)
     }
 }
 
-/* Keys or officers were renewed or revoked, or there is another policy, or other grants or
- * certificates. */
+/* Keys or officers, of either kind, were renewed or revoked, or there is another policy, or other
+ * grants or certificates. */
 static void reload(uv_signal_t *handle, int number)
 {
     (void)number;
     reload_keys(handle->data);
     reload_policy(handle->data);
     node_grants_reload(handle->data);
+    node_console_reload(handle->data);
     node_health_certificates(handle->data);
 }
 
-static void open_handles(struct node *node)
+static result open_handles(struct node *node)
 {
     static const int SIGNALS[3] = {SIGTERM, SIGINT, SIGHUP};
     for (int i = 0; i < 3; i++) {
@@ -310,13 +323,18 @@ static void open_handles(struct node *node)
         node->signals[i].data = node;
         (void)uv_signal_start(&node->signals[i], SIGNALS[i] == SIGHUP ? reload : stop, SIGNALS[i]);
     }
-    (void)uv_timer_init(&node->loop, &node->tick);
     (void)uv_timer_init(&node->loop, &node->console_timer);
     node->console_timer.data = node;
     (void)uv_idle_init(&node->loop, &node->busy);
     (void)uv_check_init(&node->loop, &node->turn);
     node->turn.data = node;
     disk_start(&node->disk);
+    node->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    ENSURE(node->tick_fd >= 0, ERR_IO);
+    (void)uv_poll_init(&node->loop, &node->tick, node->tick_fd);
+    node->tick.data = node;
+    (void)uv_poll_start(&node->tick, UV_READABLE, wake);
+    return OK;
 }
 
 static void list_officers(void *context, struct instant now, struct policy_officers *out)
@@ -342,36 +360,9 @@ static result open_outlets(struct node *node, char message[NODE_MESSAGE_SIZE])
     return OK;
 }
 
-static size_t document(void *context, const char *path, char *out, size_t size, const char **type)
-{
-    struct node *node = context;
-    return node->outlets != NULL ? outlets_document(node->outlets, path, out, size, type) : 0;
-}
-
 static result open_console(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
-    const struct node_file *file = node->options.file;
-    const struct console_options options = {
-        .nation = file->nation,
-        .domain = file->domain,
-        .port = file->console.port,
-        .per_second_max = PICTURES_A_SECOND,
-        .places = places_for_console(),
-        .status = node_status_text,
-        .status_context = node,
-        .document = document,
-    };
-    if (console_open(&options, &node->console) != OK) {
-        (void)snprintf(message, NODE_MESSAGE_SIZE,
-                       "the console cannot listen on 127.0.0.1:%u; expected a port that no one "
-                       "else has",
-                       (unsigned)file->console.port);
-        return ERR_IO;
-    }
-    node->context.start = INSTANT_UNSET;
-    node->context.speed = 1.0;
-    (void)snprintf(node->context.title, sizeof node->context.title, "The watch of %s",
-                   file->nation.code);
+    TRY(node_console_open(node, message));
     (void)uv_poll_init(&node->loop, &node->console_poll, console_fd(node->console));
     node->console_poll.data = node;
     (void)uv_poll_start(&node->console_poll, UV_READABLE, console_ready);
@@ -406,7 +397,7 @@ static result open_all(struct node *node, char message[NODE_MESSAGE_SIZE])
     node->disk.news = disk_news;
     node->disk.now = now_of;
     node->disk.context = node;
-    open_handles(node);
+    TRY(open_handles(node));
     const struct performer_shell shell = {.context = node, .carry = carry, .show = show};
     TRY(node_open_engine(node, &shell, message));
     node->disk.performer = node->performer;
@@ -425,6 +416,7 @@ result node_open(const struct node_options *options, struct node **out,
     (void)snprintf(message, NODE_MESSAGE_SIZE, "there is no memory");
     ENSURE(node != NULL, ERR_IO);
     node->options = *options;
+    node->tick_fd = -1;
     node->floor = INSTANT_UNSET;
     node->published = INSTANT_UNSET;
     node->facts.journal_end = INSTANT_UNSET;
@@ -498,11 +490,14 @@ void node_close(struct node *node)
         assert(closed == 0);
         (void)closed;
     }
+    if (node->tick_fd >= 0) {
+        (void)close(node->tick_fd);
+    }
     sockets_free(node->sockets);
     partners_free(node->partners);
     outlets_free(node->outlets);
     ingest_close(node->ingest);
-    console_close(node->console);
+    node_console_close(node);
     performer_close(node->performer);
     key_folder_close(node->folder);
     free(node);

@@ -233,6 +233,42 @@ static void read_warnings(struct yaml map, const char *folder, struct node_file 
     }
 }
 
+static void read_tls(struct yaml map, const char *folder, struct node_file *out)
+{
+    const struct yaml name = yaml_may(map, "name");
+    if (yaml_given(name)) {
+        yaml_text(name, out->console_name, sizeof out->console_name);
+        if (strspn(out->console_name, NAME_CHARACTERS) != strlen(out->console_name)) {
+            yaml_refuse(name, "the host's name in the certificate, such as watch.example");
+        }
+    }
+    read_path(yaml_need(map, "certificate"), folder, out->console_certificate);
+    read_path(yaml_need(map, "private key"), folder, out->console_private_key);
+}
+
+/* Away from this machine whoever looks must be known, and nobody in between may read. */
+static void read_console(struct yaml map, const char *folder, struct node_file *out)
+{
+    const struct yaml console = yaml_need(map, "console");
+    const struct yaml tls = yaml_may(map, "console tls");
+    const struct yaml officers = yaml_may(map, "officers");
+    out->console =
+        read_address(console, false, "ADDRESS:PORT with a numeric address, such as 127.0.0.1:8801");
+    if (yaml_given(tls)) {
+        read_tls(tls, folder, out);
+    }
+    if (yaml_given(officers)) {
+        read_path(officers, folder, out->officers);
+    }
+    const char *host = out->console.host;
+    const bool is_local =
+        host[0] == '\0' || strcmp(host, "127.0.0.1") == 0 || strcmp(host, "::1") == 0;
+    if (!is_local && (!yaml_given(tls) || !yaml_given(officers))) {
+        yaml_refuse(console, "127.0.0.1:PORT; away from this machine the page needs \"officers\" "
+                             "and \"console tls\" beside it");
+    }
+}
+
 static void read_node(struct yaml map, const char *folder, struct node_file *out)
 {
     out->nation = yaml_nation(yaml_need(map, "nation"));
@@ -249,11 +285,7 @@ static void read_node(struct yaml map, const char *folder, struct node_file *out
     read_path(yaml_need(map, "policy"), folder, out->policy);
     read_path(yaml_need(map, "sensors"), folder, out->sensors);
     read_listens(yaml_may(map, "listen"), out);
-    const struct yaml console = yaml_need(map, "console");
-    out->console = read_address(console, false, "127.0.0.1:PORT: the page is for this machine");
-    if (strcmp(out->console.host, "127.0.0.1") != 0 && out->console.host[0] != '\0') {
-        yaml_refuse(console, "127.0.0.1:PORT: the page is for this machine");
-    }
+    read_console(map, folder, out);
     read_partners(yaml_may(map, "partners"), folder, out);
     read_grants(yaml_may(map, "grants"), folder, out);
     const struct yaml warnings = yaml_may(map, "warnings");

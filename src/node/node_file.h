@@ -81,7 +81,12 @@ struct node_file {
     char sensors[NODE_PATH_SIZE];
     uint32_t listen_count;
     struct node_listen listen[NODE_LISTEN_MAX];
-    struct node_address console; /* on this machine */
+    struct node_address console;
+    char
+        console_name[NODE_HOST_SIZE]; /* by which browsers elsewhere call it; empty = the address */
+    char console_certificate[NODE_PATH_SIZE]; /* empty = plain HTTP, on this machine alone */
+    char console_private_key[NODE_PATH_SIZE];
+    char officers[NODE_PATH_SIZE]; /* who may sign in; empty = nobody, the page only shows */
     uint32_t partner_count;
     struct node_partner partners[LIMIT_PARTNERS];
     char sender[NODE_SENDER_SIZE]; /* of warnings to people; empty = there are no outlets */

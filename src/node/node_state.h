@@ -11,10 +11,14 @@
 #include "node/node.h"
 #include "node/node_clock.h"
 #include "node/node_health.h"
+#include "node/officers.h"
 #include "node/outlets.h"
 #include "node/partners.h"
 #include "node/performer.h"
 #include "node/sockets.h"
+#include "node/status_door.h"
+
+#define NODE_PEM_SIZE (32 * 1024)
 
 struct node {
     struct node_options options;
@@ -29,6 +33,11 @@ struct node {
     struct sockets *sockets;
     struct partners *partners;
     struct console *console;
+    struct officers *officers; /* NULL = nobody signs in */
+    struct console_officers console_officers;
+    struct status_door *status_door;
+    char console_certificate[NODE_PEM_SIZE]; /* for as long as the console */
+    char console_private_key[NODE_PEM_SIZE];
     struct outlets *outlets; /* NULL = warnings go to nobody by themselves */
     struct disk disk;
     struct node_health health;
@@ -42,7 +51,8 @@ struct node {
     result failure; /* why the node stopped by itself */
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t tick;
+    int tick_fd; /* a timer of the kernel: the loop's own know whole milliseconds */
+    uv_poll_t tick;
     uv_timer_t console_timer;
     uv_poll_t console_poll;
     uv_check_t turn;
@@ -51,6 +61,9 @@ struct node {
     struct view view;
     struct observation scan[LIMIT_SCAN];
 };
+
+/* Serves the console; struct node is the timer's data. */
+void node_console_due(uv_timer_t *timer);
 
 /* The node's time; tells when the system's clock was set. */
 struct instant node_now(struct node *node);

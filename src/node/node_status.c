@@ -219,6 +219,7 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     put_age(w, "heard_s", s->last_heard, now);
     json_writer_id(w, "our_epoch", s->boot.epoch.counter);
     json_writer_id(w, "its_epoch", s->partner_boot.counter);
+    json_writer_count(w, "schema", s->schema);
     json_writer_count(w, "sequence", s->ledger.last);
     json_writer_count(w, "unacknowledged", s->ledger.last - s->ledger.acknowledged);
     json_writer_count(w, "received", s->counters.received);
@@ -240,6 +241,34 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     json_writer_close(w);
     put_lanes(w, node, partner);
     put_ways(w, engine, partner, now);
+    json_writer_close(w);
+}
+
+/* What the page's server refused, by reason. */
+static void put_console(struct json_writer *w, const struct node *node)
+{
+    const struct console_counters c = console_counters(node->console);
+    const struct {
+        const char *key;
+        uint64_t count;
+    } refused[] = {{"host", c.refused_host},           {"method", c.refused_method},
+                   {"site", c.refused_site},           {"busy", c.refused_busy},
+                   {"not signed in", c.refused_visit}, {"origin", c.refused_origin},
+                   {"token", c.refused_token},         {"body", c.refused_body},
+                   {"password", c.refused_password},   {"locked", c.refused_locked},
+                   {"order", c.refused_order},         {"no such page", c.not_found}};
+    json_writer_object(w, "console");
+    json_writer_count(w, "requests", c.requests);
+    json_writer_count(w, "officers", node->officers != NULL ? officers_count(node->officers) : 0);
+    json_writer_count(w, "signed_in", console_visits(node->console));
+    json_writer_count(w, "orders", c.orders);
+    json_writer_object(w, "refused");
+    for (size_t i = 0; i < sizeof refused / sizeof refused[0]; i++) {
+        if (refused[i].count > 0) {
+            json_writer_count(w, refused[i].key, refused[i].count);
+        }
+    }
+    json_writer_close(w);
     json_writer_close(w);
 }
 
@@ -283,6 +312,7 @@ size_t node_status_text(void *context, char *out, size_t size)
     json_writer_close(&w);
     put_relays(&w, performer_engine(node->performer));
     put_picture(&w, performer_engine(node->performer));
+    put_console(&w, node);
     json_writer_close(&w);
     size_t written = 0;
     return json_writer_finish(&w, &written) == OK ? written : 0;

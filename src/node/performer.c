@@ -349,6 +349,12 @@ result performer_policy(struct performer *p, const struct policy_consent *consen
     return performer_feed(p, &event, NULL);
 }
 
+result performer_order(struct performer *p, const struct order *order, struct instant now)
+{
+    const struct event event = {.kind = EVENT_ORDER, .time = now, .order = *order};
+    return performer_feed(p, &event, NULL);
+}
+
 result performer_tick(struct performer *p, struct instant now)
 {
     const struct event event = {.kind = EVENT_TICK, .time = now};
@@ -435,9 +441,14 @@ uint64_t performer_uncommitted(const struct performer *p)
     return p->position - p->durable;
 }
 
+bool performer_will_send(const struct performer *p)
+{
+    return p->filling->frame_count > 0;
+}
+
 bool performer_has_news(const struct performer *p)
 {
-    return p->filling->news || p->filling->frame_count > 0;
+    return p->filling->news || performer_will_send(p);
 }
 
 bool performer_is_full(const struct performer *p)

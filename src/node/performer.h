@@ -93,6 +93,9 @@ MUST_USE result performer_scan(struct performer *p, const struct observation *sc
 MUST_USE result performer_policy(struct performer *p, const struct policy_consent *consent,
                                  struct instant now);
 
+/* An officer's order, of somebody whose session was verified. Errors as of the engine's. */
+MUST_USE result performer_order(struct performer *p, const struct order *order, struct instant now);
+
 /* The keys that performer_boot was given were reloaded, and their list is another: partners get it.
  * In the thread that signs. */
 MUST_USE result performer_keys_changed(struct performer *p, struct instant now);
@@ -126,6 +129,11 @@ bool performer_commit_begin(struct performer *p);
 MUST_USE result performer_commit_work(struct performer *p);
 MUST_USE result performer_commit_end(struct performer *p, struct instant now);
 void performer_commit_failed(struct performer *p);
+
+/* In the loop between `begin` and `end`: signs and seals what waits while the disk works. What is
+ * not sealed by the end is sealed then. */
+void performer_seal(struct performer *p, struct instant now);
+
 void performer_set_journal(struct performer *p, struct journal *journal);
 
 /* A snapshot, in three steps: `take` copies the engine, between two commits (ERR_FULL without
@@ -146,6 +154,9 @@ const struct retention *performer_retention(const struct performer *p);
 /* For a program that is to come: keeps what was replayed as its snapshot beside a journal (node/
  * snapshot.h). ERR_IO, ERR_FULL without memory. */
 MUST_USE result performer_prepare(struct performer *p, const char *journal_path);
+
+/* Whether the next commit has something for partners. */
+bool performer_will_send(const struct performer *p);
 
 /* Whether anything is worth a commit of its own: that the last one ended is not. */
 bool performer_has_news(const struct performer *p);

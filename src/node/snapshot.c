@@ -13,6 +13,7 @@
 #include "engine/effects_digest.h"
 #include "engine/extent.h"
 #include "node/build.h"
+#include "node/regular_file.h"
 
 #define PAGE_BYTES 4096u
 #define PATH_BYTES 1200
@@ -195,7 +196,7 @@ static bool write_file(const struct snapshot *s, const char *path)
 static uint64_t position_in(const char *path)
 {
     struct header h;
-    FILE *file = fopen(path, "rb");
+    FILE *file = regular_file_stream(path);
     const bool read = file != NULL && fread(&h, sizeof h, 1, file) == 1;
     if (file != NULL) {
         (void)fclose(file);
@@ -238,7 +239,7 @@ result snapshot_write_next(struct snapshot *s, const char *journal_path)
 /* The whole file; NULL if it is not there, too short, or not what was written. Free it. */
 static uint8_t *read_file(const char *path, size_t *size)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = regular_file_stream(path);
     if (file == NULL) {
         return NULL;
     }

@@ -37,9 +37,10 @@ enum release_why {
     RELEASE_INVALID,        /* not a valid record */
     RELEASE_NUMERIC,        /* no outer bound could be worked out */
     RELEASE_AREA,           /* rules release this kind, but not from where it was launched */
-    RELEASE_SENSORS         /* a sensor that the partner may not have has a part in it */
+    RELEASE_SENSORS,        /* a sensor that the partner may not have has a part in it */
+    RELEASE_HELD            /* an officer holds it */
 };
-#define RELEASE_WHY_COUNT 12
+#define RELEASE_WHY_COUNT 13
 
 struct release_decision {
     enum release_why why;

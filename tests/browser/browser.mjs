@@ -7,6 +7,7 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import esbuild from '../../web/node_modules/esbuild/lib/main.js';
 import { golden } from './golden.mjs';
+import { officerCases, signIn } from './officers.mjs';
 import * as stage from './stage.mjs';
 
 const [, , program, only] = process.argv;
@@ -227,12 +228,15 @@ const cases = {
     assert.deepEqual(faults, []);
   },
 
-  'looks as it did': ({ browser, server }) => golden({ browser, server, say }),
+  ...officerCases,
 
-  'is accessible': async ({ browser, server }) => {
+  'looks as it did': ({ browser, server, office }) => golden({ browser, server, office, say }),
+
+  'is accessible': async ({ browser, server, office }) => {
     const axe = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
     const script = await readFile(axe, 'utf8');
     server.say('run 170 1 10');
+    office.say('run 250 1 10');
     for (const theme of ['dark', 'light']) {
       const { page, close } = await stage.openPage(browser, server.url, { settings: { theme } });
       await stage.until(page, '#details', /Areas under warning/);
@@ -242,15 +246,29 @@ const cases = {
           await page.keyboard.press(key);
         }
         await page.waitForTimeout(150);
-        const { violations } = await page.evaluate(`${script}; axe.run()`);
-        const found = violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${
-          n.failureSummary}`));
-        assert.deepEqual(found, [], `${theme} after "${keys}"`);
+        await isClean(page, script, `${theme} after "${keys}"`);
       }
       await close();
+      const signed = await stage.openPage(browser, office.url, { settings: { theme } });
+      await signed.page.waitForSelector('#signIn:not([hidden])');
+      await signed.page.evaluate(onPlainGround);
+      await isClean(signed.page, script, `${theme} sign-in`);
+      await signIn(signed.page, 'kim');
+      await stage.until(signed.page, '#details', /Areas under warning/);
+      await isClean(signed.page, script, `${theme} signed in`);
+      await signed.page.click('#orders button:has-text("false")');
+      await isClean(signed.page, script, `${theme} order`);
+      await signed.close();
     }
   },
 };
+
+async function isClean(page, script, where) {
+  const { violations } = await page.evaluate(`${script}; axe.run()`);
+  const found = violations.flatMap(v => v.nodes.map(n => `${v.id}: ${n.html} ${
+    n.failureSummary}`));
+  assert.deepEqual(found, [], where);
+}
 
 /** Measures a page with so many objects; if it is judged, until it is as good as wanted. */
 async function triedUntilGood(server, state, count, wanted) {
@@ -327,10 +345,11 @@ let number = 1;
 let failed = 0;
 for (const [name, run] of Object.entries(cases).filter(([n]) => !only || n.includes(only))) {
   const server = await stage.fakeConsole(program);
+  const office = await stage.fakeConsole(program, 'officers');
   number++;
   const from = performance.now();
   try {
-    await run({ browser, server });
+    await run({ browser, server, office });
     console.log(`ok ${number} - ${name}`);
   } catch (e) {
     failed++;
@@ -340,6 +359,7 @@ for (const [name, run] of Object.entries(cases).filter(([n]) => !only || n.inclu
   said.splice(0).forEach(line => console.log('# ' + line));
   console.log(`# ${((performance.now() - from) / 1000).toFixed(1)} s`);
   server.close();
+  office.close();
 }
 console.log(`1..${number}`);
 await browser.close();

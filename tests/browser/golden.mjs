@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pixelmatch from 'pixelmatch';
 import { PNG } from 'pngjs';
+import { signIn } from './officers.mjs';
 import * as stage from './stage.mjs';
 
 const FOLDER = new URL('golden/', import.meta.url).pathname;
@@ -41,10 +42,41 @@ function compare(name, taken) {
   return share;
 }
 
-export async function golden({ browser, server, say }) {
+const THEMES = ['dark', 'light'];
+
+async function check(page, theme, name, say) {
+  const share = compare(`${theme}-${name}`, await page.screenshot());
+  say(`${theme} ${name}: ${(100 * share).toFixed(2)} % of the pixels differ`);
+}
+
+/** What only signed-in people see, and the way in. */
+async function goldenOffice({ browser, office, say }) {
+  office.say('run 250 0 5');
+  for (const theme of THEMES) {
+    const { page, faults, close } = await stage.openPage(browser, office.url, {
+      viewport: SIZE, reducedMotion: 'reduce', settings: { theme, sound: false },
+    });
+    await page.waitForSelector('#signIn:not([hidden])');
+    await page.waitForTimeout(200);
+    await check(page, theme, 'sign-in', say);
+    await signIn(page, 'kim');
+    await stage.until(page, '#details', /Areas under warning/);
+    await page.keyboard.press('a');
+    await page.waitForFunction(() => document.getElementById('alarm').hidden);
+    await page.keyboard.press('0');
+    await page.click('#orders button:has-text("false")');
+    await page.fill('#orderReason', 'the radar is tested');
+    await page.waitForTimeout(300);
+    await check(page, theme, 'order', say);
+    await close();
+    assert.deepEqual(faults, []);
+  }
+}
+
+export async function golden({ browser, server, office, say }) {
   for (const [name, t, where, what] of STATES) {
     server.say(`run ${t} 0 5`);
-    for (const theme of ['dark', 'light']) {
+    for (const theme of THEMES) {
       const { page, faults, close } = await stage.openPage(browser, server.url, {
         viewport: SIZE, reducedMotion: 'reduce', settings: { theme, sound: false },
       });
@@ -53,10 +85,10 @@ export async function golden({ browser, server, say }) {
       await stage.until(page, where, what);
       await page.keyboard.press('0');
       await page.waitForTimeout(300);
-      const share = compare(`${theme}-${name}`, await page.screenshot());
-      say(`${theme} ${name}: ${(100 * share).toFixed(2)} % of the pixels differ`);
+      await check(page, theme, name, say);
       assert.deepEqual(faults, []);
       await close();
     }
   }
+  await goldenOffice({ browser, office, say });
 }

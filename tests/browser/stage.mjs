@@ -17,8 +17,8 @@ const FLAGS = [
 ];
 
 /** The server of tests/console/fake_console.c; `say` gives it a line. */
-export async function fakeConsole(program) {
-  const process_ = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+export async function fakeConsole(program, ...words) {
+  const process_ = spawn(program, words, { stdio: ['pipe', 'pipe', 'inherit'] });
   const lines = readline.createInterface({ input: process_.stdout });
   const [url] = (await lines[Symbol.asyncIterator]().next()).value.split('\n');
   return {

@@ -5,7 +5,9 @@
  *   run T SPEED HZ   from T on at SPEED seconds a second, HZ pictures a second
  *   quiet            publishes no more; the server goes on
  *
- * Ends with its input. */
+ * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release,
+ * lee looks on; all have the password below. Five wrong ones lock everybody out. Orders change the
+ * invented flight as the engine would change a real one. Ends with its input. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -20,9 +22,22 @@
 static struct view view;
 static struct console_context context;
 
+#define PASSWORD "a horse of the watch"
+#define WRONG_MAX 5
+#define LOCKED_S 60
+
+static struct {
+    uint64_t ticket; /* 0 = nobody waits */
+    struct console_verdict verdict;
+    unsigned wrong;
+    uint32_t order_count;
+    struct view_order orders[LIMIT_ORDERS]; /* the latest first */
+} office;
+
 struct show {
     struct console *console;
     bool running;
+    bool changed; /* by an order */
     double t_s;
     double speed;
     int64_t every_ns;
@@ -36,9 +51,88 @@ static int64_t now_ns(void)
     return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+static uint8_t roles_of(const char *name)
+{
+    return strcmp(name, "kim") == 0    ? ROLE_WATCH
+           : strcmp(name, "sato") == 0 ? ROLE_RELEASE | ROLE_ENGINEER
+           : strcmp(name, "lee") == 0  ? ROLE_OBSERVER
+                                       : 0;
+}
+
+static bool check(void *unused, uint64_t ticket, const char *name, const char *password,
+                  struct console_verdict *at_once)
+{
+    (void)unused;
+    const bool good = roles_of(name) != 0 && strcmp(password, PASSWORD) == 0;
+    if (office.wrong >= WRONG_MAX) {
+        *at_once = (struct console_verdict){.outcome = CONSOLE_LOCKED, .wait_s = LOCKED_S};
+        return false;
+    }
+    office.wrong = good ? 0 : office.wrong + 1;
+    office.ticket = ticket;
+    office.verdict = (struct console_verdict){.outcome = good ? CONSOLE_GOOD : CONSOLE_WRONG,
+                                              .roles = roles_of(name)};
+    return true;
+}
+
+static result obey_order(void *data, const struct order *order)
+{
+    struct show *s = data;
+    if ((order->roles & order_roles(order->kind)) == 0) {
+        return ERR_DENIED;
+    }
+    memmove(&office.orders[1], &office.orders[0], sizeof office.orders - sizeof office.orders[0]);
+    office.orders[0] = (struct view_order){.time = view.now, .order = *order};
+    if (order->event.value != 0) {
+        office.orders[0].name = view.events[0].name;
+    }
+    office.order_count += office.order_count < LIMIT_ORDERS ? 1 : 0;
+    s->changed = true;
+    return OK;
+}
+
+static void hold(struct view_event *e, bool holds)
+{
+    e->held_count = holds ? 1 : 0;
+    e->held[0] = (struct nation_id){"USA"};
+}
+
+/* One order upon the invented event. */
+static void change(struct view_event *e, const struct view_order *o)
+{
+    const enum order_kind kind = o->order.kind;
+    if (kind == ORDER_FALSE || kind == ORDER_REAL) {
+        e->withdrawn = kind == ORDER_FALSE;
+        e->by_order = e->withdrawn;
+    }
+    e->known_space |= kind == ORDER_SPACE;
+    if (kind == ORDER_HOLD || kind == ORDER_RELEASE) {
+        hold(e, kind == ORDER_HOLD);
+    } else {
+        e->acknowledged = o->time;
+        e->acknowledged_by = o->order.actor;
+    }
+}
+
+static void show_orders(struct view *v)
+{
+    v->order_count = office.order_count;
+    memcpy(v->orders, office.orders, sizeof office.orders);
+    for (uint32_t i = office.order_count; v->event_count > 0 && i > 0; i--) {
+        change(&v->events[0], &office.orders[i - 1]);
+    }
+    if (v->event_count > 0 && v->events[0].withdrawn) {
+        v->events[0].over = true;
+        struct warning *w = &v->events[0].warning;
+        w->state = warning_in_force(w->state) ? WARNING_CANCEL : w->state;
+        w->was_false = true;
+    }
+}
+
 static void publish(struct show *s)
 {
     fake_view("JPN", DOMAIN_EXERCISE, s->t_s, &view);
+    show_orders(&view);
     fake_context(s->t_s, &context);
     context.speed = s->running ? s->speed : 0.0;
     context.finished = false;
@@ -65,6 +159,10 @@ static void obey(struct show *s, const char *line)
 
 static void advance(struct show *s)
 {
+    if (s->changed) {
+        s->changed = false;
+        publish(s);
+    }
     if (s->running && now_ns() >= s->due_ns) {
         publish(s);
         s->t_s += s->speed * (double)s->every_ns / (double)NS_PER_S;
@@ -90,13 +188,24 @@ static bool take_lines(struct show *s, char *text, size_t size, size_t *used)
     return true;
 }
 
-int main(void)
+static void tell_outcome(struct show *s)
 {
+    if (office.ticket != 0) {
+        console_checked(s->console, office.ticket, &office.verdict);
+        office.ticket = 0;
+    }
+}
+
+int main(int argc, char **argv)
+{
+    struct show s = {.running = false};
+    const struct console_officers officers = {.context = &s, .check = check, .order = obey_order};
+    const bool has_officers = argc > 1 && strcmp(argv[1], "officers") == 0;
     const struct console_options options = {.nation = {"JPN"},
                                             .domain = DOMAIN_EXERCISE,
                                             .per_second_max = 50,
+                                            .officers = has_officers ? &officers : NULL,
                                             .places = fake_places()};
-    struct show s = {.running = false};
     char text[256];
     size_t used = 0;
     if (console_open(&options, &s.console) != OK || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0) {
@@ -106,6 +215,7 @@ int main(void)
     fflush(stdout);
     while (take_lines(&s, text, sizeof text, &used) && console_poll(s.console, 5) == OK) {
         advance(&s);
+        tell_outcome(&s);
     }
     console_close(s.console);
     return 0;

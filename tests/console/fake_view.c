@@ -104,6 +104,7 @@ static void put_event(struct view *v, double t_s)
     memcpy(e->name.text, "AMBER-1", 8);
     e->noticed = instant_plus_s(fake_launch(), 45.0);
     memcpy(e->noticed_from.code, "KOR", 4);
+    e->acknowledged = INSTANT_UNSET;
     e->over = t_s >= FAKE_FLIGHT_S;
     e->has_common = true;
     e->common = track_at(v->nation.code, t_s, t_s - 0.4);

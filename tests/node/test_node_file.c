@@ -154,7 +154,12 @@ static const struct slip SLIPS[] = {
     {"udp 127.0.0.1:9001", "udp  127.0.0.1:9001", ":8:5: "},
     {"asterix 239.1.2.3:8600", "asterix 127.0.0.1:9001", ":10:5: "}, /* udp has it */
     {"127.0.0.1:8801", "0.0.0.0:8801",
-     ":11:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT: the pa"},
+     ":11:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT; away from"},
+    {"console:", "officers: people.yaml\nconsole: 0.0.0.0:8801\n#",
+     ":12:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT; away from"},
+    {"console:", "console tls:\n  certificate: a\nconsole:", "expected one in console tls"},
+    {"console:", "console tls: {name: \"a b\", certificate: a, private key: b}\nconsole:",
+     "found \"a b\"; expected the host's name in the certificate"},
     {"nation: USA", "nation: JPN",
      ":13:13: nation: found \"JPN\"; expected another nation than this node's "},
     {"nation: KOR", "nation: USA", ":20:13: nation: found \"USA\"; expected each partner once"},

@@ -3,6 +3,8 @@ import { acknowledge, unlockSound } from './alarm';
 import { nextLens, ordered } from './bar';
 import { toggleBox, type Action } from './command';
 import { seconds } from './format';
+import { hasOfficers, signOut } from './officer';
+import { orderByCommand, type Kind } from './orders';
 import { view } from './picture';
 import { turnProfile } from './profile';
 import { choose, settings } from './settings';
@@ -128,6 +130,28 @@ function travels(page: Page): Action[] {
   ];
 }
 
+const ORDERS: [kind: Kind, argument: string, help: string][] = [
+  ['false', '[EVENT] REASON', 'there is no object: the warning is cancelled'],
+  ['real', '[EVENT] REASON', 'it is one after all'],
+  ['space', '[EVENT] REASON', 'a space launch that is known of'],
+  ['merge', '[EVENT] EVENT REASON', 'the first is the same launch as the second'],
+  ['split', '[EVENT] NATION REASON', "that nation's track is another object"],
+  ['hold', '[EVENT] [NATION] REASON', 'nothing more goes there'],
+  ['release', '[EVENT] [NATION] REASON', 'what is held goes again'],
+];
+
+/** Where officers sign in. */
+function orders(page: Page): Action[] {
+  return [
+    ...ORDERS.map(([kind, argument, help]): Action => ({
+      keys: [], name: kind, argument, help,
+      run: text => hasOfficers() && orderByCommand(kind, text, page.picked()),
+    })),
+    { keys: [], name: 'sign-out', help: 'ends your session',
+      run: () => hasOfficers() && void signOut() },
+  ];
+}
+
 export function actionsOf(page: Page): Action[] {
   return [
     { keys: ['a'], name: 'acknowledge', help: 'all that is new has been seen',
@@ -143,6 +167,7 @@ export function actionsOf(page: Page): Action[] {
       run: turnProfile },
     ...switches(),
     ...travels(page),
+    ...orders(page),
     { keys: ['l'], name: 'log', help: 'what happened', run: () => toggleBox('history') },
     { keys: ['h'], name: 'health', help: 'sensors, links and clock, one by one',
       run: () => toggleBox('stations') },

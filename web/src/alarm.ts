@@ -1,5 +1,6 @@
 // Alarms: a new event, or a new threat, calls once; what comes within the next minute joins it.
 import { $, put } from './dom';
+import { acknowledgeForAll } from './orders';
 import { settings } from './settings';
 import { present } from './store';
 import { duty } from './tell';
@@ -64,7 +65,9 @@ export function watch(picture: Picture, fresh: boolean): void {
   let threat = false;
   for (const e of picture.events) {
     const known = seen.get(e.id);
-    if (!e.over && (known === undefined || (!known && e.warning.in_force))) {
+    if (e.acknowledged || e.withdrawn) {
+      unread.delete(e.id);
+    } else if (!e.over && (known === undefined || (!known && e.warning.in_force))) {
       unread.add(e.id);
       waiting = true;
       threat ||= e.warning.in_force;
@@ -78,9 +81,11 @@ export function watch(picture: Picture, fresh: boolean): void {
   }
 }
 
-/** All that is new has been seen; or only one event. */
+/** All that is new has been seen, for the nation if an officer of the watch says so; or only one
+ * event, here. */
 export function acknowledge(id?: string): void {
   if (id === undefined) {
+    acknowledgeForAll([...unread]);
     unread.clear();
   } else {
     unread.delete(id);

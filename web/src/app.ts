@@ -9,6 +9,8 @@ import { hms } from './format';
 import { showStations } from './health';
 import { note } from './history';
 import { readMap, type Base } from './map';
+import { begin, showOfficer, signOut } from './officer';
+import { showOrders } from './orders';
 import { showPanel } from './panel';
 import { draw, drawBase, follow, view, type Free } from './picture';
 import { showProfile, turnProfile } from './profile';
@@ -61,7 +63,7 @@ function free(): Free {
 function showOutage(): void {
   const quiet = silence();
   const latest = present();
-  const out = quiet > OUTAGE_MS && !latest?.clock.finished;
+  const out = quiet > OUTAGE_MS && !latest?.clock.finished && $('signIn').hidden;
   const box = $('outage');
   document.body.classList.toggle('stale', out);
   box.hidden = !out;
@@ -91,6 +93,8 @@ function show(): void {
     showEvents(e?.id ?? null, unread, pick);
     showAlarm();
     showPanel(e);
+    showOrders(e);
+    showOfficer();
     showProfile(e);
     const area = free();
     const below = $('foot').getBoundingClientRect().top;
@@ -143,10 +147,11 @@ function listen(): void {
   const source = new EventSource('events');
   source.onmessage = m => take(m.data as string);
   source.addEventListener('past', m => takePast((m as MessageEvent<string>).data));
-  // After an answer such as 503 the browser gives up for good: then it is for us to try again.
+  // After an answer such as 503 the browser gives up for good: then it is for us to try again, and
+  // the session may be over.
   source.onerror = () => {
     if (source.readyState === EventSource.CLOSED) {
-      setTimeout(listen, 2000);
+      setTimeout(() => void begin(listen), 2000);
     }
   };
 }
@@ -202,6 +207,7 @@ function handleButtons(): void {
     show();
   };
   $('keys').onclick = () => toggleBox('help');
+  $('signOut').onclick = () => void signOut();
   $('lens').onchange = () => {
     look(($('lens') as HTMLSelectElement).value || null);
     show();
@@ -254,7 +260,7 @@ handleCommands(
   },
 );
 showHelp();
-listen();
+void begin(listen);
 void fetch('map.json')
   .then(r => r.json())
   .then(file => {

@@ -5,13 +5,11 @@ import { isSalvo } from './picture';
 import { events, lensOf, now, nowText, picture, present, replaying } from './store';
 import { duty, sentence } from './tell';
 import type { Event, Health, Link, Picture, Sensor } from './types';
-import { nationName, t, type Key } from './words';
+import { domainName, nationName, t } from './words';
 
 const LINES_MAX = 5; // of a salvo; the rest is counted
-const DOMAINS: Key[] = ['live', 'exercise', 'test'];
 
-export const domainWord = (p: Picture): string =>
-  t(DOMAINS.find(d => d === p.domain) ?? 'unknown').toUpperCase();
+export const domainWord = (p: Picture): string => domainName(p.domain);
 
 /** The icon has the domain's colour and shape, so that tabs are told apart. */
 function showIcon(domain: string): void {
@@ -27,13 +25,14 @@ function linkWords(l: Link): string {
   const silent = l.silent_s === null ? '' : ' ' + span(l.silent_s);
   const words = l.up ? t('up') : l.apart ? way : t('down') + silent + (l.via ? `, ${way}` : '');
   const missing = l.missing ? ', ' + t('missing', l.missing) : '';
-  return `${l.up ? '●' : l.apart ? '○' : '✕'} ${l.partner} ${words}${missing}`;
+  const held = l.held ? ` · ${t('heldFrom', l.partner)}` : '';
+  return `${l.up ? '●' : l.apart ? '○' : '✕'} ${l.partner} ${words}${missing}${held}`;
 }
 
 function showLinks(p: Picture): void {
   $('links').replaceChildren(
     ...p.links.map(l => {
-      const node = el('span', l.up || l.apart ? '' : 'bad', linkWords(l));
+      const node = el('span', (l.up || l.apart) && !l.held ? '' : 'bad', linkWords(l));
       node.title =
         `sent ${l.sent}, acknowledged ${l.acknowledged}, received ${l.received}, ` +
         `relayed ${l.relayed}, missing ${l.missing}, refused ${l.refused}`;

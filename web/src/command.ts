@@ -50,7 +50,7 @@ export function showHelp(): void {
 }
 
 function closeBoxes(): void {
-  for (const id of ['help', 'history', 'stations']) {
+  for (const id of ['help', 'history', 'stations', 'order']) {
     ($(id) as HTMLDialogElement).close();
   }
   closeLine();
@@ -68,6 +68,9 @@ function takeKey(k: KeyboardEvent): void {
     return;
   }
   const press = k.target instanceof HTMLButtonElement && (k.key === ' ' || k.key === 'Enter');
+  if (($('order') as HTMLDialogElement).open || !$('signIn').hidden) {
+    return;
+  }
   if (k.ctrlKey || k.metaKey || k.altKey || typing || press) {
     return;
   }

@@ -52,7 +52,16 @@ function compareEvent(e: Event, old: Event | undefined, at_s: number): void {
     const at = e.warning.time ? seconds(e.warning.time) : at_s;
     add(at, e.name, 'hWarning', [e.warning.state], e.warning.in_force);
   }
-  if (e.over && !old?.over) {
+  if (e.acknowledged && !old?.acknowledged) {
+    add(seconds(e.acknowledged), e.name, 'hAck', [e.acknowledged_by]);
+  }
+  if (e.withdrawn && !old?.withdrawn) {
+    add(at_s, e.name, e.same_as ? 'sameAs' : 'hFalse', e.same_as ? [e.same_as] : []);
+  }
+  if (e.known_space && !old?.known_space) {
+    add(at_s, e.name, 'hSpace');
+  }
+  if (e.over && !e.withdrawn && !old?.over) {
     add(at_s, e.name, 'hOver');
   }
 }

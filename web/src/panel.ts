@@ -9,6 +9,9 @@ import type { Event, Risk } from './types';
 import { placeName, t, told } from './words';
 
 function countdown(e: Event): Node[] {
+  if (e.withdrawn) {
+    return [el('div', 'count why', e.same_as ? t('sameAs', e.same_as) : t('withdrawn'))];
+  }
   if (!e.impact) {
     const why = `${t('undetermined')}: ${told(e.impact_why)}`;
     return [el('h2', '', t('impact')), el('div', 'count why', why)];
@@ -60,6 +63,9 @@ function facts(e: Event): HTMLElement {
     row(t('assumption'), e.coverage, 'bad');
   }
   trackFacts(e, row);
+  if (e.acknowledged) {
+    row(t('ackBy'), `${e.acknowledged_by}, ${hms(e.acknowledged)}`);
+  }
   row(t('apogeeRange'), `${distance(e.apogee_km)}, ${distance(e.range_km)}`);
   if (e.class) {
     row(t('class'), classWords(e));

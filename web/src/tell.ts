@@ -68,10 +68,13 @@ function placeOf(at: Launch | Area): string {
 /** Of what, from where, when, where to, how sure, by whom: read in three seconds. */
 export function sentence(e: Event): string {
   if (e.withdrawn) {
-    return `${e.name} · ${t('withdrawn')}`;
+    return `${e.name} · ${e.same_as ? t('sameAs', e.same_as) : t('withdrawn')}`;
   }
   const nation = picture()?.nation ?? '';
   const parts = [e.name];
+  if (e.known_space) {
+    parts.push(t('knownSpace'));
+  }
   if (e.launch) {
     parts.push(t('from', placeOf(e.launch)));
     parts.push(t('at', local(e.launch.time, nation)));
@@ -81,6 +84,9 @@ export function sentence(e: Event): string {
   parts.push(...whereTo(e), classWords(e));
   const by = e.solutions.map(s => s.nation).sort();
   parts.push(t('reportedBy', by.length ? by.join(', ') : e.noticed_from));
+  if (e.held.length) {
+    parts.push(t('heldFrom', e.held.join(', ')));
+  }
   return parts.join(' · ');
 }
 

@@ -98,6 +98,12 @@ export interface Event {
   noticed_from: string;
   over: boolean;
   withdrawn: boolean;
+  by_order: boolean;
+  same_as: string; // its name; '' = it was false
+  known_space: boolean;
+  acknowledged: string | null;
+  acknowledged_by: string;
+  held: string[]; // partners to whom nothing of it goes
   track: Track | null;
   track_why?: string;
   launch: Launch | null;
@@ -123,6 +129,7 @@ export interface Link {
   partner: string;
   up: boolean;
   apart: boolean;
+  held: boolean;
   via: string | null;
   silent_s: number | null;
   sent: number;

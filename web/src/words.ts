@@ -39,6 +39,102 @@ const PAGE = {
   impactAt: ['impact expected at {0}', '落下予想時刻 {0}', '낙하 예상 {0}'],
   noImpact: ['impact undetermined ({0})', '落下地点未確定（{0}）', '낙하지점 미확정 ({0})'],
   withdrawn: ['withdrawn: found false', '撤回：誤探知', '철회: 오탐'],
+  sameAs: ['same launch as {0}', '{0}と同一の発射', '{0}와 같은 발사'],
+  knownSpace: ['KNOWN SPACE LAUNCH', '既知の衛星打上げ', '알려진 우주 발사'],
+  heldFrom: ['NOT RELEASED to {0}', '{0}へ提供保留', '{0} 제공 보류'],
+  ackBy: ['Acknowledged', '確認者', '확인자'],
+  signIn: ['Sign in', 'サインイン', '로그인'],
+  signOut: ['sign out', 'サインアウト', '로그아웃'],
+  officerName: ['Name', '氏名', '이름'],
+  password: ['Password', 'パスワード', '비밀번호'],
+  checking: ['Checking …', '照合中…', '확인 중…'],
+  role_watch: ['watch officer', '当直士官', '당직 장교'],
+  role_release: ['release officer', '情報提供担当', '정보 제공 담당'],
+  role_engineer: ['engineer', '技術員', '기술자'],
+  role_observer: ['observer', '閲覧者', '참관자'],
+  role_control: ['exercise control', '訓練統裁', '훈련 통제'],
+  whyWrong: ['Wrong name or password.', '氏名またはパスワードが違います。', '이름 또는 비밀번호가 틀렸습니다.'],
+  whyLocked: [
+    'Too many were wrong: locked for {0}.',
+    '誤りが多いため {0} の間ロックされています。',
+    '오류가 많아 {0} 동안 잠겼습니다.',
+  ],
+  whyBusy: [
+    'The node cannot take it now: try again.',
+    '今は受け付けられません。再試行してください。',
+    '지금은 처리할 수 없습니다. 다시 시도하십시오.',
+  ],
+  whyRole: ['Your role may not order this.', '権限がありません。', '권한이 없습니다.'],
+  whyGone: ['The event is not there any more.', '対象が既にありません。', '대상이 더 이상 없습니다.'],
+  whyState: [
+    'It is so already, or not possible now.',
+    '既にその状態か、今は不可能です。',
+    '이미 그 상태이거나 지금은 불가능합니다.',
+  ],
+  whyBody: ['The node does not understand it.', '命令の形式が正しくありません。', '명령 형식이 올바르지 않습니다.'],
+  whySignedOut: [
+    'Your session is over: sign in again.',
+    'セッション終了。再度サインインしてください。',
+    '세션이 끝났습니다. 다시 로그인하십시오.',
+  ],
+  whyRefused: ['Refused.', '拒否されました。', '거부되었습니다.'],
+  needsRole: ['needs the role: {0}', '必要な役割：{0}', '필요한 역할: {0}'],
+  allPartners: ['all partners', '全ての相手国', '모든 상대국'],
+  allEvents: ['Any event', '全ての事象', '모든 사건'],
+  sameAsWhich: ['The same launch as', '同一の発射', '같은 발사'],
+  whichNation: ['Nation', '国', '국가'],
+  reason: ['Reason (journalled with your name)', '理由（氏名と共に記録されます）', '사유 (이름과 함께 기록됨)'],
+  reasonLong: ['The reason is too long.', '理由が長すぎます。', '사유가 너무 깁니다.'],
+  confirm: ['Order it', '命令する', '명령'],
+  leaveIt: ['Leave it', 'やめる', '취소'],
+  orderDone: ['Done, and journalled.', '実行し、記録しました。', '실행하고 기록했습니다.'],
+  order_acknowledge: ['acknowledge', '確認', '확인'],
+  order_false: ['false', '誤探知', '오탐'],
+  order_real: ['real after all', '誤探知の取消', '오탐 취소'],
+  order_space: ['known space launch', '既知の衛星打上げ', '알려진 우주 발사'],
+  order_merge: ['same launch as …', '同一の発射…', '같은 발사…'],
+  order_split: ['split off …', '分離…', '분리…'],
+  order_hold: ['hold release …', '提供を保留…', '제공 보류…'],
+  order_release: ['release again …', '提供を再開…', '제공 재개…'],
+  means_acknowledge: ['', '', ''],
+  means_false: [
+    'There is no object. Its warning is cancelled at once, wherever it went; partners are told.',
+    '物体は存在しない。警報は全ての伝達先で直ちに取り消され、相手国にも通知されます。',
+    '물체가 없음. 경보는 전달된 모든 곳에서 즉시 취소되고 상대국에도 통보됩니다.',
+  ],
+  means_real: [
+    'It was judged wrongly. It is warned of again, if it threatens.',
+    '判断の誤り。脅威があれば再び警報が出ます。',
+    '판단 오류. 위협이 있으면 다시 경보합니다.',
+  ],
+  means_space: [
+    'It is marked so. No warning is changed by it: stages may fall all the same.',
+    '印を付けるのみで警報は変わりません。ブースターは落下し得ます。',
+    '표시만 하며 경보는 바뀌지 않습니다. 추진체는 낙하할 수 있습니다.',
+  ],
+  means_merge: [
+    'This event is withdrawn and its warning handed over.',
+    'この事象は撤回され、警報は引き継がれます。',
+    '이 사건은 철회되고 경보는 넘겨집니다.',
+  ],
+  means_split: [
+    'The track of that nation is another object, and becomes an event of its own.',
+    'その国の航跡は別の物体であり、独立した事象になります。',
+    '그 국가의 항적은 다른 물체이며 별도의 사건이 됩니다.',
+  ],
+  means_hold: [
+    'Nothing more goes there, but the end of a warning that it has.',
+    '以後提供しません。ただし伝達済みの警報の終了は伝えます。',
+    '더 이상 제공하지 않습니다. 단, 전달된 경보의 종료는 알립니다.',
+  ],
+  means_release: [
+    'What was held goes by the release policy again.',
+    '保留分は提供方針に従って再び提供されます。',
+    '보류된 것은 제공 방침에 따라 다시 제공됩니다.',
+  ],
+  hAck: ['acknowledged by {0}', '{0}が確認', '{0} 확인'],
+  hFalse: ['withdrawn', '撤回', '철회'],
+  hSpace: ['known space launch', '既知の衛星打上げ', '알려진 우주 발사'],
   reportedBy: ['reported by {0}', '情報元 {0}', '탐지국 {0}'],
   sure1: ['almost certainly {0}', 'ほぼ確実に{0}', '거의 확실히 {0}'],
   sure2: ['very likely {0}', '{0}の可能性が非常に高い', '{0} 가능성 매우 높음'],
@@ -244,6 +340,11 @@ export function t(key: Key, ...values: (string | number)[]): string {
   const row: Row = PAGE[key];
   return row[index()].replace(/\{(\d)\}/g, (_, n) => String(values[Number(n)] ?? ''));
 }
+
+const DOMAINS: Key[] = ['live', 'exercise', 'test'];
+
+export const domainName = (domain: string): string =>
+  t(DOMAINS.find(d => d === domain) ?? 'unknown').toUpperCase();
 
 /** What the node said, in the language of the page. */
 export function told(text: string | null | undefined): string {
