@@ -14,6 +14,7 @@
 #include "geo/geodesic.h"
 
 enum { NUMBERS = ASCENT_NUMBERS, FREE = ASCENT_THRUST, SHAPES = NUMBERS - FREE };
+_Static_assert(SHAPES % 2 == 0, "they are flown two at a time");
 
 #define FIXES_MIN 5
 #define HEIGHT_M_MAX 45e3 /* of the first observation */
@@ -148,11 +149,13 @@ static void linearise(const struct data *d, const struct prior *prior, const dou
     const double until_s = d->fixes[d->count - 1].time_s - number[ASCENT_START];
     memset(out, 0, sizeof *out);
     ascent_fly(number, d->lat_rad, until_s, &paths[0]);
-    for (int a = 0; a < SHAPES; a++) {
-        double moved[NUMBERS];
-        memcpy(moved, number, sizeof moved);
-        moved[FREE + a] += NUDGE[FREE + a];
-        ascent_fly(moved, d->lat_rad, until_s, &paths[a + 1]);
+    for (int a = 0; a < SHAPES; a += 2) {
+        double moved[2][NUMBERS];
+        for (int k = 0; k < 2; k++) {
+            memcpy(moved[k], number, sizeof moved[k]);
+            moved[k][FREE + a + k] += NUDGE[FREE + a + k];
+        }
+        ascent_fly_two(moved[0], moved[1], d->lat_rad, until_s, &paths[a + 1], &paths[a + 2]);
     }
     for (uint32_t i = 0; i < d->count; i++) {
         double gradient[NUMBERS][3];

@@ -1,9 +1,7 @@
 #include "assess/ascent_path.h"
 
-#include <string.h>
-
 #include "base/elementary.h"
-#include "base/vector.h"
+#include "base/pair.h"
 #include "physics/gravity.h"
 #include "physics/missile.h"
 
@@ -16,55 +14,71 @@
 #define EARTH_RADIUS_M 6371008.8
 #define GRAVITY_MPS2 9.80
 
-/* What is the same all the way up. */
-struct shape {
-    double thrust_mps2;
-    double growth_ps;
-    double rise_s;
-    double kick_rad;
-    double lean_radps;
-    double bend_ps;
-    double sine; /* of the bearing */
-    double cosine;
-    double drift_radps;
-    double drag_pm;          /* at the ground, by the speed */
+/* What is the same all the way up, of two ascents. */
+struct shapes {
+    pair thrust_mps2;
+    pair growth_ps;
+    pair rise_s;
+    pair kick_rad;
+    pair lean_radps;
+    pair bend_ps;
+    pair sine; /* of the bearing */
+    pair cosine;
+    pair drift_radps;
+    pair drag_pm;            /* at the ground, by the speed */
     double turn_north_radps; /* of the Earth */
     double turn_up_radps;
 };
 
-static struct shape shape_of(const double number[ASCENT_NUMBERS], double lat_rad)
+static struct shapes shapes_of(const double a[ASCENT_NUMBERS], const double b[ASCENT_NUMBERS],
+                               double lat_rad)
 {
-    const double thrust = elementary_exp(number[ASCENT_THRUST]);
-    return (struct shape){
+    pair number[ASCENT_NUMBERS];
+    for (int i = 0; i < ASCENT_NUMBERS; i++) {
+        number[i] = (pair){a[i], b[i]};
+    }
+    const pair thrust = pair_exp(number[ASCENT_THRUST]);
+    return (struct shapes){
         .thrust_mps2 = thrust,
         .growth_ps = number[ASCENT_GROWTH] * thrust / MISSILE_EXHAUST_MPS,
         .rise_s = number[ASCENT_RISE],
         .kick_rad = number[ASCENT_KICK],
-        .lean_radps = elementary_exp(number[ASCENT_LEAN]),
+        .lean_radps = pair_exp(number[ASCENT_LEAN]),
         .bend_ps = 0.5 * number[ASCENT_BEND] / BEND_S,
-        .sine = elementary_sin(number[ASCENT_BEARING]),
-        .cosine = elementary_cos(number[ASCENT_BEARING]),
+        .sine = pair_sin(number[ASCENT_BEARING]),
+        .cosine = pair_cos(number[ASCENT_BEARING]),
         .drift_radps = number[ASCENT_DRIFT],
-        .drag_pm = 0.5 * GROUND_DENSITY_KGPM3 * elementary_exp(-number[ASCENT_BALLISTIC]),
+        .drag_pm = 0.5 * GROUND_DENSITY_KGPM3 * pair_exp(-number[ASCENT_BALLISTIC]),
         .turn_north_radps = EARTH_RATE_RADPS * elementary_cos(lat_rad),
         .turn_up_radps = EARTH_RATE_RADPS * elementary_sin(lat_rad),
     };
 }
 
-static void rates(const struct shape *p, double t_s, const double s[6], double out[6])
+static pair within(double low, pair value, double high)
 {
-    const double left = 1.0 - p->growth_ps * t_s;
-    const double thrust = p->thrust_mps2 / (left > LEFT_MIN ? left : LEFT_MIN);
-    const double since_s = t_s > p->rise_s ? t_s - p->rise_s : 0.0;
-    const double u = since_s < KICK_S ? since_s / KICK_S : 1.0;
-    double lean = p->kick_rad * u * u * (3.0 - 2.0 * u) +
-                  p->lean_radps * since_s * (1.0 + p->bend_ps * since_s);
-    lean = lean < 0.0 ? 0.0 : lean < LEAN_MAX_RAD ? lean : LEAN_MAX_RAD;
-    const double level = thrust * elementary_sin(lean);
-    const double drift = p->drift_radps * t_s;
-    const double *v = s + 3;
-    const double speed = vector_length(v);
-    const double drag = p->drag_pm * elementary_exp(-s[2] / SCALE_HEIGHT_M) * speed;
+    return (pair){value[0] < low    ? low
+                  : value[0] < high ? value[0]
+                                    : high,
+                  value[1] < low    ? low
+                  : value[1] < high ? value[1]
+                                    : high};
+}
+
+static void rates(const struct shapes *p, double t_s, const pair s[6], pair out[6])
+{
+    const pair left = pair_greater(1.0 - p->growth_ps * t_s, pair_same(LEFT_MIN));
+    const pair thrust = p->thrust_mps2 / left;
+    const pair since_s = pair_greater(t_s - p->rise_s, pair_same(0.0));
+    const pair u = within(0.0, since_s / KICK_S, 1.0);
+    const pair lean = within(0.0,
+                             p->kick_rad * u * u * (3.0 - 2.0 * u) +
+                                 p->lean_radps * since_s * (1.0 + p->bend_ps * since_s),
+                             LEAN_MAX_RAD);
+    const pair level = thrust * pair_sin(lean);
+    const pair drift = p->drift_radps * t_s;
+    const pair *v = s + 3;
+    const pair speed = pair_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
+    const pair drag = p->drag_pm * pair_exp(-s[2] / SCALE_HEIGHT_M) * speed;
     const double fall = GRAVITY_MPS2 / EARTH_RADIUS_M;
     out[0] = v[0];
     out[1] = v[1];
@@ -73,32 +87,45 @@ static void rates(const struct shape *p, double t_s, const double s[6], double o
              2.0 * (p->turn_north_radps * v[2] - p->turn_up_radps * v[1]);
     out[4] = level * (p->cosine - drift * p->sine) - drag * v[1] - fall * s[1] -
              2.0 * p->turn_up_radps * v[0];
-    out[5] = thrust * elementary_cos(lean) - drag * v[2] - GRAVITY_MPS2 + 2.0 * fall * s[2] +
+    out[5] = thrust * pair_cos(lean) - drag * v[2] - GRAVITY_MPS2 + 2.0 * fall * s[2] +
              2.0 * p->turn_north_radps * v[0];
+}
+
+void ascent_fly_two(const double a[ASCENT_NUMBERS], const double b[ASCENT_NUMBERS], double lat_rad,
+                    double until_s, struct ascent_path *out_a, struct ascent_path *out_b)
+{
+    const struct shapes shapes = shapes_of(a, b, lat_rad);
+    pair x[6] = {{0.0, 0.0}};
+    uint32_t count = 0;
+    for (;;) {
+        for (int i = 0; i < 6; i++) {
+            out_a->at[count].x[i] = x[i][0];
+            out_b->at[count].x[i] = x[i][1];
+        }
+        const double t_s = count * ASCENT_STEP_S;
+        count++;
+        if (count == ASCENT_STEPS_MAX || t_s >= until_s) {
+            break;
+        }
+        pair rate[6];
+        pair half[6];
+        rates(&shapes, t_s, x, rate);
+        for (int i = 0; i < 6; i++) {
+            half[i] = x[i] + 0.5 * ASCENT_STEP_S * rate[i];
+        }
+        rates(&shapes, t_s + 0.5 * ASCENT_STEP_S, half, rate);
+        for (int i = 0; i < 6; i++) {
+            x[i] += ASCENT_STEP_S * rate[i];
+        }
+    }
+    out_a->count = count;
+    out_b->count = count;
 }
 
 void ascent_fly(const double number[ASCENT_NUMBERS], double lat_rad, double until_s,
                 struct ascent_path *out)
 {
-    const struct shape shape = shape_of(number, lat_rad);
-    memset(&out->at[0], 0, sizeof out->at[0]);
-    out->count = 1;
-    while (out->count < ASCENT_STEPS_MAX && (out->count - 1) * ASCENT_STEP_S < until_s) {
-        const double *before = out->at[out->count - 1].x;
-        double *after = out->at[out->count].x;
-        const double t_s = (out->count - 1) * ASCENT_STEP_S;
-        double rate[6];
-        double half[6];
-        rates(&shape, t_s, before, rate);
-        for (int i = 0; i < 6; i++) {
-            half[i] = before[i] + 0.5 * ASCENT_STEP_S * rate[i];
-        }
-        rates(&shape, t_s + 0.5 * ASCENT_STEP_S, half, rate);
-        for (int i = 0; i < 6; i++) {
-            after[i] = before[i] + ASCENT_STEP_S * rate[i];
-        }
-        out->count++;
-    }
+    ascent_fly_two(number, number, lat_rad, until_s, out, out);
 }
 
 /* A cubic between two steps. */

@@ -34,6 +34,10 @@ struct ascent_path {
 void ascent_fly(const double number[ASCENT_NUMBERS], double lat_rad, double until_s,
                 struct ascent_path *out);
 
+/* The same of two at once, at the price of one. */
+void ascent_fly_two(const double a[ASCENT_NUMBERS], const double b[ASCENT_NUMBERS], double lat_rad,
+                    double until_s, struct ascent_path *out_a, struct ascent_path *out_b);
+
 /* The state t_s after launch: at rest before it, straight on after the last step. */
 struct ascent_state ascent_state_at(const struct ascent_path *path, double t_s);
 

@@ -69,32 +69,6 @@ static result predict(const struct ballistic_state *s, struct assessment *out,
     return classify_coasting(s, capable_m, out->class_probability);
 }
 
-/* What a state under thrust says: a ballistic way from here, and the ways that motors may go on. */
-static void look_ahead(const struct assess_input *in, struct assessment *out)
-{
-    const struct track *t = in->track;
-    struct ballistic_state now;
-    struct impact_prediction prediction;
-    /* not a finding (core.NullDereference): in boost there is a track, whose phase
-     * that is */
-    ballistic_state_init(&now, t->time, t->position, t->velocity, t->covariance);
-    out->if_thrust_ends_now.why = WHY_TOO_UNCERTAIN;
-    if (impact_predict(&now, &prediction) == OK) {
-        out->if_thrust_ends_now = prediction.estimate;
-    }
-    out->if_thrust_ends_now.assumption = ASSUMED_THRUST_ENDS_NOW;
-    const struct early_impact *before = in->before != NULL ? &in->before->early : NULL;
-    if (before != NULL && before->impact.why != WHY_NO_TRACK && instant_is_set(before->made) &&
-        instant_since_s(t->time, before->made) < EARLY_EVERY_S) {
-        out->early = *before;
-        return;
-    }
-    if (early_predict(t, &out->launch, &out->early) != OK) {
-        out->early.impact.why = WHY_TOO_UNCERTAIN;
-        out->early.made = t->time;
-    }
-}
-
 /* The state at the end of thrust, from the one now. */
 static void go_back(const struct ballistic_state *now, struct instant to,
                     struct ballistic_state *out)
@@ -184,10 +158,32 @@ result assess_make(const struct assess_input *in, struct assessment *out,
         a.validity = in->ballistic->time;
         spread(in->ballistic, &a, &way);
     }
-    if (a.impact.why == WHY_THRUSTING && a.phase == PHASE_BOOST) {
-        look_ahead(in, &a);
-    }
     *out = a;
     *footprint = way;
     return OK;
+}
+
+void assess_look_ahead(const struct track *t, const struct early_impact *before,
+                       struct assessment *a)
+{
+    struct ballistic_state now;
+    struct impact_prediction prediction;
+    if (a->impact.why != WHY_THRUSTING || a->phase != PHASE_BOOST) {
+        return;
+    }
+    ballistic_state_init(&now, t->time, t->position, t->velocity, t->covariance);
+    a->if_thrust_ends_now.why = WHY_TOO_UNCERTAIN;
+    if (impact_predict(&now, &prediction) == OK) {
+        a->if_thrust_ends_now = prediction.estimate;
+    }
+    a->if_thrust_ends_now.assumption = ASSUMED_THRUST_ENDS_NOW;
+    if (before != NULL && before->impact.why != WHY_NO_TRACK && instant_is_set(before->made) &&
+        fabs(instant_since_s(t->time, before->made)) < EARLY_EVERY_S) {
+        a->early = *before;
+        return;
+    }
+    if (early_predict(t, &a->launch, &a->early) != OK) {
+        a->early.impact.why = WHY_TOO_UNCERTAIN;
+        a->early.made = t->time;
+    }
 }

@@ -54,6 +54,11 @@ static inline struct bytes byte_reader_known(struct byte_reader *r, size_t size)
     return out;
 }
 
+static inline uint8_t byte_reader_known_u8(struct byte_reader *r)
+{
+    return byte_reader_known(r, 1).data[0];
+}
+
 static inline uint16_t byte_reader_known_u16(struct byte_reader *r)
 {
     uint16_t value = 0;
@@ -70,12 +75,51 @@ static inline uint32_t byte_reader_known_u32(struct byte_reader *r)
     return value;
 }
 
+static inline uint64_t byte_reader_known_u64(struct byte_reader *r)
+{
+    uint64_t value = 0;
+    const result taken = byte_reader_u64(r, &value);
+    assert(taken == OK);
+    return value;
+}
+
 /* Each appends, or fails with ERR_FULL. */
 MUST_USE result byte_writer_u8(struct byte_writer *w, uint8_t value);
 MUST_USE result byte_writer_u16(struct byte_writer *w, uint16_t value);
 MUST_USE result byte_writer_u32(struct byte_writer *w, uint32_t value);
 MUST_USE result byte_writer_u64(struct byte_writer *w, uint64_t value);
 MUST_USE result byte_writer_put(struct byte_writer *w, struct bytes in);
+
+/* The same where the room is known to be there. */
+static inline void byte_writer_known(struct byte_writer *w, struct bytes in)
+{
+    const result put = byte_writer_put(w, in);
+    assert(put == OK);
+}
+
+static inline void byte_writer_known_u8(struct byte_writer *w, uint8_t value)
+{
+    const result put = byte_writer_u8(w, value);
+    assert(put == OK);
+}
+
+static inline void byte_writer_known_u16(struct byte_writer *w, uint16_t value)
+{
+    const result put = byte_writer_u16(w, value);
+    assert(put == OK);
+}
+
+static inline void byte_writer_known_u32(struct byte_writer *w, uint32_t value)
+{
+    const result put = byte_writer_u32(w, value);
+    assert(put == OK);
+}
+
+static inline void byte_writer_known_u64(struct byte_writer *w, uint64_t value)
+{
+    const result put = byte_writer_u64(w, value);
+    assert(put == OK);
+}
 
 static inline struct bytes byte_writer_written(const struct byte_writer *w)
 {

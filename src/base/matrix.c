@@ -123,3 +123,50 @@ void matrix_eigen(const double *a, double *values, double *vectors, int n)
         }
     }
 }
+
+/* Divides a by its trace, which is returned. */
+static double take_trace(double *a, int n)
+{
+    double trace = 0.0;
+    for (int i = 0; i < n; i++) {
+        trace += a[i * n + i];
+    }
+    for (int i = 0; i < n * n; i++) {
+        a[i] /= trace;
+    }
+    return trace;
+}
+
+static void square(const double *a, double *out, int n)
+{
+    for (int i = 0; i < n; i++) {
+        for (int j = 0; j <= i; j++) {
+            double sum = 0.0;
+            for (int k = 0; k < n; k++) {
+                sum += a[i * n + k] * a[j * n + k];
+            }
+            out[i * n + j] = sum;
+            out[j * n + i] = sum;
+        }
+    }
+}
+
+double matrix_greatest_eigenvalue(const double *a, int n)
+{
+    assert(n >= 1);
+    assert(n <= MATRIX_DIM_MAX);
+    enum { SQUARINGS = 16 };
+    double power[2][MATRIX_DIM_MAX * MATRIX_DIM_MAX];
+    double trace[SQUARINGS + 1];
+    memcpy(power[0], a, sizeof(double) * (size_t)(n * n));
+    trace[0] = take_trace(power[0], n);
+    for (int i = 0; i < SQUARINGS; i++) {
+        square(power[i % 2], power[(i + 1) % 2], n);
+        trace[i + 1] = take_trace(power[(i + 1) % 2], n);
+    }
+    double root = trace[SQUARINGS];
+    for (int i = SQUARINGS - 1; i >= 0; i--) {
+        root = trace[i] * sqrt(root);
+    }
+    return root;
+}

@@ -159,4 +159,9 @@ static inline double matrix_mahalanobis_squared(const double *l, const double *v
  * cyclic Jacobi rotations. Source: Golub and Van Loan (2013), Matrix Computations, 8.5. */
 void matrix_eigen(const double *a, double *values, double *vectors, int n);
 
+/* At least the greatest eigenvalue (but for rounding) of a symmetric a without negative ones, and
+ * above it by no more than a factor of n^(1/65536): the root of the trace of a high power. Much
+ * faster than matrix_eigen. Not finite if a is zero or not finite itself. */
+double matrix_greatest_eigenvalue(const double *a, int n);
+
 #endif

@@ -51,8 +51,7 @@ static inline pair pair_abs(pair p)
     return (pair)((pair_bits)p & INT64_MAX);
 }
 
-/* The elementary functions of both lanes. SLEEF's deterministic functions give the same bits
- * whether they do one number or two. */
+/* The elementary functions of both lanes. */
 #ifdef __SSE2__
 static inline pair pair_sin(pair p)
 {

@@ -14,7 +14,7 @@ struct pages {
     struct console *consoles[LIMIT_NATIONS];
     char addresses[LIMIT_NATIONS * 48];
     struct console_context context;
-    struct view view;
+    struct view views[LIMIT_NATIONS];
 };
 
 result pages_open(const struct scenario *scenario, struct control *control, struct pages **out,
@@ -85,8 +85,8 @@ void pages_show(struct pages *pages, const struct play *play, struct instant t0,
                    pages->control == NULL ? "" : control_suspended(pages->control));
     for (uint32_t n = 0; n < pages->count; n++) {
         if (finished || console_wants_view(pages->consoles[n])) {
-            engine_view(play_engine(play, n), &pages->view);
-            console_publish(pages->consoles[n], &pages->view, &pages->context);
+            engine_view(play_engine(play, n), &pages->views[n]);
+            console_publish(pages->consoles[n], &pages->views[n], &pages->context);
         }
     }
 }

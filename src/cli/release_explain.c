@@ -1,5 +1,6 @@
 #include "cli/release_explain.h"
 
+#include <assert.h>
 #include <getopt.h>
 #include <math.h>
 #include <stdbool.h>
@@ -249,15 +250,38 @@ static void add_sigmas(struct explained *e, const char *name, int at)
     add(e, name, text[0], text[1]);
 }
 
+static double distance_m(struct geo_ecef a, struct geo_ecef b)
+{
+    const double between[3] = {b.x_m - a.x_m, b.y_m - a.y_m, b.z_m - a.z_m};
+    return vector_length(between);
+}
+
+/* Where the rule's fixed offset alone would put it: the rest are errors drawn within the bound. */
+static struct geo_ecef offset_only(const struct explained *e)
+{
+    static struct policy without;
+    static struct released_record released;
+    static struct record moved;
+    struct release_request request = e->request;
+    struct release_decision decision;
+    without = e->policy;
+    without.rules[e->decision.rule].covariance = POLICY_COVARIANCE_EXACT;
+    request.policy = &without;
+    const bool goes = release_apply(&request, &e->own, &released, &decision) == OK &&
+                      codec_decode((struct bytes){released.bytes, released.size}, &moved) == OK;
+    assert(goes); /* as it did with the bound */
+    return moved.track.position;
+}
+
 static void compare_tracks(struct explained *e)
 {
     const struct track *own = &e->own.track;
     const struct track *goes = &e->theirs.track;
-    const double moved[3] = {goes->position.x_m - own->position.x_m,
-                             goes->position.y_m - own->position.y_m,
-                             goes->position.z_m - own->position.z_m};
+    const struct geo_ecef offset = offset_only(e);
     add(e, "number", "4711", own->id.value == goes->id.value ? "4711" : "another, for them alone");
-    add_number(e, "position moved by, m", 0, 0.0, vector_length(moved));
+    add_number(e, "position moved by, m", 0, 0.0, distance_m(own->position, goes->position));
+    add_number(e, "by the fixed offset, m", 0, 0.0, distance_m(own->position, offset));
+    add_number(e, "by errors in bound, m", 0, 0.0, distance_m(offset, goes->position));
     add_sigmas(e, "position sigmas, m", 0);
     add_sigmas(e, "velocity sigmas, m/s", 3);
     add_number(e, "measurements", 0, own->measurement_count, goes->measurement_count);

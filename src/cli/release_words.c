@@ -61,12 +61,12 @@ const char *release_words_precision(const struct policy_rule *rule, char out[REL
     if (rule->kind == RECORD_TRACK) {
         add(out, "%s",
             rule->covariance == POLICY_COVARIANCE_EXACT ? "EXACT, REVEALS SENSOR GEOMETRY"
-                                                        : "outer bound");
+                                                        : "outer bound and errors within it");
     } else {
         add(out, "as it is");
     }
     if (rule->coarsen_position_m > 0.0) {
-        add(out, ", moved by up to %g km", rule->coarsen_position_m / 1e3);
+        add(out, ", offset by up to %g km", rule->coarsen_position_m / 1e3);
     }
     if (rule->coarsen_time_s > 0.0) {
         add(out, ", times by up to %g s", rule->coarsen_time_s);

@@ -35,7 +35,8 @@ int release_words_fail(const char *verb, const char *message);
 /* "tracks", "notices", "warnings". */
 const char *release_words_kind(enum record_kind kind);
 
-/* How precisely a rule lets go: "outer bound, moved by up to 2 km, 20 s late". Returns out. */
+/* How precisely a rule lets go: "outer bound and errors within it, offset by up to 2 km, 20 s
+ * late". Returns out. */
 const char *release_words_precision(const struct policy_rule *rule, char out[RELEASE_WORDS_SIZE]);
 
 /* The names of the areas whose bits are set: "the north, Sinpo". Returns out. */

@@ -178,10 +178,9 @@ static void draw_event(struct screen *s, const struct view_event *e, struct inst
     draw_warning(s, e, now);
 }
 
-static void draw_nation(struct screen *s, const struct engine *engine)
+static void draw_nation(struct screen *s, const struct engine *engine, struct view *v)
 {
-    engine_view(engine, &s->view);
-    const struct view *v = &s->view;
+    engine_view(engine, v);
     if (!row(s)) {
         return;
     }
@@ -218,7 +217,7 @@ void screen_draw(struct screen *s, const struct play *play, double speed)
                  t_s, utc_format(play_now(play), 0, clock), speed, scenario->title);
     (void)printf(DIM "%s" PLAIN "\033[K\n", s->note);
     for (uint32_t n = 0; n < scenario->nation_count; n++) {
-        draw_nation(s, play_engine(play, n));
+        draw_nation(s, play_engine(play, n), &s->views[n]);
     }
     int lines = s->rows_left - 1 < SCREEN_LOG_LINES ? s->rows_left - 1 : SCREEN_LOG_LINES;
     for (; lines > 0; lines--) {

@@ -17,7 +17,7 @@ struct screen {
     int rows_left;                                /* of the terminal, while drawing */
     char note[120];                               /* what the viewer is to know now */
     char log[SCREEN_LOG_LINES][SCREEN_LINE_SIZE]; /* the latest happenings, newest last */
-    struct view view;                             /* scratch */
+    struct view views[LIMIT_NATIONS];
 };
 
 void screen_init(struct screen *s, bool live, struct instant t0);

@@ -223,7 +223,9 @@ uint32_t engine_last_way(const struct engine *engine, uint32_t owner);
 /* An obeyed order by its number, from 1; NULL for one that there is not, or that was long ago. */
 const struct engine_order *engine_order_at(const struct engine *engine, uint64_t number);
 
-/* Copies out what a person may see. */
+/* Copies out what a person may see, and works out what is for people alone. *out is zeros, or a
+ * view of before: what is costly and moves slowly is taken from that, if it is of the same nation.
+ */
 void engine_view(const struct engine *engine, struct view *out);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "assess/airborne.h"
+#include "assess/assess.h"
 #include "assess/impact.h"
 #include "engine/engine.h"
 #include "engine/picture.h"
@@ -116,8 +117,38 @@ static void view_orders(const struct engine *engine, struct view *out)
     }
 }
 
+/* What was said of those that burn. */
+struct said {
+    uint32_t count;
+    struct event_id events[LIMIT_EVENTS];
+    struct early_impact early[LIMIT_EVENTS];
+};
+
+static void keep_said(const struct view *view, struct said *out)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < view->event_count; i++) {
+        const struct view_event *event = &view->events[i];
+        if (event->has_common && assessment_looks_ahead(&event->assessment)) {
+            out->events[out->count] = event->id;
+            out->early[out->count] = event->assessment.early;
+            out->count++;
+        }
+    }
+}
+
+static const struct early_impact *said_of(const struct said *said, struct event_id event)
+{
+    for (uint32_t i = 0; i < said->count; i++) {
+        if (said->events[i].value == event.value) {
+            return &said->early[i];
+        }
+    }
+    return NULL;
+}
+
 static void view_event(const struct engine *engine, const struct engine_event *event,
-                       struct view_event *out)
+                       const struct said *said, struct view_event *out)
 {
     memset(out, 0, sizeof *out);
     out->id = event->id;
@@ -133,6 +164,7 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     if (event->has_common) {
         out->common = picture_common_track(engine, event);
         out->assessment = event->assessment;
+        assess_look_ahead(&out->common, said_of(said, event->id), &out->assessment);
         out->overflight_count = event->risk.all_count;
         for (uint32_t i = 0; i < event->risk.all_count; i++) {
             out->overflights[i] = event->risk.all[i].area;
@@ -210,6 +242,10 @@ static void view_tracks(const struct engine *engine, struct view *out)
 
 void engine_view(const struct engine *engine, struct view *out)
 {
+    struct said said = {.count = 0};
+    if (nation_id_equal(out->nation, engine->config.nation)) {
+        keep_said(out, &said);
+    }
     memset(out, 0, sizeof *out);
     out->now = engine->now;
     out->nation = engine->config.nation;
@@ -218,7 +254,7 @@ void engine_view(const struct engine *engine, struct view *out)
         engine->journalled_to + 1 >= engine->position; /* the last notice is no input */
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         if (engine->events[i].id.value != 0) {
-            view_event(engine, &engine->events[i], &out->events[out->event_count]);
+            view_event(engine, &engine->events[i], &said, &out->events[out->event_count]);
             out->event_count++;
         }
     }

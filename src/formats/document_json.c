@@ -56,7 +56,13 @@ static void add_line(const char *path, const json_t *value, struct text *out)
     text_add(out, "\n");
 }
 
-/* Deeper than DEPTH_MAX nothing is told; jansson itself ends at 2,048. */
+/* Deeper than DEPTH_MAX, and where a path is too long, nothing is told but that there is more. */
+static void add_more(const char *path, size_t size, struct text *out)
+{
+    text_addf(out, "%.*s... = (deeper than is told)\n", (int)size, path);
+}
+
+/* jansson itself ends at a depth of 2,048. */
 static void add_all(char path[PATH_SIZE], size_t size, int depth, json_t *value, struct text *out)
 {
     const bool is_leaf = !json_is_object(value) && !json_is_array(value);
@@ -64,22 +70,31 @@ static void add_all(char path[PATH_SIZE], size_t size, int depth, json_t *value,
         add_line(path, value, out);
         return;
     }
-    struct text at = {path, PATH_SIZE, size, depth == DEPTH_MAX};
+    if (depth == DEPTH_MAX) {
+        add_more(path, size, out);
+        return;
+    }
+    bool is_told = true;
     for (void *i = json_object_iter(value); i != NULL; i = json_object_iter_next(value, i)) {
-        at.size = size;
+        struct text at = {path, PATH_SIZE, size, false};
         text_addf(&at, "%s%.80s", size > 0 ? "." : "", json_object_iter_key(i));
         if (!at.full) {
             add_all(path, at.size, depth + 1, json_object_iter_value(i), out);
         }
+        is_told &= !at.full;
     }
     for (size_t i = 0; i < json_array_size(value); i++) {
-        at.size = size;
+        struct text at = {path, PATH_SIZE, size, false};
         text_addf(&at, "[%zu]", i);
         if (!at.full) {
             add_all(path, at.size, depth + 1, json_array_get(value, i), out);
         }
+        is_told &= !at.full;
     }
     path[size] = '\0';
+    if (!is_told) {
+        add_more(path, size, out);
+    }
 }
 
 static const char *text_at(json_t *object, const char *key)

@@ -146,10 +146,16 @@ static result take_pair(struct kvn *k, char *line, char *equals)
     return OK;
 }
 
+/* COMMENTARY = 1 is another key. */
+static bool is_comment(const char *line)
+{
+    return strncmp(line, "COMMENT", 7) == 0 && (line[7] == '\0' || line[7] == ' ');
+}
+
 static result take_line(struct kvn *k, char *line)
 {
     bool taken = false;
-    if (line[0] == '\0' || strncmp(line, "COMMENT", 7) == 0) {
+    if (line[0] == '\0' || is_comment(line)) {
         return OK;
     }
     TRY(take_bracket(k, line, &taken));

@@ -130,8 +130,8 @@ result journal_drop(struct journal *j, struct instant before, uint64_t up_to, ui
     uint8_t value[8 + JOURNAL_CHAIN_BYTES];
     struct byte_writer w = {value, sizeof value, 0};
     TRY(journal_read(j, to, &last));
-    TRY(byte_writer_u64(&w, to));
-    TRY(byte_writer_put(&w, (struct bytes){last.chain, JOURNAL_CHAIN_BYTES}));
+    byte_writer_known_u64(&w, to);
+    byte_writer_known(&w, (struct bytes){last.chain, JOURNAL_CHAIN_BYTES});
     TRY(journal_set_meta(j, "dropped", byte_writer_written(&w)));
     TRY(j->functions->drop(j, to));
     *dropped = to - j->first + 1;

@@ -90,11 +90,11 @@ static void end_reading(struct journal_sqlite *m)
     }
 }
 
-/* Runs a statement that returns no rows. */
-static result run(struct journal_sqlite *m, enum statement which)
+/* Runs a statement that returns no rows; `bound` is what binding its values gave. */
+static result run(struct journal_sqlite *m, enum statement which, int bound)
 {
     sqlite3_stmt *statement = m->statements[which];
-    const int code = sqlite3_step(statement);
+    const int code = bound == SQLITE_OK ? sqlite3_step(statement) : bound;
     sqlite3_reset(statement);
     sqlite3_clear_bindings(statement);
     return code == SQLITE_DONE ? OK : fail(m, code);
@@ -104,22 +104,23 @@ static result begin_if_needed(struct journal_sqlite *m)
 {
     end_reading(m);
     if (!m->in_transaction) {
-        TRY(run(m, BEGIN));
+        TRY(run(m, BEGIN, SQLITE_OK));
         m->in_transaction = true;
     }
     return OK;
 }
 
-static void bind_blob(sqlite3_stmt *statement, int at, struct bytes value)
+/* Results of binding may be joined by |: all but SQLITE_OK have a bit. */
+static int bind_blob(sqlite3_stmt *statement, int at, struct bytes value)
 {
     static const uint8_t nothing = 0;
-    sqlite3_bind_blob64(statement, at, value.size > 0 ? value.data : &nothing, value.size,
-                        SQLITE_STATIC);
+    return sqlite3_bind_blob64(statement, at, value.size > 0 ? value.data : &nothing, value.size,
+                               SQLITE_STATIC);
 }
 
-static void bind_chain(sqlite3_stmt *statement, int at, const uint8_t chain[JOURNAL_CHAIN_BYTES])
+static int bind_chain(sqlite3_stmt *statement, int at, const uint8_t chain[JOURNAL_CHAIN_BYTES])
 {
-    bind_blob(statement, at, (struct bytes){chain, JOURNAL_CHAIN_BYTES});
+    return bind_blob(statement, at, (struct bytes){chain, JOURNAL_CHAIN_BYTES});
 }
 
 static result append(struct journal *j, const struct journal_group *group)
@@ -127,12 +128,12 @@ static result append(struct journal *j, const struct journal_group *group)
     struct journal_sqlite *m = inside(j);
     TRY(begin_if_needed(m));
     sqlite3_stmt *statement = m->statements[APPEND];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)group->position);
-    sqlite3_bind_int64(statement, 2, group->time.tai_ns);
-    bind_blob(statement, 3, group->input);
-    bind_blob(statement, 4, group->effects);
-    bind_chain(statement, 5, group->chain);
-    return run(m, APPEND);
+    const int bound = sqlite3_bind_int64(statement, 1, (sqlite3_int64)group->position) |
+                      sqlite3_bind_int64(statement, 2, group->time.tai_ns) |
+                      bind_blob(statement, 3, group->input) |
+                      bind_blob(statement, 4, group->effects) |
+                      bind_chain(statement, 5, group->chain);
+    return run(m, APPEND, bound);
 }
 
 static result commit(struct journal *j)
@@ -143,26 +144,28 @@ static result commit(struct journal *j)
         return OK;
     }
     sqlite3_stmt *head = m->statements[SET_HEAD];
-    sqlite3_bind_int64(head, 1, (sqlite3_int64)j->head.position);
-    sqlite3_bind_int64(head, 2, (sqlite3_int64)j->head.facts);
-    bind_chain(head, 3, j->head.group_chain);
-    bind_chain(head, 4, j->head.fact_chain);
-    TRY(run(m, SET_HEAD));
-    TRY(run(m, COMMIT));
+    const int bound = sqlite3_bind_int64(head, 1, (sqlite3_int64)j->head.position) |
+                      sqlite3_bind_int64(head, 2, (sqlite3_int64)j->head.facts) |
+                      bind_chain(head, 3, j->head.group_chain) |
+                      bind_chain(head, 4, j->head.fact_chain);
+    TRY(run(m, SET_HEAD, bound));
+    TRY(run(m, COMMIT, SQLITE_OK));
     m->in_transaction = false;
     return OK;
 }
 
-static struct bytes column(sqlite3_stmt *statement, int at)
+/* False if there was no memory to hand it out. */
+static bool take(sqlite3_stmt *statement, int at, struct bytes *out)
 {
     const uint8_t *data = sqlite3_column_blob(statement, at);
-    return (struct bytes){data, (size_t)sqlite3_column_bytes(statement, at)};
+    *out = (struct bytes){data, (size_t)sqlite3_column_bytes(statement, at)};
+    return data != NULL || out->size == 0;
 }
 
 static bool take_chain(sqlite3_stmt *statement, int at, uint8_t out[JOURNAL_CHAIN_BYTES])
 {
-    const struct bytes chain = column(statement, at);
-    if (chain.size != JOURNAL_CHAIN_BYTES) {
+    struct bytes chain;
+    if (!take(statement, at, &chain) || chain.size != JOURNAL_CHAIN_BYTES) {
         return false;
     }
     memcpy(out, chain.data, JOURNAL_CHAIN_BYTES);
@@ -174,17 +177,16 @@ static result read_group(struct journal *j, uint64_t position, struct journal_gr
     struct journal_sqlite *m = inside(j);
     end_reading(m);
     sqlite3_stmt *statement = m->statements[READ];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)position);
-    const int code = sqlite3_step(statement);
+    const int bound = sqlite3_bind_int64(statement, 1, (sqlite3_int64)position);
+    const int code = bound == SQLITE_OK ? sqlite3_step(statement) : bound;
     m->reading = READ;
     if (code != SQLITE_ROW) {
         return fail(m, code == SQLITE_DONE ? SQLITE_CORRUPT : code);
     }
     struct journal_group group = {.position = position,
-                                  .time = {sqlite3_column_int64(statement, 0)},
-                                  .input = column(statement, 1),
-                                  .effects = column(statement, 2)};
-    if (!take_chain(statement, 3, group.chain)) {
+                                  .time = {sqlite3_column_int64(statement, 0)}};
+    if (!take(statement, 1, &group.input) || !take(statement, 2, &group.effects) ||
+        !take_chain(statement, 3, group.chain)) {
         return fail(m, SQLITE_CORRUPT);
     }
     *out = group;
@@ -196,12 +198,11 @@ static result add_fact(struct journal *j, const struct journal_fact *fact)
     struct journal_sqlite *m = inside(j);
     TRY(begin_if_needed(m));
     sqlite3_stmt *statement = m->statements[ADD_FACT];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)fact->number);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)fact->position);
-    sqlite3_bind_text(statement, 3, fact->key, -1, SQLITE_STATIC);
-    bind_blob(statement, 4, fact->value);
-    bind_chain(statement, 5, fact->chain);
-    return run(m, ADD_FACT);
+    const int bound = sqlite3_bind_int64(statement, 1, (sqlite3_int64)fact->number) |
+                      sqlite3_bind_int64(statement, 2, (sqlite3_int64)fact->position) |
+                      sqlite3_bind_text(statement, 3, fact->key, -1, SQLITE_STATIC) |
+                      bind_blob(statement, 4, fact->value) | bind_chain(statement, 5, fact->chain);
+    return run(m, ADD_FACT, bound);
 }
 
 static result get_fact(struct journal *j, const char *key, uint64_t position,
@@ -210,9 +211,9 @@ static result get_fact(struct journal *j, const char *key, uint64_t position,
     struct journal_sqlite *m = inside(j);
     end_reading(m);
     sqlite3_stmt *statement = m->statements[GET_FACT];
-    sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT);
-    sqlite3_bind_int64(statement, 2, (sqlite3_int64)position);
-    const int code = sqlite3_step(statement);
+    const int bound = sqlite3_bind_text(statement, 1, key, -1, SQLITE_TRANSIENT) |
+                      sqlite3_bind_int64(statement, 2, (sqlite3_int64)position);
+    const int code = bound == SQLITE_OK ? sqlite3_step(statement) : bound;
     m->reading = GET_FACT;
     ENSURE(code != SQLITE_DONE, ERR_NOT_FOUND);
     if (code != SQLITE_ROW) {
@@ -220,9 +221,9 @@ static result get_fact(struct journal *j, const char *key, uint64_t position,
     }
     struct journal_fact fact = {.number = (uint64_t)sqlite3_column_int64(statement, 0),
                                 .position = (uint64_t)sqlite3_column_int64(statement, 1),
-                                .key = (const char *)sqlite3_column_text(statement, 2),
-                                .value = column(statement, 3)};
-    if (fact.key == NULL || !take_chain(statement, 4, fact.chain)) {
+                                .key = (const char *)sqlite3_column_text(statement, 2)};
+    if (fact.key == NULL || !take(statement, 3, &fact.value) ||
+        !take_chain(statement, 4, fact.chain)) {
         return fail(m, SQLITE_CORRUPT);
     }
     *out = fact;
@@ -233,8 +234,7 @@ static result drop(struct journal *j, uint64_t to)
 {
     struct journal_sqlite *m = inside(j);
     TRY(begin_if_needed(m));
-    sqlite3_bind_int64(m->statements[DROP], 1, (sqlite3_int64)to);
-    return run(m, DROP);
+    return run(m, DROP, sqlite3_bind_int64(m->statements[DROP], 1, (sqlite3_int64)to));
 }
 
 /* Times never run backwards: the newest of the groups that are old enough. */
@@ -243,9 +243,9 @@ static result find_time(struct journal *j, struct instant before, uint64_t at_mo
     struct journal_sqlite *m = inside(j);
     end_reading(m);
     sqlite3_stmt *statement = m->statements[FIND_TIME];
-    sqlite3_bind_int64(statement, 1, (sqlite3_int64)at_most);
-    sqlite3_bind_int64(statement, 2, before.tai_ns);
-    const int code = sqlite3_step(statement);
+    const int bound = sqlite3_bind_int64(statement, 1, (sqlite3_int64)at_most) |
+                      sqlite3_bind_int64(statement, 2, before.tai_ns);
+    const int code = bound == SQLITE_OK ? sqlite3_step(statement) : bound;
     m->reading = FIND_TIME;
     if (code != SQLITE_ROW) {
         return fail(m, code);

@@ -41,22 +41,27 @@ static result prepare(struct walk *w, const char *text, sqlite3_stmt **out)
     return sqlite3_prepare_v2(w->database, text, -1, out, NULL) == SQLITE_OK ? OK : ERR_FORMAT;
 }
 
+/* False if there was no memory to hand it out. */
+static bool take(sqlite3_stmt *row, int at, struct bytes *out)
+{
+    const uint8_t *data = sqlite3_column_blob(row, at);
+    *out = (struct bytes){data, (size_t)sqlite3_column_bytes(row, at)};
+    return data != NULL || out->size == 0;
+}
+
 /* Groups may have been dropped: the newest fact of it says how the chain stood there. That it is
  * true is seen when the facts are walked. */
 static void begin_after_dropped(struct walk *w)
 {
     sqlite3_stmt *row = NULL;
-    uint64_t position = 0;
+    struct bytes value = {0};
     if (prepare(w, "SELECT value FROM fact WHERE key = 'dropped' ORDER BY number DESC LIMIT 1",
                 &row) == OK &&
-        sqlite3_step(row) == SQLITE_ROW &&
-        sqlite3_column_bytes(row, 0) == 8 + JOURNAL_CHAIN_BYTES) {
-        struct byte_reader r =
-            byte_reader_over((struct bytes){sqlite3_column_blob(row, 0), 8 + JOURNAL_CHAIN_BYTES});
-        if (byte_reader_u64(&r, &position) == OK) {
-            w->seen.position = position;
-            memcpy(w->seen.group_chain, r.in.data + 8, JOURNAL_CHAIN_BYTES);
-        }
+        sqlite3_step(row) == SQLITE_ROW && take(row, 0, &value) &&
+        value.size == 8 + JOURNAL_CHAIN_BYTES) {
+        struct byte_reader r = byte_reader_over(value);
+        w->seen.position = byte_reader_known_u64(&r);
+        memcpy(w->seen.group_chain, value.data + 8, JOURNAL_CHAIN_BYTES);
     }
     sqlite3_finalize(row);
 }
@@ -111,10 +116,21 @@ static bool kinds_are(sqlite3_stmt *row, const int *kinds)
     return sqlite3_column_bytes(row, 4) == JOURNAL_CHAIN_BYTES;
 }
 
-static struct bytes column(sqlite3_stmt *row, int at)
+static bool take_chain(sqlite3_stmt *row, int at, uint8_t out[JOURNAL_CHAIN_BYTES])
 {
-    const uint8_t *data = sqlite3_column_blob(row, at);
-    return (struct bytes){data, (size_t)sqlite3_column_bytes(row, at)};
+    struct bytes chain;
+    const bool taken = take(row, at, &chain);
+    if (taken) {
+        memcpy(out, chain.data, JOURNAL_CHAIN_BYTES);
+    }
+    return taken;
+}
+
+static bool unreadable(struct walk *w, enum walk_flaw *flaw)
+{
+    *flaw = WALK_UNREADABLE;
+    w->ended = true;
+    return true;
 }
 
 static bool next_row(struct walk *w, sqlite3_stmt *row, enum walk_flaw *flaw)
@@ -125,9 +141,7 @@ static bool next_row(struct walk *w, sqlite3_stmt *row, enum walk_flaw *flaw)
     }
     const int code = sqlite3_step(row);
     if (code != SQLITE_ROW && code != SQLITE_DONE) {
-        *flaw = WALK_UNREADABLE;
-        w->ended = true;
-        return true;
+        return unreadable(w, flaw);
     }
     return code == SQLITE_ROW;
 }
@@ -166,11 +180,13 @@ bool walk_fact(struct walk *w, struct journal_fact *out, enum walk_flaw *flaw)
         w->seen.facts = out->number;
         return true;
     }
-    memcpy(w->key, sqlite3_column_text(w->facts, 2), (size_t)sqlite3_column_bytes(w->facts, 2) + 1);
+    const unsigned char *key = sqlite3_column_text(w->facts, 2);
+    if (key == NULL || !take(w->facts, 3, &out->value) || !take_chain(w->facts, 4, out->chain)) {
+        return unreadable(w, flaw);
+    }
+    memcpy(w->key, key, (size_t)sqlite3_column_bytes(w->facts, 2) + 1);
     out->key = w->key;
     out->position = (uint64_t)sqlite3_column_int64(w->facts, 1);
-    out->value = column(w->facts, 3);
-    memcpy(out->chain, column(w->facts, 4).data, JOURNAL_CHAIN_BYTES);
     uint8_t computed[JOURNAL_CHAIN_BYTES];
     journal_chain_fact(out, w->seen.fact_chain, computed);
     *flaw = link_up(out->number, computed, out->chain, &w->seen.facts, w->seen.fact_chain);
@@ -197,9 +213,10 @@ bool walk_group(struct walk *w, struct journal_group *out, enum walk_flaw *flaw)
         return true;
     }
     out->time = (struct instant){sqlite3_column_int64(w->groups, 1)};
-    out->input = column(w->groups, 2);
-    out->effects = column(w->groups, 3);
-    memcpy(out->chain, column(w->groups, 4).data, JOURNAL_CHAIN_BYTES);
+    if (!take(w->groups, 2, &out->input) || !take(w->groups, 3, &out->effects) ||
+        !take_chain(w->groups, 4, out->chain)) {
+        return unreadable(w, flaw);
+    }
     uint8_t computed[JOURNAL_CHAIN_BYTES];
     journal_chain_group(out, w->seen.group_chain, computed);
     *flaw = link_up(out->position, computed, out->chain, &w->seen.position, w->seen.group_chain);
@@ -214,11 +231,10 @@ enum walk_flaw walk_end(struct walk *w, struct journal_head *head)
     enum walk_flaw flaw = WALK_NO_HEAD;
     if (prepare(w, "SELECT one, position, facts, group_chain, fact_chain FROM head", &row) == OK &&
         sqlite3_step(row) == SQLITE_ROW && kinds_are(row, kinds) &&
-        sqlite3_column_bytes(row, 3) == JOURNAL_CHAIN_BYTES) {
+        sqlite3_column_bytes(row, 3) == JOURNAL_CHAIN_BYTES &&
+        take_chain(row, 3, head->group_chain) && take_chain(row, 4, head->fact_chain)) {
         head->position = (uint64_t)sqlite3_column_int64(row, 1);
         head->facts = (uint64_t)sqlite3_column_int64(row, 2);
-        memcpy(head->group_chain, column(row, 3).data, JOURNAL_CHAIN_BYTES);
-        memcpy(head->fact_chain, column(row, 4).data, JOURNAL_CHAIN_BYTES);
         const bool alone = sqlite3_step(row) == SQLITE_DONE;
         flaw = !alone                                        ? WALK_NO_HEAD
                : memcmp(head, &w->seen, sizeof w->seen) == 0 ? WALK_SOUND

@@ -5,6 +5,8 @@
 #include <openssl/x509.h>
 #include <stdio.h>
 
+#include "node/regular_file.h"
+
 static bool end_of(const X509 *certificate, int64_t *out)
 {
     int days = 0;
@@ -19,7 +21,7 @@ static bool end_of(const X509 *certificate, int64_t *out)
 
 bool certificate_end(const char *path, int64_t *out)
 {
-    FILE *file = fopen(path, "r");
+    FILE *file = regular_file_stream(path);
     int64_t end = INT64_MAX;
     X509 *certificate = NULL;
     while (file != NULL && (certificate = PEM_read_X509(file, NULL, NULL, NULL)) != NULL) {

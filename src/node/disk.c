@@ -61,9 +61,12 @@ static void take_snapshot_if_due(struct disk *d)
 {
     const uint64_t now_ns = uv_hrtime();
     const uint64_t age_ns = now_ns - d->snapshot_ns;
-    if (d->is_snapshotting || age_ns < (uint64_t)DISK_SNAPSHOT_NS_MIN ||
-        (age_ns < (uint64_t)DISK_SNAPSHOT_NS &&
-         worked_ns() - d->worked_ns < DISK_SNAPSHOT_WORK_NS)) {
+    const bool is_due = age_ns >= (uint64_t)DISK_SNAPSHOT_NS ||
+                        (age_ns >= (uint64_t)DISK_SNAPSHOT_NS_MIN &&
+                         worked_ns() - d->worked_ns >= DISK_SNAPSHOT_WORK_NS);
+    /* Not while partners wait for this commit, if another time will do. */
+    const bool may_wait = age_ns < (uint64_t)DISK_SNAPSHOT_NS_MAX;
+    if (d->is_snapshotting || !is_due || (may_wait && performer_will_send(d->performer))) {
         return;
     }
     d->snapshot_ns = now_ns;
@@ -152,6 +155,7 @@ void disk_kick(struct disk *d)
     take_snapshot_if_due(d);
     if (performer_commit_begin(d->performer)) {
         start_work(d);
+        performer_seal(d->performer, d->now(d->context));
     }
 }
 

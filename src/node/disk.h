@@ -2,8 +2,9 @@
  * is something to commit.
  *
  * Every ten seconds it also keeps a snapshot of the engine, so that a start has little to replay;
- * sooner if there was so much work that a start would take long to do it again. That is written on
- * another thread of the pool, and does not hold up commits.
+ * sooner if there was so much work that a start would take long to do it again; not before a commit
+ * for which partners wait, if it can be helped. It is written on another thread of the pool, and
+ * does not hold up commits.
  *
  * When the disk fails, nothing is sent or acknowledged, what was fed waits, and the journal is
  * opened anew and tried again every second; inputs that it has already are not written twice. */
@@ -22,6 +23,7 @@
 #define DISK_LATE_NS (500 * NS_PER_MS)
 #define DISK_SNAPSHOT_NS (10 * NS_PER_S)
 #define DISK_SNAPSHOT_NS_MIN (2 * NS_PER_S)
+#define DISK_SNAPSHOT_NS_MAX (15 * NS_PER_S) /* even if partners wait */
 #define DISK_SNAPSHOT_WORK_NS (400 * NS_PER_MS)
 
 /* Storage is the caller's; it stays where it is while the loop runs. */

@@ -5,6 +5,7 @@
 
 #include "engine/effects_digest.h"
 #include "node/input.h"
+#include "node/seal.h"
 
 /* What the transparency log may keep of one second. */
 #define FACTS_BYTES (128u * 1024u)
@@ -55,14 +56,14 @@ void group_add_fact(struct group *g, const char *key, struct bytes value)
 
 void group_add_frame(struct group *g, uint32_t partner, enum frame_lane lane, struct bytes plain)
 {
-    if (g->frame_count == GROUP_FRAMES_MAX ||
-        g->outbox_size + plain.size > GROUP_OUTBOX_BYTES_MAX) {
+    const size_t room = plain.size + SEAL_OVERHEAD_BYTES;
+    if (g->frame_count == GROUP_FRAMES_MAX || g->outbox_size + room > GROUP_OUTBOX_BYTES_MAX) {
         return;
     }
     g->frames[g->frame_count] = (struct group_frame){
         .partner = partner, .lane = lane, .offset = g->outbox_size, .size = (uint32_t)plain.size};
     memcpy(g->outbox + g->outbox_size, plain.data, plain.size);
-    g->outbox_size += (uint32_t)plain.size;
+    g->outbox_size += (uint32_t)room;
     g->frame_count++;
 }
 
@@ -89,6 +90,7 @@ result group_write(const struct group *g, struct journal *journal)
 void group_drop_frames(struct group *g)
 {
     g->frame_count = 0;
+    g->sealed_count = 0;
     g->outbox_size = 0;
 }
 

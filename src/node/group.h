@@ -15,12 +15,12 @@
 #define GROUP_OUTBOX_BYTES_MAX (32u * 1024u * 1024u)
 #define GROUP_FRAMES_MAX 16384
 
-/* A plain frame that waits for the commit. */
+/* A frame that waits for the commit: plain at first, then sealed in its place. */
 struct group_frame {
     uint32_t partner;
     enum frame_lane lane;
     uint32_t offset; /* in the outbox */
-    uint32_t size;
+    uint32_t size;   /* 0 = it could not be sealed */
 };
 
 /* All zero = empty. */
@@ -29,6 +29,7 @@ struct group {
     bool news;     /* something but commits is among them */
     size_t size;
     uint32_t frame_count;
+    uint32_t sealed_count; /* of them, the first ones */
     uint32_t outbox_size;
     struct group_frame frames[GROUP_FRAMES_MAX];
     uint8_t bytes[GROUP_BYTES_MAX];

@@ -19,6 +19,10 @@ static const struct rule {
 } RULES[HEALTH_KINDS] = {
     [HEALTH_DISK] = {true, true, 0.0, 0.0,
                      "make room on the disk, or mend it: sharing goes on by itself then"},
+    [HEALTH_OUTLETS] = {true, true, 0.0, 0.0,
+                        "make room on the disk, or mend it: the file gets everything back by "
+                        "itself. Until then do not stop this node: it alone knows which warnings "
+                        "it has still to end"},
     [HEALTH_COPY] = {true, true, 0.0, FOUND_S,
                      "stop one of the two nodes, then start the other again; if there is only one, "
                      "the keys were stolen: watchfire keys revoke"},

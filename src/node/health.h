@@ -19,6 +19,7 @@
 /* The most urgent first. */
 enum health_kind {
     HEALTH_DISK,         /* the journal cannot be written */
+    HEALTH_OUTLETS,      /* what was told to people is kept in memory alone */
     HEALTH_COPY,         /* two nodes run with this nation's keys */
     HEALTH_FORK,         /* a partner showed two histories of its log */
     HEALTH_HISTORY,      /* a partner contradicts what it sent before */

@@ -23,41 +23,36 @@ void key_file_header_make(enum key_file_kind kind, enum domain domain, struct na
     randombytes_buf(out->salt, sizeof out->salt);
 }
 
-static result header_write(const struct key_file_header *h, struct byte_writer *out)
+static void header_write(const struct key_file_header *h, struct byte_writer *out)
 {
     static const uint8_t zero[3] = {0};
-    TRY(byte_writer_put(out, (struct bytes){MAGIC, sizeof MAGIC}));
-    TRY(byte_writer_u8(out, (uint8_t)h->kind));
-    TRY(byte_writer_u8(out, (uint8_t)h->domain));
-    TRY(byte_writer_put(out, (struct bytes){(const uint8_t *)h->nation.code, 3}));
-    TRY(byte_writer_put(out, (struct bytes){zero, sizeof zero}));
-    TRY(byte_writer_put(out, (struct bytes){h->root, sizeof h->root}));
-    TRY(byte_writer_u32(out, h->passes));
-    TRY(byte_writer_u32(out, h->memory_kib));
-    TRY(byte_writer_put(out, (struct bytes){h->salt, sizeof h->salt}));
-    return byte_writer_put(out, (struct bytes){h->nonce, sizeof h->nonce});
+    byte_writer_known(out, (struct bytes){MAGIC, sizeof MAGIC});
+    byte_writer_known_u8(out, (uint8_t)h->kind);
+    byte_writer_known_u8(out, (uint8_t)h->domain);
+    byte_writer_known(out, (struct bytes){(const uint8_t *)h->nation.code, 3});
+    byte_writer_known(out, (struct bytes){zero, sizeof zero});
+    byte_writer_known(out, (struct bytes){h->root, sizeof h->root});
+    byte_writer_known_u32(out, h->passes);
+    byte_writer_known_u32(out, h->memory_kib);
+    byte_writer_known(out, (struct bytes){h->salt, sizeof h->salt});
+    byte_writer_known(out, (struct bytes){h->nonce, sizeof h->nonce});
 }
 
-static result take(struct byte_reader *in, void *out, size_t size)
+static void take(struct byte_reader *in, void *out, size_t size)
 {
-    struct bytes taken;
-    TRY(byte_reader_take(in, size, &taken));
-    memcpy(out, taken.data, size);
-    return OK;
+    memcpy(out, byte_reader_known(in, size).data, size);
 }
 
 static result read_names(struct byte_reader *in, struct key_file_header *h)
 {
     uint8_t magic[sizeof MAGIC];
-    uint8_t kind = 0;
-    uint8_t domain = 0;
     uint8_t zero[3];
     char code[4] = {0};
-    TRY(take(in, magic, sizeof magic));
-    TRY(byte_reader_u8(in, &kind));
-    TRY(byte_reader_u8(in, &domain));
-    TRY(take(in, code, 3));
-    TRY(take(in, zero, sizeof zero));
+    take(in, magic, sizeof magic);
+    const uint8_t kind = byte_reader_known_u8(in);
+    const uint8_t domain = byte_reader_known_u8(in);
+    take(in, code, 3);
+    take(in, zero, sizeof zero);
     ENSURE(memcmp(magic, MAGIC, sizeof magic) == 0, ERR_FORMAT);
     ENSURE(kind > KEY_FILE_UNKNOWN && kind <= KEY_FILE_OFFICER, ERR_FORMAT);
     ENSURE(domain > DOMAIN_UNKNOWN && domain <= DOMAIN_TEST, ERR_FORMAT);
@@ -70,16 +65,16 @@ static result read_names(struct byte_reader *in, struct key_file_header *h)
 
 result key_file_header_read(struct bytes file, struct key_file_header *out)
 {
+    ENSURE(file.size >= KEY_FILE_HEADER_BYTES + KEY_FILE_TAG_BYTES, ERR_FORMAT);
+    ENSURE(file.size <= KEY_FILE_BYTES_MAX, ERR_FORMAT);
     struct byte_reader in = byte_reader_over(file);
     struct key_file_header h = {0};
     TRY(read_names(&in, &h));
-    TRY(take(&in, h.root, sizeof h.root));
-    TRY(byte_reader_u32(&in, &h.passes));
-    TRY(byte_reader_u32(&in, &h.memory_kib));
-    TRY(take(&in, h.salt, sizeof h.salt));
-    TRY(take(&in, h.nonce, sizeof h.nonce));
-    ENSURE(byte_reader_left(&in) >= KEY_FILE_TAG_BYTES, ERR_FORMAT);
-    ENSURE(byte_reader_left(&in) <= KEY_FILE_SECRETS_MAX + KEY_FILE_TAG_BYTES, ERR_FORMAT);
+    take(&in, h.root, sizeof h.root);
+    h.passes = byte_reader_known_u32(&in);
+    h.memory_kib = byte_reader_known_u32(&in);
+    take(&in, h.salt, sizeof h.salt);
+    take(&in, h.nonce, sizeof h.nonce);
     ENSURE(h.passes >= 1 && h.passes <= KEY_FILE_PASSES_MAX, ERR_RANGE);
     ENSURE(h.memory_kib >= 8 && h.memory_kib <= KEY_FILE_MEMORY_KIB_MAX, ERR_RANGE);
     *out = h;
@@ -104,8 +99,9 @@ result key_file_encrypt(struct key_file_header *header, const uint8_t key[KEY_FI
     randombytes_buf(header->nonce, sizeof header->nonce);
     struct byte_writer w = *out;
     const uint8_t *start = w.data + w.size;
-    TRY(header_write(header, &w));
-    ENSURE(w.capacity - w.size >= secrets.size + KEY_FILE_TAG_BYTES, ERR_FULL);
+    ENSURE(w.capacity - w.size >= KEY_FILE_HEADER_BYTES + secrets.size + KEY_FILE_TAG_BYTES,
+           ERR_FULL);
+    header_write(header, &w);
     unsigned long long size = 0;
     crypto_aead_xchacha20poly1305_ietf_encrypt(w.data + w.size, &size, secrets.data, secrets.size,
                                                start, KEY_FILE_HEADER_BYTES, NULL, header->nonce,

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/bytes.h"
+#include "node/regular_file.h"
 
 #define PREFIX_SEED (18u << 3)
 #define PREFIX_USER (20u << 3)
@@ -131,17 +132,19 @@ void nkey_forget(struct nkey *key)
 static result read_private(const char *path, char message[NKEY_MESSAGE_MAX],
                            char out[FILE_BYTES_MAX])
 {
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int fd = regular_file_open(path);
     if (fd < 0) {
+        const int why = errno;
         snprintf(message, NKEY_MESSAGE_MAX, "%s: the NKey cannot be read: %s", path,
-                 strerror(errno));
-        return errno == ENOENT ? ERR_NOT_FOUND : ERR_IO;
+                 why == EINVAL ? "not a file" : strerror(why));
+        return why == ENOENT ? ERR_NOT_FOUND : ERR_IO;
     }
     struct stat about;
-    result done = fstat(fd, &about) == 0 && S_ISREG(about.st_mode) ? OK : ERR_IO;
+    result done = fstat(fd, &about) == 0 ? OK : ERR_IO;
     ssize_t got = 0;
     if (done != OK) {
-        snprintf(message, NKEY_MESSAGE_MAX, "%s: not a file", path);
+        snprintf(message, NKEY_MESSAGE_MAX, "%s: the NKey cannot be read: %s", path,
+                 strerror(errno));
     } else if ((about.st_mode & (S_IRWXG | S_IRWXO)) != 0) {
         snprintf(message, NKEY_MESSAGE_MAX,
                  "%s: others may read this secret (mode %03o); run: chmod 600 %s", path,

@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/timerfd.h>
+#include <unistd.h>
 
 #include "node/happening.h"
 #include "node/node_console.h"
@@ -177,9 +179,22 @@ void node_console_due(uv_timer_t *timer)
 }
 
 /* The only thing that this timer is for is to end the loop's wait: the turn does the rest. */
-static void wake(uv_timer_t *timer)
+static void wake(uv_poll_t *poll, int status, int events)
 {
-    (void)timer;
+    const struct node *node = poll->data;
+    uint64_t count;
+    (void)status;
+    (void)events;
+    (void)!read(node->tick_fd, &count, sizeof count);
+}
+
+static void wake_after(const struct node *node, int64_t left_ns)
+{
+    const int64_t ns = left_ns > 0 ? left_ns : 1; /* zero would stop the timer */
+    const struct itimerspec when = {.it_value = {ns / NS_PER_S, ns % NS_PER_S}};
+    const int set = timerfd_settime(node->tick_fd, 0, &when, NULL);
+    assert(set == 0);
+    (void)set;
 }
 
 static void stay_awake(uv_idle_t *idle)
@@ -195,10 +210,8 @@ static void plan_next(struct node *node, bool busy)
         (void)uv_idle_stop(&node->busy);
     }
     const struct instant next = performer_next_time(node->performer);
-    const int64_t left_ns = instant_is_set(next) ? instant_since(next, node_now(node)).ns : 0;
-    const uint64_t left_ms = left_ns > 0 ? (uint64_t)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+    wake_after(node, instant_is_set(next) ? instant_since(next, node_now(node)).ns : 0);
     uv_update_time(&node->loop);
-    (void)uv_timer_start(&node->tick, wake, left_ms, 0);
     const int console_ms = console_timeout_ms(node->console);
     if (console_ms >= 0) {
         (void)uv_timer_start(&node->console_timer, node_console_due, (uint64_t)console_ms, 0);
@@ -302,7 +315,7 @@ static void reload(uv_signal_t *handle, int number)
     node_health_certificates(handle->data);
 }
 
-static void open_handles(struct node *node)
+static result open_handles(struct node *node)
 {
     static const int SIGNALS[3] = {SIGTERM, SIGINT, SIGHUP};
     for (int i = 0; i < 3; i++) {
@@ -310,13 +323,18 @@ static void open_handles(struct node *node)
         node->signals[i].data = node;
         (void)uv_signal_start(&node->signals[i], SIGNALS[i] == SIGHUP ? reload : stop, SIGNALS[i]);
     }
-    (void)uv_timer_init(&node->loop, &node->tick);
     (void)uv_timer_init(&node->loop, &node->console_timer);
     node->console_timer.data = node;
     (void)uv_idle_init(&node->loop, &node->busy);
     (void)uv_check_init(&node->loop, &node->turn);
     node->turn.data = node;
     disk_start(&node->disk);
+    node->tick_fd = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+    ENSURE(node->tick_fd >= 0, ERR_IO);
+    (void)uv_poll_init(&node->loop, &node->tick, node->tick_fd);
+    node->tick.data = node;
+    (void)uv_poll_start(&node->tick, UV_READABLE, wake);
+    return OK;
 }
 
 static void list_officers(void *context, struct instant now, struct policy_officers *out)
@@ -379,7 +397,7 @@ static result open_all(struct node *node, char message[NODE_MESSAGE_SIZE])
     node->disk.news = disk_news;
     node->disk.now = now_of;
     node->disk.context = node;
-    open_handles(node);
+    TRY(open_handles(node));
     const struct performer_shell shell = {.context = node, .carry = carry, .show = show};
     TRY(node_open_engine(node, &shell, message));
     node->disk.performer = node->performer;
@@ -398,6 +416,7 @@ result node_open(const struct node_options *options, struct node **out,
     (void)snprintf(message, NODE_MESSAGE_SIZE, "there is no memory");
     ENSURE(node != NULL, ERR_IO);
     node->options = *options;
+    node->tick_fd = -1;
     node->floor = INSTANT_UNSET;
     node->published = INSTANT_UNSET;
     node->facts.journal_end = INSTANT_UNSET;
@@ -470,6 +489,9 @@ void node_close(struct node *node)
         const int closed = uv_loop_close(&node->loop);
         assert(closed == 0);
         (void)closed;
+    }
+    if (node->tick_fd >= 0) {
+        (void)close(node->tick_fd);
     }
     sockets_free(node->sockets);
     partners_free(node->partners);

@@ -48,6 +48,11 @@ static void look_at_self(struct node *node, struct instant now)
                    "Journal: %s. Nothing is shared or acknowledged; watching on",
                    journal_fault_text(node->disk.fault));
     }
+    if (node->outlets != NULL && outlets_are_sheltered(node->outlets)) {
+        health_say(h, HEALTH_OUTLETS, 0, now,
+                   "%.150s.outlets cannot be written: warnings go out, kept in memory alone",
+                   node->options.file->journal);
+    }
     if (node->clock.is_alone) {
         health_say(h, HEALTH_CLOCK, 0, now, "The node's clock is %.1f s ahead of the system's",
                    1e-9 * (double)node->clock.ahead_ns);

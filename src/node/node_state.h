@@ -53,7 +53,8 @@ struct node {
     result failure; /* why the node stopped by itself */
     uv_loop_t loop;
     uv_signal_t signals[3];
-    uv_timer_t tick;
+    int tick_fd; /* a timer of the kernel: the loop's own know whole milliseconds */
+    uv_poll_t tick;
     uv_timer_t console_timer;
     uv_poll_t console_poll;
     uv_check_t turn;

@@ -219,6 +219,7 @@ static void put_partner(struct json_writer *w, const struct node *node, uint32_t
     put_age(w, "heard_s", s->last_heard, now);
     json_writer_id(w, "our_epoch", s->boot.epoch.counter);
     json_writer_id(w, "its_epoch", s->partner_boot.counter);
+    json_writer_count(w, "schema", s->schema);
     json_writer_count(w, "sequence", s->ledger.last);
     json_writer_count(w, "unacknowledged", s->ledger.last - s->ledger.acknowledged);
     json_writer_count(w, "received", s->counters.received);

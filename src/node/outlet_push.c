@@ -21,6 +21,7 @@ struct outlet_push {
     CURLM *multi;
     uv_timer_t timer;
     struct attempt *attempts;
+    bool is_blind; /* a socket cannot be watched */
 };
 
 /* One socket of libcurl's that the loop watches. */
@@ -106,6 +107,10 @@ static void act(struct outlet_push *p, curl_socket_t socket, int what)
     int running = 0;
     (void)curl_multi_socket_action(p->multi, socket, what, &running);
     look(p);
+    while (p->is_blind && p->attempts != NULL) {
+        finish(p, p->attempts, CURLE_OUT_OF_MEMORY);
+    }
+    p->is_blind = false;
 }
 
 static void timer_due(uv_timer_t *timer)
@@ -163,11 +168,13 @@ static int set_socket(CURL *easy, curl_socket_t socket, int what, void *context,
     }
     w = w != NULL ? w : watch(p, socket);
     if (w == NULL) {
-        return -1;
+        p->is_blind = true; /* were libcurl told of it, it would never send anything any more */
+        return 0;
     }
     const int events = ((what & CURL_POLL_IN) != 0 ? UV_READABLE : 0) |
                        ((what & CURL_POLL_OUT) != 0 ? UV_WRITABLE : 0);
-    return uv_poll_start(&w->poll, events, socket_ready) == 0 ? 0 : -1;
+    p->is_blind |= uv_poll_start(&w->poll, events, socket_ready) != 0;
+    return 0;
 }
 
 result outlet_push_open(const struct outlet_push_options *options, struct outlet_push **out)

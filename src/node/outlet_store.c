@@ -9,6 +9,8 @@
 
 #define APPLICATION_ID "0x57464f31" /* "WFO1" */
 #define BUSY_MS 2000
+#define SHELTER_LIMIT "PRAGMA max_page_count = 16384" /* 64 MiB, a thousand messages */
+#define OUTLET_PATH_SIZE 2048
 
 static const char SCHEMA[] =
     "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;"
@@ -28,10 +30,35 @@ static const char SCHEMA[] =
     "number = (SELECT max(number) FROM message AS m WHERE m.chain = message.chain AND m.used = 1)"
 #define ORDER_COLUMNS "message, outlet, ordered, done, tries, receipt"
 
+/* What a shelter takes from the file, and what the file gets back. Where nothing of the file could
+ * be read, numbers go on from the seconds of the clock: they do not meet those of the file. */
+static const char TAKE[] = "BEGIN; INSERT INTO main.message SELECT * FROM file.message;"
+                           "INSERT INTO main.outlet_order SELECT * FROM file.outlet_order;"
+                           "INSERT INTO main.consent SELECT * FROM file.consent; COMMIT";
+static const char TAKE_NOTHING[] =
+    "INSERT INTO sqlite_sequence(name, seq) VALUES('message', strftime('%s', 'now'))";
+static const char GIVE_BACK[] =
+    "BEGIN IMMEDIATE; DELETE FROM file.message WHERE used = 0 AND chain IN "
+    "(SELECT chain FROM main.message);"
+    "INSERT OR REPLACE INTO file.message SELECT * FROM main.message;"
+    "INSERT OR REPLACE INTO file.outlet_order SELECT * FROM main.outlet_order;"
+    "INSERT OR IGNORE INTO file.consent SELECT * FROM main.consent; COMMIT";
+
 struct outlet_store {
     sqlite3 *database;
+    char path[OUTLET_PATH_SIZE];
+    bool is_sheltered;
+    bool is_adding;          /* in a transaction of several statements */
     char text[CAP_SIZE_MAX]; /* that was handed out */
 };
+
+/* NULL in `out` if there was no memory for it; otherwise to be closed whatever comes back. */
+static bool open_database(const char *path, sqlite3 **out)
+{
+    return sqlite3_open(path, out) == SQLITE_OK &&
+           sqlite3_busy_timeout(*out, BUSY_MS) == SQLITE_OK &&
+           sqlite3_exec(*out, SCHEMA, NULL, NULL, NULL) == SQLITE_OK;
+}
 
 result outlet_store_open(const char *path, struct outlet_store **out,
                          char message[OUTLET_MESSAGE_SIZE])
@@ -39,9 +66,8 @@ result outlet_store_open(const char *path, struct outlet_store **out,
     struct outlet_store *s = calloc(1, sizeof *s);
     (void)snprintf(message, OUTLET_MESSAGE_SIZE, "out of memory");
     ENSURE(s != NULL, ERR_IO);
-    const int opened = sqlite3_open(path, &s->database);
-    if (opened != SQLITE_OK || sqlite3_busy_timeout(s->database, BUSY_MS) != SQLITE_OK ||
-        sqlite3_exec(s->database, SCHEMA, NULL, NULL, NULL) != SQLITE_OK) {
+    (void)snprintf(s->path, sizeof s->path, "%s", path);
+    if (!open_database(path, &s->database)) {
         (void)snprintf(message, OUTLET_MESSAGE_SIZE, "%.300s: %.150s", path,
                        sqlite3_errmsg(s->database));
         outlet_store_close(s);
@@ -57,6 +83,70 @@ void outlet_store_close(struct outlet_store *s)
         (void)sqlite3_close(s->database);
         free(s);
     }
+}
+
+/* Lets go of the file, which may not have been done the last time. */
+static void detach(sqlite3 *memory)
+{
+    if (sqlite3_get_autocommit(memory) == 0) {
+        (void)sqlite3_exec(memory, "ROLLBACK", NULL, NULL, NULL);
+    }
+    (void)sqlite3_exec(memory, "DETACH file", NULL, NULL, NULL);
+}
+
+/* Runs a text in memory with the file beside it as "file"; whether all of it was done. */
+static bool run_beside_file(sqlite3 *memory, const char *path, const char *text)
+{
+    sqlite3_stmt *attach = NULL;
+    detach(memory);
+    bool done = sqlite3_prepare_v2(memory, "ATTACH ?1 AS file", -1, &attach, NULL) == SQLITE_OK &&
+                sqlite3_bind_text(attach, 1, path, -1, SQLITE_TRANSIENT) == SQLITE_OK &&
+                sqlite3_step(attach) == SQLITE_DONE;
+    (void)sqlite3_finalize(attach);
+    done = done && sqlite3_exec(memory, text, NULL, NULL, NULL) == SQLITE_OK;
+    detach(memory);
+    return done;
+}
+
+result outlet_store_shelter(struct outlet_store *s)
+{
+    sqlite3 *memory = NULL;
+    ENSURE(!s->is_sheltered, ERR_STATE);
+    bool ready = open_database(":memory:", &memory) &&
+                 sqlite3_exec(memory, SHELTER_LIMIT, NULL, NULL, NULL) == SQLITE_OK;
+    ready = ready && (run_beside_file(memory, s->path, TAKE) ||
+                      sqlite3_exec(memory, TAKE_NOTHING, NULL, NULL, NULL) == SQLITE_OK);
+    if (!ready) {
+        (void)sqlite3_close(memory);
+        return ERR_IO;
+    }
+    (void)sqlite3_close(s->database);
+    s->database = memory;
+    s->is_sheltered = true;
+    return OK;
+}
+
+result outlet_store_return(struct outlet_store *s)
+{
+    sqlite3 *file = NULL;
+    ENSURE(s->is_sheltered, ERR_STATE);
+    /* Whoever has the file now is not waited for: this is tried again. */
+    const bool done = sqlite3_busy_timeout(s->database, 0) == SQLITE_OK &&
+                      run_beside_file(s->database, s->path, GIVE_BACK) &&
+                      open_database(s->path, &file);
+    if (!done) {
+        (void)sqlite3_close(file);
+        return ERR_IO;
+    }
+    (void)sqlite3_close(s->database);
+    s->database = file;
+    s->is_sheltered = false;
+    return OK;
+}
+
+bool outlet_store_is_sheltered(const struct outlet_store *s)
+{
+    return s->is_sheltered;
 }
 
 /* Binds one argument of each letter: i int64_t, t text, b bytes (a pointer to a struct bytes). */
@@ -82,6 +172,10 @@ static sqlite3_stmt *ask(struct outlet_store *s, const char *sql, const char *ki
 {
     sqlite3_stmt *statement = NULL;
     va_list arguments;
+    if (!s->is_adding && sqlite3_get_autocommit(s->database) == 0) {
+        /* One that could not even be rolled back: nothing that comes after belongs to it. */
+        (void)sqlite3_exec(s->database, "ROLLBACK", NULL, NULL, NULL);
+    }
     va_start(arguments, kinds);
     const bool ready = sqlite3_prepare_v2(s->database, sql, -1, &statement, NULL) == SQLITE_OK &&
                        bind_all(statement, kinds, arguments);
@@ -108,18 +202,19 @@ static result run(sqlite3_stmt *statement)
     return stepped == ERR_NOT_FOUND ? OK : ERR_IO;
 }
 
-static void read_text(sqlite3_stmt *row, int column, char *out, size_t size)
+/* False if there was no memory to hand it out: no column of ours is NULL. */
+static bool read_text(sqlite3_stmt *row, int column, char *out, size_t size)
 {
     const char *text = (const char *)sqlite3_column_text(row, column);
     (void)snprintf(out, size, "%s", text != NULL ? text : "");
+    return text != NULL;
 }
 
-static void read_told(sqlite3_stmt *row, struct told *out)
+/* False as read_text. */
+static bool read_told(sqlite3_stmt *row, struct told *out)
 {
     memset(out, 0, sizeof *out);
     out->number = sqlite3_column_int64(row, 0);
-    read_text(row, 1, out->id, sizeof out->id);
-    read_text(row, 2, out->chain, sizeof out->chain);
     out->event = (uint64_t)sqlite3_column_int64(row, 3);
     out->serial = (uint32_t)sqlite3_column_int64(row, 4);
     const int64_t state = sqlite3_column_int64(row, 5);
@@ -128,8 +223,21 @@ static void read_told(sqlite3_stmt *row, struct told *out)
     out->prepared = (enum public_prepared)sqlite3_column_int64(row, 6);
     out->time.tai_ns = sqlite3_column_int64(row, 7);
     out->expires.tai_ns = sqlite3_column_int64(row, 8);
-    read_text(row, 9, out->name, sizeof out->name);
-    read_text(row, 10, out->title, sizeof out->title);
+    return read_text(row, 1, out->id, sizeof out->id) &&
+           read_text(row, 2, out->chain, sizeof out->chain) &&
+           read_text(row, 9, out->name, sizeof out->name) &&
+           read_text(row, 10, out->title, sizeof out->title);
+}
+
+/* The one row of a statement, and ends it; ERR_NOT_FOUND if there is none. */
+static result one_told(sqlite3_stmt *row, struct told *out)
+{
+    result read = step(row);
+    if (read == OK && !read_told(row, out)) {
+        read = ERR_IO;
+    }
+    (void)sqlite3_finalize(row);
+    return read;
 }
 
 /* All rows of a statement into `out`, and ends it. */
@@ -138,7 +246,10 @@ static result read_all(sqlite3_stmt *statement, uint32_t room, struct told *out,
     uint32_t found = 0;
     result stepped = OK;
     while (found < room && (stepped = step(statement)) == OK) {
-        read_told(statement, &out[found]);
+        stepped = read_told(statement, &out[found]) ? OK : ERR_IO;
+        if (stepped != OK) {
+            break;
+        }
         found++;
     }
     (void)sqlite3_finalize(statement);
@@ -155,11 +266,7 @@ result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *l
                             "SELECT " TOLD_COLUMNS " FROM message WHERE event = ?1 AND used = 1 "
                             "ORDER BY number DESC LIMIT 1",
                             "i", (int64_t)event);
-    const result read = step(row);
-    if (read == OK) {
-        read_told(row, &found);
-    }
-    (void)sqlite3_finalize(row);
+    const result read = one_told(row, &found);
     TRY(read);
     *count = 0;
     if (!warning_in_force(found.state)) {
@@ -174,7 +281,10 @@ result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *l
     uint32_t n = 0;
     result stepped = OK;
     while (n < CAP_REFERENCES_MAX && (stepped = step(rows)) == OK) {
-        read_text(rows, 0, references[n].id, sizeof references[n].id);
+        if (!read_text(rows, 0, references[n].id, sizeof references[n].id)) {
+            stepped = ERR_IO;
+            break;
+        }
         references[n].sent.tai_ns = sqlite3_column_int64(rows, 1);
         n++;
     }
@@ -212,10 +322,12 @@ result outlet_store_add(struct outlet_store *s, struct told *message, struct byt
                         uint32_t end_count, struct told *ends, const struct bytes *end_texts)
 {
     TRY(run(ask(s, "BEGIN IMMEDIATE", "")));
+    s->is_adding = true;
     const result added = add_in_transaction(s, message, text, end_count, ends, end_texts);
     if (added != OK) {
         (void)!run(ask(s, "ROLLBACK", ""));
     }
+    s->is_adding = false;
     return added;
 }
 
@@ -226,11 +338,7 @@ result outlet_store_use(struct outlet_store *s, const char *chain, enum public_p
         s, "SELECT " TOLD_COLUMNS " FROM message WHERE chain = ?1 AND prepared = ?2 AND used = 0",
         "ti", chain, (int64_t)end);
     struct told found;
-    const result read = step(row);
-    if (read == OK) {
-        read_told(row, &found);
-    }
-    (void)sqlite3_finalize(row);
+    const result read = one_told(row, &found);
     TRY(read);
     /* It takes its place in the row of messages now, so that it is the chain's last. */
     TRY(run(ask(s,
@@ -238,12 +346,9 @@ result outlet_store_use(struct outlet_store *s, const char *chain, enum public_p
                 "(SELECT max(number) + 1 FROM message) WHERE number = ?1",
                 "ii", found.number, INSTANT_UNSET.tai_ns)));
     row = ask(s, "SELECT " TOLD_COLUMNS " FROM message WHERE id = ?1", "t", found.id);
-    const result again = step(row);
-    if (again == OK) {
-        read_told(row, out);
-    }
-    (void)sqlite3_finalize(row);
-    return again;
+    TRY(one_told(row, &found));
+    *out = found;
+    return OK;
 }
 
 result outlet_store_in_force(struct outlet_store *s, uint32_t room, struct told *out,
@@ -284,9 +389,10 @@ result outlet_store_text(struct outlet_store *s, const char *id, const char *out
                             "o.message = message.number AND o.outlet = ?2))",
                             "tt", id, outlet != NULL ? outlet : "");
     result read = step(row);
+    const void *text = read == OK ? sqlite3_column_blob(row, 0) : NULL;
     const size_t size = read == OK ? (size_t)sqlite3_column_bytes(row, 0) : 0;
-    if (read == OK && size > 0 && size <= sizeof s->text) {
-        memcpy(s->text, sqlite3_column_blob(row, 0), size);
+    if (text != NULL && size <= sizeof s->text) {
+        memcpy(s->text, text, size);
         *out = (struct bytes){(const uint8_t *)s->text, size};
     } else {
         read = read == OK ? ERR_IO : read;
@@ -320,11 +426,14 @@ static result read_orders(sqlite3_stmt *statement, uint32_t room, struct outlet_
         struct outlet_order *o = &out[found];
         memset(o, 0, sizeof *o);
         o->message = sqlite3_column_int64(statement, 0);
-        read_text(statement, 1, o->outlet, sizeof o->outlet);
         o->ordered.tai_ns = sqlite3_column_int64(statement, 2);
         o->done.tai_ns = sqlite3_column_int64(statement, 3);
         o->tries = (uint32_t)sqlite3_column_int64(statement, 4);
-        read_text(statement, 5, o->receipt, sizeof o->receipt);
+        if (!read_text(statement, 1, o->outlet, sizeof o->outlet) ||
+            !read_text(statement, 5, o->receipt, sizeof o->receipt)) {
+            stepped = ERR_IO;
+            break;
+        }
         found++;
     }
     (void)sqlite3_finalize(statement);
@@ -394,6 +503,17 @@ result outlet_store_consent(struct outlet_store *s, const char *chain,
                    "tbbi", chain, &key, &signature, now.tai_ns));
 }
 
+/* Bytes of exactly that size; false if there are others. */
+static bool read_bytes(sqlite3_stmt *row, int column, uint8_t *out, size_t size)
+{
+    const void *data = sqlite3_column_blob(row, column);
+    if (data == NULL || (size_t)sqlite3_column_bytes(row, column) != size) {
+        return false;
+    }
+    memcpy(out, data, size);
+    return true;
+}
+
 result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t room,
                              struct outlet_consent *out, uint32_t *count)
 {
@@ -403,12 +523,10 @@ result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t
     uint32_t found = 0;
     result stepped = OK;
     while (found < room && (stepped = step(rows)) == OK) {
-        if (sqlite3_column_bytes(rows, 0) == KEY_BYTES &&
-            sqlite3_column_bytes(rows, 1) == KEY_SIGNATURE_BYTES) {
-            memcpy(out[found].key, sqlite3_column_blob(rows, 0), KEY_BYTES);
-            memcpy(out[found].signature, sqlite3_column_blob(rows, 1), KEY_SIGNATURE_BYTES);
-            found++;
-        }
+        found += read_bytes(rows, 0, out[found].key, KEY_BYTES) &&
+                         read_bytes(rows, 1, out[found].signature, KEY_SIGNATURE_BYTES)
+                     ? 1
+                     : 0;
     }
     (void)sqlite3_finalize(rows);
     ENSURE(stepped != ERR_IO, ERR_IO);

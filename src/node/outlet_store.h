@@ -54,6 +54,14 @@ MUST_USE result outlet_store_open(const char *path, struct outlet_store **out,
                                   char message[OUTLET_MESSAGE_SIZE]);
 void outlet_store_close(struct outlet_store *store); /* NULL is allowed */
 
+/* Where the file cannot be written the store goes on in memory, with all that could still be read:
+ * warnings go out all the same, and the file gets everything back as soon as it takes it. What the
+ * memory alone has is lost with the process; consents that others add to the file count after the
+ * return. ERR_STATE if it is (or is not) sheltered, ERR_IO; nothing has changed then. */
+MUST_USE result outlet_store_shelter(struct outlet_store *store);
+MUST_USE result outlet_store_return(struct outlet_store *store);
+bool outlet_store_is_sheltered(const struct outlet_store *store);
+
 /* The latest message about an event, and what the next one of its chain refers to: nothing, if the
  * chain has ended. ERR_NOT_FOUND if nothing was told of the event, ERR_IO. */
 MUST_USE result outlet_store_chain(struct outlet_store *store, uint64_t event, struct told *latest,

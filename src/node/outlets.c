@@ -17,6 +17,7 @@
 /* The engine itself ends what it knows of; this much later nobody did. */
 #define GRACE_S 5.0
 #define LOOK_S 0.25
+#define RETURN_S 5.0
 #define RETRY_S_MIN 0.5
 #define RETRY_S_MAX 30.0
 
@@ -32,6 +33,7 @@ struct outlets {
     struct outlet_store *store;
     struct outlet_push *push;
     struct instant looked;
+    struct instant sheltered; /* since when, or when a return was last tried; see outlet_store.h */
     uint32_t count;
     struct pending pending[ORDERS_MAX];
     struct told chains[CHAINS_MAX]; /* scratch */
@@ -49,6 +51,36 @@ static void tell(struct outlets *o, const char *format, ...)
     (void)vsnprintf(text, sizeof text, format, arguments);
     va_end(arguments);
     o->options.tell(o->options.context, text);
+}
+
+/* Goes on in memory if the store's file has failed. True if what failed is to be done again. */
+static bool take_shelter(struct outlets *o)
+{
+    char path[NODE_PATH_SIZE + 16];
+    if (outlet_store_shelter(o->store) != OK) {
+        return false;
+    }
+    o->sheltered = o->options.now(o->options.context);
+    outlets_store_path(o->options.file, path);
+    tell(o, "OUTLETS: %.300s cannot be written: warnings go out all the same, kept in memory alone",
+         path);
+    return true;
+}
+
+static void try_return(struct outlets *o, struct instant now)
+{
+    if (!outlet_store_is_sheltered(o->store) || instant_since_s(now, o->sheltered) < RETURN_S) {
+        return;
+    }
+    o->sheltered = now;
+    if (outlet_store_return(o->store) == OK) {
+        tell(o, "OUTLETS: the store can be written again and has everything");
+    }
+}
+
+bool outlets_are_sheltered(const struct outlets *o)
+{
+    return outlet_store_is_sheltered(o->store);
 }
 
 void outlets_store_path(const struct node_file *file, char out[NODE_PATH_SIZE + 16])
@@ -118,7 +150,9 @@ static void settle(struct outlets *o, uint32_t at, bool taken, const char *recei
     p->order.tries++;
     p->order.done = taken ? now : INSTANT_UNSET;
     (void)snprintf(p->order.receipt, sizeof p->order.receipt, "%s", receipt);
-    if (outlet_store_tried(o->store, &p->order) != OK) {
+    result kept = outlet_store_tried(o->store, &p->order);
+    kept = kept != OK && take_shelter(o) ? outlet_store_tried(o->store, &p->order) : kept;
+    if (kept != OK) {
         tell(o, "OUTLETS: the receipt of %s cannot be stored: %.150s", p->order.outlet, receipt);
     }
     if (taken) {
@@ -180,20 +214,18 @@ static void load(struct outlets *o, struct instant now)
 }
 
 /* The message's identifier and what became of its chain since. */
-static bool find_told(struct outlets *o, int64_t number, struct told *out)
+static result find_told(struct outlets *o, int64_t number, struct told *out)
 {
     static struct told recent[ORDERS_MAX];
     uint32_t count = 0;
-    if (outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count) != OK) {
-        return false;
-    }
+    TRY(outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count));
     for (uint32_t i = 0; i < count; i++) {
         if (recent[i].number == number) {
             *out = recent[i];
-            return true;
+            return OK;
         }
     }
-    return false;
+    return ERR_NOT_FOUND;
 }
 
 static void try_order(struct outlets *o, uint32_t at, struct instant now)
@@ -202,7 +234,12 @@ static void try_order(struct outlets *o, uint32_t at, struct instant now)
     const struct node_outlet *outlet = outlet_named(o, p->order.outlet);
     struct told told;
     struct bytes text;
-    if (outlet == NULL || !find_told(o, p->order.message, &told)) {
+    const result found = find_told(o, p->order.message, &told);
+    if (found == ERR_IO) {
+        settle(o, at, false, "the store cannot be read");
+        return;
+    }
+    if (outlet == NULL || found != OK) {
         settle(o, at, true, outlet == NULL ? "the outlet is no longer in the settings" : "old");
         return;
     }
@@ -238,6 +275,13 @@ static void try_all(struct outlets *o, struct instant now)
     }
 }
 
+static bool put_order(struct outlets *o, int64_t message, const char *outlet, struct instant now)
+{
+    const result put = outlet_store_order(o->store, message, outlet, now);
+    return put == OK ||
+           (take_shelter(o) && outlet_store_order(o->store, message, outlet, now) == OK);
+}
+
 /* Orders a message of every outlet that may have it. */
 static void order(struct outlets *o, const struct told *told, struct instant now)
 {
@@ -250,7 +294,7 @@ static void order(struct outlets *o, const struct told *told, struct instant now
         }
         const bool may =
             had || (!warning_has_ended(told->state) && agreed >= (uint32_t)outlet->release);
-        if (may && outlet_store_order(o->store, told->number, outlet->name, now) != OK) {
+        if (may && !put_order(o, told->number, outlet->name, now)) {
             tell(o, "OUTLETS: %s is not told of %s: the store cannot be written", outlet->name,
                  told->name);
         }
@@ -317,14 +361,20 @@ void outlets_tell_message(struct outlets *o, const struct public_message *m, str
     struct told told = {0};
     struct public_chain chain = {0};
     const bool ends = warning_has_ended(m->warning.state);
-    const result found =
-        outlet_store_chain(o->store, m->warning.event.value, &latest, &chain.count, chain.told);
+    const uint64_t event = m->warning.event.value;
+    result found = outlet_store_chain(o->store, event, &latest, &chain.count, chain.told);
+    if (found == ERR_IO && take_shelter(o)) {
+        found = outlet_store_chain(o->store, event, &latest, &chain.count, chain.told);
+    }
     const bool goes_on = found == OK && warning_in_force(latest.state);
     const bool by_hand = found == OK && latest.prepared == PREPARED_CANCEL;
     if ((ends && !goes_on) || (by_hand && m->warning.state != WARNING_INITIAL)) {
         return; /* nobody was told, or an officer took it back */
     }
-    if (add(o, m, &chain, goes_on ? latest.chain : "", &told) != OK) {
+    const char *name = goes_on ? latest.chain : "";
+    result added = add(o, m, &chain, name, &told);
+    added = added == ERR_IO && take_shelter(o) ? add(o, m, &chain, name, &told) : added;
+    if (added != OK) {
         tell(o, "OUTLETS: the warning about %s cannot be stored and goes nowhere", m->name.text);
         return;
     }
@@ -401,6 +451,7 @@ void outlets_turn(struct outlets *o, struct instant now)
         return;
     }
     o->looked = now;
+    try_return(o, now);
     look(o, now);
     try_all(o, now);
 }

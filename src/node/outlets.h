@@ -51,6 +51,9 @@ void outlets_tell_message(struct outlets *o, const struct public_message *messag
  * every second. */
 void outlets_turn(struct outlets *o, struct instant now);
 
+/* Whether the store is in memory, because its file cannot be written: a watch officer must know. */
+bool outlets_are_sheltered(const struct outlets *o);
+
 /* "/feed.atom", "/feed.json", "/cap/ID.xml": what the feeds have. Its length, at most `size`, and
  * its media type; 0 = there is no such thing. */
 size_t outlets_document(struct outlets *o, const char *path, char *out, size_t size,

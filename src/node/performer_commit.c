@@ -1,18 +1,36 @@
 /* How what was fed becomes durable, and what follows from that: frames leave, snapshots are of
  * something that is there, old inputs go. */
 #include <assert.h>
+#include <string.h>
 
 #include "node/performer_state.h"
 
-static void send_waiting(struct performer *p, const struct group *g, struct instant now)
+void performer_seal(struct performer *p, struct instant now)
 {
-    for (uint32_t i = 0; i < g->frame_count; i++) {
-        const struct group_frame *w = &g->frames[i];
-        const struct bytes plain = {g->outbox + w->offset, w->size};
+    struct group *g = p->committing;
+    for (; g->sealed_count < g->frame_count; g->sealed_count++) {
+        struct group_frame *f = &g->frames[g->sealed_count];
+        const struct bytes plain = {g->outbox + f->offset, f->size};
         struct byte_writer out = {p->sealed, sizeof p->sealed, 0};
         uint8_t signature[KEYS_SIGNATURE_BYTES];
-        if (seal_close(&p->seals[w->partner], plain, w->lane, now, &out, signature) == OK) {
-            p->shell.carry(p->shell.context, w->partner, w->lane, byte_writer_written(&out), now);
+        if (seal_close(&p->seals[f->partner], plain, f->lane, now, &out, signature) != OK) {
+            out.size = 0;
+        }
+        assert(out.size <= f->size + SEAL_OVERHEAD_BYTES);
+        memcpy(g->outbox + f->offset, p->sealed, out.size);
+        f->size = (uint32_t)out.size;
+    }
+}
+
+static void send_waiting(struct performer *p, struct instant now)
+{
+    const struct group *g = p->committing;
+    performer_seal(p, now);
+    for (uint32_t i = 0; i < g->frame_count; i++) {
+        const struct group_frame *f = &g->frames[i];
+        if (f->size > 0) {
+            const struct bytes sealed = {g->outbox + f->offset, f->size};
+            p->shell.carry(p->shell.context, f->partner, f->lane, sealed, now);
         }
     }
 }
@@ -57,7 +75,9 @@ result performer_snapshot_take(struct performer *p)
 
 bool performer_snapshot_is_ready(const struct performer *p)
 {
-    return !p->is_committing && snapshot_position(p->snapshot) <= p->durable;
+    /* Position 0: there was no memory to take it whole. */
+    const uint64_t taken = p->snapshot != NULL ? snapshot_position(p->snapshot) : 0;
+    return !p->is_committing && taken > 0 && taken <= p->durable;
 }
 
 result performer_snapshot_write(struct performer *p, const char *journal_path)
@@ -65,6 +85,14 @@ result performer_snapshot_write(struct performer *p, const char *journal_path)
     const result written = snapshot_write(p->snapshot, journal_path);
     p->snapshot_written = written == OK;
     return written;
+}
+
+struct snapshot *performer_snapshot_give(struct performer *p)
+{
+    struct snapshot *ready = p->snapshot;
+    assert(performer_snapshot_is_ready(p));
+    p->snapshot = NULL;
+    return ready;
 }
 
 result performer_prepare(struct performer *p, const char *journal_path)
@@ -86,7 +114,7 @@ result performer_commit_end(struct performer *p, struct instant now)
     const bool news = g->news;
     const uint64_t position = g->last;
     p->durable = position > p->durable ? position : p->durable;
-    send_waiting(p, g, now);
+    send_waiting(p, now);
     retention_end(&p->retention);
     group_clear(g);
     p->is_committing = false;

@@ -45,28 +45,27 @@ static struct bytes write_config(const struct engine_config *config, uint8_t tex
     return (struct bytes){text, RUN_BYTES};
 }
 
-static result put_list(struct byte_writer *w, const struct key_list *list)
+static void put_list(struct byte_writer *w, const struct key_list *list)
 {
-    TRY(byte_writer_u64(w, list->number));
-    TRY(byte_writer_u8(w, (uint8_t)list->count));
+    byte_writer_known_u64(w, list->number);
+    byte_writer_known_u8(w, (uint8_t)list->count);
     for (uint32_t i = 0; i < list->count; i++) {
         const struct key_entry *key = &list->keys[i];
-        TRY(byte_writer_u8(w, (uint8_t)key->use));
-        TRY(byte_writer_put(w, (struct bytes){key->key, sizeof key->key}));
-        TRY(byte_writer_u64(w, (uint64_t)key->from.tai_ns));
-        TRY(byte_writer_u64(w, (uint64_t)key->until.tai_ns));
-        TRY(byte_writer_u64(w, (uint64_t)key->revoked.tai_ns));
+        byte_writer_known_u8(w, (uint8_t)key->use);
+        byte_writer_known(w, (struct bytes){key->key, sizeof key->key});
+        byte_writer_known_u64(w, (uint64_t)key->from.tai_ns);
+        byte_writer_known_u64(w, (uint64_t)key->until.tai_ns);
+        byte_writer_known_u64(w, (uint64_t)key->revoked.tai_ns);
     }
-    return OK;
 }
 
-static result put_trust(struct byte_writer *w, const struct key_trust *trust)
+static void put_trust(struct byte_writer *w, const struct key_trust *trust)
 {
-    TRY(byte_writer_put(w, (struct bytes){(const uint8_t *)trust->list.nation.code, 4}));
-    TRY(byte_writer_u8(w, (uint8_t)trust->list.domain));
-    TRY(byte_writer_u8(w, trust->pinned ? 1 : 0));
-    TRY(byte_writer_put(w, (struct bytes){trust->root, sizeof trust->root}));
-    return put_list(w, &trust->list);
+    byte_writer_known(w, (struct bytes){(const uint8_t *)trust->list.nation.code, 4});
+    byte_writer_known_u8(w, (uint8_t)trust->list.domain);
+    byte_writer_known_u8(w, trust->pinned ? 1 : 0);
+    byte_writer_known(w, (struct bytes){trust->root, sizeof trust->root});
+    put_list(w, &trust->list);
 }
 
 static result set_keys(struct journal *j, const struct keys *keys,
@@ -76,9 +75,9 @@ static result set_keys(struct journal *j, const struct keys *keys,
     struct byte_writer w = {storage, sizeof storage, 0};
     struct key_trust own;
     key_trust_fix(&keys->list, &own);
-    TRY(put_trust(&w, &own));
+    put_trust(&w, &own);
     for (uint32_t i = 0; i < partner_count; i++) {
-        TRY(put_trust(&w, &partner_keys[i]));
+        put_trust(&w, &partner_keys[i]);
     }
     return journal_set_meta(j, "keys", byte_writer_written(&w));
 }

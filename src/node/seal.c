@@ -41,43 +41,36 @@ static struct bytes code_bytes(const struct nation_id *nation)
     return (struct bytes){(const uint8_t *)nation->code, 3};
 }
 
-static result write_header(const struct header *h, struct byte_writer *out)
+static void write_header(const struct header *h, struct byte_writer *out)
 {
-    TRY(byte_writer_put(out, (struct bytes){(const uint8_t *)"WF", 2}));
-    TRY(byte_writer_u8(out, SEAL_VERSION));
-    TRY(byte_writer_u8(out, (uint8_t)h->domain));
-    TRY(byte_writer_u8(out, (uint8_t)h->type));
-    TRY(byte_writer_u8(out, (uint8_t)h->lane));
-    TRY(byte_writer_u16(out, 0));
-    TRY(byte_writer_put(out, code_bytes(&h->from)));
-    TRY(byte_writer_put(out, code_bytes(&h->to)));
-    TRY(byte_writer_u64(out, h->from_boot));
-    TRY(byte_writer_u64(out, h->number));
-    return byte_writer_u64(out, h->to_boot);
+    byte_writer_known(out, (struct bytes){(const uint8_t *)"WF", 2});
+    byte_writer_known_u8(out, SEAL_VERSION);
+    byte_writer_known_u8(out, (uint8_t)h->domain);
+    byte_writer_known_u8(out, (uint8_t)h->type);
+    byte_writer_known_u8(out, (uint8_t)h->lane);
+    byte_writer_known_u16(out, 0);
+    byte_writer_known(out, code_bytes(&h->from));
+    byte_writer_known(out, code_bytes(&h->to));
+    byte_writer_known_u64(out, h->from_boot);
+    byte_writer_known_u64(out, h->number);
+    byte_writer_known_u64(out, h->to_boot);
 }
 
 static result read_nation(struct byte_reader *in, struct nation_id *out)
 {
-    struct bytes code;
-    TRY(byte_reader_take(in, 3, &code));
+    const struct bytes code = byte_reader_known(in, 3);
     char text[4] = {(char)code.data[0], (char)code.data[1], (char)code.data[2], '\0'};
     return nation_id_parse(text, out) ? OK : ERR_FORMAT;
 }
 
 static result read_codes(struct byte_reader *in, struct header *out)
 {
-    struct bytes magic;
-    uint8_t version = 0;
-    uint8_t domain = 0;
-    uint8_t type = 0;
-    uint8_t lane = 0;
-    uint16_t zero = 0;
-    TRY(byte_reader_take(in, 2, &magic));
-    TRY(byte_reader_u8(in, &version));
-    TRY(byte_reader_u8(in, &domain));
-    TRY(byte_reader_u8(in, &type));
-    TRY(byte_reader_u8(in, &lane));
-    TRY(byte_reader_u16(in, &zero));
+    const struct bytes magic = byte_reader_known(in, 2);
+    const uint8_t version = byte_reader_known_u8(in);
+    const uint8_t domain = byte_reader_known_u8(in);
+    const uint8_t type = byte_reader_known_u8(in);
+    const uint8_t lane = byte_reader_known_u8(in);
+    const uint16_t zero = byte_reader_known_u16(in);
     ENSURE(memcmp(magic.data, "WF", 2) == 0 && version == SEAL_VERSION, ERR_FORMAT);
     ENSURE(domain <= DOMAIN_TEST && type < FRAME_TYPE_COUNT, ERR_FORMAT);
     ENSURE(lane < FRAME_LANE_COUNT && zero == 0, ERR_FORMAT);
@@ -96,9 +89,9 @@ static result read_header(struct bytes sealed, struct header *out)
     TRY(read_codes(&in, &h));
     TRY(read_nation(&in, &h.from));
     TRY(read_nation(&in, &h.to));
-    TRY(byte_reader_u64(&in, &h.from_boot));
-    TRY(byte_reader_u64(&in, &h.number));
-    TRY(byte_reader_u64(&in, &h.to_boot));
+    h.from_boot = byte_reader_known_u64(&in);
+    h.number = byte_reader_known_u64(&in);
+    h.to_boot = byte_reader_known_u64(&in);
     *out = h;
     return OK;
 }
@@ -146,14 +139,17 @@ static result put_sealed(struct seal *s, const struct header *h, struct bytes pl
                          const uint8_t signature[KEYS_SIGNATURE_BYTES], struct byte_writer *out)
 {
     const uint8_t *header = out->data + out->size;
-    TRY(write_header(h, out));
+    const size_t tag_size = h->type == FRAME_HELLO ? 0 : TAG_BYTES;
+    ENSURE(out->capacity - out->size >=
+               SEAL_HEADER_BYTES + KEYS_SIGNATURE_BYTES + plain.size + tag_size,
+           ERR_FULL);
+    write_header(h, out);
     uint8_t *body = out->data + out->size;
-    TRY(byte_writer_put(out, (struct bytes){signature, KEYS_SIGNATURE_BYTES}));
-    TRY(byte_writer_put(out, plain));
+    byte_writer_known(out, (struct bytes){signature, KEYS_SIGNATURE_BYTES});
+    byte_writer_known(out, plain);
     if (h->type == FRAME_HELLO) {
         return OK;
     }
-    ENSURE(out->capacity - out->size >= TAG_BYTES, ERR_FULL);
     uint8_t nonce[crypto_aead_xchacha20poly1305_ietf_NPUBBYTES];
     make_nonce(h, nonce);
     unsigned long long size = 0;

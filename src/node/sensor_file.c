@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "formats/observation_line.h"
+#include "node/regular_file.h"
 
 struct reading {
     const char *path;
@@ -58,7 +59,7 @@ result sensor_file_read(const char *path, struct sensor out[LIMIT_SENSORS], uint
                         char message[SENSOR_FILE_MESSAGE_SIZE])
 {
     struct reading r = {.path = path, .message = message};
-    FILE *stream = fopen(path, "rb");
+    FILE *stream = regular_file_stream(path);
     char text[OBSERVATION_LINE_TEXT_SIZE];
     result status = OK;
     *count = 0;

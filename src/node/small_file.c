@@ -9,26 +9,26 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "node/regular_file.h"
+
 static result fail(result why, char *message, size_t size, const char *path, const char *what)
 {
     (void)snprintf(message, size, "%s: %s", path, what);
     return why;
 }
 
-static result check(int fd, const char *path, bool secret, char *message, size_t size)
+/* That nobody but its owner may use it, asked of the open file. */
+static result check_secret(int fd, const char *path, char *message, size_t size)
 {
     struct stat s;
     if (fstat(fd, &s) != 0) {
         return fail(ERR_IO, message, size, path, strerror(errno));
     }
-    if (!S_ISREG(s.st_mode)) {
-        return fail(ERR_FORMAT, message, size, path, "expected a file");
-    }
-    if (secret && s.st_uid != geteuid() && s.st_uid != 0) {
+    if (s.st_uid != geteuid() && s.st_uid != 0) {
         return fail(ERR_DENIED, message, size, path,
                     "belongs to another user; a secret must be the reader's own (see chown)");
     }
-    if (secret && (s.st_mode & 077) != 0) {
+    if ((s.st_mode & 077) != 0) {
         (void)snprintf(message, size,
                        "%s: others may use it (mode %03o); a secret must be its owner's alone: "
                        "chmod 600 %s",
@@ -65,13 +65,15 @@ static result read_all(int fd, const char *path, struct byte_writer *out, char *
 result small_file_read(const char *path, bool secret, struct byte_writer *out, char *message,
                        size_t message_size)
 {
-    /* Without O_NONBLOCK a pipe in the file's place would hold us here. */
-    const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK);
+    const int fd = regular_file_open(path);
+    if (fd < 0 && errno == EINVAL) {
+        return fail(ERR_FORMAT, message, message_size, path, "expected a file");
+    }
     if (fd < 0) {
         return fail(ERR_IO, message, message_size, path, strerror(errno));
     }
     const size_t before = out->size;
-    result outcome = check(fd, path, secret, message, message_size);
+    result outcome = secret ? check_secret(fd, path, message, message_size) : OK;
     if (outcome == OK) {
         outcome = read_all(fd, path, out, message, message_size);
     }

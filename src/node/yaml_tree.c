@@ -6,6 +6,8 @@
 #include <string.h>
 #include <yaml.h>
 
+#include "node/regular_file.h"
+
 /* Where the events of libyaml go while the tree grows. */
 struct builder {
     struct yaml_tree *tree;
@@ -342,7 +344,7 @@ static result fail_file(struct yaml_tree *tree, const char *path, const char *wh
 
 result yaml_tree_read_file(struct yaml_tree *tree, const char *path)
 {
-    FILE *file = fopen(path, "rb");
+    FILE *file = regular_file_stream(path);
     if (file == NULL) {
         return fail_file(tree, path, "cannot be opened");
     }

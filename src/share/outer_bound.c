@@ -193,12 +193,10 @@ static result touch(const double p[36], const double b[36], double *factor)
             }
         }
     }
-    double values[6];
-    double vectors[36];
     matrix_symmetrise(seen, 6);
-    matrix_eigen(seen, values, vectors, 6);
-    ENSURE(elementary_is_finite(values[5]) && values[5] > 0.0, ERR_NUMERIC);
-    *factor = values[5];
+    const double greatest = matrix_greatest_eigenvalue(seen, 6);
+    ENSURE(elementary_is_finite(greatest), ERR_NUMERIC);
+    *factor = greatest;
     return OK;
 }
 

@@ -43,9 +43,10 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
                                        .heard = s->partner_boot,
                                        .answer = !s->heard_us || session_state_news_due(s),
                                        .memory = s->durable.position};
-    /* Until a partner's version is known it gets the list, without which it might verify nothing;
-     * one of version 1 refuses that hello, and its own says what it speaks. */
-    if (s->schema != 1) {
+    /* Until a partner's version is known every other hello has the list, without which it might
+     * verify nothing; one of version 1 refuses those, and says what it speaks when it takes one of
+     * the rest. */
+    if (s->schema > 1 || (s->schema == 0 && s->hello_number % 2 == 1)) {
         frame.hello.key_list = (struct bytes){s->keys.bytes, s->keys.size};
         frame.hello.keys_held = s->partner_keys.number;
     }

@@ -169,6 +169,8 @@ static void what_boosts_has_two_answers(void **state)
     const struct assess_input in = {&t, NULL, &launch, false, NULL};
     assert_int_equal(assess_make(&in, &a, &footprint), OK);
     assert_int_equal(a.impact.why, WHY_THRUSTING);
+    assert_false(assessment_looks_ahead(&a));
+    assess_look_ahead(&t, NULL, &a);
     assert_true(assessment_looks_ahead(&a));
     assert_int_equal(a.if_thrust_ends_now.why, WHY_NONE);
     assert_int_equal(a.if_thrust_ends_now.assumption, ASSUMED_THRUST_ENDS_NOW);
@@ -180,8 +182,13 @@ static void what_boosts_has_two_answers(void **state)
     for (int i = 0; i < 2; i++) {
         t.time = instant_plus_s(t.time, 3.0);
         assert_int_equal(assess_make(&later, &next, &footprint), OK);
+        assess_look_ahead(&t, &a.early, &next);
         assert_int_equal(instant_equal(next.early.made, t.time), i == 1);
     }
+    const struct assess_input coasting = {&t, &s, &launch, false, NULL};
+    assert_int_equal(assess_make(&coasting, &a, &footprint), OK);
+    assess_look_ahead(&t, NULL, &a);
+    assert_false(assessment_looks_ahead(&a));
 }
 
 static void a_bad_state_changes_nothing(void **state)

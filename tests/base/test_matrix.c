@@ -226,6 +226,31 @@ static void eigenvalues_survive_bad_scaling(void **state)
     assert_near(values[0], mean - root, 1e-4);
 }
 
+/* Against matrix_eigen; an identity, all of whose eigenvalues are the greatest, is the worst. */
+static void greatest_eigenvalue_is_hardly_above(void **state)
+{
+    (void)state;
+    struct random r;
+    random_init(&r, 4, 4);
+    for (int n = 1; n <= MAX; n++) {
+        double a[CELLS];
+        double half[CELLS];
+        double values[MAX];
+        double vectors[CELLS];
+        const double most = pow((double)n, 1.0 / 65536.0);
+        draw(&r, half, n * n);
+        matrix_multiply_transposed(half, half, a, n, n, n);
+        matrix_eigen(a, values, vectors, n);
+        const double found = matrix_greatest_eigenvalue(a, n) / values[n - 1];
+        assert_true(found >= 1.0 - 1e-13 && found <= most + 1e-13);
+        matrix_identity(a, n);
+        assert_near(matrix_greatest_eigenvalue(a, n), most, 1e-13);
+    }
+    const double none[4] = {0};
+    const double root = matrix_greatest_eigenvalue(none, 2);
+    assert_true(root != root);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -239,6 +264,7 @@ int main(void)
         cmocka_unit_test(eigenvalues_meet_the_textbook),
         cmocka_unit_test(eigenvectors_put_the_matrix_together),
         cmocka_unit_test(eigenvalues_survive_bad_scaling),
+        cmocka_unit_test(greatest_eigenvalue_is_hardly_above),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

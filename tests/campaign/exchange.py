@@ -46,6 +46,7 @@ class Coalition:
             (self.folder / nation / "sensors.ndjson").write_text("".join(
                 json.dumps(feed.declaration(radar)) + "\n" for radar in feed.RADARS[nation]))
         self.nodes, self.others, self.ends = {}, [], []
+        self.programs = {}  # of nations that have another
 
     def file(self, nation):
         return self.folder / nation / "node.yaml"
@@ -77,7 +78,8 @@ class Coalition:
                 until(lambda port=port: coalition.takes_connections(port), "the NATS server")
 
     def start_node(self, nation):
-        self.nodes[nation] = self.spawn(nation, self.watchfire, "node", self.file(nation))
+        program = self.programs.get(nation, self.watchfire)
+        self.nodes[nation] = self.spawn(nation, program, "node", self.file(nation))
 
     def start(self, are_up=True):
         self.start_servers()
@@ -147,13 +149,14 @@ class Coalition:
         for end in self.ends:
             end()
 
-    def judge(self):
+    def judge(self, one_program=True):
         """What is wrong, in words; how many were acknowledged; how many were received. The nodes
-        are stopped."""
+        are stopped. Only the program that wrote a journal must reproduce it."""
         nodes = {nation: reader.Node(nation, self.journal(nation)) for nation in NATIONS}
         faults, acknowledged, records = reader.check(nodes)
         for nation in NATIONS:
-            for command, *more in (("audit",), ("replay", "--node", self.file(nation))):
+            replay = [("replay", "--node", self.file(nation))] if one_program else []
+            for command, *more in (("audit",), *replay):
                 done = subprocess.run(
                     [self.watchfire, command, self.journal(nation), *more, "--json"],
                     capture_output=True, text=True)

@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 """Cuts one nation's node off from the server for a while, again and again, and measures how the
-exchange comes back. Each node and the server live in a network namespace of their own; between
-them is another that forwards, and that drops everything while a path is cut. Prints one line a
-case (TAP). Needs root; says so where it is not.
+exchange comes back. Each node and the server live in a network namespace of their own; what joins
+them delays each packet by DELAY_MS to twice that and loses so many of them (LOSS, 0 to 1), and
+drops everything while a path is cut. Prints one line a case (TAP). Needs root; says so where it is
+not.
 
-  tests/campaign/partition.py WATCHFIRE SECONDS...
+  tests/campaign/partition.py WATCHFIRE DELAY_MS LOSS SECONDS...
 """
 
 import sqlite3
@@ -14,7 +15,8 @@ import time
 import exchange
 import spaces
 
-FRESH_S = 1.5  # an attempt to connect begins every 0.4 s, a record leaves every second
+FRESH_S = 1.5  # an attempt to connect begins every 0.4 s, a record leaves every second …
+LOST_S = 5.0  # … and a lost packet of a handshake is repeated after a second, then two
 CAUGHT_UP_S = 15.0
 UP_S = 4.0  # three heartbeats missed, and one on the way
 
@@ -64,9 +66,10 @@ def cut_once(made, net, nation, seconds):
     return begin, healed, time.monotonic() - start
 
 
-def campaign(watchfire, lengths):
+def campaign(watchfire, delay_ms, loss, lengths):
     cases, cuts = [], []
     with spaces.running(watchfire) as (made, net):
+        net.weather(delay_ms, loss)
         made.start_sensors()
         exchange.until(lambda: all(p["sequence"] > 0 for s in made.statuses()
                                    for p in s["partners"]), "records", made)
@@ -88,7 +91,7 @@ def campaign(watchfire, lengths):
             worst = max(fresh.values())
             words = ", ".join(f"{way} {s:.3f} s" for way, s in fresh.items())
             cases.append((f"{seconds:.0f} s without {nation}: fresh records after {worst:.3f} s",
-                          worst <= FRESH_S, words))
+                          worst <= FRESH_S + (LOST_S if loss > 0 else 0.0), words))
             cases.append((f"{seconds:.0f} s without {nation}: caught up after {took_s:.1f} s",
                           took_s <= CAUGHT_UP_S + seconds / 20, ""))
         faults, acknowledged, records = made.judge()
@@ -101,7 +104,8 @@ def campaign(watchfire, lengths):
 def main(arguments):
     exchange.need_tools()
     spaces.need_permission()
-    return campaign(arguments[0], [float(word) for word in arguments[1:]])
+    delay_ms, loss, *lengths = (float(word) for word in arguments[1:])
+    return campaign(arguments[0], delay_ms, loss, lengths)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
-"""A coalition in which each node and the server have a network namespace of their own, joined by
-one that forwards and that can drop all that goes to and from a nation. Everything is removed at the
-end."""
+"""A coalition in which each node and the server have a network namespace of their own. What joins
+them can delay and lose packets, and drop all that go to and from a nation. Everything is removed at
+the end."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from pathlib import Path
 import exchange
 
 PREFIX = f"wf{os.getpid() % 100000}"
-ADDRESS = "10.231.{}.{}"  # of a place, its own side 2 and the forwarder's 1
+ADDRESS = "10.231.0.1{}"
 PLACES = ("hub", *exchange.NATIONS)
 
 
@@ -39,38 +39,43 @@ def need_permission():
 
 
 class Net:
+    """The namespaces and the process that carries packets between them (wire.py)."""
+
     def __init__(self):
-        ip("netns", "add", f"{PREFIX}wire")
-        for number, place in enumerate(PLACES):
+        self.wire = None
+        addresses = {place: ADDRESS.format(number) for number, place in enumerate(PLACES)}
+        for place in PLACES:
             ip("netns", "add", f"{PREFIX}{place}")
-            ip("link", "add", f"w{place}", "netns", f"{PREFIX}wire", "type", "veth", "peer", "name",
-               "up0", "netns", f"{PREFIX}{place}")
-            ip("addr", "add", ADDRESS.format(number, 1) + "/24", "dev", f"w{place}", space="wire")
-            ip("addr", "add", ADDRESS.format(number, 2) + "/24", "dev", "up0", space=place)
-            ip("link", "set", f"w{place}", "up", space="wire")
+        self.wire = subprocess.Popen(
+            [sys.executable, exchange.HERE / "wire.py",
+             *[f"{PREFIX}{place}={address}" for place, address in addresses.items()]],
+            stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
+            preexec_fn=exchange.coalition.end_with_parent)
+        if self.wire.stdout.readline() != "ready\n":
+            raise OSError("no devices between the network namespaces")
+        for place, address in addresses.items():
+            ip("addr", "add", f"{address}/24", "dev", "up0", space=place)
             for device in ("lo", "up0"):
                 ip("link", "set", device, "up", space=place)
-            ip("route", "add", "default", "via", ADDRESS.format(number, 1), space=place)
-        subprocess.run(inside("wire", "sh", "-c", "echo 1 >/proc/sys/net/ipv4/ip_forward"),
-                       check=True, capture_output=True)
-        self.server = ADDRESS.format(0, 2)
+        self.server = addresses["hub"]
+
+    def order(self, *words):
+        print(*words, file=self.wire.stdin, flush=True)
 
     def cut(self, nation):
-        """What goes to the nation is dropped without a word, and so is what comes from it, since it
-        is routed by its origin first."""
-        address = ADDRESS.format(PLACES.index(nation), 2)
-        ip("route", "add", "blackhole", f"{address}/32", space="wire")
-        ip("route", "add", "blackhole", "default", "table", "77", space="wire")
-        ip("rule", "add", "from", address, "table", "77", space="wire")
+        self.order("cut", ADDRESS.format(PLACES.index(nation)))
 
     def heal(self, nation):
-        address = ADDRESS.format(PLACES.index(nation), 2)
-        ip("route", "del", "blackhole", f"{address}/32", space="wire")
-        ip("rule", "del", "from", address, "table", "77", space="wire")
-        ip("route", "flush", "table", "77", space="wire")
+        self.order("heal", ADDRESS.format(PLACES.index(nation)))
+
+    def weather(self, delay_ms, loss):
+        self.order("weather", delay_ms, loss)
 
     def remove(self):
-        for place in ("wire", *PLACES):
+        if self.wire:
+            self.wire.kill()
+            self.wire.wait()
+        for place in PLACES:
             subprocess.run(["ip", "netns", "del", f"{PREFIX}{place}"], capture_output=True)
 
 

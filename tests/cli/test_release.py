@@ -9,9 +9,8 @@ import itertools
 import json
 import re
 import sys
-import tempfile
 
-from test_commands import House, refused
+from test_commands import House, refused, tap
 
 POLICY = """\
 owner: KOR
@@ -175,9 +174,14 @@ def explained(house, path):
     yield "explain: what goes, in all cases", "\n# ".join(wrong[:5]) if wrong else None
     status, out, err = house.run("release", "explain", "track", "--to", "JPN", "--policy", path,
                                  "--launched", "39.1,129.0", "--json")
+    fields = {f["field"]: f["goes"] for f in json.loads(out)["fields"]}
     hidden = {f["field"] for f in json.loads(out)["fields"] if f["hidden"]}
     fine = {"position moved by, m", "position sigmas, m", "number", "measurements"} <= hidden
     yield "explain: what is hidden", None if fine else f"{status} {out} {err}"
+    moved, offset, drawn = (float(fields[name]) for name in (
+        "position moved by, m", "by the fixed offset, m", "by errors in bound, m"))
+    fine = 0 < offset <= 5000 and abs(offset - drawn) <= moved + 1 <= offset + drawn + 2
+    yield "explain: the offset is within the rule's", None if fine else f"{fields}"
     status, out, err = house.run("release", "explain", "warning", "--to", "JPN", "--policy", path)
     fine = status == 1 and "DOES NOT GO" in out and "delay has not passed" in out and not err
     yield "explain: why not, in words", None if fine else f"{status} {out} {err}"
@@ -241,18 +245,5 @@ def cases(house):
     yield from wrong_use(house, path)
 
 
-def main():
-    status = number = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for what, trouble in cases(House(sys.argv[1], sys.argv[2], folder)):
-            number += 1
-            if trouble:
-                status = 1
-                print(f"# {trouble}")
-            print(f"{'not ok' if trouble else 'ok'} {number} - {what}")
-        print(f"1..{number}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap(House, cases))

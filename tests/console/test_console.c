@@ -14,6 +14,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../failing/failing.h"
 #include "console/console.h"
 #include "fake_view.h"
 
@@ -32,15 +33,32 @@ static int64_t now_ms(void)
     return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
+static size_t fake_status(void *context, char *out, size_t size)
+{
+    (void)context;
+    return (size_t)snprintf(out, size, "{}");
+}
+
+static size_t fake_document(void *context, const char *path, char *out, size_t size,
+                            const char **type)
+{
+    (void)context;
+    *type = "text/plain";
+    return strcmp(path, "/feed.atom") == 0 ? (size_t)snprintf(out, size, "a feed") : 0;
+}
+
 static struct console *open_console(void)
 {
-    struct console_options options = {.nation = {"JPN"},
-                                      .domain = DOMAIN_EXERCISE,
-                                      .per_second_max = 50,
-                                      .places = fake_places()};
+    const struct console_options options = {.nation = {"JPN"},
+                                            .domain = DOMAIN_EXERCISE,
+                                            .per_second_max = 50,
+                                            .places = fake_places(),
+                                            .status = fake_status,
+                                            .document = fake_document};
     struct console *c = NULL;
-    assert_int_equal(console_open(&options, &c), OK);
-    assert_true(console_port(c) != 0);
+    const result opened = console_open(&options, &c);
+    assert_int_equal(opened != OK, failing_struck());
+    assert_true(opened != OK || console_port(c) != 0);
     return c;
 }
 
@@ -532,6 +550,32 @@ static void options_that_make_no_sense_are_refused(void **state)
     console_close(first);
 }
 
+/* Whatever fails, a request is answered or its connection closed, and the next one is answered. */
+static void each_kind_of_answer(void)
+{
+    static const char *const ASKED[] = {"GET /state", "PUT /", "GET /status", "GET /feed.atom"};
+    struct console *c = open_console();
+    if (c == NULL) {
+        return;
+    }
+    publish_at(c, 300.0);
+    for (size_t i = 0; i < sizeof ASKED / sizeof ASKED[0]; i++) {
+        const char *text = ask(c, ASKED[i], "");
+        assert_true(text[0] == '\0' || strncmp(text, "HTTP/1.1 ", 9) == 0);
+        assert_true(text[0] != '\0' || failing_struck());
+    }
+    close(open_stream(c));
+    (void)failing_end();
+    assert_non_null(strstr(ask(c, "GET /", ""), "HTTP/1.1 200 "));
+    console_close(c);
+}
+
+static void what_fails_inside_ends_one_request_at_most(void **state)
+{
+    (void)state;
+    failing_each(each_kind_of_answer);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -550,6 +594,7 @@ int main(void)
         cmocka_unit_test(readers_who_do_not_read_block_no_one),
         cmocka_unit_test(who_is_gone_gives_his_place_back),
         cmocka_unit_test(options_that_make_no_sense_are_refused),
+        cmocka_unit_test(what_fails_inside_ends_one_request_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -78,6 +78,18 @@ static void read_each(enum document_kind kind, const struct reading *readings, s
 }
 #define READ_EACH(kind, readings) read_each(kind, readings, sizeof readings / sizeof readings[0])
 
+static void a_key_may_begin_as_a_comment_does(void **state)
+{
+    static const struct reading OEMS[] = {
+        {OEM("META_START\nCOMMENT\nCOMMENT A = 2\nCOMMENTARY = 1\nMETA_STOP\n"),
+         "CCSDS_OEM_VERS = 1.0\nCREATION_DATE = 2019-12-18T12:00:00\nORIGINATOR = WATCHFIRE\n"
+         "segment[0].CENTER_NAME = EARTH\nsegment[1].COMMENTARY = 1\n",
+         NULL, NULL, NULL},
+    };
+    (void)state;
+    READ_EACH(DOCUMENT_OEM, OEMS);
+}
+
 static void key_values_are_read_or_refused(void **state)
 {
     static const struct reading OEMS[] = {
@@ -209,12 +221,19 @@ static void json_is_read_or_refused(void **state)
          "type = FeatureCollection\nfeatures[0].a = true\nfeatures[0].b = false\n"
          "features[0].c = null\nfeatures[0].d = 7\nfeatures[0].e = 0.5\nfeatures[0].f = 1 2.5\n",
          NULL, NULL, NULL},
-        /* What is too deep, or whose path is too long, is not told. */
-        {FEATURES(ARRAYS_8 ARRAYS_8 "\"deep\"" ENDS_8 ENDS_8), "type = FeatureCollection\n", NULL,
-         NULL, NULL},
+        /* What is too deep, or whose path is too long, is not told, but that there is more. */
+        {FEATURES(ARRAYS_8 ARRAYS_8 "\"deep\"" ENDS_8 ENDS_8),
+         "type = FeatureCollection\nfeatures[0][0][0][0][0][0][0][0][0][0][0][0][0][0][0]... = "
+         "(deeper than is told)\n",
+         NULL, NULL, NULL},
         {FEATURES("[{\"" EIGHTY "\":{\"" EIGHTY "\":{\"" SEVENTY_EIGHT
-                  "\":{\"a\":[[\"x\"]],\"b\":1,\"long\":2}}}}]"),
-         "type = FeatureCollection\nfeatures[0]." EIGHTY "." EIGHTY "." SEVENTY_EIGHT ".b = 1\n",
+                  "\":{\"a\":[[\"x\"]],\"long\":2,\"b\":1}}},"
+                  "\"z\":3}]"),
+         "type = FeatureCollection\nfeatures[0]." EIGHTY "." EIGHTY "." SEVENTY_EIGHT
+         ".a... = (deeper than is told)\n"
+         "features[0]." EIGHTY "." EIGHTY "." SEVENTY_EIGHT ".b = 1\n"
+         "features[0]." EIGHTY "." EIGHTY "." SEVENTY_EIGHT "... = (deeper than is told)\n"
+         "features[0].z = 3\n",
          NULL, NULL, NULL},
         {"", NULL, "line 1, column 0", "JSON", "'[' or '{' expected near end of file"},
         {"{\"a\":1,\"a\":1}", NULL, "line 1, column 10", "JSON", "duplicate object key"},
@@ -343,6 +362,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(key_values_are_read_or_refused),
+        cmocka_unit_test(a_key_may_begin_as_a_comment_does),
         cmocka_unit_test(xml_is_read_or_refused),
         cmocka_unit_test(xml_has_its_longest_sizes),
         cmocka_unit_test(json_is_read_or_refused),

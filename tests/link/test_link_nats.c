@@ -15,6 +15,7 @@
 
 #include <cmocka.h>
 
+#include "../failing/failing.h"
 #include "link/nats_dial.h"
 #include "nats_fixture.h"
 
@@ -403,11 +404,39 @@ static void test_settings(void **state)
     bad.domain = "war";
     expect_settings_refused(bad, ERR_RANGE, "domain: live, exercise or test, not 'war'");
     bad = good;
+    bad.nation = (struct nation_id){""};
+    expect_settings_refused(bad, ERR_RANGE, "partner: another nation");
+    bad = good;
+    bad.partner = (struct nation_id){""};
+    expect_settings_refused(bad, ERR_RANGE, "partner: another nation");
+    bad = good;
     bad.partner = bad.nation;
     expect_settings_refused(bad, ERR_RANGE, "partner: another nation");
     bad = good;
     bad.nkey[0] = 'A';
     expect_settings_refused(bad, ERR_RANGE, "nkey: 56 characters");
+    bad = good;
+    bad.nkey[40] = '\0';
+    expect_settings_refused(bad, ERR_RANGE, "nkey: 56 characters");
+    bad = good;
+    memcpy(bad.nkey + 56, "1", 2);
+    expect_settings_refused(bad, ERR_RANGE, "nkey: 56 characters");
+    char deep[1100];
+    memset(deep, 'p', sizeof deep);
+    deep[sizeof deep - 1] = '\0';
+    for (size_t i = 0; i < 6; i++) {
+        bad = good;
+        const char **paths[] = {&bad.certificate_authority, &bad.certificate, &bad.private_key};
+        *paths[i % 3] = i < 3 ? deep : "";
+        expect_settings_refused(bad, ERR_RANGE, "paths of at most 1023");
+    }
+    memcpy(deep + 300, ":4222", 6);
+    bad = good;
+    bad.server = deep;
+    expect_settings_refused(bad, ERR_RANGE, "server: HOST:PORT");
+    bad = good;
+    bad.certificate = fixture.folder;
+    expect_settings_refused(bad, ERR_FORMAT, "the certificate cannot be read: expected a file");
     bad = good;
     bad.certificate = "/nowhere/KOR.pem";
     expect_settings_refused(bad, ERR_FORMAT, "/nowhere/KOR.pem: the certificate cannot be read");
@@ -417,6 +446,55 @@ static void test_settings(void **state)
     bad = good;
     bad.private_key = nats_fixture_settings(&fixture, "USA", "JPN", 1).private_key;
     expect_settings_refused(bad, ERR_FORMAT, "KOR.pem");
+}
+
+/* Opens a carrier towards nobody: what is tried here in other threads fails as it may. */
+static void open_in_every_domain(void)
+{
+    static const char *const domains[] = {"live", "exercise", "test"};
+    static int turn;
+    struct link_nats_settings settings = nats_fixture_settings(&fixture, "KOR", "JPN", 0);
+    char error[LINK_NATS_TEXT_MAX] = "";
+    struct link_nats *l = NULL;
+    settings.server = "127.0.0.1:1";
+    settings.domain = domains[turn++ % 3];
+    const result opened = link_nats_open(&settings, error, &l);
+    const bool struck = failing_struck();
+    assert_int_equal(opened != OK, struck);
+    assert_int_equal(error[0] != '\0', struck);
+    assert_int_equal(l != NULL, !struck);
+    link_nats_close(l);
+}
+
+static void test_what_cannot_begin_says_why(void **state)
+{
+    (void)state;
+    failing_each(open_in_every_domain);
+}
+
+/* A server that nobody can reach is dialled, and given up before and after it has answered. */
+static void dial_and_abandon(void)
+{
+    struct nats_peer peer = {.host = "127.0.0.1", .port = 1};
+    for (int wait = 0; wait < 2; wait++) {
+        struct nats_dial *d = NULL;
+        if (nats_dial_start(&peer, &d) != OK) {
+            assert_true(failing_struck());
+            continue;
+        }
+        struct pollfd fd = {.fd = nats_dial_fd(d), .events = POLLIN};
+        if (wait == 1) {
+            assert_int_equal(poll(&fd, 1, 5000), 1);
+        }
+        nats_dial_abandon(d);
+    }
+}
+
+static void test_attempts_are_given_up_at_any_time(void **state)
+{
+    (void)state;
+    failing_each(dial_and_abandon);
+    nats_fixture_sleep(0.02); /* for those that end by themselves */
 }
 
 static int make(void **state)
@@ -452,6 +530,8 @@ int main(void)
         cmocka_unit_test(test_without_a_server),
         cmocka_unit_test(test_notices),
         cmocka_unit_test(test_settings),
+        cmocka_unit_test(test_what_cannot_begin_says_why),
+        cmocka_unit_test(test_attempts_are_given_up_at_any_time),
     };
     return cmocka_run_group_tests(tests, make, clean);
 }

@@ -4,7 +4,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -119,6 +122,16 @@ static void what_is_no_certificate_has_no_end(void **state)
 {
     (void)state;
     int64_t end = 7;
+    char folder[] = "/tmp/watchfire-health-XXXXXX";
+    char pipe[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(pipe, sizeof pipe, "%s/pipe", folder);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    (void)alarm(10); /* whoever waits for its other end dies of it */
+    assert_false(certificate_end(pipe, &end));
+    (void)alarm(0);
+    assert_int_equal(unlink(pipe), 0);
+    assert_int_equal(rmdir(folder), 0);
     assert_false(certificate_end("/dev/null", &end));
     assert_false(certificate_end("/nowhere", &end));
     assert_int_equal(end, 7);

@@ -7,7 +7,9 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -15,6 +17,7 @@
 #include <pthread.h>
 #include <sodium.h>
 
+#include "../failing/failing.h"
 #include "base/utc.h"
 
 #define GOT_MAX 16
@@ -37,6 +40,17 @@ static char server_certificate[4096];
 static uint32_t got_count;
 static char got[GOT_MAX][2048];
 static unsigned answer = 200;
+
+/* SQLite's, too: the linker takes these before the C library's. The disk's speed is not tested. */
+int fsync(int fd)
+{
+    return fd >= 0 ? 0 : -1;
+}
+
+int fdatasync(int fd)
+{
+    return fsync(fd);
+}
 
 static enum MHD_Result serve(void *context, struct MHD_Connection *connection, const char *url,
                              const char *method, const char *version, const char *upload,
@@ -414,6 +428,102 @@ static void one_officer_cancels_by_hand(void **state)
     end();
 }
 
+/* Every write to a file fails from now on, or works again: as on a full disk. */
+static void fill_disk(bool full)
+{
+    struct rlimit limit;
+    assert_int_equal(getrlimit(RLIMIT_FSIZE, &limit), 0);
+    limit.rlim_cur = full ? 1 : limit.rlim_max;
+    assert_ptr_not_equal(signal(SIGXFSZ, SIG_IGN), SIG_ERR);
+    assert_int_equal(setrlimit(RLIMIT_FSIZE, &limit), 0);
+}
+
+/* People are warned whatever the disk does; when it works again, it has everything. */
+static void a_full_disk_stops_no_warning(void **state)
+{
+    char path[NODE_PATH_SIZE + 16];
+    char message[OUTLET_MESSAGE_SIZE];
+    struct outlet_order orders[4];
+    struct told told[4];
+    uint32_t count = 0;
+    struct outlet_store *store = NULL;
+    (void)state;
+    begin(NODE_RELEASE_AUTOMATIC, NODE_RELEASE_AUTOMATIC, "server");
+    say(WARNING_INITIAL, 1);
+    assert_true(wait_for(1) < 1.0);
+    fill_disk(true);
+    say(WARNING_UPDATE, 2);
+    assert_true(wait_for(2) < 1.0);
+    assert_true(outlets_are_sheltered(outlets));
+    assert_non_null(strstr(last_told, "cannot be written: warnings go out all the same"));
+    assert_non_null(strstr(got[1], "," CHAIN ",")); /* it follows the one that the disk has */
+    assert_true(feed_has("-9-2"));
+    pass(6.0);
+    say(WARNING_CANCEL, 3);
+    assert_true(wait_for(3) < 1.0);
+    assert_non_null(strstr(got[2], "<msgType>Cancel</msgType>"));
+    fill_disk(false);
+    pass(6.0);
+    assert_false(outlets_are_sheltered(outlets));
+    assert_string_equal(last_told, "OUTLETS: the store can be written again and has everything");
+    outlets_store_path(&file, path);
+    assert_int_equal(outlet_store_open(path, &store, message), OK);
+    assert_int_equal(outlet_store_latest(store, NULL, 4, told, &count), OK);
+    assert_int_equal(count, 3);
+    assert_int_equal(told[0].state, WARNING_CANCEL);
+    assert_int_equal(outlet_store_orders(store, told[0].number, 4, orders, &count), OK);
+    assert_int_equal(count, 2);
+    assert_string_equal(orders[0].receipt, "HTTP 200: receipt 7");
+    outlet_store_close(store);
+    say(WARNING_INITIAL, 4); /* and it goes on there */
+    assert_true(wait_for(4) < 1.0);
+    assert_false(outlets_are_sheltered(outlets));
+    end();
+}
+
+/* Opens, warns and cancels while the call of that number fails. */
+static void warn_while_failing(uint32_t call, bool *opened, bool *struck)
+{
+    const struct outlets_options options = {
+        .file = &file, .loop = &loop, .officers = officers, .tell = tell, .now = now};
+    char message[OUTLET_MESSAGE_SIZE] = "";
+    begin(NODE_RELEASE_AUTOMATIC, NODE_RELEASE_AUTOMATIC, "server");
+    close_outlets();
+    failing_begin(call, false);
+    *opened = outlets_open(&options, &outlets, message) == OK;
+    assert_true(*opened || message[0] != '\0');
+    if (*opened) {
+        for (uint32_t n = 1; n <= 2; n++) {
+            say(n == 1 ? WARNING_INITIAL : WARNING_CANCEL, n);
+            for (int i = 0; i < 1000 && server_has() < n; i++) {
+                pass(0.25);
+                uv_sleep(1);
+            }
+        }
+    }
+    *struck = failing_end();
+    if (*opened) {
+        assert_in_range(server_has(), 2, 4); /* a receipt that was lost is asked for again */
+        assert_true(feed_has("-2</id>"));
+        end();
+    } else {
+            (void)uv_run(&loop, UV_RUN_DEFAULT);
+        assert_int_equal(uv_loop_close(&loop), 0);
+    }
+}
+
+static void people_are_told_whatever_fails_once(void **state)
+{
+    bool opened = false;
+    bool struck = true;
+    (void)state;
+    for (uint32_t call = 1; struck; call++) {
+        assert_true(call < 2000);
+        warn_while_failing(call, &opened, &struck);
+    }
+    assert_true(opened);
+}
+
 /* An outlet that does not take it is tried again; what a later message replaced is not. */
 static void what_is_not_taken_is_tried_again(void **state)
 {
@@ -480,6 +590,8 @@ int main(void)
         cmocka_unit_test(what_nobody_ends_expires_everywhere),
         cmocka_unit_test(what_was_ordered_goes_after_a_crash),
         cmocka_unit_test(one_officer_cancels_by_hand),
+        cmocka_unit_test(a_full_disk_stops_no_warning),
+        cmocka_unit_test(people_are_told_whatever_fails_once),
         cmocka_unit_test(what_is_not_taken_is_tried_again),
         cmocka_unit_test(a_server_that_is_another_gets_nothing),
         cmocka_unit_test(documents_are_what_the_feed_has),

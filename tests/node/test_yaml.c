@@ -5,7 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
+#include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -247,6 +250,23 @@ static void a_file_that_is_not_there_is_named(void **state)
                         "no/such/file.yaml: cannot be opened; expected a file that can be read");
 }
 
+static void a_pipe_in_the_place_of_a_file_is_not_waited_for(void **state)
+{
+    (void)state;
+    struct yaml_tree tree;
+    char folder[] = "/tmp/watchfire-yaml-XXXXXX";
+    char path[64];
+    assert_non_null(mkdtemp(folder));
+    (void)snprintf(path, sizeof path, "%s/POLICY.yaml", folder);
+    assert_int_equal(mkfifo(path, 0600), 0);
+    (void)alarm(10); /* whoever waits dies of it */
+    assert_int_equal(yaml_tree_read_file(&tree, path), ERR_IO);
+    assert_non_null(strstr(tree.message, "expected a file that can be read"));
+    (void)alarm(0);
+    assert_int_equal(unlink(path), 0);
+    assert_int_equal(rmdir(folder), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -255,6 +275,7 @@ int main(void)
         cmocka_unit_test(every_refusal_says_where_what_and_what_instead),
         cmocka_unit_test(too_deep_too_many_and_too_large_are_refused),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
+        cmocka_unit_test(a_pipe_in_the_place_of_a_file_is_not_waited_for),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

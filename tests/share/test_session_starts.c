@@ -454,6 +454,30 @@ static void test_deterministic(void **state)
     free(first);
 }
 
+/* Nothing is known of the partner after a start, and it has no reason to say a hello: of the hellos
+ * that go to it one must be such that a partner of version 1 takes it, and one has the list that a
+ * partner of today may need to verify anything. */
+static void test_first_hellos(void **state)
+{
+    (void)state;
+    static const uint8_t list[] = {1, 2, 3};
+    struct world w;
+    world_open(&w, 13, &(struct link_faults){0});
+    struct session *session = w.side[0].session;
+    session_take_keys(session, 1, (struct bytes){list, sizeof list});
+    for (uint32_t number = 1; number <= 4; number++) {
+        struct byte_writer out = {.data = w.buffer, .capacity = FRAME_BYTES_MAX};
+        enum frame_lane lane = LANE_LIVE;
+        struct frame frame;
+        assert_true(session_next_frame(session, w.now, &lane, &out));
+        assert_int_equal(frame_decode(byte_writer_written(&out), &frame), OK);
+        assert_int_equal(frame.hello.number, number);
+        assert_int_equal(frame.hello.key_list.size, number % 2 == 1 ? sizeof list : 0);
+        w.now = instant_plus(w.now, (struct duration){SESSION_HELLO_NS});
+    }
+    world_close(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -467,6 +491,7 @@ int main(void)
         cmocka_unit_test(test_a_partner_that_forgot_a_whole_ledger),
         cmocka_unit_test(test_cloned),
         cmocka_unit_test(test_versions),
+        cmocka_unit_test(test_first_hellos),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),
         cmocka_unit_test(test_deterministic),
     };
