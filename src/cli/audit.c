@@ -130,6 +130,31 @@ static void print_pruned(const struct retention_reason *why)
     (void)printf(". Facts and signatures stay.\n");
 }
 
+static uint64_t first_order(const struct audit_report *r)
+{
+    return r->order_count > AUDIT_ORDERS_MAX ? r->order_count - AUDIT_ORDERS_MAX : 0;
+}
+
+/* Who ordered what, and why. */
+static void print_orders(const struct audit_report *r)
+{
+    char time[UTC_TEXT_SIZE];
+    if (r->order_count > 0) {
+        (void)printf("%" PRIu64 " order%s of officers%s:\n", r->order_count,
+                     r->order_count == 1 ? "" : "s", first_order(r) > 0 ? ", the latest" : "");
+    }
+    for (uint64_t n = first_order(r); n < r->order_count; n++) {
+        const struct audit_order *o = &r->orders[n % AUDIT_ORDERS_MAX];
+        (void)printf("  %" PRIu64 " (%s) %s: %s", o->position, utc_format(o->time, 3, time),
+                     o->order.actor.text, order_text(o->order.kind));
+        if (o->order.event.value != 0) {
+            (void)printf(" of event %" PRIu64, o->order.event.value);
+        }
+        (void)printf("%s%s%s%s\n", o->order.nation.code[0] != '\0' ? ", " : "",
+                     o->order.nation.code, o->order.reason[0] != '\0' ? ": " : "", o->order.reason);
+    }
+}
+
 static void print_text(const struct audit_report *r)
 {
     char first[UTC_TEXT_SIZE];
@@ -152,6 +177,7 @@ static void print_text(const struct audit_report *r)
     if (r->pruned.to > 0) {
         print_pruned(&r->pruned);
     }
+    print_orders(r);
     if (r->kept > 0) {
         (void)printf("%u of %u checkpoints that partners kept are of this log\n",
                      (unsigned)r->kept_same, (unsigned)r->kept);
@@ -185,6 +211,22 @@ static json_t *finding_json(const struct audit_finding *f)
     return o;
 }
 
+static json_t *orders_json(const struct audit_report *r)
+{
+    char time[UTC_TEXT_SIZE];
+    json_t *all = json_array();
+    for (uint64_t n = first_order(r); n < r->order_count; n++) {
+        const struct audit_order *o = &r->orders[n % AUDIT_ORDERS_MAX];
+        (void)json_array_append_new(
+            all,
+            json_pack("{s:I, s:s, s:s, s:s, s:I, s:s, s:s}", "position", (json_int_t)o->position,
+                      "time", utc_format(o->time, 3, time), "by", o->order.actor.text, "order",
+                      order_text(o->order.kind), "event", (json_int_t)o->order.event.value,
+                      "nation", o->order.nation.code, "reason", o->order.reason));
+    }
+    return all;
+}
+
 static void print_json(const struct audit_report *r)
 {
     char first[UTC_TEXT_SIZE];
@@ -210,6 +252,8 @@ static void print_json(const struct audit_report *r)
                   "decisions", (json_int_t)r->log.decisions, "checkpoints",
                   (json_int_t)r->log.checkpoints, "cosigned", (json_int_t)r->log.cosigned, "seen",
                   (json_int_t)r->log.seen, "forks", (json_int_t)r->log.forks));
+    (void)json_object_set_new(o, "order_count", json_integer((json_int_t)r->order_count));
+    (void)json_object_set_new(o, "orders", orders_json(r));
     (void)json_object_set_new(o, "partner_checkpoints",
                               json_pack("{s:I, s:I}", "read", (json_int_t)r->kept, "of_this_log",
                                         (json_int_t)r->kept_same));

@@ -204,6 +204,10 @@ static void check_group(struct audit *a, const struct journal_group *group, enum
     if (!instant_is_set(a->report->first)) {
         a->report->first = group->time;
     }
+    if (readable && event.kind == EVENT_ORDER) {
+        a->report->orders[a->report->order_count++ % AUDIT_ORDERS_MAX] =
+            (struct audit_order){group->position, group->time, event.order};
+    }
     if (!readable || !instant_equal(event.time, group->time)) {
         find(a, "group", group->position, group->time, "it is no input of this version");
     } else if (event.kind == EVENT_FRAME) {

@@ -16,6 +16,7 @@
 
 #define AUDIT_FINDINGS_MAX 20 /* that are told one by one; the others are counted */
 #define AUDIT_TEXT_SIZE 240
+#define AUDIT_ORDERS_MAX 64 /* the latest, that are told one by one */
 
 /* One thing that is not as it was written. */
 struct audit_finding {
@@ -23,6 +24,13 @@ struct audit_finding {
     uint64_t position;   /* of the group, or number of the fact; UINT64_MAX = of neither */
     struct instant time; /* of the group's event; may be unset */
     char text[AUDIT_TEXT_SIZE];
+};
+
+/* What an officer ordered. */
+struct audit_order {
+    uint64_t position;
+    struct instant time;
+    struct order order;
 };
 
 struct audit_report {
@@ -37,6 +45,8 @@ struct audit_report {
     struct audit_log_counts log;
     uint32_t kept;      /* partners' copies of this log's checkpoints … */
     uint32_t kept_same; /* … and those that are of the log in this journal */
+    uint64_t order_count;
+    struct audit_order orders[AUDIT_ORDERS_MAX]; /* the n-th in slot n % AUDIT_ORDERS_MAX */
     bool has_self;
     struct nation_id nation; /* whose journal it says that it is */
     enum domain domain;

@@ -7,6 +7,7 @@ requests of other sites, TLS away from this machine. Prints one line a case (TAP
 
 import http.client
 import json
+import re
 import signal
 import ssl
 import subprocess
@@ -110,7 +111,14 @@ def the_command_makes_the_file(node):
 
 
 def what_the_page_shows_needs_a_sign_in(node):
-    node.file.write_text(node.file.read_text() + "officers: officers.yaml\n")
+    node.run("keys", "new", "--nation", "USA", "--domain", "exercise", "--dir", "USA",
+             "--passphrase", "passphrase", "--root-passphrase", "root-passphrase")
+    shown = subprocess.run([node.command, "keys", "show", "--dir", "USA"], cwd=node.folder,
+                           capture_output=True, text=True, check=True).stdout
+    root = re.search(r"\b[0-9a-f]{64}\b", shown).group()
+    node.file.write_text(
+        node.file.read_text() + "officers: officers.yaml\n"
+        f"partners:\n  - nation: USA\n    root: {root}\n    key list: USA/key-list\n")
     start(node)
     page = Page(node)
     for path in ("/state", "/events", "/orders", "/status"):
@@ -136,7 +144,15 @@ def an_order_is_journalled_with_its_actor(node):
     check(page.ask("GET", "/status")[0] == 200, "an engineer sees the counters")
     code, said = page.order("hold", reason="an exercise\nof the release")
     check((code, said["why"]) == (400, "body"), said)
-    check(page.order("hold", reason="USA asks: 確認中")[0] == 409, "there are no partners to hold")
+    check(page.order("hold", nation="JPN", reason="no partner of ours")[0] == 404, "JPN")
+    check(page.order("hold", nation="USA", reason="USA asks: 確認中")[0] == 200, "hold")
+    check(page.order("hold", reason="once more")[0] == 409, "it is held")
+    held = page.ask("GET", "/orders")[1]["orders"]
+    check([(o["order"], o["by"], o["nation"], o["reason"]) for o in held]
+          == [("hold", "sato", "USA", "USA asks: 確認中")], held)
+    check(page.ask("GET", "/state")[1]["links"][0]["held"], "the page says so")
+    check("ORDER of sato: nothing more of any event goes to USA: USA asks: 確認中" in node.said(),
+          node.said())
     check(page.order("hold", event="1", reason="a test")[0] == 404, "there is no such event")
     check(page.order("false", event="1", reason="a test")[0] == 403, "not the release officer's")
     page.sign_in("lee")
@@ -238,6 +254,16 @@ def away_from_this_machine_it_speaks_tls_or_nothing(node):
     check(node.stop()[0] == 0, node.said())
 
 
+def the_journal_says_who_ordered_what(node):
+    said = subprocess.run([node.command, "audit", "journal.db"], cwd=node.folder, timeout=WAIT_S,
+                          capture_output=True, text=True).stdout
+    check("1 order of officers:" in said and "sato: hold, USA: USA asks: 確認中\n" in said, said)
+    told = subprocess.run([node.command, "audit", "journal.db", "--json"], cwd=node.folder,
+                          timeout=WAIT_S, capture_output=True, text=True).stdout
+    check(json.loads(told)["orders"][0]["by"] == "sato", told)
+    node.run("replay", "journal.db", "--node", "node.yaml")
+
+
 CASES = [
     the_command_makes_the_file,
     what_the_page_shows_needs_a_sign_in,
@@ -246,6 +272,7 @@ CASES = [
     wrong_passwords_lock_a_name_that_is_there_or_not,
     who_is_removed_is_signed_out,
     away_from_this_machine_it_speaks_tls_or_nothing,
+    the_journal_says_who_ordered_what,
 ]
 
 
