@@ -99,6 +99,7 @@ function ask(done: () => void): void {
     password.value = '';
     put($('signInSays'), answer.ok ? '' : whyWords(answer));
     if (answer.ok) {
+      (document.activeElement as HTMLElement | null)?.blur(); // keys are the page's from here on
       $('signIn').hidden = true;
       document.body.classList.remove('signed-out');
       showOfficer();
