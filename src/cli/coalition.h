@@ -37,6 +37,7 @@ struct coalition_finding {
 struct coalition_counts {
     uint64_t faults[TRIAL_FAULT_KINDS]; /* that came about */
     uint64_t crashes;
+    uint64_t restored; /* starts that went on from a snapshot */
     uint64_t replayed; /* inputs, at restarts */
     uint64_t frames;   /* sent */
     uint64_t lost;     /* by loss, by a cut, or at a node that was down */
@@ -60,6 +61,7 @@ struct coalition_counts {
     uint64_t doubts_judged;   /* common solutions that were held to their sources */
     uint64_t reruns;          /* journals played again at the end */
     uint64_t rerun_inputs;    /* of these */
+    uint64_t leaves;          /* of the logs */
     uint64_t twins;           /* pairs of runs */
     uint64_t digest;          /* of every frame, and when it was sent */
     double now_s;             /* how far it came */

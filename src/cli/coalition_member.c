@@ -6,9 +6,11 @@
 
 #include "cli/coalition_state.h"
 #include "node/run.h"
-#include "share/frame.h"
 
 #define RETRY_S 1.0
+#define SNAPSHOT_S 10.0 /* as disk.c */
+/* So many of the starts go on from a snapshot; the others work through all that there was. */
+#define RESTORED_SHARE 0.8
 #define MONOTONIC_START_NS (1000 * NS_PER_S) /* an old clock: not to be taken for zero */
 
 static bool is_up(const struct member *m)
@@ -31,84 +33,6 @@ static struct instant time_of(struct member *m)
     (void)node_clock_take(&m->clock, unix_ns, MONOTONIC_START_NS + elapsed_ns, m->floor, &now);
     m->floor = now;
     return now;
-}
-
-static void mix(uint64_t *digest, const uint8_t *data, size_t size)
-{
-    for (size_t i = 0; i < size; i++) {
-        *digest = (*digest ^ data[i]) * UINT64_C(1099511628211);
-    }
-}
-
-static void listen(struct member *m, uint32_t partner, enum frame_lane lane, struct bytes sealed)
-{
-    struct coalition_eavesdropper *ears = m->coalition->options.ears;
-    if (ears == NULL || m->nation != ears->owner || m->partner_nation[partner] != ears->partner ||
-        ears->count == COALITION_SENT_MAX) {
-        return;
-    }
-    struct coalition_sent *s = &ears->sent[ears->count];
-    *s = (struct coalition_sent){.time = m->coalition->now,
-                                 .size = (uint32_t)sealed.size,
-                                 .type = sealed.data[SEAL_TYPE_AT],
-                                 .lane = (uint8_t)lane};
-    if (s->type != FRAME_CHECKPOINT) {
-        s->hash = UINT64_C(14695981039346656037);
-        mix(&s->hash, sealed.data, sealed.size);
-    }
-    ears->count++;
-}
-
-static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
-                  struct instant now)
-{
-    struct member *m = context;
-    struct coalition *c = m->coalition;
-    (void)now;
-    if (m->counts_sends && m->sends_left == 0) {
-        return; /* the process is dead by now */
-    }
-    m->sends_left -= m->counts_sends ? 1 : 0;
-    listen(m, partner, lane, sealed);
-    mix(&c->counts->digest, (const uint8_t *)&c->now.tai_ns, sizeof c->now.tai_ns);
-    mix(&c->counts->digest, sealed.data, sealed.size);
-    coalition_tell(c, "%s sends %s a %s of %zu bytes%s", code_of(m),
-                   coalition_code(c, m->partner_nation[partner]),
-                   frame_type_text((enum frame_type)sealed.data[SEAL_TYPE_AT]), sealed.size,
-                   lane == LANE_REPAIR ? " on the repair lane" : "");
-    trouble_record(&c->tape, m->nation, m->partner_nation[partner], sealed);
-    /* A carrier that is full loses the frame. */
-    (void)!link_memory_send(c->link, m->nation, m->partner_nation[partner], (uint32_t)lane, sealed,
-                            c->now);
-}
-
-static void show(void *context, const struct engine *engine, const struct effect *effect)
-{
-    struct member *m = context;
-    struct coalition *c = m->coalition;
-    switch (effect->kind) {
-    case EFFECT_RELEASED:
-        coalition_note_release(m, engine, effect);
-        break;
-    case EFFECT_TAKEN:
-        coalition_note_taken(m, engine, effect);
-        break;
-    case EFFECT_NOTICED:
-        c->counts->notices++;
-        coalition_tell(c, "%s notices %s", code_of(m), effect->name.text);
-        break;
-    case EFFECT_WARNING:
-        c->counts->warnings++;
-        coalition_tell(c, "%s warns of %s: %s", code_of(m), effect->name.text,
-                       warning_state_text(effect->warning));
-        break;
-    case EFFECT_LINK:
-        coalition_tell(c, "%s: link with %s is %s", code_of(m), effect->partner.code,
-                       effect->on ? "up" : "down");
-        break;
-    default:
-        break;
-    }
 }
 
 static void make_config(struct member *m)
@@ -156,16 +80,25 @@ static result boot(struct member *m, struct instant now)
     return performer_boot(m->performer, &m->keys, partner_keys, boots, now);
 }
 
+/* As node_open.c. A journal that is damaged is read from its beginning. */
 static result replay(struct member *m)
 {
+    struct coalition *c = m->coalition;
     struct journal *j = &m->journal.open;
     uint64_t since = j->last;
     const bool is_same = run_is_current(j, &m->config, &m->keys, &since);
     if (!is_same && j->last > 0) {
-        coalition_find(m->coalition, COALITION_REPLAYS,
+        coalition_find(c, COALITION_REPLAYS,
                        "%s: its own journal of %llu inputs is taken for another's", code_of(m),
                        (unsigned long long)j->last);
     }
+    if (m->snapshot != NULL && m->journal.damaged == 0 &&
+        random_uniform(&m->starts) < RESTORED_SHARE) {
+        TRY(performer_restore_from(m->performer, m->snapshot, since));
+    }
+    const uint64_t restored = performer_engine(m->performer)->position;
+    c->counts->restored += restored > 0 ? 1 : 0;
+    c->counts->replayed += j->last - restored;
     return performer_replay(m->performer, since + 1);
 }
 
@@ -190,8 +123,7 @@ static result replay_damaged(struct member *m, const struct performer_shell *she
 static void start(struct member *m)
 {
     struct coalition *c = m->coalition;
-    const struct performer_shell shell = {
-        .context = m, .carry = carry, .show = show, .journal = &m->journal.open};
+    const struct performer_shell shell = member_shell(m);
     result outcome = performer_open(&m->config, &shell, &m->performer);
     if (outcome != OK) {
         coalition_find(c, COALITION_RUNS, "%s does not open: %s", code_of(m), result_text(outcome));
@@ -206,7 +138,6 @@ static void start(struct member *m)
                        (unsigned long long)m->journal.open.last);
         return;
     }
-    c->counts->replayed += m->journal.open.last;
     m->floor = performer_engine(m->performer)->now;
     m->clock = (struct node_clock){.started = false};
     outcome = boot(m, time_of(m));
@@ -216,6 +147,8 @@ static void start(struct member *m)
         return;
     }
     m->next_tick = c->now;
+    m->wants_snapshot = false;
+    m->snapshot_next = instant_plus_s(c->now, SNAPSHOT_S);
     coalition_tell(c, "%s starts, with %llu inputs in its journal", code_of(m),
                    (unsigned long long)m->journal.open.last);
 }
@@ -231,6 +164,7 @@ result member_open(struct coalition *c, uint32_t nation)
     m->retry = INSTANT_LAST;
     m->wakes = INSTANT_LAST;
     random_init(&m->disk, c->trial->seed, 1000 + nation);
+    random_init(&m->starts, c->trial->seed, 1100 + nation);
     keys_derive(c->trial->seed, c->trial->scenario.nations[nation].id, &m->keys);
     make_config(m);
     TRY(weak_journal_open(&m->journal));
@@ -251,6 +185,8 @@ void member_close(struct member *m)
     performer_close(m->performer);
     m->performer = NULL;
     forget_backlog(m);
+    snapshot_free(m->snapshot);
+    m->snapshot = NULL;
     weak_journal_close(&m->journal);
 }
 
@@ -320,6 +256,40 @@ static double write_s(struct member *m)
     return 0.001 + 0.004 * u + (u > 0.99 ? 0.1 : 0.0) + (slow != NULL ? slow->amount : 0.0);
 }
 
+/* Whether it dies within the life of a snapshot: others are never looked at. */
+static bool will_die(const struct member *m)
+{
+    const struct coalition *c = m->coalition;
+    for (uint32_t i = 0; i < c->trial->fault_count; i++) {
+        const struct trial_fault *f = &c->trial->faults[i];
+        if (trial_fault_is_crash(f->kind) && f->nation == m->nation &&
+            (c->options.faults & ~m->fault_done) >> i & 1u &&
+            f->at_s < coalition_now_s(c) + 2.0 * SNAPSHOT_S) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void take_snapshot_if_due(struct member *m)
+{
+    struct coalition *c = m->coalition;
+    if (instant_before(c->now, m->snapshot_next) || !will_die(m)) {
+        return;
+    }
+    m->snapshot_next = instant_plus_s(c->now, SNAPSHOT_S);
+    m->wants_snapshot = performer_snapshot_take(m->performer) == OK;
+}
+
+static void write_snapshot_if_ready(struct member *m)
+{
+    if (m->wants_snapshot && performer_snapshot_is_ready(m->performer)) {
+        m->wants_snapshot = false;
+        snapshot_free(m->snapshot);
+        m->snapshot = performer_snapshot_give(m->performer);
+    }
+}
+
 /* Begins a write if there is something to write and none is under way. */
 static void kick(struct member *m)
 {
@@ -327,6 +297,7 @@ static void kick(struct member *m)
         instant_before(m->retry, INSTANT_LAST) || !performer_has_news(m->performer)) {
         return;
     }
+    take_snapshot_if_due(m);
     if (performer_commit_begin(m->performer)) {
         m->write_ends = instant_plus_s(m->coalition->now, write_s(m));
     }
@@ -400,6 +371,7 @@ static void end_write(struct member *m)
     m->counts_sends = f != NULL;
     m->sends_left = f != NULL ? (uint32_t)f->amount : 0;
     const bool well = went_well(m, performer_commit_end(m->performer, time_of(m)), "a commit");
+    write_snapshot_if_ready(m);
     if (f != NULL) {
         die(m, f);
     } else if (well) {

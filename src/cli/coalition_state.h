@@ -52,7 +52,11 @@ struct member {
     uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
     bool is_false;                     /* it lies, or did */
     struct traitor_story stories[LIMIT_PARTNERS];
-    struct random disk; /* how long writes take */
+    struct random disk;        /* how long writes take */
+    struct random starts;      /* which of them go on from a snapshot */
+    struct snapshot *snapshot; /* on its disk; owned, NULL = none */
+    struct instant snapshot_next;
+    bool wants_snapshot; /* one was taken, and what is in it is not durable yet */
     uint32_t backlog_count;
     struct backlog_frame backlog[MEMBER_BACKLOG_MAX];
 };
@@ -107,6 +111,9 @@ bool coalition_is_on(const struct coalition *c, uint32_t number);
 const struct trial_fault *coalition_fault(const struct coalition *c, uint32_t nation,
                                           enum trial_fault_kind kind);
 
+/* What its performer is given. */
+struct performer_shell member_shell(struct member *m);
+
 /* The first start. ERR_IO without memory. */
 MUST_USE result member_open(struct coalition *c, uint32_t nation);
 void member_close(struct member *m);
@@ -138,8 +145,10 @@ void coalition_note_taken(struct member *m, const struct engine *engine, const s
 /* What is on its disk since the last time. */
 void coalition_read_journal(struct member *m);
 
-/* At the end. */
+/* At the end: of all, of one's log, and of one's journal from its beginning. */
 void coalition_judge(struct coalition *c);
+void coalition_judge_log(struct coalition *c, struct member *m);
+void coalition_judge_journal(struct coalition *c, struct member *m);
 
 const char *coalition_code(const struct coalition *c, uint32_t nation);
 

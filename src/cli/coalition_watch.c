@@ -3,7 +3,6 @@
 #include "cli/coalition_state.h"
 
 #include "node/input.h"
-#include "node/rerun.h"
 #include "share/codec.h"
 #include "sim/inspect.h"
 #include "sim/release_oracle.h"
@@ -386,23 +385,6 @@ static void judge_pair(struct coalition *c, struct member *owner, uint32_t partn
     }
 }
 
-/* A journal alone makes a fresh engine do all that this one did: one nation's in each trial. */
-static void judge_journal(struct coalition *c, struct member *m)
-{
-    static struct rerun_report report; /* one thread */
-    const struct digest_key key = run_key(&m->keys.master);
-    const struct rerun_request request = {.from = INSTANT_UNSET, .to = INSTANT_UNSET, .key = &key};
-    const result done = rerun(&m->journal.open, &request, &report);
-    if (done != OK || report.verdict != RERUN_SAME) {
-        coalition_find(c, COALITION_REPLAYS,
-                       "%s: input %llu (%s) of its journal does not lead to what it led to before",
-                       coalition_code(c, m->nation), (unsigned long long)report.position,
-                       report.event);
-    }
-    c->counts->reruns++;
-    c->counts->rerun_inputs += report.groups;
-}
-
 void coalition_judge(struct coalition *c)
 {
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
@@ -411,6 +393,7 @@ void coalition_judge(struct coalition *c)
             coalition_find(c, COALITION_CONVERGES, "%s is not up at the end", coalition_code(c, n));
             continue;
         }
+        coalition_judge_log(c, m);
         for (uint32_t i = 0; i < m->config.partner_count; i++) {
             judge_pair(c, m, i);
             const struct session *s = &performer_engine(m->performer)->sessions[i];
@@ -421,6 +404,6 @@ void coalition_judge(struct coalition *c)
     }
     struct member *one = &c->members[c->trial->seed % c->trial->scenario.nation_count];
     if (c->finding->invariant == '\0') {
-        judge_journal(c, one);
+        coalition_judge_journal(c, one);
     }
 }

@@ -216,6 +216,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
         sum->refused[i] += one->refused[i];
     }
     sum->crashes += one->crashes;
+    sum->restored += one->restored;
     sum->replayed += one->replayed;
     sum->frames += one->frames;
     sum->lost += one->lost;
@@ -236,6 +237,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->doubts_judged += one->doubts_judged;
     sum->reruns += one->reruns;
     sum->rerun_inputs += one->rerun_inputs;
+    sum->leaves += one->leaves;
     sum->twins += one->twins;
     sum->notices += one->notices;
     sum->warnings += one->warnings;
@@ -316,23 +318,26 @@ static void print_counts(const struct sim *s)
                  (unsigned long long)n->released, (unsigned long long)n->held,
                  (unsigned long long)n->frames, (unsigned long long)n->lost,
                  (unsigned long long)n->repeated, (unsigned long long)n->flipped);
-    (void)printf("%llu crashes, after which %llu inputs were replayed. Faults survived:",
-                 (unsigned long long)n->crashes, (unsigned long long)n->replayed);
+    (void)printf(
+        "%llu crashes, %llu starts from a snapshot, %llu inputs replayed. Faults survived:",
+        (unsigned long long)n->crashes, (unsigned long long)n->restored,
+        (unsigned long long)n->replayed);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {
         (void)printf("%s %s %llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);
     }
     (void)printf(
         ".\nJudged: %llu releases, %llu pictures after healing, %llu ends of warnings, %llu "
-        "common solutions, %llu twin runs, %llu journals of %llu inputs played again; %llu ledgers "
+        "common solutions, %llu twin runs, %llu journals of %llu inputs played again, %llu seconds "
+        "of logs; %llu ledgers "
         "begun anew, %llu damaged journals refused, %llu forged "
         "frames, %llu of another domain, %llu false ones with a nation's own keys.\nRefused:",
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
         (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
         (unsigned long long)n->twins, (unsigned long long)n->reruns,
-        (unsigned long long)n->rerun_inputs, (unsigned long long)n->rebased,
-        (unsigned long long)n->damaged, (unsigned long long)n->forged,
-        (unsigned long long)n->crossed, (unsigned long long)n->lies);
+        (unsigned long long)n->rerun_inputs, (unsigned long long)n->leaves,
+        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
+        (unsigned long long)n->forged, (unsigned long long)n->crossed, (unsigned long long)n->lies);
     bool any = false;
     for (int i = 1; i < SESSION_REFUSAL_COUNT; i++) {
         if (n->refused[i] > 0) {
@@ -374,26 +379,26 @@ static void print_json(const struct sim *s)
         (void)printf("%s", i > 0 ? "," : "");
         sim_story_json(&s->failures[i], s->options.duration_s, stdout);
     }
-    (void)printf("],\"objects\":%llu,\"observations\":%llu,\"released\":%llu,\"held\":%llu,"
-                 "\"frames\":%llu,\"lost\":%llu,\"repeated\":%llu,\"damaged\":%llu,"
-                 "\"crashes\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
-                 "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
-                 "\"doubts_judged\":%llu,\"reruns\":%llu,\"rerun_inputs\":%llu,\"crossed\":%llu,"
-                 "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
-                 "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
-                 (unsigned long long)n->objects, (unsigned long long)n->observations,
-                 (unsigned long long)n->released, (unsigned long long)n->held,
-                 (unsigned long long)n->frames, (unsigned long long)n->lost,
-                 (unsigned long long)n->repeated, (unsigned long long)n->flipped,
-                 (unsigned long long)n->crashes, (unsigned long long)n->replayed,
-                 (unsigned long long)n->notices, (unsigned long long)n->warnings,
-                 (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
-                 (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
-                 (unsigned long long)n->reruns, (unsigned long long)n->rerun_inputs,
-                 (unsigned long long)n->crossed, (unsigned long long)n->twins,
-                 (unsigned long long)n->rebased, (unsigned long long)n->damaged,
-                 (unsigned long long)n->forged, (unsigned long long)n->lies,
-                 (unsigned long long)n->digest);
+    (void)printf(
+        "],\"objects\":%llu,\"observations\":%llu,\"released\":%llu,\"held\":%llu,"
+        "\"frames\":%llu,\"lost\":%llu,\"repeated\":%llu,\"damaged\":%llu,"
+        "\"crashes\":%llu,\"restored\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
+        "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
+        "\"doubts_judged\":%llu,\"reruns\":%llu,\"rerun_inputs\":%llu,\"crossed\":%llu,"
+        "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
+        "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
+        (unsigned long long)n->objects, (unsigned long long)n->observations,
+        (unsigned long long)n->released, (unsigned long long)n->held, (unsigned long long)n->frames,
+        (unsigned long long)n->lost, (unsigned long long)n->repeated,
+        (unsigned long long)n->flipped, (unsigned long long)n->crashes,
+        (unsigned long long)n->restored, (unsigned long long)n->replayed,
+        (unsigned long long)n->notices, (unsigned long long)n->warnings,
+        (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
+        (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
+        (unsigned long long)n->reruns, (unsigned long long)n->rerun_inputs,
+        (unsigned long long)n->crossed, (unsigned long long)n->twins,
+        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
+        (unsigned long long)n->forged, (unsigned long long)n->lies, (unsigned long long)n->digest);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {
         (void)printf("%s\"%s\":%llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);

@@ -175,18 +175,31 @@ result performer_replay(struct performer *p, uint64_t same_from)
     return OK;
 }
 
-result performer_restore(struct performer *p, const char *journal_path, uint64_t since)
+static result go_on_from_snapshot(struct performer *p, result loaded)
 {
-    const struct engine_config config = p->engine.config;
-    const result loaded = snapshot_load(journal_path, p->shell.journal, since, &config, &p->engine);
     ENSURE(loaded == OK || loaded == ERR_NOT_FOUND, loaded);
     p->position = p->engine.position;
     if (p->position > 0) {
         struct journal_group group;
         TRY(journal_read(p->shell.journal, p->position, &group));
         memcpy(p->chain, group.chain, sizeof p->chain);
+        log_keeper_advance(p->keeper, group.time, p->chain);
     }
     return OK;
+}
+
+result performer_restore(struct performer *p, const char *journal_path, uint64_t since)
+{
+    const struct engine_config config = p->engine.config;
+    return go_on_from_snapshot(
+        p, snapshot_load(journal_path, p->shell.journal, since, &config, &p->engine));
+}
+
+result performer_restore_from(struct performer *p, const struct snapshot *snapshot, uint64_t since)
+{
+    const struct engine_config config = p->engine.config;
+    return go_on_from_snapshot(
+        p, snapshot_restore(snapshot, p->shell.journal, since, &config, &p->engine));
 }
 
 /* A journal that is played again from its beginning makes its log anew. */

@@ -26,6 +26,7 @@
 #include "node/policy_consent.h"
 #include "node/retention.h"
 #include "node/seal.h"
+#include "node/snapshot.h"
 
 /* What the performer is given. Functions get `context` back. */
 struct performer_shell {
@@ -56,6 +57,10 @@ MUST_USE result performer_replay(struct performer *p, uint64_t same_from);
  * that fits and is not before `since`. Otherwise the replay begins at the beginning. ERR_IO without
  * memory. */
 MUST_USE result performer_restore(struct performer *p, const char *journal_path, uint64_t since);
+
+/* The same from a snapshot of performer_snapshot_give. */
+MUST_USE result performer_restore_from(struct performer *p, const struct snapshot *snapshot,
+                                       uint64_t since);
 
 /* A process start towards each partner; before it nothing is sent or received.
  *
@@ -137,6 +142,9 @@ void performer_set_journal(struct performer *p, struct journal *journal);
 MUST_USE result performer_snapshot_take(struct performer *p);
 bool performer_snapshot_is_ready(const struct performer *p);
 MUST_USE result performer_snapshot_write(struct performer *p, const char *journal_path);
+
+/* Instead of writing: hands over what is ready, to be freed with snapshot_free. */
+struct snapshot *performer_snapshot_give(struct performer *p);
 
 /* From the next commit on, inputs that are older than `keep` and that nobody needs any more are
  * dropped (node/retention.h). Before the first commit; 0 = for ever. */

@@ -87,6 +87,14 @@ result performer_snapshot_write(struct performer *p, const char *journal_path)
     return written;
 }
 
+struct snapshot *performer_snapshot_give(struct performer *p)
+{
+    struct snapshot *ready = p->snapshot;
+    assert(performer_snapshot_is_ready(p));
+    p->snapshot = NULL;
+    return ready;
+}
+
 result performer_prepare(struct performer *p, const char *journal_path)
 {
     TRY(performer_snapshot_take(p));

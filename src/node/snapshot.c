@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "engine/effects_digest.h"
 #include "engine/extent.h"
 #include "node/build.h"
 #include "node/regular_file.h"
@@ -267,13 +268,44 @@ static uint8_t *read_file(const char *path, size_t *size)
     return bytes;
 }
 
+static bool has_decisions(struct bytes effects)
+{
+    for (uint32_t i = 0; i < effects_digest_count(effects); i++) {
+        const int kind = effects_digest_kind(effects, i);
+        if (kind == EFFECT_RELEASED || kind == EFFECT_RELAYED || kind == EFFECT_WITHHELD) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What was decided in a second goes into the transparency log when the next one begins, and until
+ * then is in no snapshot: only a replay of that second knows it. */
+static bool cuts_open_second(const struct header *h, struct journal *j)
+{
+    struct journal_group group;
+    if (journal_read(j, j->last, &group) != OK) {
+        return false;
+    }
+    const int64_t open = group.time.tai_ns / NS_PER_S;
+    for (uint64_t n = h->position; n >= j->first && n >= 1; n--) {
+        if (journal_read(j, n, &group) != OK || group.time.tai_ns / NS_PER_S != open) {
+            return false;
+        }
+        if (has_decisions(group.effects)) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* Whether the journal goes through the place at which it was taken. */
 static bool is_of(const struct header *h, struct journal *j, uint64_t since)
 {
     struct journal_group group;
     return h->engine_bytes == sizeof(struct engine) && h->position >= since && h->position >= 1 &&
            journal_read(j, h->position, &group) == OK &&
-           memcmp(group.chain, h->chain, JOURNAL_CHAIN_BYTES) == 0;
+           memcmp(group.chain, h->chain, JOURNAL_CHAIN_BYTES) == 0 && !cuts_open_second(h, j);
 }
 
 static bool fill(struct bytes pages, struct engine *engine)
@@ -304,6 +336,29 @@ static bool same_settings(const struct engine_config *a, const struct engine_con
            memcmp(a->partners, b->partners, a->partner_count * sizeof a->partners[0]) == 0;
 }
 
+/* From pages as a file or the memory of a snapshot has them. */
+static result restore(const struct header *header, struct bytes pages, struct journal *j,
+                      uint64_t since, const struct engine_config *config, struct engine *engine)
+{
+    ENSURE(is_of(header, j, since), ERR_NOT_FOUND);
+    if (!fill(pages, engine) || !same_settings(&engine->config, config)) {
+        return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
+    }
+    /* The rest of the settings is in it, with the policy that an input brought. */
+    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
+    for (uint32_t i = 0; i < config->partner_count; i++) {
+        engine->sessions[i].key = config->partner_keys[i];
+    }
+    return OK;
+}
+
+result snapshot_restore(const struct snapshot *s, struct journal *j, uint64_t since,
+                        const struct engine_config *config, struct engine *engine)
+{
+    const struct bytes pages = {(const uint8_t *)s->pages, s->count * sizeof s->pages[0]};
+    return restore(&s->header, pages, j, since, config, engine);
+}
+
 static result load(const char *path, struct journal *j, uint64_t since,
                    const struct engine_config *config, struct engine *engine)
 {
@@ -313,21 +368,9 @@ static result load(const char *path, struct journal *j, uint64_t since,
     struct header header;
     memcpy(&header, bytes, sizeof header);
     const struct bytes pages = {bytes + sizeof header, size - sizeof header - HASH_BYTES};
-    const bool fits = is_of(&header, j, since);
-    const bool filled = fits && fill(pages, engine);
+    const result restored = restore(&header, pages, j, since, config, engine);
     free(bytes);
-    if (!fits) {
-        return ERR_NOT_FOUND;
-    }
-    if (!filled || !same_settings(&engine->config, config)) {
-        return engine_init(engine, config) == OK ? ERR_NOT_FOUND : ERR_STATE;
-    }
-    /* The rest of the settings is in it, with the policy that an input brought. */
-    memcpy(engine->config.partner_keys, config->partner_keys, sizeof config->partner_keys);
-    for (uint32_t i = 0; i < config->partner_count; i++) {
-        engine->sessions[i].key = config->partner_keys[i];
-    }
-    return OK;
+    return restored;
 }
 
 result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,

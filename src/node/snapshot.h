@@ -45,7 +45,8 @@ MUST_USE result snapshot_write(struct snapshot *s, const char *journal_path);
 MUST_USE result snapshot_write_next(struct snapshot *s, const char *journal_path);
 
 /* Fills the engine from the newest that fits: same build and settings, sound, its position in the
- * journal with the same chain there, and not before `since`. Which run of the journal made it does
+ * journal with the same chain there, not before `since`, and not amid decisions of the second with
+ * which the journal ends: the log needs them. Which run of the journal made it does
  * not matter: the same build makes the same engine of the same inputs.
  *
  *   config  the node's; its secrets are put back. The policy is what inputs made of it
@@ -54,5 +55,9 @@ MUST_USE result snapshot_write_next(struct snapshot *s, const char *journal_path
  * ERR_NOT_FOUND if none fits, ERR_IO without memory. */
 MUST_USE result snapshot_load(const char *journal_path, struct journal *j, uint64_t since,
                               const struct engine_config *config, struct engine *engine);
+
+/* The same from what was taken, if that fits. */
+MUST_USE result snapshot_restore(const struct snapshot *s, struct journal *j, uint64_t since,
+                                 const struct engine_config *config, struct engine *engine);
 
 #endif

@@ -134,6 +134,9 @@ static void draw_links(struct trial *t)
     }
 }
 
+#define SALVO_CHANCE 0.25
+#define SALVO_LAUNCHES_MAX 4 /* more than otherwise */
+
 /* What comes off does so within this time after the launch. */
 #define BURNS_S_MAX 200.0
 
@@ -164,6 +167,40 @@ static void draw_launch(uint64_t seed, double duration_s, uint32_t number,
         out->debris = random_uniform(&r) < 0.3 ? below(&r, 8) : 0;
     }
     flight_stages_of_kind(out->kind, &out->plan);
+}
+
+static uint32_t count_objects(const struct scenario *s)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < s->launch_count; i++) {
+        const struct scenario_launch *l = &s->launches[i];
+        count += 1 + l->debris + (l->stages_fall ? (uint32_t)l->plan.stage_count : 0);
+    }
+    return count;
+}
+
+/* In one trial of four as many as may be: more launches, and then pieces of the last ones. */
+static void draw_salvo(struct trial *t)
+{
+    struct scenario *s = &t->scenario;
+    struct random r = stream_of(t->seed, "salvo", 0);
+    if (random_uniform(&r) >= SALVO_CHANCE) {
+        return;
+    }
+    const uint32_t launches = s->launch_count + 1 + below(&r, SALVO_LAUNCHES_MAX);
+    for (uint32_t i = s->launch_count; i < launches; i++) {
+        draw_launch(t->seed, t->duration_s, i, &s->launches[i]);
+        s->launch_count++;
+        if (count_objects(s) > TRIAL_OBJECTS_MAX) {
+            memset(&s->launches[i], 0, sizeof s->launches[i]);
+            s->launch_count--;
+            break;
+        }
+    }
+    struct scenario_launch *last = &s->launches[s->launch_count - 1];
+    if (last->at_s + BURNS_S_MAX < t->duration_s && count_objects(s) < TRIAL_OBJECTS_MAX) {
+        last->debris += TRIAL_OBJECTS_MAX - count_objects(s);
+    }
 }
 
 /* Mostly the three that there are; what more nations cost grows with the square of their number. */
@@ -199,5 +236,6 @@ void trial_draw(uint64_t seed, double duration_s, struct trial *out)
     for (uint32_t i = 0; i < s->launch_count; i++) {
         draw_launch(seed, duration_s, i, &s->launches[i]);
     }
+    draw_salvo(out);
     trial_draw_faults(out);
 }

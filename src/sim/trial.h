@@ -13,6 +13,7 @@
 #include "sim/scenario.h"
 
 #define TRIAL_FAULTS_MAX 64
+#define TRIAL_OBJECTS_MAX 20 /* that fly: missiles, stages, debris */
 #define TRIAL_DURATION_S_MIN 180.0
 #define TRIAL_DURATION_S_MAX 3600.0
 /* From then on nothing goes wrong any more: all must have come right by the end. */
@@ -81,6 +82,13 @@ struct trial {
 static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
 {
     return kind <= TRIAL_CUT || kind == TRIAL_FORGER || kind == TRIAL_OTHER_DOMAIN;
+}
+
+/* Whether the node dies of it. */
+static inline bool trial_fault_is_crash(enum trial_fault_kind kind)
+{
+    return (kind >= TRIAL_CRASH_BEFORE_WRITE && kind <= TRIAL_CRASH_IN_SENDS) ||
+           kind == TRIAL_DISK_LIES || kind == TRIAL_DISK_DAMAGES;
 }
 
 /* Draws everything but the faults, then the faults.

@@ -16,6 +16,7 @@ STORIES = [
     ("1, a journal that was changed", "6", "3", "all"),
     ("2, coarse times", "20", "4", "none"),
     ("6, a new ledger announced once", "30015", "4", "all"),
+    ("12, a second that is not in the log", "6", "5", "all"),
 ]
 LONG = os.environ.get("WATCHFIRE_LONG") == "1"
 SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..16", "3")
