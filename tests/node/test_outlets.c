@@ -507,7 +507,7 @@ static void warn_while_failing(uint32_t call, bool *opened, bool *struck)
         assert_true(feed_has("-2</id>"));
         end();
     } else {
-            (void)uv_run(&loop, UV_RUN_DEFAULT);
+        (void)uv_run(&loop, UV_RUN_DEFAULT);
         assert_int_equal(uv_loop_close(&loop), 0);
     }
 }
