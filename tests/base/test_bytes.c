@@ -107,6 +107,27 @@ static void a_full_output_takes_nothing(void **state)
     }
 }
 
+static void what_is_known_to_fit_needs_no_answer(void **state)
+{
+    (void)state;
+    uint8_t buffer[17];
+    const uint8_t two[2] = {0xaa, 0xbb};
+    struct byte_writer w = {buffer, sizeof buffer, 0};
+    byte_writer_known_u8(&w, 1);
+    byte_writer_known_u16(&w, 2);
+    byte_writer_known_u32(&w, 3);
+    byte_writer_known_u64(&w, 4);
+    byte_writer_known(&w, (struct bytes){two, sizeof two});
+    assert_int_equal(w.size, sizeof buffer);
+    struct byte_reader r = byte_reader_over(byte_writer_written(&w));
+    assert_int_equal(byte_reader_known_u8(&r), 1);
+    assert_int_equal(byte_reader_known_u16(&r), 2);
+    assert_int_equal(byte_reader_known_u32(&r), 3);
+    assert_int_equal(byte_reader_known_u64(&r), 4);
+    assert_memory_equal(byte_reader_known(&r, 2).data, two, sizeof two);
+    assert_int_equal(byte_reader_left(&r), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -115,6 +136,7 @@ int main(void)
         cmocka_unit_test(a_taken_view_lies_in_the_input),
         cmocka_unit_test(what_is_written_is_read),
         cmocka_unit_test(a_full_output_takes_nothing),
+        cmocka_unit_test(what_is_known_to_fit_needs_no_answer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

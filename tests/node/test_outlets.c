@@ -517,7 +517,7 @@ static void people_are_told_whatever_fails_once(void **state)
     bool opened = false;
     bool struck = true;
     (void)state;
-    for (uint32_t call = 1; struck; call++) {
+    for (uint32_t call = 1; struck; call += CALLS_APART) {
         assert_true(call < 2000);
         warn_while_failing(call, &opened, &struck);
     }

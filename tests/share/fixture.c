@@ -200,5 +200,7 @@ enum region_side fixture_side(const struct policy_area *area, const struct regio
     policy.areas[0] = *area;
     policy.area_count = 1;
     region_follow(&policy, origin, &sides);
+    /* Where a launch is seen for the first time, both say the same. */
+    assert_int_equal(region_side_of(area, origin), sides.of_area[0]);
     return (enum region_side)sides.of_area[0];
 }
