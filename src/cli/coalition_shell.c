@@ -1,5 +1,5 @@
-/* What a node of a coalition is given: its carrier, which writes down what it sends, and its screen.
- */
+/* What a node of a coalition is given: its carrier, which writes down what it sends, and its
+ * screen. */
 #include "cli/coalition_state.h"
 
 #include "share/frame.h"
