@@ -35,7 +35,8 @@ static const char HELP[] =
     "(the\n"
     "                   same as the TAK protocol's stream, binary), czml, geojson, kml, oem "
     "(CCSDS,\n"
-    "                   the tracks) or rdm (CCSDS, one event's re-entry)\n"
+    "                   the tracks) or rdm (CCSDS, one event's re-entry). It is marked TEST, for\n"
+    "                   observation lines do not say whether they are of a real launch\n"
     "  --help           this text\n"
     "\n"
     "Exit status: 0 assessed, also where nothing was launched; 2 wrong use or bad input (file,\n"
@@ -163,7 +164,7 @@ static result start_engine(struct assess *a)
     static const struct nation_id NATION = {"AAA"};
     static struct engine_config config;
     config.nation = NATION;
-    config.domain = DOMAIN_TEST;
+    config.domain = DOMAIN_TEST; /* lines say of none, and nobody may take it for live */
     config.policy.owner = NATION;
     config.policy.number = 1;
     config.policy.label.owner = NATION;

@@ -41,6 +41,8 @@ struct options {
     uint32_t node_count;
     const char *write_sensors;
     const char *warnings;
+    const char *officers; /* who plays at the pages; NULL = everybody looks on */
+    const char *live;     /* NODE.yaml of a live node */
 };
 
 struct exercise {
@@ -51,6 +53,7 @@ struct exercise {
     struct screen screen;
     struct play *play;
     struct pages *pages;
+    struct control *control; /* NULL = nobody steers */
     struct warning_files *warnings;
     struct instant t0;
     struct instant next_second;
@@ -84,7 +87,11 @@ static void print_help(void)
         "DIR/JPN/ID.xml\n"
         "                  and so on\n"
         "  --journal DIR   keep each nation's journal in DIR (each step then waits for the disk)\n"
-        "  --resume        go on with an exercise that was stopped (needs --journal)\n\n"
+        "  --resume        go on with an exercise that was stopped (needs --journal)\n"
+        "  --officers FILE the people of this file (watchfire officers) sign in at the pages and "
+        "play;\n"
+        "                  one in the role control pauses, goes on, jumps and launches\n"
+        "  --live NODE.yaml  a live node on this machine: an event there suspends the exercise\n\n"
         "For nodes that run by themselves (watchfire node):\n"
         "  --sensors-only  FILE is followed by the nations' NODE.yaml files; only the sensors are\n"
         "                  played, in real time, the first launch 10 s from now; what they see\n"
@@ -154,8 +161,27 @@ static int check_options(int argc, char **argv, struct options *o)
     if ((o->show ? 1 : 0) + (o->fast ? 1 : 0) + (o->paced ? 1 : 0) > 1) {
         return wrong_use("speed", NULL, "one of --show, --speed and --fast");
     }
+    if (o->officers != NULL && (o->fast || o->resume || o->sensors_only)) {
+        return wrong_use("--officers", NULL,
+                         "no --fast, --resume or --sensors-only: what people order is no part of "
+                         "the scenario");
+    }
+    if (o->live != NULL && o->officers == NULL) {
+        return wrong_use("--live", NULL, "--officers FILE: somebody has to go on after it");
+    }
     o->speed = o->fast ? 0.0 : o->speed;
     return -1;
+}
+
+/* Where the value of an option goes that is a text. */
+static const char **text_option(struct options *o, int option)
+{
+    return option == 'r'   ? &o->report
+           : option == 'j' ? &o->journal
+           : option == 'w' ? &o->write_sensors
+           : option == 'a' ? &o->warnings
+           : option == 'p' ? &o->officers
+                           : &o->live;
 }
 
 /* Returns -1 to go on, else the exit status. */
@@ -172,6 +198,8 @@ static int read_options(int argc, char **argv, struct options *o)
         {"sensors-only", no_argument, NULL, 'o'},
         {"write-sensors", required_argument, NULL, 'w'},
         {"warnings", required_argument, NULL, 'a'},
+        {"officers", required_argument, NULL, 'p'},
+        {"live", required_argument, NULL, 'l'},
         {"help", no_argument, NULL, 'h'},
         {NULL, 0, NULL, 0},
     };
@@ -197,23 +225,19 @@ static int read_options(int argc, char **argv, struct options *o)
                 return wrong_use("--seed", optarg, "a whole number from 0");
             }
             break;
-        case 'r':
-            o->report = optarg;
-            break;
-        case 'j':
-            o->journal = optarg;
-            break;
         case 'c':
             o->resume = true;
             break;
         case 'o':
             o->sensors_only = true;
             break;
+        case 'r':
+        case 'j':
         case 'w':
-            o->write_sensors = optarg;
-            break;
         case 'a':
-            o->warnings = optarg;
+        case 'p':
+        case 'l':
+            *text_option(o, option) = optarg;
             break;
         case 'h':
             print_help();
@@ -298,6 +322,9 @@ static struct instant show_until(const struct world *world)
 
 static double speed_now(struct exercise *e, struct instant slow_until, bool *announced)
 {
+    if (e->control != NULL) {
+        return control_speed(e->control);
+    }
     if (!e->options.show) {
         return e->options.speed;
     }
@@ -326,7 +353,9 @@ static int play_paced(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
     while (!stopped && instant_before(play_now(e->play), e->end)) {
         const double speed = speed_now(e, slow_until, &announced);
         const double now_s = wall_s();
-        target = instant_plus_s(target, (now_s - before_s) * speed);
+        target = e->control == NULL ? instant_plus_s(target, (now_s - before_s) * speed)
+                                    : control_target(e->control, target, now_s - before_s);
+        e->end = e->control == NULL ? e->end : control_end(e->control);
         before_s = now_s;
         if (instant_before(e->end, target)) {
             target = e->end;
@@ -433,6 +462,21 @@ static bool can_write(const char *path)
     return file != NULL && fclose(file) == 0;
 }
 
+static result open_pages(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
+{
+    const struct options *o = &e->options;
+    char text[CONTROL_MESSAGE_SIZE] = "";
+    if (o->officers != NULL) {
+        const result opened = control_open(o->officers, o->live, &e->control, text);
+        if (opened != OK) {
+            (void)snprintf(message, PLAY_MESSAGE_SIZE, "%.700s", text);
+            return opened;
+        }
+        control_begin(e->control, e->play, e->t0, o->show ? SHOW_SPEED : o->speed);
+    }
+    return pages_open(&e->scenario, e->control, &e->pages, message);
+}
+
 static int run(struct exercise *e)
 {
     char message[PLAY_MESSAGE_SIZE] = "";
@@ -476,7 +520,7 @@ static int run(struct exercise *e)
     e->end = instant_plus_s(e->scenario.start, e->scenario.duration_s);
     e->next_second = e->scenario.start;
     score_init(&e->shared_score, play_world(e->play));
-    if (paced && pages_open(&e->scenario, &e->pages, message) != OK) {
+    if (paced && open_pages(e, message) != OK) {
         return report_failure(message);
     }
     (void)printf("EXERCISE  %s\nSensor figures are notional; the flight comes from public "
@@ -506,6 +550,7 @@ int cli_exercise(int argc, char **argv)
         (void)sigaction(SIGINT, &action, NULL);
         (void)sigaction(SIGTERM, &action, NULL);
         status = run(e);
+        control_close(e->control);
         pages_close(e->pages);
         play_close(e->play);
         warning_files_close(e->warnings);

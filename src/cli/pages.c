@@ -10,19 +10,23 @@
 
 struct pages {
     uint32_t count;
+    struct control *control; /* NULL = nobody plays */
     struct console *consoles[LIMIT_NATIONS];
     char addresses[LIMIT_NATIONS * 48];
     struct console_context context;
     struct view views[LIMIT_NATIONS];
 };
 
-result pages_open(const struct scenario *scenario, struct pages **out,
+result pages_open(const struct scenario *scenario, struct control *control, struct pages **out,
                   char message[PLAY_MESSAGE_SIZE])
 {
     struct pages *pages = calloc(1, sizeof *pages);
     (void)snprintf(message, PLAY_MESSAGE_SIZE, "the pages cannot be served on this machine");
     ENSURE(pages != NULL, ERR_IO);
-    (void)snprintf(pages->context.title, sizeof pages->context.title, "%.127s", scenario->title);
+    pages->control = control;
+    /* Players are not told what will come. */
+    (void)snprintf(pages->context.title, sizeof pages->context.title, "%.127s",
+                   control == NULL ? scenario->title : "");
     size_t at = 0;
     for (uint32_t n = 0; n < scenario->nation_count; n++) {
         const struct console_options options = {
@@ -30,6 +34,7 @@ result pages_open(const struct scenario *scenario, struct pages **out,
             .domain = DOMAIN_EXERCISE,
             .per_second_max = 10,
             .places = places_for_console(),
+            .officers = control != NULL ? control_officers(control, n) : NULL,
         };
         const result opened = console_open(&options, &pages->consoles[n]);
         if (opened != OK) {
@@ -37,6 +42,9 @@ result pages_open(const struct scenario *scenario, struct pages **out,
             return opened;
         }
         pages->count = n + 1;
+        if (control != NULL) {
+            control_page(control, n, pages->consoles[n]);
+        }
         const int size = snprintf(pages->addresses + at, sizeof pages->addresses - at,
                                   " %s http://127.0.0.1:%u ", scenario->nations[n].id.code,
                                   (unsigned)console_port(pages->consoles[n]));
@@ -68,10 +76,13 @@ void pages_show(struct pages *pages, const struct play *play, struct instant t0,
     if (pages == NULL) {
         return;
     }
-    pages->context.start = t0;
+    pages->context.start = pages->control == NULL ? t0 : INSTANT_UNSET;
     pages->context.speed = speed;
     pages->context.finished = finished;
-    (void)snprintf(pages->context.note, sizeof pages->context.note, "%s", note);
+    (void)snprintf(pages->context.note, sizeof pages->context.note, "%s",
+                   pages->control == NULL || finished ? note : control_note(pages->control));
+    (void)snprintf(pages->context.suspended, sizeof pages->context.suspended, "%s",
+                   pages->control == NULL ? "" : control_suspended(pages->control));
     for (uint32_t n = 0; n < pages->count; n++) {
         if (finished || console_wants_view(pages->consoles[n])) {
             engine_view(play_engine(play, n), &pages->views[n]);
@@ -88,6 +99,9 @@ void pages_serve(struct pages *pages, int ms)
         return;
     }
     const int turn_ms = 10;
+    if (pages->control != NULL) {
+        control_turn(pages->control);
+    }
     for (int spent = 0; spent < ms; spent += turn_ms * (int)pages->count) {
         for (uint32_t n = 0; n < pages->count; n++) {
             /* A server that cannot run any more leaves its page dead; the exercise goes on. */

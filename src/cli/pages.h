@@ -4,12 +4,15 @@
 
 #include <stdbool.h>
 
+#include "cli/control.h"
 #include "cli/play.h"
 
 struct pages;
 
-MUST_USE result pages_open(const struct scenario *scenario, struct pages **out,
-                           char message[PLAY_MESSAGE_SIZE]);
+/* With a control its officers sign in, and the pages show nothing of what the scenario will bring;
+ * NULL = everybody looks on. */
+MUST_USE result pages_open(const struct scenario *scenario, struct control *control,
+                           struct pages **out, char message[PLAY_MESSAGE_SIZE]);
 void pages_close(struct pages *pages);
 
 /* " KOR http://127.0.0.1:40123  JPN …"; lives as long as the pages. Empty for NULL. */

@@ -390,6 +390,18 @@ result play_until(struct play *play, struct instant until, char message[PLAY_MES
     return OK;
 }
 
+result play_order(struct play *play, uint32_t nation, const struct order *order)
+{
+    struct player *player = &play->players[nation];
+    TRY(performer_order(player->performer, order, clock_of(play, player)));
+    return performer_commit(player->performer, clock_of(play, player));
+}
+
+result play_inject(struct play *play, uint32_t launch, struct instant at, struct instant *over)
+{
+    return world_inject(&play->world, launch, at, over);
+}
+
 struct instant play_now(const struct play *play)
 {
     return play->now;

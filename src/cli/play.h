@@ -38,6 +38,13 @@ void play_close(struct play *play);
 MUST_USE result play_until(struct play *play, struct instant until,
                            char message[PLAY_MESSAGE_SIZE]);
 
+/* An officer of a nation orders something. Errors as of the engine's: nothing has happened then. */
+MUST_USE result play_order(struct play *play, uint32_t nation, const struct order *order);
+
+/* As world_inject. */
+MUST_USE result play_inject(struct play *play, uint32_t launch, struct instant at,
+                            struct instant *over);
+
 struct instant play_now(const struct play *play);
 
 /* Whether some nation still feeds inputs that its journal has already. */

@@ -171,6 +171,21 @@ static int run(const char *where, bool is_json)
                     : complain(1, message);
 }
 
+const char *status_fetch(const char *where, char *out, size_t size)
+{
+    char message[1024] = "";
+    struct place place;
+    if (!find_place(where, &place, message)) {
+        return NULL;
+    }
+    const int fd = connect_to(&place);
+    const bool answered = fd >= 0 && ask(fd, &place, out, size);
+    if (fd >= 0) {
+        (void)close(fd);
+    }
+    return !answered ? NULL : place.door[0] != '\0' ? out : find_body(out);
+}
+
 int cli_status(int argc, char **argv)
 {
     const char *where = NULL;

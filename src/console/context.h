@@ -1,6 +1,6 @@
 /* What a page shows that is not in the engine's view: names of places, and the running exercise.
  *
- * The console may not ask the gazetteer, so the caller lends it three functions. */
+ * The console may not ask the gazetteer, so the caller lends it functions. */
 #ifndef WATCHFIRE_CONSOLE_CONTEXT_H
 #define WATCHFIRE_CONSOLE_CONTEXT_H
 
@@ -39,6 +39,10 @@ struct console_places {
     /* Writes where a point is, in words ("land in X", "112 km east of Y"), at most size with the
      * NUL. May leave it empty. */
     void (*describe)(const void *data, struct geo_geodetic point, char *out, size_t size);
+    /* The name of the announced launch window in which a launch was, valid for the call; NULL = in
+     * none. The function may be NULL; it gets `windows`. */
+    const char *(*announced)(const void *windows, const struct launch_estimate *launch);
+    const void *windows;
 };
 
 /* Something that is wrong with the node itself. */
@@ -58,6 +62,8 @@ struct console_context {
     uint32_t health_count;   /* the most urgent first */
     uint32_t health_more;    /* that are not among them */
     struct console_health health[CONSOLE_HEALTH_MAX];
+    /* Why an exercise is suspended; empty = it is not. */
+    char suspended[CONSOLE_NOTE_SIZE];
     bool finished; /* nothing more will come: say so, and do not call it an outage */
 };
 

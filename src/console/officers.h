@@ -47,6 +47,8 @@ struct console_officers {
      * needed. NULL where nothing can be steered. ERR_FORMAT, ERR_STATE. */
     result (*control)(void *context, const struct console_person *who, const char *what,
                       double value);
+    /* Writes what only a controller may know, at most `size` bytes of JSON; returns how many. */
+    size_t (*truth)(void *context, char *out, size_t size);
 };
 
 /* The outcome of a check. A ticket that nobody waits for any more is nothing. */

@@ -80,6 +80,23 @@ static enum MHD_Result send_events(struct console *console, struct MHD_Connectio
                       "text/event-stream");
 }
 
+/* The truth of an exercise, and how it goes. */
+static enum MHD_Result send_control(struct console *console, struct MHD_Connection *connection,
+                                    const struct visit *visit)
+{
+    static char text[CONSOLE_STATUS_MAX];
+    const struct console_officers *o = console->options.officers;
+    if (visit == NULL || (visit->who.roles & ROLE_CONTROL) == 0) {
+        console->counters.refused_visit++;
+        return answer_refusal(connection, MHD_HTTP_FORBIDDEN, "only for the controller");
+    }
+    const size_t size = o->truth != NULL ? o->truth(o->context, text, sizeof text) : 0;
+    if (size == 0) {
+        return answer_refusal(connection, MHD_HTTP_NOT_FOUND, "nothing is controlled here");
+    }
+    return answer_json(connection, MHD_HTTP_OK, text, size, NULL);
+}
+
 /* What shows something of the watch. False if the path is none of these. */
 static bool send_watch(struct console *console, struct MHD_Connection *connection, const char *url,
                        enum MHD_Result *sent)
@@ -117,6 +134,9 @@ static enum MHD_Result get(struct console *console, struct MHD_Connection *conne
     }
     if (strcmp(url, "/who") == 0) {
         return post_tell_who(console, connection);
+    }
+    if (strcmp(url, "/control") == 0 && console->options.officers != NULL) {
+        return send_control(console, connection, door_visit(console, connection));
     }
     for (size_t i = 0; i < ASSET_COUNT; i++) {
         if (strcmp(url, ASSETS[i].path) == 0) {

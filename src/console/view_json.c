@@ -350,6 +350,20 @@ static void put_judgement(struct json_writer *w, const struct view_event *e)
     json_writer_close(w);
 }
 
+/* The launch window that it is in; null for most. */
+static void put_announced(struct page *p, const struct view_event *e)
+{
+    const struct console_places *places = p->places;
+    const char *name = places->announced != NULL && e->has_common
+                           ? places->announced(places->windows, &e->assessment.launch)
+                           : NULL;
+    if (name != NULL) {
+        json_writer_text(&p->json, "announced", name);
+    } else {
+        json_writer_null(&p->json, "announced");
+    }
+}
+
 static void put_event(struct page *p, const struct view_event *e)
 {
     struct json_writer *w = &p->json;
@@ -360,6 +374,7 @@ static void put_event(struct page *p, const struct view_event *e)
     put_nation(w, "noticed_from", e->noticed_from);
     json_writer_bool(w, "over", e->over);
     put_judgement(w, e);
+    put_announced(p, e);
     put_common(p, e);
     put_warning(p, &e->warning);
     put_areas(p, "overflights", e->overflights, e->overflight_count);
@@ -445,6 +460,7 @@ static void put_context(struct json_writer *w, const struct console_context *con
     json_writer_time(w, "start", context->start);
     json_writer_number(w, "speed", context->speed, 3);
     json_writer_bool(w, "finished", context->finished);
+    json_writer_text(w, "suspended", context->suspended);
     json_writer_close(w);
 }
 

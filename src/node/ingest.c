@@ -1,5 +1,6 @@
 #include "node/ingest.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,7 +36,8 @@ struct ingest {
     struct instant told[INGEST_REFUSALS];
     uint64_t untold[INGEST_REFUSALS];
     uint32_t waiting;
-    uint32_t free;   /* the first free slot */
+    uint32_t free;   /* the first that was given back */
+    uint32_t unused; /* the first that nobody ever had: memory is touched as it is needed */
     uint64_t oldest; /* scans are numbered; each stands at its number modulo … */
     uint64_t next;   /* … the size, and these two are the ends of the queue */
     uint64_t newest_of[LIMIT_SENSORS]; /* number of the sensor's newest scan */
@@ -76,9 +78,7 @@ result ingest_open(const struct ingest_options *options, struct ingest **out)
     for (uint32_t why = 0; why < INGEST_REFUSALS; why++) {
         in->told[why] = INSTANT_UNSET;
     }
-    for (uint32_t i = 0; i < INGEST_QUEUE_MAX; i++) {
-        in->slots[i].next = i + 1 < INGEST_QUEUE_MAX ? i + 1 : NOTHING;
-    }
+    in->free = NOTHING;
     *out = in;
     return OK;
 }
@@ -169,14 +169,25 @@ static struct scan *scan_for(struct ingest *in, uint32_t sensor, struct instant 
     return fresh;
 }
 
+/* One that was given back, or the next that was never used. */
+static uint32_t take_slot(struct ingest *in)
+{
+    const uint32_t at = in->free;
+    if (at == NOTHING) {
+        assert(in->unused < INGEST_QUEUE_MAX);
+        return in->unused++;
+    }
+    in->free = in->slots[at].next;
+    return at;
+}
+
 static void queue(struct ingest *in, const char *from, uint32_t sensor, const struct observation *o,
                   struct instant now)
 {
-    if (in->free == NOTHING) {
+    if (in->waiting == INGEST_QUEUE_MAX) {
         shed(in, from, now);
     }
-    const uint32_t at = in->free;
-    in->free = in->slots[at].next;
+    const uint32_t at = take_slot(in);
     in->slots[at] = (struct slot){.next = NOTHING, .observation = *o};
     struct scan *s = scan_for(in, sensor, o->validity);
     if (s->count == 0) {

@@ -87,6 +87,21 @@ static result read_text(const char *path, bool secret, char *out, size_t size, c
     return OK;
 }
 
+static const char *announced(const void *windows, const struct launch_estimate *launch)
+{
+    return window_list_find(windows, launch);
+}
+
+/* A list that cannot be read leaves the one before: nothing depends on it but a word. */
+static void read_windows(struct node *node)
+{
+    char message[YAML_MESSAGE_SIZE] = "";
+    const char *path = node->options.file->windows;
+    if (path[0] != '\0' && window_file_read(path, &node->windows, message) != OK) {
+        node_tell(node, "LAUNCH WINDOWS: %.500s; they stay as they were", message);
+    }
+}
+
 result node_console_open(struct node *node, char message[NODE_MESSAGE_SIZE])
 {
     const struct node_file *file = node->options.file;
@@ -109,6 +124,9 @@ result node_console_open(struct node *node, char message[NODE_MESSAGE_SIZE])
         .status_context = node,
         .document = document,
     };
+    read_windows(node);
+    options.places.announced = announced;
+    options.places.windows = &node->windows;
     TRY(read_text(file->console_certificate, false, node->console_certificate,
                   sizeof node->console_certificate, &options.certificate, message));
     TRY(read_text(file->console_private_key, true, node->console_private_key,
@@ -135,6 +153,7 @@ result node_console_open(struct node *node, char message[NODE_MESSAGE_SIZE])
 void node_console_reload(struct node *node)
 {
     char message[YAML_MESSAGE_SIZE] = "";
+    read_windows(node);
     if (node->officers == NULL) {
         return;
     }

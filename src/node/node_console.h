@@ -7,7 +7,7 @@
 /* Opens the console, and with officers the door for the status. Errors with `message`. */
 MUST_USE result node_console_open(struct node *node, char message[NODE_MESSAGE_SIZE]);
 
-/* Reads officers again; tells what came of it. */
+/* Reads officers and launch windows again; tells what came of it. */
 void node_console_reload(struct node *node);
 
 /* Frees what is left after the loop has ended. */

@@ -252,6 +252,7 @@ static void read_console(struct yaml map, const char *folder, struct node_file *
     const struct yaml console = yaml_need(map, "console");
     const struct yaml tls = yaml_may(map, "console tls");
     const struct yaml officers = yaml_may(map, "officers");
+    const struct yaml windows = yaml_may(map, "launch windows");
     out->console =
         read_address(console, false, "ADDRESS:PORT with a numeric address, such as 127.0.0.1:8801");
     if (yaml_given(tls)) {
@@ -259,6 +260,9 @@ static void read_console(struct yaml map, const char *folder, struct node_file *
     }
     if (yaml_given(officers)) {
         read_path(officers, folder, out->officers);
+    }
+    if (yaml_given(windows)) {
+        read_path(windows, folder, out->windows);
     }
     const char *host = out->console.host;
     const bool is_local =

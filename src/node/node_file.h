@@ -86,6 +86,7 @@ struct node_file {
         console_name[NODE_HOST_SIZE]; /* by which browsers elsewhere call it; empty = the address */
     char console_certificate[NODE_PATH_SIZE]; /* empty = plain HTTP, on this machine alone */
     char console_private_key[NODE_PATH_SIZE];
+    char windows[NODE_PATH_SIZE];  /* of announced launches; empty = none are */
     char officers[NODE_PATH_SIZE]; /* who may sign in; empty = nobody, the page only shows */
     uint32_t partner_count;
     struct node_partner partners[LIMIT_PARTNERS];

@@ -17,6 +17,7 @@
 #include "node/performer.h"
 #include "node/sockets.h"
 #include "node/status_door.h"
+#include "node/window_file.h"
 
 #define NODE_PEM_SIZE (32 * 1024)
 
@@ -36,6 +37,7 @@ struct node {
     struct officers *officers; /* NULL = nobody signs in */
     struct console_officers console_officers;
     struct status_door *status_door;
+    struct window_list windows;
     char console_certificate[NODE_PEM_SIZE]; /* for as long as the console */
     char console_private_key[NODE_PEM_SIZE];
     struct outlets *outlets; /* NULL = warnings go to nobody by themselves */

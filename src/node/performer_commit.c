@@ -75,7 +75,9 @@ result performer_snapshot_take(struct performer *p)
 
 bool performer_snapshot_is_ready(const struct performer *p)
 {
-    return !p->is_committing && snapshot_position(p->snapshot) <= p->durable;
+    /* Position 0: there was no memory to take it whole. */
+    const uint64_t taken = p->snapshot != NULL ? snapshot_position(p->snapshot) : 0;
+    return !p->is_committing && taken > 0 && taken <= p->durable;
 }
 
 result performer_snapshot_write(struct performer *p, const char *journal_path)

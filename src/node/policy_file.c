@@ -37,10 +37,8 @@ static uint32_t read_nations(struct yaml list, struct nation_id owner,
     return count;
 }
 
-/* A circle by its centre and radius, or a polygon by its corners. */
-static void read_area(struct yaml map, struct policy_area *area)
+void policy_file_read_shape(struct yaml map, struct policy_area *area)
 {
-    yaml_text(yaml_need(map, "area"), area->name, sizeof area->name);
     const struct yaml corners = yaml_may(map, "corners");
     if (!yaml_given(corners)) {
         area->corner_count = 1;
@@ -53,6 +51,12 @@ static void read_area(struct yaml map, struct policy_area *area)
     for (uint32_t i = 0; i < area->corner_count; i++, item = yaml_next(item)) {
         area->corners[i] = yaml_place(item);
     }
+}
+
+static void read_area(struct yaml map, struct policy_area *area)
+{
+    yaml_text(yaml_need(map, "area"), area->name, sizeof area->name);
+    policy_file_read_shape(map, area);
 }
 
 static void read_areas(struct yaml list, struct policy *policy)

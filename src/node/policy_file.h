@@ -5,7 +5,7 @@
 
 #include "base/bytes.h"
 #include "base/result.h"
-#include "node/yaml_tree.h"
+#include "node/yaml.h"
 #include "share/policy.h"
 
 /* Reads the whole policy or nothing.
@@ -25,5 +25,9 @@ MUST_USE result policy_file_parse(const char *name, struct bytes text, struct po
 MUST_USE result policy_file_match(const char *name, const struct policy *policy,
                                   const struct sensor *sensors, uint32_t count,
                                   char message[YAML_MESSAGE_SIZE]);
+
+/* A circle by the keys "centre" and "radius", or a polygon by "corners"; what is wrong is kept in
+ * the tree. The name is left alone. */
+void policy_file_read_shape(struct yaml map, struct policy_area *area);
 
 #endif

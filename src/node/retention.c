@@ -75,17 +75,17 @@ static void follow_marks(struct retention *r, const struct engine *engine)
 static void write_why(struct retention *r, const struct engine *engine)
 {
     struct byte_writer w = {r->why, sizeof r->why, 0};
-    bool room = byte_writer_u64(&w, 0) == OK && /* the position, once it is known */
-                byte_writer_u64(&w, (uint64_t)engine->now.tai_ns) == OK &&
-                byte_writer_u64(&w, (uint64_t)r->confirmed.time.tai_ns) == OK &&
-                byte_writer_u64(&w, (uint64_t)r->keep.ns) == OK &&
-                byte_writer_u64(&w, r->up_to) == OK;
-    for (uint32_t i = 0; i < engine->config.partner_count && room; i++) {
+    byte_writer_known_u64(&w, 0); /* the position, once it is known */
+    byte_writer_known_u64(&w, (uint64_t)engine->now.tai_ns);
+    byte_writer_known_u64(&w, (uint64_t)r->confirmed.time.tai_ns);
+    byte_writer_known_u64(&w, (uint64_t)r->keep.ns);
+    byte_writer_known_u64(&w, r->up_to);
+    for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         const char *code = engine->config.partners[i].code;
-        room = byte_writer_put(&w, (struct bytes){(const uint8_t *)code, 4}) == OK &&
-               byte_writer_u64(&w, r->confirmed.sequences[i]) == OK;
+        byte_writer_known(&w, (struct bytes){(const uint8_t *)code, 4});
+        byte_writer_known_u64(&w, r->confirmed.sequences[i]);
     }
-    r->why_size = room ? (uint32_t)w.size : 0;
+    r->why_size = (uint32_t)w.size;
 }
 
 void retention_look(struct retention *r, const struct engine *engine, uint64_t restorable)
@@ -117,13 +117,13 @@ void retention_look(struct retention *r, const struct engine *engine, uint64_t r
 result retention_work(struct retention *r, struct journal *journal)
 {
     uint64_t dropped = 0;
-    if (instant_is_set(r->before) && r->why_size > 0) {
+    if (instant_is_set(r->before)) {
         TRY(journal_drop(journal, r->before, r->up_to, DROP_MAX, &dropped));
     }
     if (dropped > 0) {
         uint8_t number[8];
         struct byte_writer w = {number, sizeof number, 0};
-        TRY(byte_writer_u64(&w, journal->first - 1));
+        byte_writer_known_u64(&w, journal->first - 1);
         memcpy(r->why, number, sizeof number);
         TRY(journal_set_meta(journal, RETENTION_FACT, (struct bytes){r->why, r->why_size}));
         TRY(journal_commit(journal));

@@ -21,6 +21,7 @@ struct port {
     struct sockets *owner;
     enum node_listen_kind kind;
     char name[NODE_HOST_SIZE + 24]; /* "udp 127.0.0.1:9001" */
+    bool is_owed; /* a connection that there was no memory for: libuv takes no other before it */
     union {
         uv_handle_t handle;
         uv_udp_t udp;
@@ -184,19 +185,17 @@ static uint32_t find_place(struct sockets *s)
 
 static void take_connection(uv_stream_t *server, int status)
 {
-    const struct port *port = server->data;
+    struct port *port = server->data;
     struct sockets *s = port->owner;
     struct client *c = status == 0 ? calloc(1, sizeof *c) : NULL;
-    if (c == NULL) {
-        return; /* it stays in the backlog, or is gone */
+    if (c == NULL || uv_tcp_init(s->options.loop, &c->tcp) != 0) {
+        port->is_owed = status == 0;
+        free(c);
+        return;
     }
     c->tcp.data = c;
     c->port = port;
     c->heard_ms = uv_now(s->options.loop);
-    if (uv_tcp_init(s->options.loop, &c->tcp) != 0) {
-        free(c);
-        return;
-    }
     const bool accepted = uv_accept(server, (uv_stream_t *)&c->tcp) == 0;
     const uint32_t at = accepted ? find_place(s) : SOCKETS_CLIENTS_MAX;
     if (at == SOCKETS_CLIENTS_MAX) {
@@ -213,9 +212,15 @@ static void take_connection(uv_stream_t *server, int status)
     }
 }
 
-static void close_unfinished(uv_timer_t *timer)
+static void sweep(uv_timer_t *timer)
 {
     struct sockets *s = timer->data;
+    for (uint32_t i = 0; i < s->port_count; i++) {
+        if (s->ports[i].is_owed) {
+            s->ports[i].is_owed = false;
+            take_connection((uv_stream_t *)&s->ports[i].tcp, 0);
+        }
+    }
     const uint64_t now_ms = uv_now(s->options.loop);
     for (uint32_t i = 0; i < SOCKETS_CLIENTS_MAX; i++) {
         const struct client *c = s->clients[i];
@@ -304,7 +309,7 @@ result sockets_open(const struct sockets_options *options, struct sockets **out,
     *out = s;
     (void)uv_timer_init(options->loop, &s->sweep);
     s->sweep.data = s;
-    (void)uv_timer_start(&s->sweep, close_unfinished, SWEEP_MS, SWEEP_MS);
+    (void)uv_timer_start(&s->sweep, sweep, SWEEP_MS, SWEEP_MS);
     for (uint32_t i = 0; i < options->listen_count; i++) {
         struct port *port = &s->ports[i];
         port->owner = s;

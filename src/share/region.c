@@ -98,6 +98,12 @@ static enum region_side judge(const struct policy_area *area, const struct regio
     return depth_m < -origin->doubt_m ? REGION_OUTSIDE : REGION_UNSURE;
 }
 
+enum region_side region_side_of(const struct policy_area *area, const struct region_origin *origin)
+{
+    bool inside = false;
+    return origin->known ? judge(area, origin, &inside) : REGION_UNSURE;
+}
+
 void region_follow(const struct policy *policy, const struct region_origin *origin,
                    struct region_sides *sides)
 {

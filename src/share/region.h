@@ -30,6 +30,9 @@ struct region_sides {
 
 struct region_origin region_origin(const struct launch_estimate *launch);
 
+/* By this estimate alone, without what was decided before: never CONTRARY. */
+enum region_side region_side_of(const struct policy_area *area, const struct region_origin *origin);
+
 /* The estimate changed: brings the sides up to it. */
 void region_follow(const struct policy *policy, const struct region_origin *origin,
                    struct region_sides *sides);

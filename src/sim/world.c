@@ -234,6 +234,28 @@ struct instant world_next_time(const struct world *world)
     return instant_plus_s(instant_plus_s(world->scenario.start, look_s), s->latency_s);
 }
 
+/* The Earth turns under nothing here: nodes are Earth-fixed, so the copy shares them. */
+result world_inject(struct world *world, uint32_t launch, struct instant at, struct instant *over)
+{
+    struct truth *t = &world->truth;
+    assert(launch < world->scenario.launch_count);
+    ENSURE(t->object_count < TRUTH_OBJECTS_MAX, ERR_FULL);
+    struct truth_object *object = &t->objects[t->object_count];
+    *object = t->objects[launch];
+    struct truth_summary *s = &object->summary;
+    const struct duration later = instant_since(at, s->launch_time);
+    s->launch_time = at;
+    s->impact_time = s->in_orbit ? s->impact_time : instant_plus(s->impact_time, later);
+    s->pull_up = instant_is_set(s->pull_up) ? instant_plus(s->pull_up, later) : s->pull_up;
+    t->object_count++;
+    *over = instant_plus_s(at, object->end_s);
+    const double until_s = instant_since_s(*over, world->scenario.start);
+    if (world->scenario.duration_s < until_s) {
+        world->scenario.duration_s = until_s;
+    }
+    return OK;
+}
+
 bool world_truth_state(const struct world *world, uint32_t object, struct instant t,
                        struct truth_state *out)
 {

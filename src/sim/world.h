@@ -64,6 +64,12 @@ struct instant world_next_time(const struct world *world);
 /* Starts the scans again from the beginning, without solving the flights again. */
 void world_rewind(struct world *world);
 
+/* Flies a launch of the scenario once more, from `at` on, which is not before what was seen
+ * already; the scenario lasts long enough for it. `over` is when it comes down, or the end.
+ * ERR_FULL for too many objects. */
+MUST_USE result world_inject(struct world *world, uint32_t launch, struct instant at,
+                             struct instant *over);
+
 /* State of an object at t (the launches first, then what came off them): false before launch and
  * after impact, *out then unchanged. */
 MUST_USE bool world_truth_state(const struct world *world, uint32_t object, struct instant t,

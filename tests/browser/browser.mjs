@@ -258,7 +258,19 @@ const cases = {
       await isClean(signed.page, script, `${theme} signed in`);
       await signed.page.click('#orders button:has-text("false")');
       await isClean(signed.page, script, `${theme} order`);
+      await signed.page.click('#orderNo');
+      await signed.page.keyboard.press('o');
+      await signed.page.waitForSelector('#handover:not([hidden])');
+      await isClean(signed.page, script, `${theme} hand-over`);
       await signed.close();
+      const control = await stage.openPage(browser, office.url, { settings: { theme } });
+      await signIn(control.page, 'boss');
+      await stage.until(control.page, '#details', /Areas under warning/);
+      await control.page.evaluate(onPlainGround);
+      await control.page.keyboard.press('c');
+      await stage.until(control.page, '#controlLaunches', /launch once more/);
+      await isClean(control.page, script, `${theme} control`);
+      await control.close();
     }
   },
 };

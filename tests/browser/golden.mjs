@@ -68,6 +68,10 @@ async function goldenOffice({ browser, office, say }) {
     await page.fill('#orderReason', 'the radar is tested');
     await page.waitForTimeout(300);
     await check(page, theme, 'order', say);
+    await page.click('#orderNo');
+    await page.keyboard.press('o');
+    await stage.until(page, '#handoverText', /Orders of the last 12 hours.*acknowledge/s);
+    await check(page, theme, 'hand-over', say);
     await close();
     assert.deepEqual(faults, []);
   }

@@ -108,6 +108,52 @@ export const officerCases = {
     await lee.close();
   },
 
+  'hands over on one page': async ({ browser, office }) => {
+    office.say('announce');
+    office.say('run 320 1 10');
+    const { page, faults, close } = await open(browser, office, 'kim');
+    await stage.until(page, '#events', /AMBER-1 · ANNOUNCED: satellite of Sohae.*▲ WARNING/);
+    await command(page, 'space it was announced');
+    await stage.until(page, '#events', /KNOWN SPACE LAUNCH/);
+    await page.click('#map', { position: { x: 500, y: 400 } });
+    await page.keyboard.press('o');
+    await stage.until(page, '#handoverTitle', /^EXERCISE · Japan · Hand-over$/);
+    await stage.until(page, '#handoverText',
+      /Live now.*AMBER-1.*kim, 22:2.*Warnings in force.*update.*Aomori.*What is out.*R2silent/s);
+    await stage.until(page, '#handoverText', /kim.*known space launch.*it was announced/s);
+    await page.emulateMedia({ media: 'print' });
+    assert.equal(await page.isVisible('#bar'), false);
+    assert.equal(await page.isVisible('#handoverPrint'), false);
+    assert.equal(await page.isVisible('#handoverTitle'), true);
+    await page.emulateMedia({ media: 'screen' });
+    await page.keyboard.press('Escape');
+    assert.equal(await page.isVisible('#handover'), false);
+    await close();
+    assert.deepEqual(faults, []);
+  },
+
+  'a controller steers, and a live event suspends': async ({ browser, office }) => {
+    office.say('run 250 1 10');
+    const { page, faults, close } = await open(browser, office, 'boss');
+    await page.keyboard.press('c');
+    await stage.until(page, '#controlTitle', /^Exercise control: Over Japan$/);
+    await stage.until(page, '#controlLaunches', /AMBER.*970 km.*4,600 km.*launch once more/s);
+    await page.click('#controlPause');
+    await stage.until(page, '#controlState', /paused/);
+    await page.click('#map', { position: { x: 500, y: 400 } });
+    await command(page, 'go 10');
+    await stage.until(page, '#controlState', /×1/);
+    office.say('suspend');
+    await stage.until(page, '#outage', /^EXERCISE SUSPENDEDA LIVE EVENT IS GOING ON$/);
+    await close();
+    const lee = await open(browser, office, 'lee');
+    await lee.page.keyboard.press('c');
+    await stage.until(lee.page, '#said', /needs the role: exercise control/);
+    assert.equal(await lee.page.isVisible('#control'), false);
+    await lee.close();
+    assert.deepEqual([...faults, ...lee.faults], []);
+  },
+
   "another site's page orders nothing": async ({ browser, office }) => {
     office.say('run 250 1 10');
     const { page, close } = await open(browser, office, 'kim');

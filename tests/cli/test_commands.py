@@ -360,12 +360,11 @@ def good(house):
         yield f"{command} --help", None if fine else f"{status} {out} {err}"
 
 
-def main():
-    status = 0
+def tap(make, cases):
+    """Runs each case of what make(command, root, folder) gives; one line each (TAP). The status."""
+    status = number = 0
     with tempfile.TemporaryDirectory() as folder:
-        house = House(sys.argv[1], sys.argv[2], folder)
-        number = 0
-        for number, (what, trouble) in enumerate(cases(house), 1):
+        for number, (what, trouble) in enumerate(cases(make(*sys.argv[1:3], folder)), 1):
             if trouble:
                 status = 1
                 print(f"# {trouble}")
@@ -375,4 +374,4 @@ def main():
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap(House, cases))

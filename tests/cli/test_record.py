@@ -17,8 +17,9 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
+
+from test_commands import tap
 
 SCENARIO = "2022-10-04-irbm-over-japan.yaml"
 TABLES = ("journal_group", "fact", "head")
@@ -464,18 +465,5 @@ def cases(journals):
     yield from replayed(journals)
 
 
-def main():
-    status = number_of_case = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for what, trouble in cases(Journals(sys.argv[1], sys.argv[2], folder)):
-            number_of_case += 1
-            if trouble:
-                status = 1
-                print(f"# {trouble}")
-            print(f"{'not ok' if trouble else 'ok'} {number_of_case} - {what}")
-        print(f"1..{number_of_case}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap(Journals, cases))

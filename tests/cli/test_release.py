@@ -9,9 +9,8 @@ import itertools
 import json
 import re
 import sys
-import tempfile
 
-from test_commands import House, refused
+from test_commands import House, refused, tap
 
 POLICY = """\
 owner: KOR
@@ -246,18 +245,5 @@ def cases(house):
     yield from wrong_use(house, path)
 
 
-def main():
-    status = number = 0
-    with tempfile.TemporaryDirectory() as folder:
-        for what, trouble in cases(House(sys.argv[1], sys.argv[2], folder)):
-            number += 1
-            if trouble:
-                status = 1
-                print(f"# {trouble}")
-            print(f"{'not ok' if trouble else 'ok'} {number} - {what}")
-        print(f"1..{number}")
-    return status
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(tap(House, cases))

@@ -4,10 +4,13 @@
  *   at T             shows the flight at T seconds after launch
  *   run T SPEED HZ   from T on at SPEED seconds a second, HZ pictures a second
  *   quiet            publishes no more; the server goes on
+ *   announce         the flight was in a launch window
+ *   suspend          a live event suspends the exercise
  *
  * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release,
- * lee looks on; all have the password below. Five wrong ones lock everybody out. Orders change the
- * invented flight as the engine would change a real one. Ends with its input. */
+ * lee looks on, boss controls the exercise; all have the password below. Five wrong ones lock
+ * everybody out. Orders change the invented flight as the engine would change a real one. Ends with
+ * its input. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -30,6 +33,9 @@ static struct {
     uint64_t ticket; /* 0 = nobody waits */
     struct console_verdict verdict;
     unsigned wrong;
+    bool is_announced;
+    bool is_suspended;
+    bool stands;
     uint32_t order_count;
     struct view_order orders[LIMIT_ORDERS]; /* the latest first */
 } office;
@@ -56,6 +62,7 @@ static uint8_t roles_of(const char *name)
     return strcmp(name, "kim") == 0    ? ROLE_WATCH
            : strcmp(name, "sato") == 0 ? ROLE_RELEASE | ROLE_ENGINEER
            : strcmp(name, "lee") == 0  ? ROLE_OBSERVER
+           : strcmp(name, "boss") == 0 ? ROLE_CONTROL
                                        : 0;
 }
 
@@ -136,6 +143,8 @@ static void publish(struct show *s)
     fake_context(s->t_s, &context);
     context.speed = s->running ? s->speed : 0.0;
     context.finished = false;
+    (void)snprintf(context.suspended, sizeof context.suspended, "%s",
+                   office.is_suspended ? "A LIVE EVENT IS GOING ON" : "");
     console_publish(s->console, &view, &context);
 }
 
@@ -152,6 +161,10 @@ static void obey(struct show *s, const char *line)
         s->speed = strtod(rest, &rest);
         s->every_ns = (int64_t)((double)NS_PER_S / strtod(rest, NULL));
         s->due_ns = now_ns();
+    } else if (strncmp(line, "announce", 8) == 0) {
+        office.is_announced = true;
+    } else if (strncmp(line, "suspend", 7) == 0) {
+        office.is_suspended = true;
     } else if (strncmp(line, "quiet", 5) == 0) {
         s->running = false;
     }
@@ -188,6 +201,31 @@ static bool take_lines(struct show *s, char *text, size_t size, size_t *used)
     return true;
 }
 
+static const char *announced(const void *windows, const struct launch_estimate *launch)
+{
+    (void)windows;
+    return office.is_announced && launch->determined ? "satellite of Sohae" : NULL;
+}
+
+static result steer(void *unused, const struct console_person *who, const char *what, double value)
+{
+    (void)unused;
+    (void)who;
+    (void)value;
+    office.stands = strcmp(what, "pause") == 0;
+    return OK;
+}
+
+static size_t tell_truth(void *unused, char *out, size_t size)
+{
+    (void)unused;
+    return (size_t)snprintf(out, size,
+                            "{\"title\":\"Over Japan\",\"t_s\":250,\"speed\":1,\"stands\":%s,"
+                            "\"suspended\":\"\",\"injected\":0,\"launches\":[{\"name\":\"AMBER\","
+                            "\"t_s\":0,\"apogee_km\":970,\"range_km\":4600,\"in_orbit\":false}]}",
+                            office.stands ? "true" : "false");
+}
+
 static void tell_outcome(struct show *s)
 {
     if (office.ticket != 0) {
@@ -199,13 +237,16 @@ static void tell_outcome(struct show *s)
 int main(int argc, char **argv)
 {
     struct show s = {.running = false};
-    const struct console_officers officers = {.context = &s, .check = check, .order = obey_order};
+    struct console_places places = fake_places();
+    places.announced = announced;
+    const struct console_officers officers = {
+        .context = &s, .check = check, .order = obey_order, .control = steer, .truth = tell_truth};
     const bool has_officers = argc > 1 && strcmp(argv[1], "officers") == 0;
     const struct console_options options = {.nation = {"JPN"},
                                             .domain = DOMAIN_EXERCISE,
                                             .per_second_max = 50,
                                             .officers = has_officers ? &officers : NULL,
-                                            .places = fake_places()};
+                                            .places = places};
     char text[256];
     size_t used = 0;
     if (console_open(&options, &s.console) != OK || fcntl(STDIN_FILENO, F_SETFL, O_NONBLOCK) != 0) {

@@ -5,6 +5,6 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-    ledger_model_play(data, size < 120 ? size : 120);
+    ledger_model_play(data, size < 60 ? size : 60);
     return 0;
 }

@@ -2,8 +2,10 @@
 import { acknowledge, unlockSound } from './alarm';
 import { nextLens, ordered } from './bar';
 import { toggleBox, type Action } from './command';
+import { steer, toggleControl } from './control';
 import { seconds } from './format';
-import { hasOfficers, signOut } from './officer';
+import { showHandover } from './handover';
+import { canControl, hasOfficers, signOut } from './officer';
 import { orderByCommand, type Kind } from './orders';
 import { view } from './picture';
 import { turnProfile } from './profile';
@@ -152,6 +154,28 @@ function orders(page: Page): Action[] {
   ];
 }
 
+/** A number, if one is there; NaN if it is none. */
+const number = (text: string): number | undefined => (text ? Number(text) : undefined);
+
+/** For the controller of an exercise. */
+function steering(): Action[] {
+  const act = (what: string, help: string, argument?: string): Action => ({
+    keys: [], name: what, argument, help,
+    run: text => {
+      const value = number(text);
+      const ok = canControl() && !Number.isNaN(value);
+      return ok && void steer(what, value);
+    },
+  });
+  return [
+    { keys: ['c'], name: 'control', help: 'the exercise, for its controller', run: toggleControl },
+    act('pause', 'the exercise stands'),
+    act('go', 'it goes on, so many times real time', '[SPEED]'),
+    act('jump', 'so many seconds ahead', 'SECONDS'),
+    act('inject', 'that launch once more', 'NUMBER'),
+  ];
+}
+
 export function actionsOf(page: Page): Action[] {
   return [
     { keys: ['a'], name: 'acknowledge', help: 'all that is new has been seen',
@@ -171,6 +195,9 @@ export function actionsOf(page: Page): Action[] {
     { keys: ['l'], name: 'log', help: 'what happened', run: () => toggleBox('history') },
     { keys: ['h'], name: 'health', help: 'sensors, links and clock, one by one',
       run: () => toggleBox('stations') },
+    ...steering(),
+    { keys: ['o'], name: 'handover', help: 'one page for the next watch, to print',
+      run: () => void showHandover() },
     { keys: ['?'], name: 'help', help: 'this list', run: () => toggleBox('help') },
   ];
 }

@@ -22,7 +22,7 @@ import {
 import { handleTimeLine, showHistory, showTimeLine } from './timeline';
 import { rememberAll } from './trails';
 import type { Event } from './types';
-import { t } from './words';
+import { t, told } from './words';
 
 const PAST_QUIET_MS = 150;
 const SHOW_EVERY_MS = 100; // words; the map is drawn whenever the screen takes a frame
@@ -65,8 +65,12 @@ function showOutage(): void {
   const latest = present();
   const out = quiet > OUTAGE_MS && !latest?.clock.finished && $('signIn').hidden;
   const box = $('outage');
-  document.body.classList.toggle('stale', out);
-  box.hidden = !out;
+  const suspended = latest?.clock.suspended ?? '';
+  document.body.classList.toggle('stale', out || suspended !== '');
+  box.hidden = !out && !suspended;
+  if (suspended) {
+    box.replaceChildren(t('suspended'), el('small', '', told(suspended)));
+  }
   if (out) {
     const head = t('noData', Math.floor(quiet / 1000));
     const old = latest ? t('noDataPicture', hms(latest.now)) + ' ' : '';

@@ -5,7 +5,7 @@ import { isSalvo } from './picture';
 import { events, lensOf, now, nowText, picture, present, replaying } from './store';
 import { duty, sentence } from './tell';
 import type { Event, Health, Link, Picture, Sensor } from './types';
-import { domainName, nationName, t } from './words';
+import { domainName, nationName, t, told } from './words';
 
 const LINES_MAX = 5; // of a salvo; the rest is counted
 
@@ -134,7 +134,7 @@ export function showBar(): void {
   put($('domain'), domainWord(latest));
   put($('nation'), nationName(p.nation));
   put($('title'), p.clock.title);
-  put($('note'), p.clock.note + (p.journalled ? '' : ` ${t('notJournalled')}`));
+  put($('note'), told(p.clock.note) + (p.journalled ? '' : ` ${t('notJournalled')}`));
   put($('clock'), `${nowText().slice(0, 10)} ${local(nowText(), p.nation)}`);
   const since = p.clock.start ? now() - seconds(p.clock.start) : null;
   put($('elapsed'), since === null ? '' : `T${since < 0 ? '−' : '+'}${span(Math.abs(since))}`);

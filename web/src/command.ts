@@ -1,5 +1,6 @@
 // The keyboard and the command line: whatever the page can do, it does without a mouse.
 import { $, el, put } from './dom';
+import { hideHandover } from './handover';
 import { t } from './words';
 
 export interface Action {
@@ -50,9 +51,10 @@ export function showHelp(): void {
 }
 
 function closeBoxes(): void {
-  for (const id of ['help', 'history', 'stations', 'order']) {
+  for (const id of ['help', 'history', 'stations', 'order', 'control']) {
     ($(id) as HTMLDialogElement).close();
   }
+  hideHandover();
   closeLine();
 }
 

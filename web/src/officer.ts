@@ -29,6 +29,11 @@ export const hasOfficers = (): boolean => who.sign_in;
 export const has = (role: Role): boolean => who.roles?.includes(role) ?? false;
 export const canControl = (): boolean => who.controls && has('control');
 
+export const signedInAs = (): string => who.name ?? '';
+
+/** The words for an order's kind, as the node has it. */
+export const happeningOrder = (kind: string): Key => `order_${kind}` as Key;
+
 /** Sends what an officer wants; tells why it was refused. */
 export async function post(path: string, body: object): Promise<Answer> {
   try {

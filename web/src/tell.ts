@@ -72,6 +72,9 @@ export function sentence(e: Event): string {
   }
   const nation = picture()?.nation ?? '';
   const parts = [e.name];
+  if (e.announced) {
+    parts.push(t('announced', e.announced));
+  }
   if (e.known_space) {
     parts.push(t('knownSpace'));
   }

@@ -101,6 +101,7 @@ export interface Event {
   by_order: boolean;
   same_as: string; // its name; '' = it was false
   known_space: boolean;
+  announced?: string | null; // the name of a launch window
   acknowledged: string | null;
   acknowledged_by: string;
   held: string[]; // partners to whom nothing of it goes
@@ -164,7 +165,8 @@ export interface Picture {
   domain: 'live' | 'exercise' | 'test' | 'unknown';
   now: string;
   journalled: boolean;
-  clock: { title: string; note: string; start: string | null; speed: number; finished: boolean };
+  clock: { title: string; note: string; start: string | null; speed: number; finished: boolean;
+    suspended: string };
   health: Health[];
   health_more: number;
   events: Event[];
