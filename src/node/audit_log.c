@@ -7,7 +7,14 @@
 
 #include "node/log_trust.h"
 
-#define OWN_KEPT 64 /* checkpoints of ours that a cosignature may be of */
+#define OWN_AT_FIRST 1024
+
+/* A checkpoint of ours. All of them are kept, 40 bytes each: the cosignature of a partner that was
+ * cut off may be of one that is hours old. */
+struct own {
+    uint64_t size;
+    struct digest root;
+};
 
 struct audit_log {
     struct audit_checkpoint *kept;
@@ -21,8 +28,9 @@ struct audit_log {
     uint64_t decisions_of; /* number of the leaf that the decisions below are of */
     size_t decisions_size; /* with the salt; 0 = none */
     uint8_t decisions[DIGEST_BYTES + LOG_DECISIONS_MAX * LOG_DECISION_BYTES];
-    uint32_t next_own;
-    struct note_head own[OWN_KEPT];
+    size_t own_count;
+    size_t own_capacity;
+    struct own *own;
     struct note_head seen[LIMIT_NATIONS];
     struct audit_log_counts counts;
 };
@@ -41,6 +49,9 @@ struct audit_log *audit_log_new(struct audit_checkpoint *kept, uint32_t kept_cou
 
 void audit_log_free(struct audit_log *a)
 {
+    if (a != NULL) {
+        free(a->own);
+    }
     free(a);
 }
 
@@ -159,6 +170,21 @@ static bool is_signed(const struct key_list *key, struct bytes note, const char 
            log_trust_verify(key, INSTANT_UNSET, note, signer, kind, NULL) == OK;
 }
 
+static bool keep_own(struct audit_log *a, const struct note_head *head)
+{
+    if (a->own_count == a->own_capacity) {
+        const size_t more = a->own_capacity == 0 ? OWN_AT_FIRST : 2 * a->own_capacity;
+        struct own *own = realloc(a->own, more * sizeof *own);
+        if (own == NULL) {
+            return false;
+        }
+        a->own = own;
+        a->own_capacity = more;
+    }
+    a->own[a->own_count++] = (struct own){head->size, head->root};
+    return true;
+}
+
 static bool check_checkpoint(struct audit_log *a, struct bytes note, char text[AUDIT_LOG_TEXT_SIZE])
 {
     struct note_head head;
@@ -167,8 +193,12 @@ static bool check_checkpoint(struct audit_log *a, struct bytes note, char text[A
         return wrong(text, "a checkpoint that this nation's key did not sign");
     }
     a->counts.checkpoints++;
-    a->own[a->next_own] = head;
-    a->next_own = (a->next_own + 1) % OWN_KEPT;
+    if (!keep_own(a, &head)) {
+        return wrong(text,
+                     "no memory for the checkpoint of %llu leaves: audit it on a larger "
+                     "machine",
+                     (unsigned long long)head.size);
+    }
     if (head.size != a->whole.next || !digest_equal(&root, &head.root)) {
         return wrong(text, "the checkpoint of %llu leaves is not of the leaves before it",
                      (unsigned long long)head.size);
@@ -196,8 +226,9 @@ static bool check_cosigned(struct audit_log *a, uint32_t partner, struct bytes n
         return wrong(text, "a cosignature that is not %s's", key->nation.code);
     }
     a->counts.cosigned++;
-    for (uint32_t i = 0; i < OWN_KEPT; i++) {
-        if (a->own[i].size == head.size && digest_equal(&a->own[i].root, &head.root)) {
+    for (size_t i = a->own_count; i > 0; i--) {
+        const struct own *own = &a->own[i - 1];
+        if (own->size == head.size && digest_equal(&own->root, &head.root)) {
             return true;
         }
     }

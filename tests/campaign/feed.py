@@ -6,9 +6,9 @@ campaign has no minute to wait for a missile to rise above a far radar's horizon
 
 Each nation has two radars (exchange.py writes their declarations from RADARS), and each of them
 looks so often in a second at each object. Motion is that of a point under gravity with the term of
-the Earth's flattening, which is enough for a minute or two. Clutter are plots of nothing, anywhere
-in the volume. BEGIN, seconds since 1970, is when the objects are where they begin: now, if it is
-left out. Ends when it is told to.
+the Earth's flattening, which is enough for a flight; before any comes down, all begin anew. Clutter are plots of nothing,
+anywhere in the volume. BEGIN, seconds since 1970, is when the objects are where they begin: now, if
+it is left out. Ends when it is told to.
 """
 
 import datetime
@@ -22,6 +22,7 @@ import time
 A, F = 6378137.0, 1 / 298.257223563  # WGS 84
 E2 = F * (2 - F)
 MU, J2, OMEGA = 3.986004418e14, 1.082629821e-3, 7.292115e-5
+FLIGHT_S = 540.0
 SIGMA_M, SIGMA_DEG = 30.0, 0.0573
 RADARS = {  # nation: (id, latitude, longitude)
     "KOR": (("K1", 37.0, 127.5), ("K2", 37.6, 129.0)),
@@ -141,6 +142,8 @@ def main(arguments):
     while True:
         looks += 1
         at = begin + looks * step
+        if int((at - begin) / FLIGHT_S) != int((at - begin - step) / FLIGHT_S):
+            states = [risen(number, count) for number in range(count)]
         time.sleep(max(0.0, at - time.time()))
         states = [move(state, step) for state in states]
         when = datetime.datetime.fromtimestamp(at, datetime.timezone.utc).strftime(
