@@ -6,9 +6,9 @@ campaign has no minute to wait for a missile to rise above a far radar's horizon
 
 Each nation has two radars (exchange.py writes their declarations from RADARS), and each of them
 looks so often in a second at each object. Motion is that of a point under gravity with the term of
-the Earth's flattening, which is enough for a flight; before any comes down, all begin anew. Clutter are plots of nothing,
-anywhere in the volume. BEGIN, seconds since 1970, is when the objects are where they begin: now, if
-it is left out. Ends when it is told to.
+the Earth's flattening, which is enough for a flight; before any comes down, all begin anew. Clutter
+are plots of nothing, anywhere in the volume. BEGIN, seconds since 1970, is when the objects are
+where they begin: now, if it is left out. Ends when it is told to.
 """
 
 import datetime

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "journal/journal_memory.h"
+#include "node/audit_log.h"
 #include "node/log_keeper.h"
 #include "node/log_store.h"
 #include "share/frame.h"
@@ -37,6 +38,7 @@ static struct node nodes[NODES];
 static struct letter letters[64];
 static uint32_t letter_count;
 static uint8_t chain[JOURNAL_CHAIN_BYTES];
+static struct audit_log *auditor; /* of KOR's facts; NULL = nobody looks at them */
 
 static int index_of(const struct node *n)
 {
@@ -47,6 +49,11 @@ static void fact(void *context, const char *key, struct bytes value)
 {
     const struct node *n = context;
     assert_int_equal(journal_set_meta(n->journal, key, value), OK);
+    if (auditor != NULL && n == &nodes[KOR]) {
+        const struct journal_fact f = {.key = key, .value = value};
+        char text[AUDIT_LOG_TEXT_SIZE] = "";
+        assert_true(audit_log_fact(auditor, &f, NULL, text));
+    }
 }
 
 static void send(void *context, uint32_t partner, struct bytes plain)
@@ -429,6 +436,47 @@ static void a_cosignature_is_its_partners_own(void **state)
     stop();
 }
 
+static struct audit_log *audit_of_kor(void)
+{
+    struct key_trust keys[3];
+    struct audit_log *a = audit_log_new(NULL, 0);
+    assert_non_null(a);
+    for (int i = KOR; i <= USA; i++) {
+        key_trust_fix(&nodes[i].keys.list, &keys[i]);
+    }
+    audit_log_keys(a, keys, 3);
+    return a;
+}
+
+/* A partner that was cut off for hours cosigns what it last saw. */
+static void an_audit_knows_an_old_checkpoint(void **state)
+{
+    (void)state;
+    struct note_head head;
+    struct bytes body;
+    struct bytes note;
+    uint8_t storage[NOTE_BYTES_MAX];
+    char text[AUDIT_LOG_TEXT_SIZE] = "";
+    start(false);
+    auditor = audit_of_kor();
+    run(0, 60);
+    assert_true(log_store_note(nodes[KOR].journal, "cosigned", "USA", &note, &head, &body));
+    assert_true(note.size <= sizeof storage);
+    memcpy(storage, note.data, note.size);
+    const struct journal_fact old = {.key = "cosigned USA", .value = {storage, note.size}};
+    nodes[USA].silent = true;
+    run(60, 2000);
+    assert_true(audit_log_counts(auditor)->checkpoints > 180);
+    assert_true(audit_log_fact(auditor, &old, NULL, text));
+    audit_log_free(auditor);
+    auditor = audit_of_kor();
+    assert_false(audit_log_fact(auditor, &old, NULL, text));
+    assert_non_null(strstr(text, "not among ours"));
+    audit_log_free(auditor);
+    auditor = NULL;
+    stop();
+}
+
 /* A partner that rewrites its log while this node is down is found out when it is up again. */
 static void a_restart_forgets_no_partners_log(void **state)
 {
@@ -460,6 +508,7 @@ int main(void)
         cmocka_unit_test(two_heads_of_one_size_are_a_fork),
         cmocka_unit_test(a_fork_that_another_shows_must_be_signed),
         cmocka_unit_test(a_cosignature_is_its_partners_own),
+        cmocka_unit_test(an_audit_knows_an_old_checkpoint),
         cmocka_unit_test(a_restart_forgets_no_partners_log),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
