@@ -150,6 +150,10 @@ static void take_note(struct log_keeper *k, uint32_t partner, const struct frame
         prove_fork(k, partner, same, c->note);
         return;
     }
+    const struct log_seen *claim = log_seen_find(&peer->claims, head.size);
+    if (claim != NULL && !digest_equal(&claim->head.root, &head.root)) {
+        prove_fork(k, partner, claim, c->note); /* and yet it goes on: others are to see it, too */
+    }
     if (head.size <= peer->latest.head.size) {
         peer->count.shrunk += head.size < peer->latest.head.size && same == NULL ? 1 : 0;
         return;
@@ -170,7 +174,7 @@ static void take_note(struct log_keeper *k, uint32_t partner, const struct frame
 }
 
 /* A checkpoint that one partner shows us of another's log: it must be one that the other showed
- * us. */
+ * us, or will. */
 static void take_other(struct log_keeper *k, struct bytes note)
 {
     struct note_head head;
@@ -179,13 +183,20 @@ static void take_other(struct log_keeper *k, struct bytes note)
         return;
     }
     for (uint32_t i = 0; i < k->partner_count; i++) {
-        const struct log_peer *peer = &k->peers[i];
+        struct log_peer *peer = &k->peers[i];
         const struct log_seen *same = log_seen_find(&peer->seen, head.size);
-        if (strcmp(head.origin, peer->name) == 0 && same != NULL &&
-            !digest_equal(&same->head.root, &head.root) &&
-            log_trust_verify(&k->partners[i], INSTANT_UNSET, note, peer->name, NOTE_LOG, NULL) ==
+        const struct log_seen *known =
+            same != NULL ? same : log_seen_find(&peer->claims, head.size);
+        if (strcmp(head.origin, peer->name) != 0 ||
+            (known != NULL && digest_equal(&known->head.root, &head.root)) ||
+            log_trust_verify(&k->partners[i], INSTANT_UNSET, note, peer->name, NOTE_LOG, NULL) !=
                 OK) {
-            prove_fork(k, i, same, note);
+            continue;
+        }
+        if (known != NULL) {
+            prove_fork(k, i, known, note);
+        } else if (head.size > peer->latest.head.size) {
+            log_seen_add(&peer->claims, &head, note);
         }
     }
 }

@@ -26,6 +26,7 @@ struct node {
     uint32_t partner_count;
     int partners[2];
     bool silent;
+    int64_t from; /* it is not there before this second */
 };
 
 struct letter {
@@ -151,6 +152,9 @@ static void run(int64_t from, int64_t to)
     static struct effects effects;
     for (int64_t s = from; s < to; s++) {
         for (int i = 0; i < NODES; i++) {
+            if (s < nodes[i].from) {
+                continue;
+            }
             log_keeper_look_up(nodes[i].keeper, nodes[i].journal);
             chain[0] = (uint8_t)i;
             log_keeper_advance(nodes[i].keeper, at(s), chain);
@@ -200,6 +204,19 @@ static void two_histories_are_found_by_those_who_see_them(void **state)
     stop();
 }
 
+/* They began at other times: at none are they of one size. */
+static void two_histories_of_other_ages_are_found(void **state)
+{
+    (void)state;
+    start(true);
+    nodes[OTHER_USA].from = 13;
+    run(0, 80);
+    assert_true(count(KOR, USA).forks > 0);
+    assert_true(count(JPN, USA).forks > 0);
+    assert_int_equal(count(KOR, JPN).forks, 0);
+    stop();
+}
+
 /* The same partner shows another history than before: no proof can hide it. */
 static void a_history_that_is_rewritten_is_found(void **state)
 {
@@ -218,16 +235,19 @@ static void a_history_that_is_rewritten_is_found(void **state)
     stop();
 }
 
+/* It is shorter than those that are remembered: else it is another history. */
 static void a_log_that_shrinks_is_found(void **state)
 {
     (void)state;
     start(false);
-    run(0, 35);
+    run(0, 405);
+    const uint64_t size = count(KOR, USA).size;
+    assert_true(size >= 390);
     log_keeper_free(nodes[USA].keeper);
     open_keeper(USA, false); /* as if its journal had been lost */
-    run(35, 60);
+    run(405, 430);
     assert_true(count(KOR, USA).shrunk > 0);
-    assert_int_equal(count(KOR, USA).size, 20);
+    assert_int_equal(count(KOR, USA).size, size);
     stop();
 }
 
@@ -499,6 +519,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(logs_that_grow_are_cosigned),
         cmocka_unit_test(two_histories_are_found_by_those_who_see_them),
+        cmocka_unit_test(two_histories_of_other_ages_are_found),
         cmocka_unit_test(a_history_that_is_rewritten_is_found),
         cmocka_unit_test(a_log_that_shrinks_is_found),
         cmocka_unit_test(a_restart_goes_on),
