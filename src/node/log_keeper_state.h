@@ -37,8 +37,8 @@ struct log_peer {
     struct log_base confirmed; /* before.next 0 = it has cosigned nothing */
     struct log_seen_ring seen;
     struct log_seen_ring claims; /* what others showed of its log before it did itself */
-    uint64_t line_size; /* of its log, what our cosignature below is of */
-    struct bytes line;  /* in `line_bytes` */
+    uint64_t line_size;          /* of its log, what our cosignature below is of */
+    struct bytes line;           /* in `line_bytes` */
     uint8_t line_bytes[NOTE_LINE_BYTES];
     struct log_seen latest; /* with our cosignature */
     uint64_t claim_size; /* it says that it cosigned ours at that size, which is to be looked up */
