@@ -259,23 +259,6 @@ result node_open_engine(struct node *node, const struct performer_shell *shell,
     return OK;
 }
 
-static void carry_nothing(void *context, uint32_t partner, enum frame_lane lane,
-                          struct bytes sealed, struct instant now)
-{
-    (void)context;
-    (void)partner;
-    (void)lane;
-    (void)sealed;
-    (void)now;
-}
-
-static void show_nothing(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 static result prepare(struct node *node, const char *copy, uint64_t *inputs,
                       char message[NODE_MESSAGE_SIZE])
 {
@@ -290,8 +273,7 @@ static result prepare(struct node *node, const char *copy, uint64_t *inputs,
         check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
         return say(message, ERR_STATE, copy, "not a journal of this nation and domain");
     }
-    const struct performer_shell shell = {
-        .carry = carry_nothing, .show = show_nothing, .journal = node->disk.journal};
+    const struct performer_shell shell = {.journal = node->disk.journal};
     r = performer_open(&node->config, &shell, &node->performer);
     r = r == OK ? performer_restore(node->performer, file->journal, FROM_ANY_RUN) : r;
     r = r == OK ? performer_replay(node->performer, UINT64_MAX) : r;

@@ -78,7 +78,7 @@ result performer_feed(struct performer *p, const struct event *event, const uint
         if (e->kind == EFFECT_SEND) {
             group_add_frame(p->filling, engine_partner(&p->engine, e->partner), e->lane,
                             (struct bytes){p->effects.bytes + e->offset, e->size});
-        } else {
+        } else if (p->shell.show != NULL) {
             p->shell.show(p->shell.context, &p->engine, e);
         }
     }

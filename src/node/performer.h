@@ -28,7 +28,7 @@
 #include "node/seal.h"
 #include "node/snapshot.h"
 
-/* What the performer is given. Functions get `context` back. */
+/* What the performer is given. Functions get `context` back; NULL = nobody is there for it. */
 struct performer_shell {
     void *context;
     /* Hands a sealed frame to the carrier; a frame that does not go is lost, and comes again. */

@@ -26,7 +26,7 @@ static void send_waiting(struct performer *p, struct instant now)
 {
     const struct group *g = p->committing;
     performer_seal(p, now);
-    for (uint32_t i = 0; i < g->frame_count; i++) {
+    for (uint32_t i = 0; i < g->frame_count && p->shell.carry != NULL; i++) {
         const struct group_frame *f = &g->frames[i];
         if (f->size > 0) {
             const struct bytes sealed = {g->outbox + f->offset, f->size};

@@ -27,23 +27,6 @@ static void tell(void *context, const char *text)
     (void)fprintf(stderr, "%s\n", text);
 }
 
-static void carry_nothing(void *context, uint32_t partner, enum frame_lane lane,
-                          struct bytes sealed, struct instant now)
-{
-    (void)context;
-    (void)partner;
-    (void)lane;
-    (void)sealed;
-    (void)now;
-}
-
-static void show_nothing(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 static void stop(const char *what, result why)
 {
     (void)fprintf(stderr, "day: %s: %s\n", what, result_text(why));
@@ -146,8 +129,7 @@ int main(int argc, char **argv)
     }
     node.options = (struct node_options){.file = &file, .tell = tell};
     node.floor = INSTANT_UNSET;
-    const struct performer_shell shell = {
-        .context = &node, .carry = carry_nothing, .show = show_nothing};
+    const struct performer_shell shell = {.context = &node};
     if (node_open_engine(&node, &shell, message) != OK) {
         (void)fprintf(stderr, "day: %s\n", message);
         return 2;

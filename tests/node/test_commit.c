@@ -30,13 +30,6 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     carried++;
 }
 
-static void show(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 /* Opened anew, the journal has what was committed. */
 static void reopen(void)
 {
@@ -72,7 +65,7 @@ static int begin(void **state)
     keys_derive(1, config.partners[0], &partner);
     key_trust_fix(&partner.list, &trust);
     keys_boot_make(&own, config.partners[0], 1, &boot);
-    const struct performer_shell shell = {.carry = carry, .show = show, .journal = &disk.journal};
+    const struct performer_shell shell = {.carry = carry, .journal = &disk.journal};
     return performer_open(&config, &shell, &p) == OK &&
                    performer_boot(p, &own, &trust, &boot, flown_instant(0.0)) == OK
                ? 0

@@ -37,23 +37,6 @@ int fdatasync(int file)
     return fsync(file);
 }
 
-static void carry(void *context, uint32_t to, enum frame_lane lane, struct bytes sealed,
-                  struct instant now)
-{
-    (void)context;
-    (void)to;
-    (void)lane;
-    (void)sealed;
-    (void)now;
-}
-
-static void show(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 static void remove_journal(void)
 {
     static const char *const endings[] = {"", "-wal", "-shm", ".snapshot-0", ".snapshot-1"};
@@ -117,7 +100,7 @@ static bool live(double t_s)
     assert_int_equal(journal_sqlite_open(path, t_s > 0.0 ? JOURNAL_OPEN : JOURNAL_CREATE, &j, NULL),
                      OK);
     failing_hold(false);
-    const struct performer_shell shell = {.carry = carry, .show = show, .journal = j};
+    const struct performer_shell shell = {.journal = j};
     result done = performer_open(&config, &shell, &p);
     done = done == OK ? start(p, t_s) : done;
     failing_hold(true);

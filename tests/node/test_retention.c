@@ -61,13 +61,6 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     }
 }
 
-static void show(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 static const struct session *session(int at)
 {
     return &performer_engine(nodes[at].performer)->sessions[0];
@@ -86,8 +79,7 @@ static void start(int at)
     uint64_t since = 0;
     const enum journal_mode mode = access(n->path, F_OK) == 0 ? JOURNAL_OPEN : JOURNAL_CREATE;
     assert_int_equal(journal_sqlite_open(n->path, mode, &n->journal, NULL), OK);
-    const struct performer_shell shell = {
-        .context = n, .carry = carry, .show = show, .journal = n->journal};
+    const struct performer_shell shell = {.context = n, .carry = carry, .journal = n->journal};
     assert_int_equal(performer_open(&n->config, &shell, &n->performer), OK);
     if (run_is_current(n->journal, &n->config, &n->keys, &since)) {
         assert_int_equal(performer_restore(n->performer, n->path, since), OK);

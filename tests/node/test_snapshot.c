@@ -35,23 +35,6 @@ static double end_s(void)
     return SNAPSHOT_S + (is_long() ? 10.0 : 5.0);
 }
 
-static void carry(void *context, uint32_t to, enum frame_lane lane, struct bytes sealed,
-                  struct instant now)
-{
-    (void)context;
-    (void)to;
-    (void)lane;
-    (void)sealed;
-    (void)now;
-}
-
-static void show(void *context, const struct engine *engine, const struct effect *effect)
-{
-    (void)context;
-    (void)engine;
-    (void)effect;
-}
-
 /* Of the processor: the machine may have other things to do. */
 static double cpu_s(void)
 {
@@ -69,7 +52,7 @@ static struct journal *open_journal(enum journal_mode mode)
 
 static struct performer *open_performer(struct journal *j)
 {
-    const struct performer_shell shell = {.carry = carry, .show = show, .journal = j};
+    const struct performer_shell shell = {.journal = j};
     struct performer *p = NULL;
     assert_int_equal(performer_open(&config, &shell, &p), OK);
     return p;
