@@ -99,7 +99,8 @@ class Node:
         return self.process.returncode, out.decode()
 
     def said(self):
-        return (self.folder / "err").read_text()
+        told = self.folder / "err"
+        return told.read_text() if told.exists() else ""
 
     def get(self, page):
         with contextlib.suppress(urllib.error.URLError, ConnectionError):
@@ -416,28 +417,30 @@ CASES = [
 ]
 
 
-def main():
+def run_cases(make, cases):
+    """Runs each case, in order, with the one thing that make(command, root, folder) gives; prints
+    one line each (TAP), and ends the thing's process. The exit status."""
     failures = 0
-    print(f"1..{len(CASES)}", flush=True)
+    print(f"1..{len(cases)}", flush=True)
     with tempfile.TemporaryDirectory() as folder:
-        node = Node(sys.argv[1], sys.argv[2], folder)
+        thing = make(sys.argv[1], sys.argv[2], folder)
         try:
-            for number, case in enumerate(CASES, 1):
+            for number, case in enumerate(cases, 1):
                 trouble = ""
                 try:
-                    case(node)
+                    case(thing)
                 except Exception as why:  # a case that falls over has failed, the others go on
                     trouble = f"{type(why).__name__}: {why}"
                     failures += 1
-                    print(trouble, node.said()[-2000:], flush=True)
+                    print(trouble, thing.said()[-2000:], flush=True)
                 print(f"{'not ok' if trouble else 'ok'} {number} - "
                       f"{case.__name__.replace('_', ' ')}", flush=True)
         finally:
-            if node.process and node.process.poll() is None:
-                node.process.kill()
-                node.process.wait()
+            if thing.process and thing.process.poll() is None:
+                thing.process.kill()
+                thing.process.wait()
     return 1 if failures else 0
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(Node, CASES))

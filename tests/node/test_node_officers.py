@@ -12,9 +12,8 @@ import signal
 import ssl
 import subprocess
 import sys
-import tempfile
 
-from test_node import WAIT_S, Node, check, until
+from test_node import WAIT_S, Node, check, run_cases, until
 
 PASSWORDS = {"kim": "a horse of the watch", "sato": "a key for the release", "lee": "only looks on"}
 ELSEWHERE = "127.0.0.2"  # this machine as well, but none of its own two addresses
@@ -276,28 +275,5 @@ CASES = [
 ]
 
 
-def main():
-    failures = 0
-    print(f"1..{len(CASES)}", flush=True)
-    with tempfile.TemporaryDirectory() as folder:
-        node = Node(sys.argv[1], sys.argv[2], folder)
-        try:
-            for number, case in enumerate(CASES, 1):
-                trouble = ""
-                try:
-                    case(node)
-                except Exception as why:  # a case that falls over has failed, the others go on
-                    trouble = f"{type(why).__name__}: {why}"
-                    failures += 1
-                    print(trouble, node.said()[-2000:] if node.process else "", flush=True)
-                print(f"{'not ok' if trouble else 'ok'} {number} - "
-                      f"{case.__name__.replace('_', ' ')}", flush=True)
-        finally:
-            if node.process and node.process.poll() is None:
-                node.process.kill()
-                node.process.wait()
-    return 1 if failures else 0
-
-
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(run_cases(Node, CASES))
