@@ -10,6 +10,7 @@
 
 #include "base/utc.h"
 #include "node/key_folder.h"
+#include "node/outlet_consent.h"
 #include "node/outlets.h"
 
 #define STATUS_OK 0
@@ -189,7 +190,7 @@ static bool is_in_force(struct outlet_store *store, const char *chain)
 {
     static struct told told[SHOWN_MAX];
     uint32_t count = 0;
-    if (outlet_store_in_force(store, SHOWN_MAX, told, &count) != OK) {
+    if (outlet_store_in_force(store, INSTANT_UNSET, SHOWN_MAX, told, &count) != OK) {
         return false;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -203,9 +204,9 @@ static bool is_in_force(struct outlet_store *store, const char *chain)
 static int consent(struct outlet_store *store, const struct node_file *file,
                    const struct options *o)
 {
-    const enum outlets_consent what =
-        strcmp(o->verb, "release") == 0 ? OUTLETS_RELEASE : OUTLETS_CANCEL;
-    char text[OUTLETS_CONSENT_SIZE];
+    const enum outlet_consent_kind what =
+        strcmp(o->verb, "release") == 0 ? OUTLET_CONSENT_RELEASE : OUTLET_CONSENT_CANCEL;
+    char text[OUTLET_CONSENT_TEXT_SIZE];
     char name[PUBLIC_ID_SIZE + 8];
     char message[KEY_FOLDER_MESSAGE_SIZE] = "the cryptographic library does not start";
     struct outlet_consent signed_by;
@@ -213,20 +214,20 @@ static int consent(struct outlet_store *store, const struct node_file *file,
         return complain(STATUS_NO, o->warning, "no such warning is in force; the list shows them");
     }
     const struct bytes bytes = {(const uint8_t *)text,
-                                outlets_signed_text(what, file, o->warning, text)};
+                                outlet_consent_text(what, file, o->warning, text)};
     if (keys_start() != OK ||
         key_folder_officer_sign(o->officer, o->passphrase, bytes, signed_by.key,
                                 signed_by.signature, message) != OK) {
         return complain(STATUS_BAD, message, "");
     }
-    outlets_consent_name(what, o->warning, name);
+    outlet_consent_name(what, o->warning, name);
     if (outlet_store_consent(store, name, &signed_by, utc_from_unix((int64_t)time(NULL), 0)) !=
         OK) {
         return complain(STATUS_BAD, o->node, "the file of warnings cannot be written");
     }
     (void)printf("%s: %s; the node looks at it within a second, and takes it if this officer's key "
                  "is in its list.\n",
-                 o->warning, what == OUTLETS_RELEASE ? "agreed" : "taken back");
+                 o->warning, what == OUTLET_CONSENT_RELEASE ? "agreed" : "taken back");
     return STATUS_OK;
 }
 

@@ -12,12 +12,17 @@
 #include "base/instant.h"
 #include "model/assessment.h"
 #include "model/language.h"
+#include "model/warning.h"
 
 #define CONSOLE_PLACE_SIZE 160 /* a description of a place, with its NUL */
 #define CONSOLE_TITLE_SIZE 128
 #define CONSOLE_NOTE_SIZE 160
 #define CONSOLE_HEALTH_SIZE 240
 #define CONSOLE_HEALTH_MAX 12
+#define CONSOLE_OUTLET_SIZE 48
+#define CONSOLE_RECEIPT_SIZE 160
+#define CONSOLE_OUTLETS_MAX 8
+#define CONSOLE_TOLD_MAX 64
 
 struct console_area {
     const char *names[LANGUAGE_COUNT]; /* UTF-8, as long as the lender's data */
@@ -53,6 +58,26 @@ struct console_health {
     const char *todo;               /* static storage */
 };
 
+/* The latest message of a warning on its way to people by one outlet. */
+struct console_outlet {
+    char name[CONSOLE_OUTLET_SIZE];
+    uint8_t needs;       /* how many officers have to agree */
+    bool ordered;        /* it goes there, or went */
+    struct instant done; /* when it was taken; unset = not yet */
+    uint32_t tries;
+    char receipt[CONSOLE_RECEIPT_SIZE]; /* the answer, or what was wrong last */
+};
+
+/* What became of one event's warning. */
+struct console_told {
+    struct event_id event;
+    enum warning_state state; /* of the latest message */
+    struct instant time;
+    uint32_t agreed; /* officers who agreed to it */
+    uint32_t outlet_count;
+    struct console_outlet outlets[CONSOLE_OUTLETS_MAX];
+};
+
 struct console_context {
     char title[CONSOLE_TITLE_SIZE]; /* of the scenario, or of the watch; may be empty */
     char note
@@ -64,7 +89,9 @@ struct console_context {
     struct console_health health[CONSOLE_HEALTH_MAX];
     /* Why an exercise is suspended; empty = it is not. */
     char suspended[CONSOLE_NOTE_SIZE];
-    bool finished; /* nothing more will come: say so, and do not call it an outage */
+    bool finished;       /* nothing more will come: say so, and do not call it an outage */
+    uint32_t told_count; /* where there are outlets; a later one of the same event counts */
+    struct console_told told[CONSOLE_TOLD_MAX];
 };
 
 #endif

@@ -14,6 +14,7 @@
 struct page {
     struct json_writer json;
     const struct view *view;
+    const struct console_context *context;
     const struct console_places *places;
 };
 
@@ -341,6 +342,12 @@ static void put_judgement(struct json_writer *w, const struct view_event *e)
     json_writer_bool(w, "by_order", e->by_order);
     json_writer_text(w, "same_as", e->same_as.text);
     json_writer_bool(w, "known_space", e->known_space);
+    json_writer_bool(w, "recalled", e->recalled);
+    json_writer_array(w, "approved_by");
+    for (uint32_t i = 0; i < e->approval_count; i++) {
+        json_writer_text(w, NULL, e->approved_by[i].text);
+    }
+    json_writer_close(w);
     json_writer_time(w, "acknowledged", e->acknowledged);
     json_writer_text(w, "acknowledged_by", e->acknowledged_by.text);
     json_writer_array(w, "held");
@@ -364,6 +371,45 @@ static void put_announced(struct page *p, const struct view_event *e)
     }
 }
 
+static void put_outlet(struct json_writer *w, const struct console_outlet *o)
+{
+    json_writer_object(w, NULL);
+    json_writer_text(w, "name", o->name);
+    json_writer_count(w, "needs", o->needs);
+    json_writer_bool(w, "ordered", o->ordered);
+    json_writer_time(w, "taken", o->done);
+    json_writer_count(w, "tries", o->tries);
+    json_writer_text(w, "receipt", o->receipt);
+    json_writer_close(w);
+}
+
+/* How its warning went out; null where nothing was to go out. */
+static void put_told(struct page *p, struct event_id event)
+{
+    const struct console_context *c = p->context;
+    struct json_writer *w = &p->json;
+    uint32_t i = c->told_count;
+    assert(i <= CONSOLE_TOLD_MAX);
+    while (i > 0 && c->told[i - 1].event.value != event.value) {
+        i--;
+    }
+    if (i == 0) {
+        json_writer_null(w, "told");
+        return;
+    }
+    const struct console_told *told = &c->told[i - 1];
+    json_writer_object(w, "told");
+    json_writer_text(w, "state", warning_state_text(told->state));
+    json_writer_time(w, "time", told->time);
+    json_writer_count(w, "agreed", told->agreed);
+    json_writer_array(w, "outlets");
+    for (uint32_t k = 0; k < told->outlet_count; k++) {
+        put_outlet(w, &told->outlets[k]);
+    }
+    json_writer_close(w);
+    json_writer_close(w);
+}
+
 static void put_event(struct page *p, const struct view_event *e)
 {
     struct json_writer *w = &p->json;
@@ -377,6 +423,7 @@ static void put_event(struct page *p, const struct view_event *e)
     put_announced(p, e);
     put_common(p, e);
     put_warning(p, &e->warning);
+    put_told(p, e->id);
     put_areas(p, "overflights", e->overflights, e->overflight_count);
     put_solutions(p, e);
     json_writer_close(w);
@@ -515,7 +562,7 @@ result view_json_write(const struct view *view, const struct console_context *co
 {
     assert(view->event_count <= LIMIT_EVENTS);
     assert(view->track_count <= LIMIT_TRACKS);
-    struct page p = {.view = view, .places = places};
+    struct page p = {.view = view, .context = context, .places = places};
     struct json_writer *w = &p.json;
     json_writer_start(w, out, capacity);
     json_writer_object(w, NULL);

@@ -1,5 +1,7 @@
 #include "engine/caution.h"
 
+#include <string.h>
+
 #include "engine/emit.h"
 
 #define NO_THREAT_HOLD_S 15.0
@@ -9,7 +11,7 @@
 static enum warn_gone gone(const struct engine_event *events, const struct engine_event *event)
 {
     if (!event->withdrawn || event->same_as.value == 0) {
-        return event->withdrawn ? GONE_FALSE : GONE_NOT;
+        return event->withdrawn ? GONE_FALSE : event->recalled ? GONE_RECALLED : GONE_NOT;
     }
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         if (events[i].id.value == event->same_as.value) {
@@ -37,9 +39,13 @@ void caution_decide(struct engine *engine, const struct engine_event *events,
         instant_since_s(engine->now, event->common.end_of_thrust) < NO_THREAT_HOLD_S) {
         return;
     }
+    const bool was_in_force = warning_in_force(event->warning.state);
     struct warning message;
     if (warn_decide(&event->warn, engine->now, &input, &engine->thresholds, &message)) {
         event->warning = message;
+        if (!was_in_force) {
+            memset(event->approved_by, 0, sizeof event->approved_by);
+        }
         struct effect *e = emit(effects, EFFECT_WARNING, event);
         e->warning = message.state;
     }

@@ -78,11 +78,14 @@ struct engine_event {
     struct event_id same_as;     /* withdrawn, since it is this one; 0 = it was false */
     bool by_order;               /* withdrawn by an officer: may be taken back */
     bool known_space;            /* an officer knows it for a space launch */
+    bool recalled;               /* an officer took its warning back; none is raised again */
     uint8_t held;                /* bit i: an officer lets nothing of it go to config.partners[i] */
     struct event_id apart_from;  /* an officer told it apart from this one; 0 = from none */
     struct event_id own;         /* in an offer: the own picture's event, once an order asked */
     struct instant acknowledged; /* unset = not yet */
     struct officer_name acknowledged_by;
+    /* Officers who agreed that the warning in force goes out; empty names = fewer did. */
+    struct officer_name approved_by[LIMIT_APPROVALS];
     bool notice_published;
     uint32_t own_slot;        /* of the tracker, where solutions[0].present */
     struct instant published; /* grid time of the last own track record; unset = none */

@@ -68,8 +68,23 @@ static result check_split(const struct engine *engine, const struct order *order
     return others > 0 && !event->withdrawn && !instant_is_set(event->over_since) ? OK : ERR_STATE;
 }
 
-static result check(struct engine *engine, const struct order *order,
-                    const struct engine_event *event)
+/* Where the officer's consent is written; NULL if he has given it, or enough others have. */
+static struct officer_name *approval_of(struct engine_event *event,
+                                        const struct officer_name *actor)
+{
+    for (uint32_t i = 0; i < LIMIT_APPROVALS; i++) {
+        struct officer_name *by = &event->approved_by[i];
+        if (by->text[0] == '\0') {
+            return by;
+        }
+        if (memcmp(by, actor, sizeof *by) == 0) {
+            return NULL;
+        }
+    }
+    return NULL;
+}
+
+static result check(struct engine *engine, const struct order *order, struct engine_event *event)
 {
     TRY(order_check(order));
     ENSURE((order->roles & order_roles(order->kind)) != 0, ERR_DENIED);
@@ -96,6 +111,14 @@ static result check(struct engine *engine, const struct order *order,
     case ORDER_HOLD:
     case ORDER_RELEASE:
         return check_hold(engine, order, event);
+    case ORDER_APPROVE:
+        return warning_in_force(event->warning.state) && approval_of(event, &order->actor) != NULL
+                   ? OK
+                   : ERR_STATE;
+    case ORDER_CANCEL:
+        return warning_in_force(event->warning.state) ? OK : ERR_STATE;
+    case ORDER_WARN:
+        return event->recalled ? OK : ERR_STATE;
     case ORDER_NONE:
         break;
     }
@@ -180,6 +203,13 @@ static result obey(struct engine *engine, const struct order *order, struct engi
     case ORDER_RELEASE:
         hold(engine, order, event);
         return OK;
+    case ORDER_APPROVE:
+        *approval_of(event, &order->actor) = order->actor;
+        return OK;
+    case ORDER_CANCEL:
+    case ORDER_WARN:
+        event->recalled = order->kind == ORDER_CANCEL;
+        return OK;
     case ORDER_ACKNOWLEDGE:
     case ORDER_NONE:
         break;
@@ -203,6 +233,12 @@ static void keep(struct engine *engine, const struct order *order, const struct 
     e->sequence = engine->order_count;
 }
 
+static bool changes_warning(enum order_kind kind)
+{
+    return kind == ORDER_FALSE || kind == ORDER_REAL || kind == ORDER_MERGE ||
+           kind == ORDER_CANCEL || kind == ORDER_WARN;
+}
+
 result order_take(struct engine *engine, const struct order *order, struct effects *effects)
 {
     struct engine_event *event = find(engine->events, order->event);
@@ -213,7 +249,7 @@ result order_take(struct engine *engine, const struct order *order, struct effec
     if (order_roles(order->kind) == ROLE_WATCH) {
         acknowledge(engine, order, event);
     }
-    if (order->kind == ORDER_FALSE || order->kind == ORDER_REAL || order->kind == ORDER_MERGE) {
+    if (changes_warning(order->kind)) {
         caution_decide(engine, engine->events, event, effects);
     }
     return OK;
@@ -240,7 +276,7 @@ static bool is_same(const struct engine *engine, uint32_t offer, const struct en
 
 static bool stands(const struct engine_event *own)
 {
-    return own->id.value != 0 && (own->by_order || own->held != 0);
+    return own->id.value != 0 && (own->by_order || own->held != 0 || own->recalled);
 }
 
 void order_follow(struct engine *engine, uint32_t offer, struct engine_event *event)
@@ -259,6 +295,7 @@ void order_follow(struct engine *engine, uint32_t offer, struct engine_event *ev
     }
     event->own = own->id;
     event->held = own->held;
+    event->recalled = own->recalled;
     /* That two are one is for this nation's picture alone: a partner may know only this one. */
     event->withdrawn = own->withdrawn && own->by_order && own->same_as.value == 0;
 }

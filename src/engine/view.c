@@ -98,8 +98,14 @@ static void view_judgement(const struct engine *engine, const struct engine_even
     out->by_order = event->by_order;
     out->same_as = name_of(engine, event->same_as);
     out->known_space = event->known_space;
+    out->recalled = event->recalled;
     out->acknowledged = event->acknowledged;
     out->acknowledged_by = event->acknowledged_by;
+    for (uint32_t i = 0; i < LIMIT_APPROVALS; i++) {
+        if (event->approved_by[i].text[0] != '\0') {
+            out->approved_by[out->approval_count++] = event->approved_by[i];
+        }
+    }
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         if ((event->held >> i & 1u) != 0) {
             out->held[out->held_count++] = engine->config.partners[i];

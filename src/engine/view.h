@@ -39,10 +39,13 @@ struct view_event {
     bool by_order;                 /* … by an officer */
     struct event_name same_as;     /* withdrawn, being this one; empty = it was false */
     bool known_space;              /* an officer knows it for a space launch */
+    bool recalled;                 /* an officer took its warning back */
     struct instant acknowledged;   /* by the nation's watch; unset = not yet */
     struct officer_name acknowledged_by;
     uint32_t held_count; /* partners to whom an officer lets nothing of it go */
     struct nation_id held[LIMIT_PARTNERS];
+    uint32_t approval_count; /* officers who agreed that the warning in force goes out */
+    struct officer_name approved_by[LIMIT_APPROVALS];
     struct label label; /* of the common solution: the strictest of its sources' labels */
     bool has_common;
     struct track common;          /* the common solution at the view's time; owner is this nation */

@@ -4,8 +4,9 @@
 
 #include "base/utf8.h"
 
-static const char *const KINDS[ORDER_KIND_COUNT] = {
-    "none", "acknowledge", "false", "real", "space", "merge", "split", "hold", "release"};
+static const char *const KINDS[ORDER_KIND_COUNT] = {"none",    "acknowledge", "false",  "real",
+                                                    "space",   "merge",       "split",  "hold",
+                                                    "release", "approve",     "cancel", "warn"};
 static const char *const ROLES[ROLE_COUNT] = {"watch", "release", "engineer", "observer",
                                               "control"};
 /* Text of characters that are seen, and not of blanks alone. */
@@ -49,8 +50,8 @@ result order_check(const struct order *o)
     ENSURE(is_ended(o->actor.text, sizeof o->actor.text), ERR_RANGE);
     ENSURE(officer_name_parse(o->actor.text, &name) == OK, ERR_RANGE);
     ENSURE(is_ended(o->reason, sizeof o->reason), ERR_RANGE);
-    ENSURE(is_reason(o->reason) || (o->kind == ORDER_ACKNOWLEDGE && o->reason[0] == '\0'),
-           ERR_RANGE);
+    const bool speaks_for_itself = o->kind == ORDER_ACKNOWLEDGE || o->kind == ORDER_APPROVE;
+    ENSURE(is_reason(o->reason) || (speaks_for_itself && o->reason[0] == '\0'), ERR_RANGE);
     ENSURE(!nation_id_is_set(o->nation) ||
                (o->nation.code[3] == '\0' && nation_id_parse(o->nation.code, &nation)),
            ERR_RANGE);
@@ -60,7 +61,7 @@ result order_check(const struct order *o)
 
 uint8_t order_roles(enum order_kind kind)
 {
-    return kind == ORDER_HOLD || kind == ORDER_RELEASE ? ROLE_RELEASE : ROLE_WATCH;
+    return kind >= ORDER_HOLD ? ROLE_RELEASE : ROLE_WATCH;
 }
 
 const char *order_text(enum order_kind kind)

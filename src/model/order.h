@@ -21,7 +21,7 @@ struct officer_name {
 /* Bits: a person may have several. */
 enum officer_role {
     ROLE_WATCH = 1,    /* acknowledges and judges events */
-    ROLE_RELEASE = 2,  /* holds what partners would get, and lets it go again */
+    ROLE_RELEASE = 2,  /* holds what partners would get; answers for what the people are told */
     ROLE_ENGINEER = 4, /* sees how the node is */
     ROLE_OBSERVER = 8, /* sees the picture */
     ROLE_CONTROL = 16  /* leads an exercise, and knows its truth */
@@ -31,16 +31,19 @@ enum officer_role {
 
 enum order_kind {
     ORDER_NONE,
-    ORDER_ACKNOWLEDGE, /* the nation's watch has seen the event; the only one without a reason */
+    ORDER_ACKNOWLEDGE, /* the nation's watch has seen the event; it and APPROVE need no reason */
     ORDER_FALSE,       /* there is no object */
     ORDER_REAL,        /* it is one after all: takes back FALSE, and MERGE of this event */
     ORDER_SPACE,       /* a space launch that is known of; nothing is silenced by it */
     ORDER_MERGE,       /* the event is the same launch as `into` */
     ORDER_SPLIT,       /* the track of `nation` is another object than the rest of the event */
-    ORDER_HOLD,   /* nothing more of the event (0 = of any) goes to `nation` (unset = anyone) */
-    ORDER_RELEASE /* takes back HOLD; what waited goes by the policy */
+    ORDER_HOLD,    /* nothing more of the event (0 = of any) goes to `nation` (unset = anyone) */
+    ORDER_RELEASE, /* takes back HOLD; what waited goes by the policy */
+    ORDER_APPROVE, /* the event's warning may go to the outlets that need consent */
+    ORDER_CANCEL,  /* the event's warning is taken back, and none is raised again */
+    ORDER_WARN     /* takes back CANCEL: warned of again if it still threatens */
 };
-#define ORDER_KIND_COUNT (ORDER_RELEASE + 1)
+#define ORDER_KIND_COUNT (ORDER_WARN + 1)
 
 struct order {
     enum order_kind kind;
@@ -52,7 +55,7 @@ struct order {
     char reason[ORDER_REASON_SIZE]; /* UTF-8 without control characters */
 };
 
-/* Whether it is of a known kind, has just the members that its kind needs, a name, and a reason:
+/* Whether it is of a known kind, has just the members that its kind needs, a name, and its reason:
  * ERR_RANGE. Whether what it names exists, and whether the roles may, is not looked at. */
 MUST_USE result order_check(const struct order *order);
 

@@ -90,6 +90,9 @@ static bool order_words(const struct engine *engine, uint64_t number, char *out,
         [ORDER_SPLIT] = {"", " is split: another object is tracked by "},
         [ORDER_HOLD] = {"nothing more of ", " goes to "},
         [ORDER_RELEASE] = {"what is held of ", " goes again to "},
+        [ORDER_APPROVE] = {"the warning about ", " may go out"},
+        [ORDER_CANCEL] = {"the warning about ", " is taken back"},
+        [ORDER_WARN] = {"", " may be warned of again"},
     };
     const struct engine_order *o = engine_order_at(engine, number);
     if (o == NULL) {

@@ -74,6 +74,14 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     partners_send(node->partners, partner, (uint32_t)lane, sealed);
 }
 
+static void obey(struct node *node, const struct engine *engine, const struct effect *effect)
+{
+    const struct engine_order *o = engine_order_at(engine, effect->sequence);
+    if (o != NULL && o->order.kind == ORDER_APPROVE) {
+        outlets_approve(node->outlets, effect->event, &o->order.actor, engine->now);
+    }
+}
+
 static void show(void *context, const struct engine *engine, const struct effect *effect)
 {
     struct node *node = context;
@@ -83,6 +91,9 @@ static void show(void *context, const struct engine *engine, const struct effect
     }
     if (effect->kind == EFFECT_WARNING && node->outlets != NULL) {
         outlets_tell(node->outlets, engine, effect->event, engine->now);
+    }
+    if (effect->kind == EFFECT_ORDER && node->outlets != NULL) {
+        obey(node, engine, effect);
     }
 }
 
@@ -155,6 +166,9 @@ static void publish(struct node *node, struct instant now)
     node->view.journalled = node->view.journalled || !disk_is_late(&node->disk);
     node_health_look(node, now);
     show_health(node);
+    if (node->outlets != NULL) {
+        outlets_show(node->outlets, &node->context);
+    }
     console_publish(node->console, &node->view, &node->context);
 }
 

@@ -22,7 +22,9 @@ static const char SCHEMA[] =
     "CREATE TABLE IF NOT EXISTS outlet_order(message INTEGER, outlet TEXT, ordered INTEGER,"
     " done INTEGER, tries INTEGER, receipt TEXT, PRIMARY KEY(message, outlet));"
     "CREATE TABLE IF NOT EXISTS consent(chain TEXT, key BLOB, signature BLOB, time INTEGER,"
-    " PRIMARY KEY(chain, key));";
+    " PRIMARY KEY(chain, key));"
+    "CREATE TABLE IF NOT EXISTS approval(chain TEXT, officer TEXT, time INTEGER,"
+    " PRIMARY KEY(chain, officer));";
 
 /* The columns of a message, as read_told takes them. What is prepared and not used is not told. */
 #define TOLD_COLUMNS "number, id, chain, event, serial, state, prepared, time, expires, name, title"
@@ -34,7 +36,8 @@ static const char SCHEMA[] =
  * be read, numbers go on from the seconds of the clock: they do not meet those of the file. */
 static const char TAKE[] = "BEGIN; INSERT INTO main.message SELECT * FROM file.message;"
                            "INSERT INTO main.outlet_order SELECT * FROM file.outlet_order;"
-                           "INSERT INTO main.consent SELECT * FROM file.consent; COMMIT";
+                           "INSERT INTO main.consent SELECT * FROM file.consent;"
+                           "INSERT INTO main.approval SELECT * FROM file.approval; COMMIT";
 static const char TAKE_NOTHING[] =
     "INSERT INTO sqlite_sequence(name, seq) VALUES('message', strftime('%s', 'now'))";
 static const char GIVE_BACK[] =
@@ -42,7 +45,8 @@ static const char GIVE_BACK[] =
     "(SELECT chain FROM main.message);"
     "INSERT OR REPLACE INTO file.message SELECT * FROM main.message;"
     "INSERT OR REPLACE INTO file.outlet_order SELECT * FROM main.outlet_order;"
-    "INSERT OR IGNORE INTO file.consent SELECT * FROM main.consent; COMMIT";
+    "INSERT OR IGNORE INTO file.consent SELECT * FROM main.consent;"
+    "INSERT OR IGNORE INTO file.approval SELECT * FROM main.approval; COMMIT";
 
 struct outlet_store {
     sqlite3 *database;
@@ -351,13 +355,14 @@ result outlet_store_use(struct outlet_store *s, const char *chain, enum public_p
     return OK;
 }
 
-result outlet_store_in_force(struct outlet_store *s, uint32_t room, struct told *out,
-                             uint32_t *count)
+result outlet_store_in_force(struct outlet_store *s, struct instant since, uint32_t room,
+                             struct told *out, uint32_t *count)
 {
+    const int64_t ended_ns = instant_is_set(since) ? since.tai_ns : INT64_MAX;
     return read_all(ask(s,
                         "SELECT " TOLD_COLUMNS " FROM message WHERE used = 1 AND " LATEST_OF_CHAIN
-                        " AND state BETWEEN ?1 AND ?2 ORDER BY number LIMIT ?3",
-                        "iii", (int64_t)WARNING_INITIAL, (int64_t)WARNING_LOST_TRACK,
+                        " AND (state BETWEEN ?1 AND ?2 OR time >= ?3) ORDER BY number LIMIT ?4",
+                        "iiii", (int64_t)WARNING_INITIAL, (int64_t)WARNING_LOST_TRACK, ended_ns,
                         (int64_t)room),
                     room, out, count);
 }
@@ -531,5 +536,23 @@ result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t
     (void)sqlite3_finalize(rows);
     ENSURE(stepped != ERR_IO, ERR_IO);
     *count = found;
+    return OK;
+}
+
+result outlet_store_approve(struct outlet_store *s, const char *chain,
+                            const struct officer_name *officer, struct instant now)
+{
+    return run(ask(s, "INSERT OR IGNORE INTO approval(chain, officer, time) VALUES (?1, ?2, ?3)",
+                   "tti", chain, officer->text, now.tai_ns));
+}
+
+result outlet_store_approvals(struct outlet_store *s, const char *chain, uint32_t *count)
+{
+    sqlite3_stmt *row = ask(s, "SELECT count(*) FROM approval WHERE chain = ?1", "t", chain);
+    const result read = step(row);
+    const int64_t found = read == OK ? sqlite3_column_int64(row, 0) : 0;
+    (void)sqlite3_finalize(row);
+    ENSURE(read == OK, ERR_IO);
+    *count = (uint32_t)found;
     return OK;
 }

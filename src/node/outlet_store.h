@@ -10,6 +10,7 @@
 
 #include "base/bytes.h"
 #include "formats/cap.h"
+#include "model/order.h"
 #include "share/key_list.h"
 
 #define OUTLET_NAME_SIZE 48
@@ -78,9 +79,10 @@ MUST_USE result outlet_store_add(struct outlet_store *store, struct told *messag
 MUST_USE result outlet_store_use(struct outlet_store *store, const char *chain,
                                  enum public_prepared end, struct told *out);
 
-/* The latest messages of the chains in force, at most `room` of them, oldest first. */
-MUST_USE result outlet_store_in_force(struct outlet_store *store, uint32_t room, struct told *out,
-                                      uint32_t *count);
+/* The latest messages of the chains in force, and of those that ended at `since` or later (unset:
+ * of none), at most `room` of them, oldest first. */
+MUST_USE result outlet_store_in_force(struct outlet_store *store, struct instant since,
+                                      uint32_t room, struct told *out, uint32_t *count);
 
 /* The newest messages that an outlet has, newest first; NULL = of all. */
 MUST_USE result outlet_store_latest(struct outlet_store *store, const char *outlet, uint32_t room,
@@ -120,5 +122,11 @@ MUST_USE result outlet_store_consent(struct outlet_store *store, const char *cha
                                      const struct outlet_consent *consent, struct instant now);
 MUST_USE result outlet_store_consents(struct outlet_store *store, const char *chain, uint32_t room,
                                       struct outlet_consent *out, uint32_t *count);
+
+/* Officers who agreed to a chain at the page; each counts once. */
+MUST_USE result outlet_store_approve(struct outlet_store *store, const char *chain,
+                                     const struct officer_name *officer, struct instant now);
+MUST_USE result outlet_store_approvals(struct outlet_store *store, const char *chain,
+                                       uint32_t *count);
 
 #endif

@@ -1,25 +1,26 @@
 #include "node/outlets.h"
 
-#include <sodium.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "formats/feed.h"
+#include "node/outlet_consent.h"
 #include "node/outlet_push.h"
+#include "node/outlet_shown.h"
 #include "node/public_chain.h"
 
 #define ORDERS_MAX 128
-#define CHAINS_MAX 64
+#define CHAINS_MAX CONSOLE_TOLD_MAX
 #define FEED_ENTRIES_MAX 50
-#define CONSENTS_MAX 16
 /* The engine itself ends what it knows of; this much later nobody did. */
 #define GRACE_S 5.0
 #define LOOK_S 0.25
 #define RETURN_S 5.0
 #define RETRY_S_MIN 0.5
 #define RETRY_S_MAX 30.0
+#define SHOWN_S 900.0 /* how long a page shows what ended */
 
 /* An order that is not done yet. */
 struct pending {
@@ -39,6 +40,8 @@ struct outlets {
     struct told chains[CHAINS_MAX]; /* scratch */
     char text[CAP_SIZE_MAX];
     char ends[3][CAP_SIZE_MAX];
+    uint32_t shown_count;
+    struct console_told shown[CHAINS_MAX];
 };
 
 static void tell(struct outlets *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -88,21 +91,6 @@ void outlets_store_path(const struct node_file *file, char out[NODE_PATH_SIZE + 
     (void)snprintf(out, NODE_PATH_SIZE + 16, "%s.outlets", file->journal);
 }
 
-size_t outlets_signed_text(enum outlets_consent what, const struct node_file *file,
-                           const char *chain, char out[OUTLETS_CONSENT_SIZE])
-{
-    const int size = snprintf(
-        out, OUTLETS_CONSENT_SIZE, "watchfire/1/%s/warning %s\n%s\n%s\n", domain_text(file->domain),
-        what == OUTLETS_RELEASE ? "release" : "cancel", file->nation.code, chain);
-    return size > 0 && size < OUTLETS_CONSENT_SIZE ? (size_t)size : 0;
-}
-
-void outlets_consent_name(enum outlets_consent what, const char *chain,
-                          char out[PUBLIC_ID_SIZE + 8])
-{
-    (void)snprintf(out, PUBLIC_ID_SIZE + 8, "%s%s", what == OUTLETS_CANCEL ? "cancel " : "", chain);
-}
-
 static const struct node_outlet *outlet_named(const struct outlets *o, const char *name)
 {
     for (uint32_t i = 0; i < o->options.file->outlet_count; i++) {
@@ -113,33 +101,12 @@ static const struct node_outlet *outlet_named(const struct outlets *o, const cha
     return NULL;
 }
 
-/* How many distinct officers, whose keys count now, signed this. */
-static uint32_t consents(struct outlets *o, enum outlets_consent what, const char *chain,
+static uint32_t consents(struct outlets *o, enum outlet_consent_kind kind, const char *chain,
                          struct instant now)
 {
     struct policy_officers officers = {0};
-    struct outlet_consent found[CONSENTS_MAX];
-    char text[OUTLETS_CONSENT_SIZE];
-    char name[PUBLIC_ID_SIZE + 8];
-    uint32_t count = 0;
-    uint32_t good = 0;
-    outlets_consent_name(what, chain, name);
-    if (outlet_store_consents(o->store, name, CONSENTS_MAX, found, &count) != OK || count == 0) {
-        return 0;
-    }
     o->options.officers(o->options.context, now, &officers);
-    const size_t size = outlets_signed_text(what, o->options.file, chain, text);
-    for (uint32_t k = 0; k < officers.count; k++) {
-        for (uint32_t i = 0; i < count; i++) {
-            if (memcmp(found[i].key, officers.keys[k], KEY_BYTES) == 0 &&
-                crypto_sign_verify_detached(found[i].signature, (const uint8_t *)text, size,
-                                            found[i].key) == 0) {
-                good++;
-                break;
-            }
-        }
-    }
-    return good;
+    return outlet_consent_count(o->store, kind, o->options.file, chain, &officers);
 }
 
 static void settle(struct outlets *o, uint32_t at, bool taken, const char *receipt)
@@ -285,7 +252,7 @@ static bool put_order(struct outlets *o, int64_t message, const char *outlet, st
 /* Orders a message of every outlet that may have it. */
 static void order(struct outlets *o, const struct told *told, struct instant now)
 {
-    const uint32_t agreed = consents(o, OUTLETS_RELEASE, told->chain, now);
+    const uint32_t agreed = consents(o, OUTLET_CONSENT_RELEASE, told->chain, now);
     for (uint32_t i = 0; i < o->options.file->outlet_count; i++) {
         const struct node_outlet *outlet = &o->options.file->outlets[i];
         bool had = false;
@@ -391,10 +358,41 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
     }
 }
 
+void outlets_approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
+                     struct instant now)
+{
+    struct told latest;
+    struct public_chain chain = {0};
+    result kept = outlet_store_chain(o->store, event.value, &latest, &chain.count, chain.told);
+    if (kept == ERR_NOT_FOUND || (kept == OK && !warning_in_force(latest.state))) {
+        tell(o, "OUTLETS: nothing of that event is on its way to people: the consent of %s is void",
+             officer->text);
+        return;
+    }
+    kept = kept == OK ? outlet_store_approve(o->store, latest.chain, officer, now) : kept;
+    if (kept != OK) {
+        tell(o, "OUTLETS: the consent of %s cannot be stored and does not count; give it again",
+             officer->text);
+        return;
+    }
+    order(o, &latest, now);
+    try_all(o, now);
+}
+
+/* Consents that the journal has, of those whose storing a crash may have cut short. */
+static void approve_again(struct outlets *o, const struct engine_event *event, struct instant now)
+{
+    for (uint32_t i = 0; i < LIMIT_APPROVALS; i++) {
+        if (event->id.value != 0 && event->approved_by[i].text[0] != '\0') {
+            outlets_approve(o, event->id, &event->approved_by[i], now);
+        }
+    }
+}
+
 void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now)
 {
     uint32_t count = 0;
-    if (outlet_store_in_force(o->store, CHAINS_MAX, o->chains, &count) != OK) {
+    if (outlet_store_in_force(o->store, INSTANT_UNSET, CHAINS_MAX, o->chains, &count) != OK) {
         count = 0;
     }
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
@@ -409,6 +407,7 @@ void outlets_resume(struct outlets *o, const struct engine *engine, struct insta
         if (!is_told && was_warned) {
             outlets_tell(o, engine, event->id, now);
         }
+        approve_again(o, event, now);
     }
     try_all(o, now);
 }
@@ -426,15 +425,36 @@ static void use(struct outlets *o, const struct told *chain, enum public_prepare
     }
 }
 
+static void show_all(struct outlets *o, struct instant now)
+{
+    uint32_t count = 0;
+    if (outlet_store_in_force(o->store, instant_plus_s(now, -SHOWN_S), CHAINS_MAX, o->chains,
+                              &count) != OK) {
+        return; /* as it was */
+    }
+    o->shown_count = count;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct told *latest = &o->chains[i];
+        outlet_shown(o->store, o->options.file, latest,
+                     consents(o, OUTLET_CONSENT_RELEASE, latest->chain, now), &o->shown[i]);
+    }
+}
+
+void outlets_show(const struct outlets *o, struct console_context *out)
+{
+    out->told_count = o->shown_count;
+    memcpy(out->told, o->shown, o->shown_count * sizeof out->told[0]);
+}
+
 static void look(struct outlets *o, struct instant now)
 {
     uint32_t count = 0;
-    if (outlet_store_in_force(o->store, CHAINS_MAX, o->chains, &count) != OK) {
+    if (outlet_store_in_force(o->store, INSTANT_UNSET, CHAINS_MAX, o->chains, &count) != OK) {
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
         const struct told *c = &o->chains[i];
-        if (consents(o, OUTLETS_CANCEL, c->chain, now) > 0) {
+        if (consents(o, OUTLET_CONSENT_CANCEL, c->chain, now) > 0) {
             use(o, c, PREPARED_CANCEL, now);
         } else if (instant_is_set(c->expires) &&
                    !instant_before(now, instant_plus_s(c->expires, GRACE_S))) {
@@ -454,6 +474,7 @@ void outlets_turn(struct outlets *o, struct instant now)
     try_return(o, now);
     look(o, now);
     try_all(o, now);
+    show_all(o, now);
 }
 
 static const char *feed_name(const struct outlets *o)

@@ -13,12 +13,11 @@
 
 #include <uv.h>
 
+#include "console/context.h"
 #include "node/node_file.h"
 #include "node/outlet_store.h"
 #include "node/policy_consent.h"
 #include "node/public_message.h"
-
-#define OUTLETS_CONSENT_SIZE 256
 
 struct outlets;
 
@@ -38,7 +37,7 @@ struct outlets_options {
 MUST_USE result outlets_open(const struct outlets_options *options, struct outlets **out,
                              char message[OUTLET_MESSAGE_SIZE]);
 
-/* After a replay: warnings that changed without anyone having been told are told now. */
+/* After a replay: what changed, or was agreed to, without anyone having been told is told now. */
 void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now);
 
 /* The engine said something about an event's warning. */
@@ -47,9 +46,17 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
 void outlets_tell_message(struct outlets *o, const struct public_message *message,
                           struct instant now);
 
+/* An officer agreed at the page that the event's warning in force goes out. Stored before anything
+ * of it is sent; one who agreed before is the same one. */
+void outlets_approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
+                     struct instant now);
+
 /* Looks at consents, at what has run out, and at what is to be tried again. To be called at least
  * every second. */
 void outlets_turn(struct outlets *o, struct instant now);
+
+/* What became of each event's latest warning, as of the last turn. */
+void outlets_show(const struct outlets *o, struct console_context *out);
 
 /* Whether the store is in memory, because its file cannot be written: a watch officer must know. */
 bool outlets_are_sheltered(const struct outlets *o);
@@ -65,14 +72,5 @@ void outlets_free(struct outlets *o);
 
 /* The file of a node's store. */
 void outlets_store_path(const struct node_file *file, char out[NODE_PATH_SIZE + 16]);
-
-/* What an officer signs to release a chain, or to cancel it. Returns its size. */
-enum outlets_consent { OUTLETS_RELEASE, OUTLETS_CANCEL };
-size_t outlets_signed_text(enum outlets_consent what, const struct node_file *file,
-                           const char *chain, char out[OUTLETS_CONSENT_SIZE]);
-
-/* Under which name the store keeps consents to that. */
-void outlets_consent_name(enum outlets_consent what, const char *chain,
-                          char out[PUBLIC_ID_SIZE + 8]);
 
 #endif

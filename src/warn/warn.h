@@ -54,6 +54,7 @@ enum warn_gone {
     GONE_NOT,
     GONE_FALSE,    /* there was no object */
     GONE_HARMLESS, /* it is another event, which is no threat */
+    GONE_RECALLED, /* an officer took the warning back, whatever the event is */
     GONE_ELSEWHERE /* it is another event, whose warning is in force */
 };
 

@@ -140,6 +140,46 @@ export const officerCases = {
     await sato.close();
   },
 
+  'two release officers agree before the people are told, one takes it back': async ({
+    browser, office,
+  }) => {
+    office.say('outlets');
+    office.say('run 250 1 10');
+    const sato = await open(browser, office, 'sato');
+    await stage.until(sato.page, '#events', /NOT OUT YET: 0 of 2 officers agreed/);
+    await stage.until(sato.page, '#details',
+      /Told to people by.*ministries–22:.*in the feed.*cell broadcast0\/2waits for consent/s);
+    await sato.page.click('#orders button:has-text("approve warning")');
+    assert.match(await stage.text(sato.page, '#orderMeans'),
+      /^EXERCISE: the warning goes to cell broadcast .*0 of 2/);
+    await sato.page.click('#orderGo'); // no reason is needed: seconds count
+    await stage.until(sato.page, '#details', /cell broadcast1\/2waits for consent.*Agreed: sato/s);
+    await stage.until(sato.page, '#events', /NOT OUT YET: 1 of 2 officers agreed/);
+    await sato.page.waitForFunction(() =>
+      !document.getElementById('orders').textContent.includes('approve'));
+    const kim = await open(browser, office, 'kim');
+    assert.equal(await kim.page.isDisabled('#orders button:has-text("approve warning")'), true);
+    await command(kim.page, 'approve AMBER');
+    await stage.until(kim.page, '#said', /needs the role: release officer/);
+    await kim.close();
+    const abe = await open(browser, office, 'abe', { settings: { language: 'ja' } });
+    await stage.until(abe.page, '#events', /未発信：2名中1名が承認/);
+    await command(abe.page, 'approve AMBER');
+    await stage.until(abe.page, '#details', /cell broadcast2\/222:.*HTTP 200: accepted/s);
+    await stage.until(sato.page, '#details', /Agreed: sato, abe/);
+    assert.doesNotMatch(await stage.text(sato.page, '#events'), /NOT OUT YET/);
+    await abe.page.click('#orders button:has-text("警報を取消")');
+    assert.equal(await abe.page.isDisabled('#orderGo'), true);
+    await abe.page.fill('#orderReason', 'the wrong prefecture');
+    await abe.page.click('#orderGo');
+    await stage.until(sato.page, '#events', /WARNING TAKEN BACK/);
+    await command(sato.page, 'warn AMBER it was the right one');
+    await stage.until(sato.page, '#events', /▲ WARNING/);
+    assert.deepEqual([...sato.faults, ...abe.faults, ...kim.faults], []);
+    await abe.close();
+    await sato.close();
+  },
+
   "another site's page orders nothing": async ({ browser, office }) => {
     office.say('run 250 1 10');
     const { page, close } = await open(browser, office, 'kim');

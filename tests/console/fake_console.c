@@ -6,11 +6,12 @@
  *   quiet            publishes no more; the server goes on
  *   announce         the flight was in a launch window
  *   suspend          a live event suspends the exercise
+ *   outlets          warnings go to ministries, and if two officers agree to the people
  *
- * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato of the release,
- * lee looks on, boss controls the exercise; all have the password below. Five wrong ones lock
- * everybody out. Orders change the invented flight as the engine would change a real one. Ends with
- * its input. */
+ * Called with the word "officers" it asks for a sign-in: kim is of the watch, sato and abe of the
+ * release, lee looks on, boss controls the exercise; all have the password below. Five wrong ones
+ * lock everybody out. Orders change the invented flight as the engine would change a real one. Ends
+ * with its input. */
 #include <fcntl.h>
 #include <poll.h>
 #include <stdio.h>
@@ -35,6 +36,7 @@ static struct {
     unsigned wrong;
     bool is_announced;
     bool is_suspended;
+    bool has_outlets;
     bool stands;
     uint32_t order_count;
     struct view_order orders[LIMIT_ORDERS]; /* the latest first */
@@ -61,6 +63,7 @@ static uint8_t roles_of(const char *name)
 {
     return strcmp(name, "kim") == 0    ? ROLE_WATCH
            : strcmp(name, "sato") == 0 ? ROLE_RELEASE | ROLE_ENGINEER
+           : strcmp(name, "abe") == 0  ? ROLE_RELEASE
            : strcmp(name, "lee") == 0  ? ROLE_OBSERVER
            : strcmp(name, "boss") == 0 ? ROLE_CONTROL
                                        : 0;
@@ -113,9 +116,15 @@ static void change(struct view_event *e, const struct view_order *o)
         e->by_order = e->withdrawn;
     }
     e->known_space |= kind == ORDER_SPACE;
+    if (kind == ORDER_APPROVE && e->approval_count < LIMIT_APPROVALS) {
+        e->approved_by[e->approval_count++] = o->order.actor;
+    }
+    if (kind == ORDER_CANCEL || kind == ORDER_WARN) {
+        e->recalled = kind == ORDER_CANCEL;
+    }
     if (kind == ORDER_HOLD || kind == ORDER_RELEASE) {
         hold(e, kind == ORDER_HOLD);
-    } else {
+    } else if (order_roles(kind) == ROLE_WATCH) {
         e->acknowledged = o->time;
         e->acknowledged_by = o->order.actor;
     }
@@ -128,12 +137,34 @@ static void show_orders(struct view *v)
     for (uint32_t i = office.order_count; v->event_count > 0 && i > 0; i--) {
         change(&v->events[0], &office.orders[i - 1]);
     }
-    if (v->event_count > 0 && v->events[0].withdrawn) {
-        v->events[0].over = true;
-        struct warning *w = &v->events[0].warning;
-        w->state = warning_in_force(w->state) ? WARNING_CANCEL : w->state;
-        w->was_false = true;
+    struct view_event *e = &v->events[0];
+    if (v->event_count > 0 && (e->withdrawn || e->recalled)) {
+        e->over = e->withdrawn;
+        e->warning.state = warning_in_force(e->warning.state) ? WARNING_CANCEL : e->warning.state;
+        e->warning.was_false = e->withdrawn;
     }
+}
+
+static void show_outlets(struct console_context *c)
+{
+    const struct view_event *e = &view.events[0];
+    const bool agreed = e->approval_count >= 2;
+    c->told_count = 0;
+    if (!office.has_outlets || view.event_count == 0 || e->warning.serial == 0) {
+        return;
+    }
+    c->told_count = 1;
+    c->told[0] = (struct console_told){.event = e->id,
+                                       .state = e->warning.state,
+                                       .time = e->warning.time,
+                                       .agreed = e->approval_count,
+                                       .outlet_count = 2};
+    struct console_outlet *o = c->told[0].outlets;
+    o[0] = (struct console_outlet){"ministries", 0, true, instant_plus_s(e->warning.time, 0.1), 1,
+                                   "in the feed"};
+    o[1] = (struct console_outlet){"cell broadcast", 2, agreed, agreed ? view.now : INSTANT_UNSET,
+                                   agreed ? 1 : 0,   ""};
+    (void)snprintf(o[1].receipt, sizeof o[1].receipt, "%s", agreed ? "HTTP 200: accepted" : "");
 }
 
 static void publish(struct show *s)
@@ -141,6 +172,7 @@ static void publish(struct show *s)
     fake_view("JPN", DOMAIN_EXERCISE, s->t_s, &view);
     show_orders(&view);
     fake_context(s->t_s, &context);
+    show_outlets(&context);
     context.speed = s->running ? s->speed : 0.0;
     context.finished = false;
     (void)snprintf(context.suspended, sizeof context.suspended, "%s",
@@ -165,6 +197,8 @@ static void obey(struct show *s, const char *line)
         office.is_announced = true;
     } else if (strncmp(line, "suspend", 7) == 0) {
         office.is_suspended = true;
+    } else if (strncmp(line, "outlets", 7) == 0) {
+        office.has_outlets = true;
     } else if (strncmp(line, "quiet", 5) == 0) {
         s->running = false;
     }

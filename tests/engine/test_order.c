@@ -292,6 +292,69 @@ static void a_track_that_is_split_off_stays_apart(void **state)
     assert_int_equal(give(PAIR_JPN, &e), ERR_STATE);
 }
 
+static result order_of(const char *who, double t_s, enum order_kind kind, uint8_t roles)
+{
+    struct event e = order_at(t_s, kind, 1);
+    assert_int_equal(officer_name_parse(who, &e.order.actor), OK);
+    e.order.roles = roles;
+    return give(PAIR_JPN, &e);
+}
+
+/* Two different people, once each, while it is in force. */
+static void two_agree_to_a_warning(void **state)
+{
+    (void)state;
+    start(40.0);
+    pair_run(110.0, false);
+    struct engine_event *e = event_of(PAIR_JPN, 1);
+    assert_false(warning_in_force(e->warning.state));
+    assert_int_equal(order_of("sato", 110.1, ORDER_APPROVE, ROLE_RELEASE), ERR_STATE);
+    pair_run(260.0, false);
+    assert_true(warning_in_force(e->warning.state));
+    assert_int_equal(order_of("sato", 260.1, ORDER_APPROVE, ROLE_WATCH), ERR_DENIED);
+    assert_int_equal(order_of("sato", 260.1, ORDER_APPROVE, ROLE_RELEASE), OK);
+    assert_int_equal(find_effect(EFFECT_ORDER)->event.value, 1);
+    assert_int_equal(order_of("sato", 260.1, ORDER_APPROVE, ROLE_RELEASE), ERR_STATE);
+    assert_int_equal(order_of("sat", 260.1, ORDER_APPROVE, ROLE_RELEASE), OK);
+    assert_int_equal(order_of("abe", 260.1, ORDER_APPROVE, ROLE_RELEASE), ERR_STATE);
+    assert_string_equal(e->approved_by[0].text, "sato");
+    assert_string_equal(e->approved_by[1].text, "sat");
+    pair_run(300.0, false); /* updates need nobody's consent */
+    assert_string_equal(e->approved_by[1].text, "sat");
+    struct view *view = calloc(1, sizeof *view);
+    assert_non_null(view);
+    engine_view(&pair_engines[PAIR_JPN], view);
+    assert_int_equal(view->events[0].approval_count, 2);
+    assert_false(view->events[0].recalled);
+    free(view);
+}
+
+/* Cancelled at once, never raised by itself, and nobody's consent to it holds for the next one. */
+static void a_warning_is_taken_back_and_raised_again(void **state)
+{
+    (void)state;
+    start(40.0);
+    pair_run(260.0, false);
+    struct engine_event *e = event_of(PAIR_JPN, 1);
+    assert_int_equal(order_of("sato", 260.1, ORDER_APPROVE, ROLE_RELEASE), OK);
+    assert_int_equal(order_of("kim", 260.1, ORDER_CANCEL, ROLE_WATCH), ERR_DENIED);
+    assert_int_equal(order_of("sato", 260.1, ORDER_WARN, ROLE_RELEASE), ERR_STATE);
+    assert_int_equal(order_of("sato", 260.1, ORDER_CANCEL, ROLE_RELEASE), OK);
+    assert_int_equal(e->warning.state, WARNING_CANCEL);
+    assert_false(e->warning.was_false || e->withdrawn);
+    assert_int_equal(find_effect(EFFECT_WARNING)->warning, WARNING_CANCEL);
+    assert_null(find_effect(EFFECT_WITHDRAWN));
+    assert_int_equal(order_of("sato", 260.2, ORDER_CANCEL, ROLE_RELEASE), ERR_STATE);
+    const uint64_t before = raised[PAIR_JPN];
+    pair_run(300.0, false);
+    assert_int_equal(raised[PAIR_JPN], before);
+    assert_true(e->recalled && e->has_common); /* it is watched on */
+    assert_int_equal(order_of("sato", 300.1, ORDER_WARN, ROLE_RELEASE), OK);
+    assert_int_equal(e->warning.state, WARNING_INITIAL);
+    assert_int_equal(e->approved_by[0].text[0], '\0');
+    assert_int_equal(order_of("sato", 300.1, ORDER_APPROVE, ROLE_RELEASE), OK);
+}
+
 /* From its bytes, in a copy of the engine: the same effects and the same state. */
 static void a_replay_obeys_it_again(void **state)
 {
@@ -328,6 +391,8 @@ int main(void)
         cmocka_unit_test(a_held_notice_goes_late),
         cmocka_unit_test(merged_and_told_apart),
         cmocka_unit_test(a_track_that_is_split_off_stays_apart),
+        cmocka_unit_test(two_agree_to_a_warning),
+        cmocka_unit_test(a_warning_is_taken_back_and_raised_again),
         cmocka_unit_test(a_replay_obeys_it_again),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -325,7 +325,7 @@ static void a_warning_is_kept(void)
         orders[0] = (struct outlet_order){.message = a.number, .outlet = "feed", .done = NOW};
         (void)fine(outlet_store_tried(s, &orders[0]));
         (void)fine(outlet_store_chain(s, 9, found, &count, references));
-        (void)fine(outlet_store_in_force(s, 4, found, &count));
+        (void)fine(outlet_store_in_force(s, INSTANT_UNSET, 4, found, &count));
         (void)fine(outlet_store_latest(s, NULL, 4, found, &count));
         (void)fine(outlet_store_latest(s, "feed", 4, found, &count));
         (void)fine(outlet_store_text(s, "a", NULL, &read));

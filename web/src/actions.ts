@@ -133,6 +133,9 @@ function travels(page: Page): Action[] {
 }
 
 const ORDERS: [kind: Kind, argument: string, help: string][] = [
+  ['approve', '[EVENT]', 'its warning may go out to people'],
+  ['cancel', '[EVENT] REASON', 'its warning is taken back, wherever it went'],
+  ['warn', '[EVENT] REASON', 'it may be warned of again'],
   ['false', '[EVENT] REASON', 'there is no object: the warning is cancelled'],
   ['real', '[EVENT] REASON', 'it is one after all'],
   ['space', '[EVENT] REASON', 'a space launch that is known of'],

@@ -5,7 +5,7 @@ import { sensorError } from './bar';
 import { hms, local, seconds, span } from './format';
 import { happeningOrder, signedInAs } from './officer';
 import { now, nowText, present } from './store';
-import { duty, sentence } from './tell';
+import { consent, duty, sentence, waiting } from './tell';
 import type { Event, Picture } from './types';
 import { domainName, nationName, placeName, t, told, type Key } from './words';
 
@@ -43,9 +43,11 @@ function warnings(p: Picture): Node[] {
     `${e.warning.serial}, ${told(e.warning.state)}`,
     e.warning.expires ? hms(e.warning.expires) : '–',
     ['wide', e.warning.areas.map(placeName).join(', ')],
+    waiting(e).length ? ['bad', t('notOut', consent(e))]
+      : [e.told ? t('handAll') : '–', e.approved_by.join(', ')].filter(x => x).join(' · '),
   ]);
   return part('handWarnings',
-    [t('handEvent'), t('state'), t('handUntil'), t('underWarning')], rows);
+    [t('handEvent'), t('state'), t('handUntil'), t('underWarning'), t('outlets')], rows);
 }
 
 function out(p: Picture): Node[] {

@@ -1,15 +1,17 @@
 // What an officer may order about an event: the buttons of its card, the question for a reason, and
 // the same on the command line.
 import { $, el, put } from './dom';
-import { has, hasOfficers, post, say, whyWords, type Role } from './officer';
+import { has, hasOfficers, post, say, signedInAs, whyWords, type Role } from './officer';
 import { events, present } from './store';
+import { consent, waiting } from './tell';
 import type { Event, Picture } from './types';
-import { nationName, t, type Key } from './words';
+import { domainName, nationName, t, type Key } from './words';
 
 const REASON_BYTES_MAX = 239;
 
 export type Kind =
-  'acknowledge' | 'false' | 'real' | 'space' | 'merge' | 'split' | 'hold' | 'release';
+  | 'acknowledge' | 'false' | 'real' | 'space' | 'merge' | 'split' | 'hold' | 'release'
+  | 'approve' | 'cancel' | 'warn';
 
 interface Order {
   order: Kind;
@@ -21,9 +23,14 @@ interface Order {
 
 const ROLE: Record<Kind, Role> = {
   acknowledge: 'watch', false: 'watch', real: 'watch', space: 'watch', merge: 'watch',
-  split: 'watch', hold: 'release', release: 'release',
+  split: 'watch', hold: 'release', release: 'release', approve: 'release', cancel: 'release',
+  warn: 'release',
 };
-const KINDS: Kind[] = ['false', 'real', 'space', 'merge', 'split', 'hold', 'release'];
+const KINDS: Kind[] = [
+  'approve', 'cancel', 'warn', 'false', 'real', 'space', 'merge', 'split', 'hold', 'release',
+];
+/** What needs no reason: it says itself why. */
+const PLAIN: Kind[] = ['acknowledge', 'approve'];
 
 const others = (e: Event): Event[] =>
   (present()?.events ?? []).filter(x => x.id !== e.id && !x.withdrawn && !x.over);
@@ -55,6 +62,15 @@ function makesSense(kind: Kind, e: Event | undefined, p: Picture): boolean {
   if (kind === 'real') {
     return Boolean(e?.withdrawn && e.by_order);
   }
+  if (kind === 'approve') {
+    return Boolean(e && waiting(e).length && !e.approved_by.includes(signedInAs()));
+  }
+  if (kind === 'cancel') {
+    return Boolean(e?.warning.in_force);
+  }
+  if (kind === 'warn') {
+    return Boolean(e?.recalled);
+  }
   if (kind !== 'hold' && kind !== 'release' && (!e || e.withdrawn)) {
     return false;
   }
@@ -81,6 +97,13 @@ export function acknowledgeForAll(ids: string[]): void {
 
 const size = (text: string): number => new TextEncoder().encode(text).length;
 
+/** What it does, in words; of a warning also to whom it goes, and whether that is real. */
+function means(kind: Kind, e: Event | undefined, p: Picture): string {
+  return kind === 'approve' && e
+    ? t('means_approve', domainName(p.domain), waiting(e).map(o => o.name).join(', '), consent(e))
+    : t(`means_${kind}` as Key);
+}
+
 /** Asks for the reason, and for whom or what, then gives the order. */
 function ask(kind: Kind, e: Event | undefined): void {
   const p = present();
@@ -93,9 +116,9 @@ function ask(kind: Kind, e: Event | undefined): void {
   const go = $('orderGo') as HTMLButtonElement;
   const all = choices(kind, e, p);
   put($('orderTitle'), `${e ? e.name : t('allEvents')}: ${t(`order_${kind}` as Key)}`);
-  put($('orderMeans'), t(`means_${kind}` as Key));
+  put($('orderMeans'), means(kind, e, p));
   put($('orderWhichLabel'), t(kind === 'merge' ? 'sameAsWhich' : 'whichNation'));
-  put($('orderReasonLabel'), t('reason'));
+  put($('orderReasonLabel'), t(PLAIN.includes(kind) ? 'remark' : 'reason'));
   put(go, t('confirm'));
   put($('orderNo'), t('leaveIt'));
   put($('orderSays'), '');
@@ -106,9 +129,10 @@ function ask(kind: Kind, e: Event | undefined): void {
   }));
   $('orderWhichRow').hidden = all.length === 1 && all[0]?.[0] === '';
   reason.value = '';
+  reason.required = !PLAIN.includes(kind);
   const check = () => {
     const bytes = size(reason.value.trim());
-    go.disabled = bytes === 0 || bytes > REASON_BYTES_MAX;
+    go.disabled = (bytes === 0 && !PLAIN.includes(kind)) || bytes > REASON_BYTES_MAX;
     put($('orderSays'), bytes > REASON_BYTES_MAX ? t('reasonLong') : '');
   };
   reason.oninput = check;
@@ -154,7 +178,7 @@ export function showOrders(e: Event | undefined): void {
   }
   const kinds = KINDS.filter(k => makesSense(k, e, p));
   const wanted = JSON.stringify([
-    e.id, kinds, t('order_false'), has('watch'), has('release'), others(e).length,
+    e.id, e.name, kinds, t('order_false'), has('watch'), has('release'), others(e).length,
     e.solutions.map(s => s.nation),
   ]);
   if (wanted === shown) {
@@ -198,7 +222,7 @@ export function orderByCommand(kind: Kind, text: string, picked: string | null):
   if ((!e && !holds) || !makesSense(kind, e, p)) {
     return false;
   }
-  if (!reason || size(reason) > REASON_BYTES_MAX || (needs && !other)) {
+  if ((!reason && !PLAIN.includes(kind)) || size(reason) > REASON_BYTES_MAX || (needs && !other)) {
     ask(kind, e);
     return true;
   }

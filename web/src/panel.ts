@@ -143,6 +143,30 @@ function warningLine(e: Event): Node[] {
   return [el('div', 'dim', text)];
 }
 
+/** Which people have been told, and what it waits for where they have not. */
+function outlets(e: Event): Node[] {
+  if (!e.told) {
+    return [];
+  }
+  const { agreed } = e.told;
+  const rows = e.told.outlets.map((o): Cell[] => {
+    const waits = !o.ordered && e.warning.in_force;
+    const state = o.taken ? `${hms(o.taken)} · ${o.receipt}`
+      : o.ordered ? `${t('outSending')}: ${o.receipt}` : t(waits ? 'outWaits' : 'outNothing');
+    return [
+      ['wide', o.name],
+      o.needs ? `${Math.min(agreed, o.needs)}/${o.needs}` : '–',
+      [o.taken ? 'wide' : 'wide bad', state],
+    ];
+  });
+  const names = e.approved_by.join(', ');
+  const by = names ? [el('div', 'dim', `${t('agreedBy')}: ${names}`)] : [];
+  return [
+    el('h2', '', `${t('outlets')} · ${told(e.told.state)}`),
+    table(t('outlets'), ['', t('outConsent'), t('outState')], rows), ...by,
+  ];
+}
+
 /** Shows the event, or nothing. */
 export function showPanel(e: Event | undefined): void {
   const panel = $('details');
@@ -155,6 +179,7 @@ export function showPanel(e: Event | undefined): void {
   panel.replaceChildren(
     el('h2', '', e.name + (e.over ? ` · ${t('over')}` : '')),
     ...warningLine(e),
+    ...outlets(e),
     ...countdown(e),
     facts(e),
     ...(duty(e).kind === 'threat' ? risks(t('underWarning'), warned) : []),

@@ -1,7 +1,7 @@
 // An event in one line, and what this nation has to do about it.
 import { bearing, distance, local, percent, position, seconds, span } from './format';
 import { lensOf, now, picture } from './store';
-import type { Area, Event, Launch, Risk } from './types';
+import type { Area, Event, Launch, Outlet, Risk } from './types';
 import { compass, nationName, placeName, spoken, t, told } from './words';
 
 const LOFTED = 1.1; // apogee over range, above what any minimum-energy flight has
@@ -110,6 +110,14 @@ function areaWords(a: Risk): string {
   );
 }
 
+/** The outlets that the warning in force waits for, until enough officers agree. */
+export const waiting = (e: Event): Outlet[] =>
+  e.warning.in_force && e.told ? e.told.outlets.filter(o => !o.ordered && o.needs) : [];
+
+/** How far consent to the warning is, for the outlet that needs most. */
+export const consent = (e: Event): string =>
+  t('officersAgreed', e.told?.agreed ?? 0, Math.max(...waiting(e).map(o => o.needs)));
+
 export interface Duty {
   kind: 'threat' | 'calm' | '';
   text: string;
@@ -125,7 +133,11 @@ export function duty(e: Event): Duty {
     const shown = w.areas.slice(0, 3).map(a => areaWords(asOfNow(e, a)));
     const areas = shown.join(', ') || t('areaPending');
     const more = w.areas.length > 3 ? `, ${t('more', w.areas.length - 3)}` : '';
-    return { kind: 'threat', text: `▲ ${t('warning', w.serial)}${lost}: ${areas}${more}` };
+    const out = waiting(e).length ? ` · ${t('notOut', consent(e))}` : '';
+    return { kind: 'threat', text: `▲ ${t('warning', w.serial)}${lost}${out}: ${areas}${more}` };
+  }
+  if (e.recalled) {
+    return { kind: '', text: t('warningRecalled') };
   }
   switch (w.state) {
     case 'no threat to us':

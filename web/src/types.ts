@@ -91,6 +91,23 @@ export interface Warning {
   areas: Risk[];
 }
 
+export interface Outlet {
+  name: string;
+  needs: number; // officers who have to agree
+  ordered: boolean; // the latest message goes there, or went
+  taken: string | null; // when
+  tries: number;
+  receipt: string;
+}
+
+/** How the latest warning about an event went out to people. */
+export interface Told {
+  state: string;
+  time: string;
+  agreed: number;
+  outlets: Outlet[];
+}
+
 export interface Event {
   id: string;
   name: string;
@@ -101,6 +118,8 @@ export interface Event {
   by_order: boolean;
   same_as: string; // its name; '' = it was false
   known_space: boolean;
+  recalled: boolean; // an officer took its warning back
+  approved_by: string[]; // who agreed that the warning in force goes out
   announced?: string | null; // the name of a launch window
   acknowledged: string | null;
   acknowledged_by: string;
@@ -122,6 +141,7 @@ export interface Event {
   apogee_km: number | null;
   range_km: number | null;
   warning: Warning;
+  told: Told | null; // null where nothing was to go out
   overflights: Risk[];
   solutions: Solution[];
 }
