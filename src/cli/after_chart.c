@@ -123,7 +123,7 @@ static void put_place(const struct map *m, const char *name, struct geo_geodetic
     char text[OUTLINE_POINTS * 20];
     struct text t = text_over(text, sizeof text);
     if (outline_around(p, area, &o) == OK) {
-        for (int i = 0; i < OUTLINE_POINTS; i++) {
+        for (uint32_t i = 0; i < o.count; i++) {
             add_point(m, &t, o.points[i]);
         }
         put_points(m->x, "polygon", "area", text);

@@ -165,7 +165,7 @@ static void put_polygon(struct xml_writer *x, const struct outline *o)
 {
     char points[OUTLINE_POINTS * 24];
     struct text t = text_over(points, sizeof points);
-    for (uint32_t i = 0; i < OUTLINE_POINTS; i++) {
+    for (uint32_t i = 0; i < o->count; i++) {
         text_addf(&t, "%s%.4f,%.4f", i > 0 ? " " : "", o->points[i].lat_rad * DEG_PER_RAD,
                   o->points[i].lon_rad * DEG_PER_RAD);
     }
@@ -197,6 +197,25 @@ static void put_impact_area(struct xml_writer *x, const struct public_warning *w
     xml_close(x);
 }
 
+/* The ground below which it may pass, 95 % of the ways. */
+static void put_passage_area(struct xml_writer *x, const struct public_warning *w,
+                             enum language language)
+{
+    static const char *const NAMES[LANGUAGE_COUNT] = {"Where it may pass over (95 %)",
+                                                      "上空を通過する可能性がある範囲（95％）",
+                                                      "상공 통과 가능 범위 (95 %)"};
+    const struct public_passage *p = w->passage;
+    struct outline outline;
+    if (p == NULL || !warning_in_force(w->warning->state) ||
+        outline_along(p->count, p->points, p->half_width_m, &outline) != OK) {
+        return;
+    }
+    xml_open(x, "area");
+    xml_element(x, "areaDesc", NAMES[language]);
+    put_polygon(x, &outline);
+    xml_close(x);
+}
+
 static void put_areas(struct xml_writer *x, const struct public_warning *w, enum language language)
 {
     for (uint32_t i = 0; i < w->warning->area_count; i++) {
@@ -213,6 +232,7 @@ static void put_areas(struct xml_writer *x, const struct public_warning *w, enum
         xml_close(x);
     }
     put_impact_area(x, w, language);
+    put_passage_area(x, w, language);
 }
 
 static void put_info(struct xml_writer *x, const struct public_warning *w, enum language language)

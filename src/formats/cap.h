@@ -10,10 +10,12 @@
  *   info                       one in English, one in Japanese, one in Korean
  *   onset, expires             the first arrival; the warning's own end, and a quarter of an hour
  *                              more for what has ended, in which people can still read so
- *   area                       one for each area warned, by name and ISO 3166 code; and where it
- *                              may come down there, a polygon that holds the 95 % area of impact
+ *   area                       one for each area warned, by name and ISO 3166 code; where it may
+ *                              come down there, a polygon that holds the 95 % area of impact; where
+ *                              it will pass over, one that holds 95 % of its ways above the nation
  *
- * A polygon that would cross the 180th meridian or come near a pole is told as a circle. */
+ * An area of impact that would cross the 180th meridian or come near a pole is told as a circle; of
+ * such a passage only the names are. */
 #ifndef WATCHFIRE_FORMATS_CAP_H
 #define WATCHFIRE_FORMATS_CAP_H
 

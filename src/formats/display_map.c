@@ -80,7 +80,7 @@ static json_t *json_feature(json_t *geometry, json_t *properties)
 static json_t *json_ring(const struct outline *o)
 {
     json_t *ring = json_array();
-    for (int i = 0; i < OUTLINE_POINTS; i++) {
+    for (uint32_t i = 0; i < o->count; i++) {
         append(&ring, json_pack("[f,f]", rounded(o->points[i].lon_rad * DEG_PER_RAD, 1e-5),
                                 rounded(o->points[i].lat_rad * DEG_PER_RAD, 1e-5)));
     }
@@ -165,7 +165,7 @@ static void kml_coordinates(struct xml_writer *x, const struct outline *o)
 {
     char text[OUTLINE_POINTS * 24];
     struct text t = text_over(text, sizeof text);
-    for (int i = 0; i < OUTLINE_POINTS; i++) {
+    for (uint32_t i = 0; i < o->count; i++) {
         text_addf(&t, "%s%.5f,%.5f", i > 0 ? " " : "", o->points[i].lon_rad * DEG_PER_RAD,
                   o->points[i].lat_rad * DEG_PER_RAD);
     }

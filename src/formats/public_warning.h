@@ -7,6 +7,7 @@
 
 #include "base/id.h"
 #include "base/instant.h"
+#include "formats/outline.h"
 #include "formats/text.h"
 #include "model/assessment.h"
 #include "model/domain.h"
@@ -28,6 +29,14 @@ struct public_place {
     const char *iso_code; /* of ISO 3166; "" = none */
 };
 
+/* The way over the nation that is still ahead; 95 % of the ways, at least, are within half_width_m
+ * of it. */
+struct public_passage {
+    uint32_t count; /* 0, or at least 2 */
+    struct geo_geodetic points[OUTLINE_WAY_MAX];
+    double half_width_m[OUTLINE_WAY_MAX];
+};
+
 struct public_warning {
     enum domain domain;
     struct nation_id nation;
@@ -39,6 +48,7 @@ struct public_warning {
     const char *from[LANGUAGE_COUNT];     /* the country it was launched from; NULL = not known */
     struct instant launched;              /* unset = not known: then since when it is seen */
     const struct impact_estimate *impact; /* NULL or undetermined: no area of impact is drawn */
+    const struct public_passage *passage; /* NULL or without points: none is drawn */
 };
 
 /* Unique among all messages of all nations: nation, domain, event, time and number, "JPN-exercise-

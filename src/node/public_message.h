@@ -11,6 +11,7 @@ struct public_message {
     struct public_warning told;
     struct warning warning;
     struct impact_estimate impact;
+    struct public_passage passage;
     struct event_name name;
     struct public_place places[WARNING_AREAS_MAX];
 };

@@ -205,7 +205,7 @@ static void texts_that_do_not_fit_are_refused(void **state)
 static bool is_inside(const struct outline *o, struct geo_geodetic p)
 {
     bool inside = false;
-    for (int i = 0; i < OUTLINE_CORNERS; i++) {
+    for (uint32_t i = 0; i + 1 < o->count; i++) {
         const struct geo_geodetic a = o->points[i];
         const struct geo_geodetic b = o->points[i + 1];
         if ((a.lat_rad > p.lat_rad) != (b.lat_rad > p.lat_rad)) {
@@ -228,7 +228,7 @@ static void outlines_hold_their_ellipse(void **state)
                                             RAD_PER_DEG * (90.0 + k % 40), 0.0};
         struct outline o;
         assert_int_equal(outline_around(centre, &e, &o), OK);
-        assert_memory_equal(&o.points[0], &o.points[OUTLINE_CORNERS], sizeof o.points[0]);
+        assert_memory_equal(&o.points[0], &o.points[o.count - 1], sizeof o.points[0]);
         for (int i = 0; i < 90; i++) {
             const double along_m = e.semi_major_m * elementary_cos(i * PI / 45.0);
             const double across_m = e.semi_minor_m * elementary_sin(i * PI / 45.0);
@@ -240,6 +240,82 @@ static void outlines_hold_their_ellipse(void **state)
             assert_true(is_inside(&o, p));
         }
     }
+}
+
+/* Along a great circle from `from`; each stretch as long as the others. */
+static void make_way(struct geo_geodetic from, double azimuth_rad, double stretch_m, uint32_t count,
+                     struct geo_geodetic *way)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        assert_int_equal(geodesic_direct(from, azimuth_rad, i * stretch_m, &way[i]), OK);
+    }
+}
+
+/* Every course, from the equator to 65 degrees, growing wider: whoever stands within the width of
+ * the way, between its points as well, is inside; well beside it he is not. */
+static void outlines_hold_their_way(void **state)
+{
+    struct geo_geodetic way[OUTLINE_WAY_MAX];
+    double half_width_m[OUTLINE_WAY_MAX];
+    (void)state;
+    for (int k = 0; k < 240; k++) {
+        const uint32_t count = 2 + (uint32_t)k % (OUTLINE_WAY_MAX - 1);
+        const double course_rad = 2.0 * PI * (k % 24) / 24.0;
+        const double stretch_m = 5e3 + 95e3 * (k % 5) / 4.0;
+        const struct geo_geodetic from = {RAD_PER_DEG * (50.0 * (k % 13) / 12.0),
+                                          RAD_PER_DEG * (100.0 + k % 40), 0.0};
+        struct outline o;
+        make_way(from, course_rad, stretch_m, count, way);
+        for (uint32_t i = 0; i < count; i++) {
+            half_width_m[i] = 100.0 + 2000.0 * i + 20e3 * (k % 3);
+        }
+        assert_int_equal(outline_along(count, way, half_width_m, &o), OK);
+        assert_int_equal(o.count, 2 * count + 1);
+        assert_memory_equal(&o.points[0], &o.points[o.count - 1], sizeof o.points[0]);
+        for (uint32_t i = 0; i < 10 * (count - 1); i++) {
+            struct geo_geodetic p;
+            struct geo_geodetic q;
+            double back_rad = 0.0;
+            assert_int_equal(geodesic_direct(from, course_rad, (i + 0.5) * stretch_m / 10.0, &p),
+                             OK);
+            assert_int_equal(geodesic_inverse(p, from, NULL, &back_rad, NULL), OK);
+            const double width_m = half_width_m[i / 10];
+            for (int side = -1; side <= 1; side++) {
+                assert_int_equal(geodesic_direct(p, back_rad + PI / 2.0, side * width_m, &q), OK);
+                assert_true(is_inside(&o, q));
+            }
+            assert_int_equal(geodesic_direct(p, back_rad + PI / 2.0, 1.1 * width_m + 8e3, &q), OK);
+            assert_false(is_inside(&o, q));
+        }
+    }
+}
+
+static void ways_that_cannot_be_drawn_are_not(void **state)
+{
+    struct geo_geodetic way[OUTLINE_WAY_MAX];
+    double half_width_m[OUTLINE_WAY_MAX] = {1e3, 1e3, 1e3};
+    struct outline o;
+    (void)state;
+    make_way((struct geo_geodetic){0.7, 2.4, 0.0}, 1.0, 50e3, 3, way);
+    assert_int_equal(outline_along(3, way, half_width_m, &o), OK);
+    assert_int_equal(outline_along(1, way, half_width_m, &o), ERR_RANGE);
+    assert_int_equal(outline_along(OUTLINE_WAY_MAX + 1, way, half_width_m, &o), ERR_RANGE);
+    half_width_m[1] = NAN;
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
+    half_width_m[1] = -1.0;
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
+    half_width_m[1] = 1e3;
+    way[2] = way[1];
+    way[1] = way[0];
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE); /* it stands still */
+    make_way((struct geo_geodetic){0.7, 2.4, 0.0}, 1.0, 600e3, 3, way);
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
+    make_way((struct geo_geodetic){0.9, 179.5 * RAD_PER_DEG, 0.0}, 1.5, 50e3, 3, way);
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
+    way[1].lat_rad = 2.0;
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
+    make_way((struct geo_geodetic){1.47, 2.0, 0.0}, 0.0, 50e3, 3, way);
+    assert_int_equal(outline_along(3, way, half_width_m, &o), ERR_RANGE);
 }
 
 static void outlines_that_cannot_be_drawn_become_circles(void **state)
@@ -289,7 +365,17 @@ static void areas_are_those_warned(void **state)
     w.warning.areas[1].impact_probability = 0.001;
     (void)written(&alert);
     assert_null(strstr(message, "<polygon>"));
+    struct public_passage passage = {
+        .count = 2, .points = {{0.71, 2.46, 0.0}, {0.71, 2.48, 0.0}}, .half_width_m = {4e3, 5e3}};
+    w.told.passage = &passage;
+    (void)written(&alert);
+    assert_has("<areaDesc>上空を通過する可能性がある範囲（95％）</areaDesc>\n      <polygon>40.");
+    passage.count = 0;
+    (void)written(&alert);
+    assert_null(strstr(message, "<polygon>"));
+    passage.count = 2;
     warned_make(&w, WARNING_ALL_CLEAR);
+    w.told.passage = &passage;
     (void)written(&alert);
     assert_null(strstr(message, "<polygon>"));
     assert_has("<areaDesc>Aomori</areaDesc>");
@@ -386,6 +472,8 @@ int main(void)
         cmocka_unit_test(what_is_no_warning_is_refused),
         cmocka_unit_test(texts_that_do_not_fit_are_refused),
         cmocka_unit_test(outlines_hold_their_ellipse),
+        cmocka_unit_test(outlines_hold_their_way),
+        cmocka_unit_test(ways_that_cannot_be_drawn_are_not),
         cmocka_unit_test(outlines_that_cannot_be_drawn_become_circles),
         cmocka_unit_test(areas_are_those_warned),
         cmocka_unit_test(the_schema_takes_them_all),
