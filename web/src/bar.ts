@@ -7,7 +7,7 @@ import { duty, sentence } from './tell';
 import type { Event, Health, Link, Picture, Sensor } from './types';
 import { domainName, nationName, t, told } from './words';
 
-const LINES_MAX = 5; // of a salvo; the rest is counted
+const LINES_MAX = 3; // of a salvo, and the picked one; the rest is counted
 
 export const domainWord = (p: Picture): string => domainName(p.domain);
 
