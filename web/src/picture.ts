@@ -41,10 +41,10 @@ export const colourOf = (nation: string): string => palette().nations[style(nati
 function theatre(): Point[] {
   const points: Point[] = [];
   const live = events().filter(e => !e.over);
-  const salvo = isSalvo();
+  const many = isSalvo();
   for (const e of live.length ? live : events()) {
     [e.launch, e.track].forEach(at => at && points.push(point(at)));
-    if (e.impact && salvo) {
+    if (e.impact && many) {
       points.push(point(e.impact));
     } else if (e.impact) {
       points.push(...outline(e.impact, e.impact.ellipse_95).filter((_, i) => i % 6 === 0));
