@@ -253,6 +253,9 @@ int console_timeout_ms(const struct console *c)
 {
     MHD_UNSIGNED_LONG_LONG server_ms = 0;
     int64_t wait_ms = INT64_MAX;
+    if (c->woken) {
+        return 0;
+    }
     if (MHD_get_timeout(c->daemon, &server_ms) == MHD_YES && server_ms < INT32_MAX) {
         wait_ms = (int64_t)server_ms;
     }
@@ -296,6 +299,7 @@ result console_poll(struct console *c, int timeout_ms)
         (void)poll(&ready, 1, wait_ms); /* cut short or not, there is only one thing to do next */
     }
     serve_streams(c);
+    c->woken = false;
     ENSURE(MHD_run(c->daemon) == MHD_YES, ERR_IO);
     return OK;
 }

@@ -432,6 +432,7 @@ static void wake(struct console *c, struct post *p, const struct console_verdict
     p->waits = false;
     p->answered = true;
     MHD_resume_connection(p->connection);
+    c->woken = true;
 }
 
 void post_wake_all(struct console *c)

@@ -25,6 +25,7 @@ struct console {
     struct stream *streams; /* open GET /events, newest first */
     unsigned stream_count;
     bool closing;
+    bool woken; /* a connection was resumed, of which MHD_get_timeout says nothing */
     struct console_counters counters;
     char hosts[CONSOLE_HOSTS][CONSOLE_HOST_SIZE]; /* by which it may be called; "" = none */
     struct visits visits;

@@ -180,6 +180,7 @@ void stream_wake_all(struct console *console, bool beat)
         if (s->asleep) {
             s->asleep = false;
             MHD_resume_connection(s->connection);
+            console->woken = true;
         }
     }
 }

@@ -56,16 +56,18 @@ static result check_hold(const struct engine *engine, const struct order *order,
     return changes ? OK : ERR_STATE;
 }
 
-static result check_split(const struct engine *engine, const struct order *order,
+static result check_split(struct engine *engine, const struct order *order,
                           const struct engine_event *event)
 {
+    const struct picture own = picture_own(engine);
     const uint32_t index = solution_of(engine, order->nation);
     uint32_t others = 0;
     ENSURE(index < LIMIT_NATIONS && event->solutions[index].present, ERR_NOT_FOUND);
     for (uint32_t k = 0; k <= engine->config.partner_count; k++) {
         others += k != index && event->solutions[k].present ? 1 : 0;
     }
-    return others > 0 && !event->withdrawn && !instant_is_set(event->over_since) ? OK : ERR_STATE;
+    ENSURE(others > 0 && !event->withdrawn && !instant_is_set(event->over_since), ERR_STATE);
+    return slots_have_room(&own, order->nation) ? OK : ERR_FULL;
 }
 
 /* Where the officer's consent is written; NULL if he has given it, or enough others have. */
@@ -126,8 +128,8 @@ static result check(struct engine *engine, const struct order *order, struct eng
 }
 
 /* The track of one nation becomes an event of its own, which nothing joins to this one again. */
-static result split(struct engine *engine, const struct order *order, struct engine_event *event,
-                    struct effects *effects)
+static void split(struct engine *engine, const struct order *order, struct engine_event *event,
+                  struct effects *effects)
 {
     const struct picture own = picture_own(engine);
     const uint32_t index = solution_of(engine, order->nation);
@@ -135,7 +137,7 @@ static result split(struct engine *engine, const struct order *order, struct eng
     /* What goes on is not given up for another: the search for a place leaves this one alone. */
     const struct event_id id = event->id;
     struct engine_event *made = slots_open(&own, order->nation, NULL, INSTANT_UNSET, effects);
-    ENSURE(made != NULL, ERR_FULL);
+    assert(made != NULL);
     assert(event->id.value == id.value);
     made->solutions[index] = moved;
     made->apart_from = id;
@@ -145,7 +147,6 @@ static result split(struct engine *engine, const struct order *order, struct eng
         made->launch = event->launch;
         memset(&event->launch, 0, sizeof event->launch);
     }
-    return OK;
 }
 
 static void hold(struct engine *engine, const struct order *order, struct engine_event *event)
@@ -180,41 +181,41 @@ static void acknowledge(struct engine *engine, const struct order *order,
     }
 }
 
-static result obey(struct engine *engine, const struct order *order, struct engine_event *event,
-                   struct effects *effects)
+static void obey(struct engine *engine, const struct order *order, struct engine_event *event,
+                 struct effects *effects)
 {
     switch (order->kind) {
     case ORDER_FALSE:
         withdraw(event, effects);
-        return OK;
+        break;
     case ORDER_REAL:
         take_back(event);
-        return OK;
+        break;
     case ORDER_SPACE:
         event->known_space = true;
-        return OK;
+        break;
     case ORDER_MERGE:
         picture_merge(engine, find(engine->events, order->into), event, effects);
         event->by_order = true;
-        return OK;
+        break;
     case ORDER_SPLIT:
-        return split(engine, order, event, effects);
+        split(engine, order, event, effects);
+        break;
     case ORDER_HOLD:
     case ORDER_RELEASE:
         hold(engine, order, event);
-        return OK;
+        break;
     case ORDER_APPROVE:
         *approval_of(event, &order->actor) = order->actor;
-        return OK;
+        break;
     case ORDER_CANCEL:
     case ORDER_WARN:
         event->recalled = order->kind == ORDER_CANCEL;
-        return OK;
+        break;
     case ORDER_ACKNOWLEDGE:
     case ORDER_NONE:
         break;
     }
-    return OK;
 }
 
 static void keep(struct engine *engine, const struct order *order, const struct engine_event *event,
@@ -243,9 +244,9 @@ result order_take(struct engine *engine, const struct order *order, struct effec
 {
     struct engine_event *event = find(engine->events, order->event);
     TRY(check(engine, order, event));
-    /* What is judged has been seen. A split may fail, so it is told of after it. */
-    TRY(obey(engine, order, event, effects));
-    keep(engine, order, event, effects);
+    keep(engine, order, event, effects); /* told first: what follows from it is told after it */
+    obey(engine, order, event, effects);
+    /* What is judged has been seen. */
     if (order_roles(order->kind) == ROLE_WATCH) {
         acknowledge(engine, order, event);
     }

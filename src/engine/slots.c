@@ -81,13 +81,24 @@ static struct event_name draw_name(const struct picture *p, struct event_id id)
     return name;
 }
 
+/* Where a new event goes; NULL if there is no place for it. */
+static struct engine_event *place_for(const struct picture *p, struct nation_id from)
+{
+    const bool own = nation_id_equal(from, p->engine->config.nation);
+    return own || has_quota(p, from) ? free_event(p, own) : NULL;
+}
+
+bool slots_have_room(const struct picture *p, struct nation_id from)
+{
+    return place_for(p, from) != NULL;
+}
+
 struct engine_event *slots_open(const struct picture *p, struct nation_id from,
                                 const struct event_name *published, struct instant made,
                                 struct effects *effects)
 {
     struct engine *engine = p->engine;
-    const bool own = nation_id_equal(from, engine->config.nation);
-    struct engine_event *event = own || has_quota(p, from) ? free_event(p, own) : NULL;
+    struct engine_event *event = place_for(p, from);
     if (event == NULL) {
         engine->events_refused++;
         return NULL;

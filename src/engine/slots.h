@@ -15,4 +15,7 @@ struct engine_event *slots_open(const struct picture *p, struct nation_id from,
                                 const struct event_name *published, struct instant made,
                                 struct effects *effects);
 
+/* Whether slots_open would find a place now. */
+bool slots_have_room(const struct picture *p, struct nation_id from);
+
 #endif

@@ -158,8 +158,14 @@ const cases = {
     const { page, faults, close } = await stage.openPage(browser, salvo.url);
     await stage.until(page, '#alarmText', /^40 not acknowledged/, 15000);
     assert.equal(await page.evaluate(() => window.watchfire.calls()), 1);
-    await stage.until(page, '#rest', /^40 events, 0 threaten us · 34 more$/);
-    assert.equal(await page.locator('#events button.unread').count(), 6);
+    await stage.until(page, '#rest', /^40 events, 0 threaten us · 36 more$/);
+    assert.equal(await page.locator('#events button.unread').count(), 4);
+    const before = await stage.text(page, '#details h2');
+    for (const [x, y] of await page.evaluate(heads)) {
+      await page.mouse.click(x, y);
+    }
+    const after = await stage.text(page, '#details h2');
+    assert.ok(/^EVENT-\d+$/.test(after) && after !== before, `${before}, then ${after}`);
     await page.keyboard.press('a');
     await page.waitForFunction(() => document.getElementById('alarm').hidden);
     await close();
@@ -261,26 +267,34 @@ async function isClean(page, script, where) {
   assert.deepEqual(found, [], where);
 }
 
-/** The way in, and what it leads to: for an officer in the one theme, a controller in the other. */
+/** The way in, and what it leads to: for an officer of the watch and for a controller. */
 async function officersAreClean(browser, office, theme, script) {
   const { page, close } = await stage.openPage(browser, office.url, { settings: { theme } });
   await page.waitForSelector('#signIn:not([hidden])');
   await page.evaluate(onPlainGround);
   await isClean(page, script, `${theme} sign-in`);
-  await signIn(page, theme === 'dark' ? 'kim' : 'boss');
-  await stage.until(page, '#details', /Areas under warning/);
-  if (theme === 'dark') {
-    await isClean(page, script, `${theme} signed in`);
-    await page.click('#orders button:has-text("false")');
-  } else {
-    await page.keyboard.press('c');
-    await stage.until(page, '#controlLaunches', /launch once more/);
-    await isClean(page, script, `${theme} control`);
-    await page.evaluate(() => document.activeElement.blur());
+  for (const name of ['kim', 'boss']) {
+    await signIn(page, name);
+    await stage.until(page, '#details', /Areas under warning/);
+    await page.evaluate(onPlainGround);
+    if (name === 'kim') {
+      await isClean(page, script, `${theme} signed in`);
+      await page.click('#orders button:has-text("false")');
+      await isClean(page, script, `${theme} order`);
+      await page.click('#orderNo');
+    } else {
+      await page.keyboard.press('c');
+      await stage.until(page, '#controlLaunches', /launch once more/);
+      await isClean(page, script, `${theme} control`);
+      await page.evaluate(() => document.activeElement.blur());
+      await page.keyboard.press('c');
+    }
     await page.keyboard.press('o');
     await page.waitForSelector('#handover:not([hidden])');
+    await isClean(page, script, `${theme} hand-over of ${name}`);
+    await page.click('#handoverClose');
+    await page.click('#signOut');
   }
-  await isClean(page, script, `${theme} ${theme === 'dark' ? 'order' : 'hand-over'}`);
   await close();
 }
 
@@ -302,6 +316,28 @@ async function triedUntilGood(server, state, count, wanted) {
   }
   assert.fail(`${count} objects: map complete after ${seen.complete_ms} ms, ` +
     `${seen.rate} frames a second`);
+}
+
+/** In the page: where heads are on the map, a few of them: round spots of the colour of names. */
+function heads() {
+  const map = document.getElementById('map');
+  const { width, height } = map;
+  const { data } = map.getContext('2d').getImageData(0, 0, width, height);
+  const white = (x, y) => data.subarray(4 * (y * width + x), 4 * (y * width + x) + 4)
+    .every(part => part === 255);
+  const CROSS = [[0, 0], [2, 0], [-2, 0], [0, 2], [0, -2]];
+  const found = [];
+  const { top, left } = document.getElementById('profile').getBoundingClientRect();
+  for (let y = 350; y < top && found.length < 5; y++) {
+    for (let x = Math.ceil(left) + 2; x < width - 400; x++) {
+      const spot = CROSS.every(([a, b]) => white(x + a, y + b));
+      const far = found.every(([a, b]) => Math.hypot(a - x, b - y) > 15);
+      if (spot && far) {
+        found.push([x, y]);
+      }
+    }
+  }
+  return found;
 }
 
 /** In the page: no map, and nothing that one sees through, or axe cannot tell what contrast a text

@@ -49,31 +49,66 @@ async function check(page, theme, name, say) {
   say(`${theme} ${name}: ${(100 * share).toFixed(2)} % of the pixels differ`);
 }
 
-/** What only signed-in people see, and the way in. */
+/** Opens the page of officers in a theme; nobody is signed in yet. */
+async function openOffice(browser, office, theme) {
+  const opened = await stage.openPage(browser, office.url, {
+    viewport: SIZE, reducedMotion: 'reduce', settings: { theme, sound: false },
+  });
+  await opened.page.waitForSelector('#signIn:not([hidden])');
+  await opened.page.waitForTimeout(200);
+  return opened;
+}
+
+async function enter(page, name) {
+  await signIn(page, name);
+  await stage.until(page, '#details', /Areas under warning/);
+  await page.keyboard.press('a');
+  await page.waitForFunction(() => document.getElementById('alarm').hidden);
+  await page.keyboard.press('0');
+}
+
+/** The way in, and what an officer of the watch sees. */
+async function goldenWatch(browser, office, theme, say) {
+  const { page, faults, close } = await openOffice(browser, office, theme);
+  await check(page, theme, 'sign-in', say);
+  await enter(page, 'kim');
+  await page.click('#orders button:has-text("false")');
+  await page.fill('#orderReason', 'the radar is tested');
+  await page.waitForTimeout(300);
+  await check(page, theme, 'order', say);
+  await page.click('#orderNo');
+  await page.keyboard.press('o');
+  await stage.until(page, '#handoverText', /Orders of the last 12 hours.*acknowledge/s);
+  await check(page, theme, 'hand-over', say);
+  await close();
+  assert.deepEqual(faults, []);
+}
+
+/** What the controller of an exercise sees; with `suspended`, what everybody does. */
+async function goldenControl(browser, office, theme, suspended, say) {
+  const { page, faults, close } = await openOffice(browser, office, theme);
+  await enter(page, 'boss');
+  if (suspended) {
+    await stage.until(page, '#outage', /SUSPENDED/);
+  } else {
+    await page.keyboard.press('c');
+    await stage.until(page, '#controlLaunches', /launch once more/);
+  }
+  await page.waitForTimeout(300);
+  await check(page, theme, suspended ? 'suspended' : 'control', say);
+  await close();
+  assert.deepEqual(faults, []);
+}
+
 async function goldenOffice({ browser, office, say }) {
   office.say('run 250 0 5');
   for (const theme of THEMES) {
-    const { page, faults, close } = await stage.openPage(browser, office.url, {
-      viewport: SIZE, reducedMotion: 'reduce', settings: { theme, sound: false },
-    });
-    await page.waitForSelector('#signIn:not([hidden])');
-    await page.waitForTimeout(200);
-    await check(page, theme, 'sign-in', say);
-    await signIn(page, 'kim');
-    await stage.until(page, '#details', /Areas under warning/);
-    await page.keyboard.press('a');
-    await page.waitForFunction(() => document.getElementById('alarm').hidden);
-    await page.keyboard.press('0');
-    await page.click('#orders button:has-text("false")');
-    await page.fill('#orderReason', 'the radar is tested');
-    await page.waitForTimeout(300);
-    await check(page, theme, 'order', say);
-    await page.click('#orderNo');
-    await page.keyboard.press('o');
-    await stage.until(page, '#handoverText', /Orders of the last 12 hours.*acknowledge/s);
-    await check(page, theme, 'hand-over', say);
-    await close();
-    assert.deepEqual(faults, []);
+    await goldenWatch(browser, office, theme, say);
+    await goldenControl(browser, office, theme, false, say);
+  }
+  office.say('suspend');
+  for (const theme of THEMES) {
+    await goldenControl(browser, office, theme, true, say);
   }
 }
 

@@ -98,7 +98,8 @@ static void false_cancels_the_warning_at_once(void **state)
     assert_true(e->warning.was_false);
     assert_non_null(find_effect(EFFECT_WITHDRAWN));
     assert_int_equal(find_effect(EFFECT_WARNING)->warning, WARNING_CANCEL);
-    assert_int_equal(find_effect(EFFECT_ORDER)->sequence, 1);
+    assert_int_equal(effects.items[0].kind, EFFECT_ORDER); /* and then what follows from it */
+    assert_int_equal(effects.items[0].sequence, 1);
     const struct engine_order *kept = engine_order_at(&pair_engines[PAIR_JPN], 1);
     assert_string_equal(kept->order.actor.text, "kim");
     assert_string_equal(kept->name.text, e->name.text);
@@ -271,6 +272,19 @@ static void merged_and_told_apart(void **state)
     assert_true(event_of(PAIR_KOR, 2)->has_common);
 }
 
+/* Gives every free place to an event of the nation's own that goes on, or takes them back. */
+static void fill(int nation, bool full)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        struct engine_event *e = &pair_engines[nation].events[i];
+        if (e->id.value == (full ? 0 : 1000 + i)) {
+            e->id.value = full ? 1000 + i : 0;
+            e->noticed_from = pair_engines[nation].config.nation;
+            e->over_since = INSTANT_UNSET;
+        }
+    }
+}
+
 static void a_track_that_is_split_off_stays_apart(void **state)
 {
     (void)state;
@@ -279,6 +293,11 @@ static void a_track_that_is_split_off_stays_apart(void **state)
     assert_int_equal(noticed[PAIR_JPN], 1);
     struct event e = order_at(260.1, ORDER_SPLIT, 1);
     memcpy(e.order.nation.code, "KOR", 4);
+    fill(PAIR_JPN, true);
+    assert_int_equal(give(PAIR_JPN, &e), ERR_FULL);
+    assert_null(engine_order_at(&pair_engines[PAIR_JPN], 1));
+    assert_null(find_effect(EFFECT_ORDER));
+    fill(PAIR_JPN, false);
     assert_int_equal(give(PAIR_JPN, &e), OK);
     assert_non_null(find_effect(EFFECT_NOTICED));
     pair_run(300.0, false);

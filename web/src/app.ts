@@ -12,7 +12,7 @@ import { readMap, type Base } from './map';
 import { begin, showOfficer, signOut } from './officer';
 import { showOrders } from './orders';
 import { showPanel } from './panel';
-import { draw, drawBase, follow, view, type Free } from './picture';
+import { draw, drawBase, eventAt, follow, view, type Free } from './picture';
 import { showProfile, turnProfile } from './profile';
 import { applySettings } from './settings';
 import {
@@ -25,12 +25,14 @@ import type { Event } from './types';
 import { t, told } from './words';
 
 const PAST_QUIET_MS = 150;
-const SHOW_EVERY_MS = 100; // words; the map is drawn whenever the screen takes a frame
+const CLICK_PX = 3; // a pointer that moves more drags
+const SHOW_EVERY_MS = 200; // words; the map is drawn whenever the screen takes a frame
 
 let base: Base | null = null;
 let picked: string | null = null;
 let following = true;
 let dirty = true;
+let area: Free = { left: 0, right: 0, top: 0, bottom: 0 }; // that is free, as last shown
 let shownAt = -Infinity;
 
 /** The event picked by hand, else the latest with a warning, else the latest that is not over. */
@@ -100,7 +102,7 @@ function show(): void {
     showOrders(e);
     showOfficer();
     showProfile(e);
-    const area = free();
+    area = free();
     const below = $('foot').getBoundingClientRect().top;
     $('panel').style.maxHeight = `${Math.max(120, below - area.top + 22)}px`;
     showTimeLine();
@@ -170,17 +172,28 @@ function followAgain(): void {
   follow(free(), true);
 }
 
+/** Drags the map; a click that drags nothing picks the event whose head it meets. */
 function handleMap(): void {
   const canvas = $('map');
+  let dragged = 0;
   canvas.onpointerdown = p => {
     canvas.setPointerCapture(p.pointerId);
     canvas.className = 'drag';
+    dragged = 0;
   };
-  canvas.onpointerup = canvas.onpointercancel = () => {
+  canvas.onpointercancel = () => {
     canvas.className = '';
   };
+  canvas.onpointerup = p => {
+    canvas.className = '';
+    const met = dragged <= CLICK_PX ? eventAt(p.clientX, p.clientY) : null;
+    if (met) {
+      pick(met);
+    }
+  };
   canvas.onpointermove = p => {
-    if (canvas.className) {
+    dragged += Math.abs(p.movementX) + Math.abs(p.movementY);
+    if (canvas.className && dragged > CLICK_PX) {
       view.pan(p.movementX, p.movementY);
       stay();
     }
@@ -229,7 +242,7 @@ function frame(): void {
   if (dirty && picture()) {
     dirty = false;
     drawBase($('land') as HTMLCanvasElement, base);
-    draw($('map') as HTMLCanvasElement, selected()?.id ?? null, free());
+    draw($('map') as HTMLCanvasElement, selected()?.id ?? null, area);
     frames++;
     if (base && !performance.getEntriesByName('map-complete').length) {
       performance.mark('map-complete');

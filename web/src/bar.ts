@@ -1,5 +1,5 @@
 // What always stands on top: the domain, the clock, links, the node's health, a line an event.
-import { $, el, put } from './dom';
+import { $, el, fill, put } from './dom';
 import { local, roughly, seconds, span } from './format';
 import { isSalvo } from './picture';
 import { events, lensOf, now, nowText, picture, present, replaying } from './store';
@@ -7,7 +7,7 @@ import { duty, sentence } from './tell';
 import type { Event, Health, Link, Picture, Sensor } from './types';
 import { domainName, nationName, t, told } from './words';
 
-const LINES_MAX = 5; // of a salvo; the rest is counted
+const LINES_MAX = 3; // of a salvo, and the picked one; the rest is counted
 
 export const domainWord = (p: Picture): string => domainName(p.domain);
 
@@ -30,8 +30,9 @@ function linkWords(l: Link): string {
 }
 
 function showLinks(p: Picture): void {
-  $('links').replaceChildren(
-    ...p.links.map(l => {
+  fill(
+    $('links'),
+    p.links.map(l => {
       const node = el('span', (l.up || l.apart) && !l.held ? '' : 'bad', linkWords(l));
       node.title =
         `sent ${l.sent}, acknowledged ${l.acknowledged}, received ${l.received}, ` +

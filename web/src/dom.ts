@@ -35,3 +35,29 @@ export function table(caption: string, heads: Cell[], rows: Cell[][]): HTMLEleme
   made.setAttribute('aria-label', caption);
   return made;
 }
+
+/** Makes the children of an element those that are wanted; what is the same stays, and with it what
+ * is selected there, where it is scrolled to, and what the browser has laid out. */
+export function fill(parent: Element, wanted: Node[]): void {
+  const old = [...parent.childNodes];
+  old.slice(wanted.length).forEach(node => node.remove());
+  wanted.forEach((node, i) => {
+    const here = old[i];
+    if (!here) {
+      parent.append(node);
+    } else if (!here.isEqualNode(node)) {
+      change(here, node);
+    }
+  });
+}
+
+function change(here: Node, wanted: Node): void {
+  if (here instanceof Text && wanted instanceof Text) {
+    here.data = wanted.data;
+  } else if (here instanceof Element && wanted instanceof Element &&
+    here.cloneNode(false).isEqualNode(wanted.cloneNode(false))) {
+    fill(here, [...wanted.childNodes]);
+  } else {
+    here.parentNode?.replaceChild(wanted, here);
+  }
+}

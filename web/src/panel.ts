@@ -1,5 +1,5 @@
 // The picked event in full: countdown, facts, places at risk, and each nation's own solution.
-import { $, el, table, type Cell } from './dom';
+import { $, el, fill, table, type Cell } from './dom';
 import { distance, freshness, hms, percent, seconds, size, span, when } from './format';
 import { HALF_SCALE } from './flight';
 import { colourOf } from './picture';
@@ -169,14 +169,12 @@ function outlets(e: Event): Node[] {
 
 /** Shows the event, or nothing. */
 export function showPanel(e: Event | undefined): void {
-  const panel = $('details');
   if (!e) {
-    panel.replaceChildren();
+    fill($('details'), []);
     return;
   }
-  const keep = $('panel').scrollTop;
   const warned = e.warning.areas.map(a => asOfNow(e, a));
-  panel.replaceChildren(
+  fill($('details'), [
     el('h2', '', e.name + (e.over ? ` · ${t('over')}` : '')),
     ...warningLine(e),
     ...outlets(e),
@@ -185,6 +183,5 @@ export function showPanel(e: Event | undefined): void {
     ...(duty(e).kind === 'threat' ? risks(t('underWarning'), warned) : []),
     ...solutions(e),
     ...risks(t('overflown'), e.overflights),
-  );
-  $('panel').scrollTop = keep;
+  ]);
 }

@@ -12,9 +12,11 @@ import { t, told } from './words';
 
 export const SALVO = 10; // from so many events on that are not over, only heads and areas are drawn
 const NIGHT_STEP_S = 60;
+const REACH_PX = 12; // so near to a head a click means it
 
 export const view = new View();
 let landKey = '';
+let landTints: unknown = null;
 let paths = new WeakMap<object, Path2D>();
 let pathsKey = '';
 
@@ -38,10 +40,11 @@ export const colourOf = (nation: string): string => palette().nations[style(nati
 /** What must be seen: of the events that are not over, or of all if all are. */
 function theatre(): Point[] {
   const points: Point[] = [];
-  const all = events();
-  for (const e of all.filter(x => !x.over || all.every(y => y.over))) {
+  const live = events().filter(e => !e.over);
+  const many = isSalvo();
+  for (const e of live.length ? live : events()) {
     [e.launch, e.track].forEach(at => at && points.push(point(at)));
-    if (e.impact && isSalvo()) {
+    if (e.impact && many) {
       points.push(point(e.impact));
     } else if (e.impact) {
       points.push(...outline(e.impact, e.impact.ellipse_95).filter((_, i) => i % 6 === 0));
@@ -76,7 +79,15 @@ export function follow(free: Free, force: boolean): void {
   }
 }
 
+let tintsOf: unknown = null;
+let tintsIn: unknown = null;
+let tinted = new Map<string, string>();
+
+/** What colours provinces have, by nation and name. */
 function tints(): Map<string, string> {
+  if (tintsOf === events() && tintsIn === palette()) {
+    return tinted;
+  }
   const found = new Map<string, string>();
   for (const e of events().filter(x => !x.over)) {
     e.overflights.forEach(a => found.set(`${a.nation}${a.name}`, palette().overflown));
@@ -84,7 +95,13 @@ function tints(): Map<string, string> {
   for (const e of events().filter(x => !x.over && x.warning.in_force)) {
     e.warning.areas.forEach(a => found.set(`${a.nation}${a.name}`, palette().warnFill));
   }
-  return found;
+  tintsOf = events();
+  tintsIn = palette();
+  // The same map for the same colours: then the land need not be looked at.
+  const same = found.size === tinted.size &&
+    [...found].every(([place, colour]) => tinted.get(place) === colour);
+  tinted = same ? tinted : found;
+  return tinted;
 }
 
 function context(canvas: HTMLCanvasElement, ratio: number): CanvasRenderingContext2D {
@@ -105,15 +122,14 @@ export function drawBase(canvas: HTMLCanvasElement, base: Base | null): void {
   view.width = innerWidth;
   view.height = innerHeight;
   view.apply();
-  const tinted = tints();
+  const colours = tints();
   const minute = Math.floor(now() / NIGHT_STEP_S);
-  const wanted = [
-    view.key, ratio, base !== null, palette().sea, minute, ...[...tinted].sort().flat(),
-  ].join();
-  if (wanted !== landKey) {
+  const wanted = [view.key, ratio, base !== null, palette().sea, minute].join();
+  if (wanted !== landKey || colours !== landTints) {
     landKey = wanted;
+    landTints = colours;
     const ours = picture()?.nation ?? '';
-    const tint = (nation: string, name: string) => tinted.get(nation + name);
+    const tint = (nation: string, name: string) => colours.get(nation + name);
     drawLand(context(canvas, ratio), view, base, ours, tint, minute * NIGHT_STEP_S);
   }
 }
@@ -266,26 +282,26 @@ const headColour = (e: Event): string =>
   e.over ? palette().dim : e.track?.status === 'lost' || e.warning.in_force
     ? palette().warn : palette().ink;
 
-/** Heads with their leaders, those of a colour at once: full where they are measured now. */
-function drawHeads(ctx: CanvasRenderingContext2D, all: Event[], colour: string): void {
-  const full = new Path2D();
-  const lines = new Path2D();
-  const radius = grown(4);
-  for (const { track } of all.filter(e => e.track && headColour(e) === colour)) {
-    const head = view.at(point(track as Track));
-    const tip = view.at(leaderEnd(track as Track));
-    if (head && tip) {
-      lines.moveTo(...head);
-      lines.lineTo(...tip);
-      const path = track?.status === 'firm' ? full : lines;
-      path.moveTo(head[0] + radius, head[1]);
-      path.arc(head[0], head[1], radius, 0, 7);
-    }
+/** A head of a salvo with its leader: full where it is measured now, and with a border, so that
+ * those that touch are told apart. */
+function drawHead(ctx: CanvasRenderingContext2D, track: Track, colour: string): void {
+  const head = view.at(point(track));
+  const tip = view.at(leaderEnd(track));
+  if (!head || !tip) {
+    return;
   }
-  pen(ctx, colour, 1.6, []);
-  ctx.fillStyle = colour;
-  ctx.fill(full);
-  ctx.stroke(lines);
+  ctx.strokeStyle = ctx.fillStyle = colour;
+  ctx.beginPath();
+  ctx.moveTo(...head);
+  ctx.lineTo(...tip);
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.arc(head[0], head[1], grown(3.5), 0, 7);
+  if (track.status === 'firm') {
+    ctx.fill();
+    ctx.strokeStyle = palette().halo;
+  }
+  ctx.stroke();
 }
 
 function drawTrack(p: Pen, e: Event, track: Track): void {
@@ -366,31 +382,29 @@ function drawEvent(p: Pen, e: Event): void {
   }
 }
 
-const areas = document.createElement('canvas');
-let areasOf: unknown = null;
-let areasKey = '';
+const CIRCLE = new Path2D();
+CIRCLE.arc(0, 0, 1, 0, 7);
 
-/** The areas of many as one, filled once, so that what overlaps does not hide the rest. They are
- * drawn again only when they, or the view, have changed. */
-function drawAreas(p: Pen, all: Event[], picked: string | null): void {
-  const ratio = devicePixelRatio || 1;
-  const wanted = [view.key, ratio, picked, palette().sea].join();
-  if (areasOf !== events() || areasKey !== wanted) {
-    areasOf = events();
-    areasKey = wanted;
-    const ctx = context(areas, ratio);
-    ctx.clearRect(0, 0, view.width, view.height);
-    fillAreas(ctx, all);
+/** Adds an area as it lies on the screen by its centre and the ends of its axes: what the
+ * projection bends of it is under a pixel for a few hundred kilometres. */
+function addArea(path: Path2D, at: Area): void {
+  const { semi_major_km, semi_minor_km, azimuth_deg } = at.ellipse_95;
+  const c = view.at(point(at));
+  const u = view.at(destination(point(at), azimuth_deg, semi_major_km));
+  const v = view.at(destination(point(at), azimuth_deg + 90, semi_minor_km));
+  if (c && u && v) {
+    const [x, y] = c;
+    path.addPath(CIRCLE, new DOMMatrix([u[0] - x, u[1] - y, v[0] - x, v[1] - y, x, y]));
   }
-  p.ctx.drawImage(areas, 0, 0, view.width, view.height);
 }
 
+/** The areas of many as one, filled once, so that what overlaps does not hide the rest. */
 function fillAreas(ctx: CanvasRenderingContext2D, all: Event[]): void {
   const merged = new Path2D();
   const threat = new Path2D();
   for (const e of all) {
     if (e.impact && !e.over) {
-      (e.warning.in_force ? threat : merged).addPath(areaPath(e.impact));
+      addArea(e.warning.in_force ? threat : merged, e.impact);
     }
   }
   ctx.fillStyle = palette().impactFill;
@@ -399,15 +413,43 @@ function fillAreas(ctx: CanvasRenderingContext2D, all: Event[]): void {
   ctx.fill(threat, 'nonzero');
 }
 
-/** Many at once: their areas, their heads, and names where there is room. */
+const salvo = document.createElement('canvas');
+let salvoOf: unknown = null;
+let salvoKey = '';
+
+/** Many at once: their areas, their heads, and names where there is room. They lie on a canvas of
+ * their own and are drawn again only when they, or the view, have changed. */
 function drawMerged(p: Pen, all: Event[], picked: string | null): void {
-  drawAreas(p, all, picked);
-  for (const colour of new Set(all.map(headColour))) {
-    drawHeads(p.ctx, all.filter(e => !e.over), colour);
+  const ratio = devicePixelRatio || 1;
+  const wanted = [view.key, ratio, picked, palette().sea, p.right].join();
+  if (salvoOf !== events() || salvoKey !== wanted) {
+    salvoOf = events();
+    salvoKey = wanted;
+    const ctx = context(salvo, ratio);
+    ctx.clearRect(0, 0, view.width, view.height);
+    fillAreas(ctx, all);
+    const live = all.filter(e => e.track && !e.over);
+    pen(ctx, '', 1, []);
+    live.forEach(e => drawHead(ctx, e.track as Track, headColour(e)));
+    const names: Pen = { ctx, taken: [], right: p.right };
+    live.forEach(e => write(names, e.name, e.track as Track, headColour(e), 8, -6, false));
   }
-  for (const e of all.filter(x => x.track && !x.over)) {
-    write(p, e.name, e.track as Track, headColour(e), 8, -6, false);
+  p.ctx.drawImage(salvo, 0, 0, view.width, view.height);
+}
+
+/** The event whose head lies nearest to a point of the screen, if one lies there. */
+export function eventAt(x: number, y: number): string | null {
+  let found: string | null = null;
+  let least = grown(REACH_PX);
+  for (const e of events()) {
+    const head = e.track && !e.over ? view.at(point(e.track)) : null;
+    const far = head ? Math.hypot(head[0] - x, head[1] - y) : Infinity;
+    if (far < least) {
+      least = far;
+      found = e.id;
+    }
   }
+  return found;
 }
 
 export const isSalvo = (): boolean => events().filter(e => !e.over).length >= SALVO;

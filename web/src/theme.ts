@@ -72,8 +72,17 @@ export const DASHES = [
   [6, 3], [2, 3], [10, 3, 2, 3], [12, 4], [4, 4], [1, 3], [8, 2, 2, 2], [],
 ];
 
+let growth = 1;
+
+// Asked once, not for each mark: the answer may make the browser lay out the page.
+function lookAtScreen(): void {
+  growth = innerWidth >= 2400 ? 1.7 : 1;
+}
+addEventListener('resize', lookAtScreen);
+lookAtScreen();
+
 /** Pixels as they are on a laptop; more on a wall. The style sheet has the same step. */
-export const grown = (px: number): number => (innerWidth >= 2400 ? px * 1.7 : px);
+export const grown = (px: number): number => px * growth;
 
 export const font = (px: number, weight = 400): string =>
   `${weight} ${grown(px)}px system-ui, "DejaVu Sans", "Noto Sans CJK JP", sans-serif`;
