@@ -543,7 +543,8 @@ int cli_exercise(int argc, char **argv)
     }
     int status = read_options(argc, argv, &e->options);
     if (status < 0) {
-        const struct sigaction action = {.sa_handler = stop};
+        /* What is printed at that moment goes on. */
+        const struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
         (void)sigaction(SIGINT, &action, NULL);
         (void)sigaction(SIGTERM, &action, NULL);
         status = run(e);

@@ -95,10 +95,9 @@ static bool read_line(struct passphrase *out)
 static int hash_password(const struct options *o, char hash[OFFICER_HASH_SIZE])
 {
     char message[YAML_MESSAGE_SIZE] = "";
-    char whose[80];
     struct passphrase password = {NULL, 0};
-    (void)snprintf(whose, sizeof whose, "%.31s (as a password)", o->name);
-    const struct passphrase_source source = {.path = o->password, .twice = true, .whose = whose};
+    const struct passphrase_source source = {
+        .path = o->password, .twice = true, .whose = o->name, .is_password = true};
     const bool is_input = o->password != NULL && strcmp(o->password, "-") == 0;
     const bool is_read = is_input
                              ? read_line(&password)

@@ -56,6 +56,7 @@ static char folder[] = "/dev/shm/watchfire_commands_XXXXXX";
 static const char IN_TMP[] = "/tmp/watchfire_commands_XXXXXX";
 static char said[2][64] = {"/tmp/watchfire_out_XXXXXX", "/tmp/watchfire_err_XXXXXX"};
 static char texts[2][SAID_MAX];
+static const char *out_to = said[0];
 static struct told *told;
 static struct files *found; /* while nftw walks */
 
@@ -138,7 +139,7 @@ static _Noreturn void be_command(char *text, uint32_t call)
     (void)setsid();             /* no terminal to ask on */
     (void)alarm(PATIENCE_S);
     redirect("/dev/null", STDIN_FILENO);
-    redirect(said[0], STDOUT_FILENO);
+    redirect(out_to, STDOUT_FILENO);
     redirect(said[1], STDERR_FILENO);
     if (chdir(folder) != 0) {
         _exit(99);
@@ -191,6 +192,14 @@ static int run(const char *line, uint32_t call)
 int commands_run(const char *line)
 {
     return run(line, 0);
+}
+
+int commands_run_full(const char *line)
+{
+    out_to = "/dev/full";
+    const int status = run(line, 0);
+    out_to = said[0];
+    return status;
 }
 
 const char *commands_out(void)
@@ -377,6 +386,9 @@ unsigned commands_fail(const char *line, const char *partial)
     take(&again);
     put_back(&e.before, &again);
     e.status = run(line, 0);
+    if (e.status > 1) {
+        fail_msg("watchfire %s: %s", line, texts[1]);
+    }
     e.out = strdup(texts[0]);
     assert_non_null(e.out);
     take(&e.after);

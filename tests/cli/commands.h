@@ -15,6 +15,10 @@ void commands_end(void);
 /* Runs it once; the words are apart by one blank, and names are of the folder. What it printed to
  * both streams stays until the next call. Its exit status. */
 int commands_run(const char *line);
+
+/* The same with a standard output that is full. */
+int commands_run_full(const char *line);
+
 const char *commands_out(void);
 const char *commands_err(void);
 
