@@ -1,6 +1,5 @@
 #include "cli/assess_file.h"
 
-#include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -245,10 +244,10 @@ static result print_as(struct assess *a)
             d.count++;
         }
     }
-    result written =
+    const result written =
         list != NULL && text != NULL ? a->options.as(&d, text, capacity, &size) : ERR_FULL;
-    if (written == OK && (fwrite(text, 1, size, stdout) != size || fflush(stdout) != 0)) {
-        written = ERR_IO;
+    if (written == OK) {
+        (void)fwrite(text, 1, size, stdout);
     }
     free(text);
     free(list);
@@ -269,11 +268,10 @@ static result print(struct assess *a)
                                          .rejected_why = a->view.observations_rejected_why,
                                          .unassociated = a->view.observations_unassociated};
     if (a->options.is_json) {
-        TRY(assess_report_json(&report, stdout));
-    } else {
-        assess_report_print(&report, stdout);
+        return assess_report_json(&report);
     }
-    return fflush(stdout) == 0 ? OK : ERR_IO;
+    assess_report_print(&report);
+    return OK;
 }
 
 static result tick(struct assess *a, struct instant t)
@@ -369,10 +367,6 @@ static int run(struct assess *a)
         look(a);
     }
     const result printed = fed == OK ? print(a) : fed;
-    if (printed == ERR_IO) {
-        (void)snprintf(message, sizeof message, "standard output: %s", strerror(errno));
-        return complain(message);
-    }
     if (printed == ERR_RANGE && a->options.as != NULL) {
         return complain("--as rdm: expected one event whose impact is determined; see --json");
     }

@@ -1,12 +1,12 @@
 #include "cli/assess_report.h"
 
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <string.h>
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "cli/json_out.h"
 #include "warn/gazetteer.h"
 
 #define DIGITS 10
@@ -190,7 +190,7 @@ static json_t *json_event(const struct view_event *e)
     return object;
 }
 
-result assess_report_json(const struct assess_report *report, FILE *out)
+result assess_report_json(const struct assess_report *report)
 {
     json_t *events = json_array();
     for (uint32_t i = 0; i < report->event_count; i++) {
@@ -205,29 +205,25 @@ result assess_report_json(const struct assess_report *report, FILE *out)
         json_pack("{s:o, s:{s:I, s:I, s:I, s:o}}", "events", events, "observations", "used",
                   (json_int_t)report->used, "rejected", (json_int_t)report->rejected,
                   "unassociated", (json_int_t)report->unassociated, "rejected_why", why);
-    ENSURE(object != NULL, ERR_FULL);
-    const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
-    const bool is_written = json_dumpf(object, out, flags) == 0 && putc('\n', out) != EOF;
-    json_decref(object);
-    return is_written ? OK : ERR_IO;
+    const int printed = json_out(object, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS), "assess", 0);
+    return printed == 0 ? OK : ERR_FULL;
 }
 
-static void print_point(FILE *out, const char *what, struct instant t, struct geo_geodetic p,
+static void print_point(const char *what, struct instant t, struct geo_geodetic p,
                         const struct geo_ellipse *e)
 {
     char time[UTC_TEXT_SIZE];
     char place[GAZETTEER_PHRASE_SIZE];
     gazetteer_describe(p, place, sizeof place);
-    (void)fprintf(out,
-                  "  %-15s %s, %.4f, %.4f: %s\n"
-                  "                  95 %%: %.1f by %.1f km, long axis %.0f deg\n",
-                  what, utc_format(t, 1, time), p.lat_rad * DEG_PER_RAD, p.lon_rad * DEG_PER_RAD,
-                  place, 2e-3 * e->semi_major_m, 2e-3 * e->semi_minor_m,
-                  e->azimuth_rad * DEG_PER_RAD);
+    (void)printf("  %-15s %s, %.4f, %.4f: %s\n"
+                 "                  95 %%: %.1f by %.1f km, long axis %.0f deg\n",
+                 what, utc_format(t, 1, time), p.lat_rad * DEG_PER_RAD, p.lon_rad * DEG_PER_RAD,
+                 place, 2e-3 * e->semi_major_m, 2e-3 * e->semi_minor_m,
+                 e->azimuth_rad * DEG_PER_RAD);
 }
 
 /* While it boosts: what would be if thrust ended now, and the wide area if it goes on. */
-static void print_early(FILE *out, const struct assessment *a)
+static void print_early(const struct assessment *a)
 {
     if (!assessment_looks_ahead(a)) {
         return;
@@ -235,138 +231,138 @@ static void print_early(FILE *out, const struct assessment *a)
     const struct impact_estimate *now = &a->if_thrust_ends_now;
     const struct impact_estimate *later = &a->early.impact;
     if (now->why == WHY_NONE) {
-        print_point(out, "if it ends now", now->time, now->point, &now->ellipse_95);
+        print_point("if it ends now", now->time, now->point, &now->ellipse_95);
     } else {
-        (void)fprintf(out, "  %-15s %s\n", "if it ends now", undetermined_reason_text(now->why));
+        (void)printf("  %-15s %s\n", "if it ends now", undetermined_reason_text(now->why));
     }
     if (later->why == WHY_NONE) {
-        print_point(out, "if it goes on", later->time, later->point, &later->ellipse_95);
-        (void)fprintf(out, "                  95 %%: within %.0f s\n", later->time_95_s);
+        print_point("if it goes on", later->time, later->point, &later->ellipse_95);
+        (void)printf("                  95 %%: within %.0f s\n", later->time_95_s);
     } else {
-        (void)fprintf(out, "  %-15s %s\n", "if it goes on", undetermined_reason_text(later->why));
+        (void)printf("  %-15s %s\n", "if it goes on", undetermined_reason_text(later->why));
     }
-    (void)fprintf(out, "                  stays up: %.0f %%\n", 100.0 * a->early.stays_up);
+    (void)printf("                  stays up: %.0f %%\n", 100.0 * a->early.stays_up);
 }
 
-static void print_class(FILE *out, const struct assessment *a)
+static void print_class(const struct assessment *a)
 {
-    (void)fprintf(out, "  %-15s", "class");
+    (void)printf("  %-15s", "class");
     for (int i = 0; i < CLASS_COUNT; i++) {
         if (a->class_probability[i] >= 0.005) {
-            (void)fprintf(out, " %s %.0f %%", missile_class_text((enum missile_class)i),
-                          100.0 * a->class_probability[i]);
+            (void)printf(" %s %.0f %%", missile_class_text((enum missile_class)i),
+                         100.0 * a->class_probability[i]);
         }
     }
-    (void)fprintf(out, "\n");
+    (void)printf("\n");
 }
 
-static void print_overflight(FILE *out, const struct view_event *e)
+static void print_overflight(const struct view_event *e)
 {
     for (uint32_t i = 0; i < e->overflight_count; i++) {
         const struct warning_area *area = &e->overflights[i];
         char time[UTC_TEXT_SIZE];
         char place[PLACE_SIZE];
         if (instant_is_set(area->overflight)) {
-            (void)fprintf(out, "  %-15s %s, %s, altitude %.0f km\n", "passes over",
-                          utc_format(area->overflight, 0, time), place_of(area, place),
-                          area->overflight_height_m / 1e3);
+            (void)printf("  %-15s %s, %s, altitude %.0f km\n", "passes over",
+                         utc_format(area->overflight, 0, time), place_of(area, place),
+                         area->overflight_height_m / 1e3);
         }
     }
 }
 
-static void print_event(FILE *out, const struct view_event *e)
+static void print_event(const struct view_event *e)
 {
     const struct assessment *a = &e->assessment;
     char time[UTC_TEXT_SIZE];
-    (void)fprintf(out, "%s  %s, %s\n  %-15s %s\n", e->name.text, track_phase_text(e->common.phase),
-                  track_status_text(e->common.status), "first detection",
-                  utc_format(first_detection(e), 1, time));
+    (void)printf("%s  %s, %s\n  %-15s %s\n", e->name.text, track_phase_text(e->common.phase),
+                 track_status_text(e->common.status), "first detection",
+                 utc_format(first_detection(e), 1, time));
     if (e->common.unresolved) {
-        (void)fprintf(out, "  %-15s not resolved from another object\n", "group");
+        (void)printf("  %-15s not resolved from another object\n", "group");
     }
     if (a->launch.determined) {
-        print_point(out, "launch", a->launch.time, a->launch.point, &a->launch_ellipse_95);
+        print_point("launch", a->launch.time, a->launch.point, &a->launch_ellipse_95);
     } else {
-        (void)fprintf(out, "  %-15s undetermined: %s\n", "launch",
-                      undetermined_reason_text(WHY_NO_BOOST_SEEN));
+        (void)printf("  %-15s undetermined: %s\n", "launch",
+                     undetermined_reason_text(WHY_NO_BOOST_SEEN));
     }
     if (a->impact.why == WHY_NONE) {
-        print_point(out, "impact", a->impact.time, a->impact.point, &a->impact.ellipse_95);
-        (void)fprintf(out, "                  95 %%: within %.1f s\n", a->impact.time_95_s);
+        print_point("impact", a->impact.time, a->impact.point, &a->impact.ellipse_95);
+        (void)printf("                  95 %%: within %.1f s\n", a->impact.time_95_s);
         if (a->below_coverage) {
-            (void)fprintf(out, "                  %s\n", assessment_coverage_text(a));
+            (void)printf("                  %s\n", assessment_coverage_text(a));
         }
     } else {
-        (void)fprintf(out, "  %-15s undetermined: %s\n", "impact",
-                      undetermined_reason_text(a->impact.why));
+        (void)printf("  %-15s undetermined: %s\n", "impact",
+                     undetermined_reason_text(a->impact.why));
     }
-    print_early(out, a);
-    print_overflight(out, e);
+    print_early(a);
+    print_overflight(e);
     for (uint32_t i = 0; i < a->fall_count; i++) {
         const struct impact_estimate *f = &a->falls[i].impact;
         char name[PLACE_SIZE];
-        print_point(out, fall_name(i, name), f->time, f->point, &f->ellipse_95);
+        print_point(fall_name(i, name), f->time, f->point, &f->ellipse_95);
     }
     if (a->apogee_m > 0.0) {
-        (void)fprintf(out, "  %-15s %.1f km\n", "apogee", a->apogee_m / 1e3);
+        (void)printf("  %-15s %.1f km\n", "apogee", a->apogee_m / 1e3);
     }
     if (a->range_m > 0.0) {
-        (void)fprintf(out, "  %-15s %.1f km\n", "range", a->range_m / 1e3);
+        (void)printf("  %-15s %.1f km\n", "range", a->range_m / 1e3);
     }
-    print_class(out, a);
+    print_class(a);
 }
 
 /* What was found to be wrong with a sensor; nothing if nothing was. */
-static void print_health(FILE *out, const struct view_sensor *sensor)
+static void print_health(const struct view_sensor *sensor)
 {
     const struct sensor_health *h = &sensor->health;
     const char *what = sensor_error_text(h->error);
     if (sensor->rejected > 0) {
-        (void)fprintf(out, "Sensor %s: %" PRIu64 " of %" PRIu64 " observations rejected (%s).\n",
-                      sensor->id.text, sensor->rejected, sensor->observations,
-                      observation_fault_text(sensor->rejected_last));
+        (void)printf("Sensor %s: %" PRIu64 " of %" PRIu64 " observations rejected (%s).\n",
+                     sensor->id.text, sensor->rejected, sensor->observations,
+                     observation_fault_text(sensor->rejected_last));
     }
     switch (h->error) {
     case SENSOR_ERROR_NONE:
         return;
     case SENSOR_ERROR_UNNAMED:
-        (void)fprintf(out, "Sensor %s is %s: range, angles or clock.\n", sensor->id.text, what);
+        (void)printf("Sensor %s is %s: range, angles or clock.\n", sensor->id.text, what);
         return;
     case SENSOR_ERROR_RANGE:
-        (void)fprintf(out, "Sensor %s: %s off by %+.1f m (sigma %.1f).\n", sensor->id.text, what,
-                      h->value, h->sigma);
+        (void)printf("Sensor %s: %s off by %+.1f m (sigma %.1f).\n", sensor->id.text, what,
+                     h->value, h->sigma);
         return;
     case SENSOR_ERROR_CLOCK:
-        (void)fprintf(out, "Sensor %s: %s ahead by %+.1f ms (sigma %.1f).\n", sensor->id.text, what,
-                      1e3 * h->value, 1e3 * h->sigma);
+        (void)printf("Sensor %s: %s ahead by %+.1f ms (sigma %.1f).\n", sensor->id.text, what,
+                     1e3 * h->value, 1e3 * h->sigma);
         return;
     case SENSOR_ERROR_AZIMUTH:
     case SENSOR_ERROR_ELEVATION:
-        (void)fprintf(out, "Sensor %s: %s off by %+.4f deg (sigma %.4f).\n", sensor->id.text, what,
-                      DEG_PER_RAD * h->value, DEG_PER_RAD * h->sigma);
+        (void)printf("Sensor %s: %s off by %+.4f deg (sigma %.4f).\n", sensor->id.text, what,
+                     DEG_PER_RAD * h->value, DEG_PER_RAD * h->sigma);
         return;
     }
 }
 
-void assess_report_print(const struct assess_report *report, FILE *out)
+void assess_report_print(const struct assess_report *report)
 {
     for (uint32_t i = 0; i < report->event_count; i++) {
-        print_event(out, &report->events[i]);
-        (void)fprintf(out, "\n");
+        print_event(&report->events[i]);
+        (void)printf("\n");
     }
     if (report->event_count == 0) {
-        (void)fprintf(out, "No event: nothing here was taken for a launch.\n");
+        (void)printf("No event: nothing here was taken for a launch.\n");
     }
     for (uint32_t i = 0; i < report->sensor_count; i++) {
-        print_health(out, &report->sensors[i]);
+        print_health(&report->sensors[i]);
     }
-    (void)fprintf(
-        out, "Observations: %" PRIu64 " used, %" PRIu64 " rejected, %" PRIu64 " unassociated.\n",
-        report->used, report->rejected, report->unassociated);
+    (void)printf("Observations: %" PRIu64 " used, %" PRIu64 " rejected, %" PRIu64
+                 " unassociated.\n",
+                 report->used, report->rejected, report->unassociated);
     for (int i = OBSERVATION_GOOD + 1; i < OBSERVATION_FAULTS; i++) {
         if (report->rejected_why[i] > 0) {
-            (void)fprintf(out, "Rejected: %" PRIu64 " %s.\n", report->rejected_why[i],
-                          observation_fault_text((enum observation_fault)i));
+            (void)printf("Rejected: %" PRIu64 " %s.\n", report->rejected_why[i],
+                         observation_fault_text((enum observation_fault)i));
         }
     }
 }

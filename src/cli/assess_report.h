@@ -3,7 +3,6 @@
 #define WATCHFIRE_CLI_ASSESS_REPORT_H
 
 #include <stdint.h>
-#include <stdio.h>
 
 #include "base/result.h"
 #include "engine/view.h"
@@ -19,10 +18,10 @@ struct assess_report {
     uint64_t unassociated;
 };
 
-/* One JSON object and a line feed; docs/observations.md has the form. ERR_IO if it cannot be
- * written, ERR_FULL if there is no memory. */
-MUST_USE result assess_report_json(const struct assess_report *report, FILE *out);
+/* One JSON object and a line feed on standard output; docs/observations.md has the form. ERR_FULL
+ * if there is no memory. */
+MUST_USE result assess_report_json(const struct assess_report *report);
 
-void assess_report_print(const struct assess_report *report, FILE *out);
+void assess_report_print(const struct assess_report *report);
 
 #endif

@@ -10,6 +10,7 @@
 #include "base/utc.h"
 #include "cli/checkpoint_folder.h"
 #include "cli/journal_file.h"
+#include "cli/json_out.h"
 #include "node/audit.h"
 
 #define STATUS_SOUND 0
@@ -227,7 +228,7 @@ static json_t *orders_json(const struct audit_report *r)
     return all;
 }
 
-static void print_json(const struct audit_report *r)
+static int print_json(const struct audit_report *r, int status)
 {
     char first[UTC_TEXT_SIZE];
     char last[UTC_TEXT_SIZE];
@@ -263,9 +264,7 @@ static void print_json(const struct audit_report *r)
             json_pack("{s:I, s:f, s:I}", "inputs_to", (json_int_t)r->pruned.to, "keep_s",
                       duration_s(r->pruned.keep), "snapshot", (json_int_t)r->pruned.snapshot));
     }
-    (void)json_dumpf(o, stdout, JSON_COMPACT);
-    (void)printf("\n");
-    json_decref(o);
+    return json_out(o, JSON_COMPACT, "audit", status);
 }
 
 static int run(const struct options *o, struct checkpoint_folder *kept, struct audit_report *report)
@@ -286,16 +285,16 @@ static int run(const struct options *o, struct checkpoint_folder *kept, struct a
         checkpoint_folder_write(o->write_folder, o->path, &written, message) != OK) {
         return complain("--write-checkpoints", message, "");
     }
+    const int status = report->finding_count == 0 ? STATUS_SOUND : STATUS_FOUND;
     if (o->is_json) {
-        print_json(report);
-    } else {
-        print_text(report);
-        if (o->write_folder != NULL) {
-            (void)printf("%u checkpoints of partners' logs written to %s\n", (unsigned)written,
-                         o->write_folder);
-        }
+        return print_json(report, status);
     }
-    return report->finding_count == 0 ? STATUS_SOUND : STATUS_FOUND;
+    print_text(report);
+    if (o->write_folder != NULL) {
+        (void)printf("%u checkpoints of partners' logs written to %s\n", (unsigned)written,
+                     o->write_folder);
+    }
+    return status;
 }
 
 int cli_audit(int argc, char **argv)

@@ -10,6 +10,7 @@
 #include "journal/journal_sqlite.h"
 #include "node/log_store.h"
 #include "node/run.h"
+#include "node/small_file.h"
 
 #define FILES_MAX 4096
 #define FILE_BYTES_MAX 4096
@@ -20,48 +21,32 @@ static bool is_note(const char *name)
     return size > 5 && strcmp(name + size - 5, ".note") == 0;
 }
 
-/* The text of a file in memory of its own; NULL if it cannot be read or is too long. */
-static uint8_t *read_text(const char *path, size_t *size)
-{
-    FILE *file = fopen(path, "rb");
-    uint8_t *text = file != NULL ? malloc(FILE_BYTES_MAX + 1) : NULL;
-    *size = text != NULL ? fread(text, 1, FILE_BYTES_MAX + 1, file) : 0;
-    const bool bad = file == NULL || ferror(file) != 0 || *size > FILE_BYTES_MAX;
-    if (file != NULL) {
-        (void)fclose(file);
-    }
-    if (bad) {
-        free(text);
-        text = NULL;
-    }
-    return text;
-}
-
 static result add(struct checkpoint_folder *f, const char *path, const char *name,
                   char message[CHECKPOINT_FOLDER_MESSAGE_SIZE])
 {
     char full[1200];
+    uint8_t storage[FILE_BYTES_MAX];
+    struct byte_writer text = {storage, sizeof storage, 0};
     struct bytes body;
-    struct audit_checkpoint item = {.compared = false};
+    struct audit_checkpoint *item = &f->items[f->count];
     (void)snprintf(full, sizeof full, "%.900s/%.255s", path, name);
-    item.note.data = read_text(full, &item.note.size);
-    char *copy = malloc(strlen(name) + 1);
-    struct audit_checkpoint *items = realloc(f->items, (f->count + 1) * sizeof *items);
-    f->items = items != NULL ? items : f->items;
-    if (item.note.data == NULL || copy == NULL || items == NULL ||
-        note_read(item.note, &item.head, &body) != OK) {
+    TRY(small_file_read(full, false, &text, message, CHECKPOINT_FOLDER_MESSAGE_SIZE));
+    /* Both in one piece of memory: the name behind the text. */
+    uint8_t *kept = malloc(text.size + strlen(name) + 1);
+    if (kept == NULL) {
+        (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE, "%.500s: there is no memory", full);
+        return ERR_IO;
+    }
+    memcpy(kept, storage, text.size);
+    memcpy(kept + text.size, name, strlen(name) + 1);
+    *item = (struct audit_checkpoint){.note = {kept, text.size},
+                                      .name = (const char *)kept + text.size};
+    f->count++;
+    if (note_read(item->note, &item->head, &body) != OK) {
         (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE,
-                       "%.500s: expected a signed checkpoint (docs/wire.md) of at most %d bytes",
-                       full, FILE_BYTES_MAX);
-        free((void *)(uintptr_t)item.note.data);
-        free(copy);
+                       "%.500s: expected a signed checkpoint (docs/wire.md)", full);
         return ERR_FORMAT;
     }
-    memcpy(copy, name, strlen(name) + 1);
-    item.name = copy;
-    items[f->count] = item;
-    f->count++;
-    /* not a finding (memleak): f owns the items */
     return OK;
 }
 
@@ -75,7 +60,9 @@ result checkpoint_folder_read(const char *path, struct checkpoint_folder *out,
                        strerror(errno));
         return ERR_IO;
     }
-    result r = OK;
+    out->items = calloc(FILES_MAX, sizeof *out->items);
+    (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE, "%.400s: there is no memory", path);
+    result r = out->items != NULL ? OK : ERR_IO;
     for (const struct dirent *e = readdir(folder); r == OK && e != NULL && out->count < FILES_MAX;
          e = readdir(folder)) {
         if (is_note(e->d_name)) {
@@ -95,18 +82,25 @@ void checkpoint_folder_free(struct checkpoint_folder *f)
 {
     for (uint32_t i = 0; i < f->count; i++) {
         free((void *)(uintptr_t)f->items[i].note.data);
-        free((void *)(uintptr_t)f->items[i].name);
     }
     free(f->items);
 }
 
-static bool write_note(const char *path, const char *partner, const char *nation, struct bytes note)
+/* How a partner's log stood when it was seen last; nothing if it never was. */
+static result write_note(struct journal *j, const char *path, const char *partner,
+                         const char *nation, uint32_t *written,
+                         char message[CHECKPOINT_FOLDER_MESSAGE_SIZE])
 {
     char full[1200];
+    struct note_head head;
+    struct bytes note;
+    struct bytes body;
+    if (!log_store_note(j, "seen", partner, &note, &head, &body)) {
+        return OK;
+    }
     (void)snprintf(full, sizeof full, "%.900s/%s-seen-by-%s.note", path, partner, nation);
-    FILE *file = fopen(full, "wb");
-    const bool done = file != NULL && fwrite(note.data, 1, note.size, file) == note.size;
-    return file != NULL && fclose(file) == 0 && done;
+    (*written)++;
+    return small_file_write(full, 0644, note, message, CHECKPOINT_FOLDER_MESSAGE_SIZE);
 }
 
 result checkpoint_folder_write(const char *path, const char *journal_path, uint32_t *written,
@@ -115,24 +109,19 @@ result checkpoint_folder_write(const char *path, const char *journal_path, uint3
     struct journal *j = NULL;
     enum journal_fault fault = JOURNAL_FAULT_NONE;
     struct run run;
-    result r = journal_sqlite_open(journal_path, JOURNAL_READ, &j, &fault);
     *written = 0;
-    if (r == OK && run_find(j, j->last + 1, NULL, &run) == OK) {
-        (void)mkdir(path, 0777);
-        for (uint32_t i = 1; i < run.key_count && r == OK; i++) {
-            struct note_head head;
-            struct bytes note;
-            struct bytes body;
-            const char *partner = run.keys[i].list.nation.code;
-            if (log_store_note(j, "seen", partner, &note, &head, &body)) {
-                r = write_note(path, partner, run.keys[0].list.nation.code, note) ? OK : ERR_IO;
-                *written += r == OK ? 1 : 0;
-            }
-        }
+    if (journal_sqlite_open(journal_path, JOURNAL_READ, &j, &fault) != OK) {
+        (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE, "%.400s: %s", journal_path,
+                       journal_fault_text(fault));
+        return ERR_IO;
     }
-    if (r != OK) {
-        (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE, "%.400s: %s", path,
-                       fault != JOURNAL_FAULT_NONE ? journal_fault_text(fault) : strerror(errno));
+    result r = run_find(j, j->last + 1, NULL, &run);
+    (void)snprintf(message, CHECKPOINT_FOLDER_MESSAGE_SIZE,
+                   "%.400s: it does not say of whom it is a journal", journal_path);
+    (void)mkdir(path, 0777); /* what is wrong with it shows when a file is written */
+    for (uint32_t i = 1; r == OK && i < run.key_count; i++) {
+        r = write_note(j, path, run.keys[i].list.nation.code, run.keys[0].list.nation.code, written,
+                       message);
     }
     journal_close(j);
     return r;

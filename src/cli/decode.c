@@ -327,9 +327,6 @@ static int decode_bytes(struct bytes file, const struct options *o)
     const result printed = pcap_is_capture(file)
                                ? print_capture(file, o, &tally, &fault)
                                : print_blocks(file, 0, INSTANT_UNSET, o, &tally, &fault);
-    if (fflush(stdout) != 0 || ferror(stdout)) {
-        return complain("standard output", strerror(errno));
-    }
     decode_plots_note(&tally.plots, o->path);
     if (printed == ERR_FORMAT) {
         return complain_fault(o->path, &fault, &tally);

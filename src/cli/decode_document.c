@@ -1,11 +1,11 @@
 #include "cli/decode_document.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "cli/decode.h"
+#include "cli/json_out.h"
 #include "formats/document.h"
 
 #define STATUS_OK 0
@@ -37,7 +37,7 @@ bool decode_document_is_meant(int argc, char **argv)
 }
 
 /* Each line "place = value" as a pair. */
-static void print_json(char *lines)
+static int print_json(char *lines)
 {
     json_t *list = json_array();
     for (char *line = lines; *line != '\0';) {
@@ -51,9 +51,7 @@ static void print_json(char *lines)
         }
         line = next;
     }
-    (void)json_dumpf(list, stdout, JSON_COMPACT);
-    (void)printf("\n");
-    json_decref(list);
+    return json_out(list, JSON_COMPACT, "decode", STATUS_OK);
 }
 
 static int decode(enum document_kind kind, const char *path, struct bytes data, bool is_json)
@@ -68,8 +66,9 @@ static int decode(enum document_kind kind, const char *path, struct bytes data, 
     }
     struct text out = text_over(lines, room);
     const result read = document_read(kind, data, &out, &fault);
+    int status = STATUS_OK;
     if (read == OK && is_json) {
-        print_json(lines);
+        status = print_json(lines);
     } else if (read == OK) {
         (void)fputs(lines, stdout);
     }
@@ -77,7 +76,7 @@ static int decode(enum document_kind kind, const char *path, struct bytes data, 
     if (read == ERR_FORMAT) {
         return complain(path, fault_text(&fault, message));
     }
-    return read == OK ? STATUS_OK : complain(path, result_text(read));
+    return read == OK ? status : complain(path, result_text(read));
 }
 
 int decode_document(int argc, char **argv)

@@ -18,6 +18,7 @@
 #include "cli/screen.h"
 #include "cli/sensors_only.h"
 #include "cli/warning_files.h"
+#include "node/small_file.h"
 
 #define DEFAULT_SCENARIO "data/scenarios/2022-10-04-irbm-over-japan.yaml"
 #define DEFAULT_SEED 4711
@@ -273,6 +274,12 @@ static int report_failure(const char *message)
     return 2;
 }
 
+static int option_failure(const char *option, const char *message)
+{
+    (void)fprintf(stderr, "watchfire exercise: %s: %s\n", option, message);
+    return 2;
+}
+
 static double wall_s(void)
 {
     struct timespec now;
@@ -419,8 +426,7 @@ static int finish_warnings(const struct exercise *e)
         return 0;
     }
     if (warning_files_finish(e->warnings, &count, message) != OK) {
-        (void)fprintf(stderr, "watchfire exercise: --warnings: %s\n", message);
-        return 2;
+        return option_failure("--warnings", message);
     }
     (void)printf("\n%u warning message%s in %s.\n", count, count == 1 ? "" : "s",
                  e->options.warnings);
@@ -445,21 +451,13 @@ static int finish(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
                                   .shared = &e->shared_score,
                                   .alone = &e->alone_score};
     report_print(&report, stdout);
-    if (e->options.report != NULL && report_write(&report, e->options.report) != OK) {
-        (void)snprintf(message, PLAY_MESSAGE_SIZE, "--report %s: cannot be written: %s",
-                       e->options.report, strerror(errno));
-        return report_failure(message);
+    if (e->options.report != NULL &&
+        report_write(&report, e->options.report, message, PLAY_MESSAGE_SIZE) != OK) {
+        return option_failure("--report", message);
     }
     const int told = finish_warnings(e);
     keep_pages(e);
     return told;
-}
-
-/* Better to know before an hour is played than after it. */
-static bool can_write(const char *path)
-{
-    FILE *file = fopen(path, "a");
-    return file != NULL && fclose(file) == 0;
 }
 
 static result open_pages(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
@@ -494,15 +492,14 @@ static int run(struct exercise *e)
                                           .stopped = &stopped};
         return sensors_only_play(&only);
     }
-    if (e->options.report != NULL && !can_write(e->options.report)) {
-        (void)snprintf(message, sizeof message, "--report %.500s: cannot be written: %s",
-                       e->options.report, strerror(errno));
-        return report_failure(message);
+    /* Better to know before an hour is played than after it. */
+    if (e->options.report != NULL &&
+        small_file_check(e->options.report, message, sizeof message) != OK) {
+        return option_failure("--report", message);
     }
     if (e->options.warnings != NULL &&
         warning_files_open(e->options.warnings, &e->warnings, message) != OK) {
-        (void)fprintf(stderr, "watchfire exercise: --warnings: %s\n", message);
-        return 2;
+        return option_failure("--warnings", message);
     }
     const struct play_options options = {.scenario = &e->scenario,
                                          .seed = e->options.seed,
@@ -546,7 +543,8 @@ int cli_exercise(int argc, char **argv)
     }
     int status = read_options(argc, argv, &e->options);
     if (status < 0) {
-        const struct sigaction action = {.sa_handler = stop};
+        /* What is printed at that moment goes on. */
+        const struct sigaction action = {.sa_handler = stop, .sa_flags = SA_RESTART};
         (void)sigaction(SIGINT, &action, NULL);
         (void)sigaction(SIGTERM, &action, NULL);
         status = run(e);

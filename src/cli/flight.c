@@ -1,13 +1,13 @@
 #include "cli/flight.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
+#include "cli/json_out.h"
 #include "geo/ellipsoid.h"
 #include "physics/flight.h"
 
@@ -235,11 +235,7 @@ static int print_json(const struct answer *a)
     json_t *object =
         json_pack("{s:f, s:f, s:o, s:o}", "flight_time_s", a->summary.flight_time_s, "boost_time_s",
                   a->flight.end_of_thrust_s, "burnout", burnout, "impact", impact);
-    const size_t flags = JSON_COMPACT | JSON_REAL_PRECISION(DIGITS);
-    const bool is_written =
-        object != NULL && json_dumpf(object, stdout, flags) == 0 && putchar('\n') != EOF;
-    json_decref(object);
-    return is_written ? STATUS_OK : STATUS_USE;
+    return json_out(object, JSON_COMPACT | JSON_REAL_PRECISION(DIGITS), "flight", STATUS_OK);
 }
 
 static int print_table(const struct answer *a)

@@ -1,10 +1,10 @@
 #include "cli/keys_print.h"
 
-#include <jansson.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utc.h"
+#include "cli/json_out.h"
 #include "node/key_trust.h"
 
 #define HOUR_S 3600.0
@@ -110,33 +110,27 @@ static json_t *key_json(const struct key_entry *k, struct instant now)
                      time_json(k->revoked));
 }
 
-static bool print_json(const uint8_t root[KEY_BYTES], const struct key_list *list,
-                       struct instant now)
+static int print_json(const uint8_t root[KEY_BYTES], const struct key_list *list,
+                      struct instant now)
 {
     char hex[KEY_FINGERPRINT_TEXT_SIZE];
     json_t *keys = json_array();
     for (uint32_t i = 0; i < list->count; i++) {
-        if (json_array_append_new(keys, key_json(&list->keys[i], now)) != 0) {
-            json_decref(keys);
-            return false;
-        }
+        (void)json_array_append_new(keys, key_json(&list->keys[i], now));
     }
     json_t *all =
         json_pack("{s:s, s:s, s:s, s:I, s:o, s:o}", "nation", list->nation.code, "domain",
                   domain_text(list->domain), "root", key_fingerprint_text(root, hex), "number",
                   (json_int_t)list->number, "made", time_json(list->made), "keys", keys);
-    const bool written =
-        all != NULL && json_dumpf(all, stdout, JSON_INDENT(2)) == 0 && putchar('\n') != EOF;
-    json_decref(all);
-    return written;
+    return json_out(all, JSON_INDENT(2), "keys", 0);
 }
 
-bool keys_print(const uint8_t root[KEY_BYTES], const struct key_list *list, struct instant now,
-                bool json)
+int keys_print(const uint8_t root[KEY_BYTES], const struct key_list *list, struct instant now,
+               bool json)
 {
     if (json) {
-        return print_json(root, list, now) && fflush(stdout) == 0;
+        return print_json(root, list, now);
     }
     print_text(root, list, now);
-    return fflush(stdout) == 0 && ferror(stdout) == 0;
+    return 0;
 }

@@ -6,8 +6,8 @@
 
 #include "share/key_list.h"
 
-/* Prints to standard output, as JSON if asked; false if it cannot be written. */
-bool keys_print(const uint8_t root[KEY_BYTES], const struct key_list *list, struct instant now,
-                bool json);
+/* Prints to standard output, as JSON if asked. Exit status 0; 2 if there is no memory for JSON. */
+int keys_print(const uint8_t root[KEY_BYTES], const struct key_list *list, struct instant now,
+               bool json);
 
 #endif

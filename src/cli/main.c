@@ -57,6 +57,16 @@ static void print_help(FILE *out)
     (void)fprintf(out, "\nwatchfire COMMAND --help says more.\n");
 }
 
+/* A command has done what it says only if what it printed can be read. */
+static int finish(const char *name, int status)
+{
+    if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+        return status;
+    }
+    (void)fprintf(stderr, "watchfire %s: standard output: not all of it could be written\n", name);
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -65,11 +75,11 @@ int main(int argc, char **argv)
     }
     if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "help") == 0) {
         print_help(stdout);
-        return 0;
+        return finish("help", 0);
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(argv[1], COMMANDS[i].name) == 0) {
-            return COMMANDS[i].run(argc - 1, argv + 1);
+            return finish(argv[1], COMMANDS[i].run(argc - 1, argv + 1));
         }
     }
     (void)fprintf(stderr, "watchfire: there is no command \"%s\"\n\n", argv[1]);

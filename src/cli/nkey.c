@@ -1,11 +1,11 @@
 #include "cli/nkey.h"
 
-#include <jansson.h>
 #include <sodium.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "cli/json_out.h"
 #include "node/nkey.h"
 
 static const char HELP[] =
@@ -38,14 +38,8 @@ static int print_key(const char *path, const struct nkey *key, bool is_json)
         printf("%s\n", key->text);
         return 0;
     }
-    json_t *object = json_pack("{s:s, s:s}", "nkey", key->text, "file", path);
-    if (object == NULL) {
-        return complain("the name of the file is no UTF-8, which JSON needs");
-    }
-    (void)json_dumpf(object, stdout, JSON_COMPACT);
-    printf("\n");
-    json_decref(object);
-    return 0;
+    return json_out(json_pack("{s:s, s:s}", "nkey", key->text, "file", path), JSON_COMPACT, "nkey",
+                    0);
 }
 
 static result make_key(const char *path, char message[NKEY_MESSAGE_MAX], struct nkey *out)

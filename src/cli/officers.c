@@ -1,12 +1,12 @@
 #include "cli/officers.h"
 
 #include <errno.h>
-#include <jansson.h>
 #include <sodium.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "cli/json_out.h"
 #include "node/officer_file.h"
 #include "node/passphrase.h"
 
@@ -95,10 +95,9 @@ static bool read_line(struct passphrase *out)
 static int hash_password(const struct options *o, char hash[OFFICER_HASH_SIZE])
 {
     char message[YAML_MESSAGE_SIZE] = "";
-    char whose[80];
     struct passphrase password = {NULL, 0};
-    (void)snprintf(whose, sizeof whose, "%.31s (as a password)", o->name);
-    const struct passphrase_source source = {.path = o->password, .twice = true, .whose = whose};
+    const struct passphrase_source source = {
+        .path = o->password, .twice = true, .whose = o->name, .is_password = true};
     const bool is_input = o->password != NULL && strcmp(o->password, "-") == 0;
     const bool is_read = is_input
                              ? read_line(&password)
@@ -125,11 +124,13 @@ static bool read_file(const struct options *o, bool may_be_new, struct officer_l
     if (may_be_new && access(o->file, F_OK) != 0 && errno == ENOENT) {
         return true;
     }
-    if (officer_file_read(o->file, list, message) != OK) {
-        (void)fprintf(stderr, "watchfire officers: %s\n", message);
-        return false;
+    if (officer_file_read(o->file, list, message) == OK) {
+        return true;
     }
-    return true;
+    const bool is_missing = access(o->file, F_OK) != 0 && errno == ENOENT;
+    (void)fprintf(stderr, "watchfire officers: %s%s\n", message,
+                  is_missing ? "; watchfire officers add makes it, with the first person" : "");
+    return false;
 }
 
 static int write_file(const struct options *o, const struct officer_list *list)
@@ -137,7 +138,7 @@ static int write_file(const struct options *o, const struct officer_list *list)
     char message[YAML_MESSAGE_SIZE] = "there is no room in it";
     return officer_file_write(o->file, list, message) == OK
                ? STATUS_OK
-               : complain(STATUS_USE, o->file, message);
+               : complain(STATUS_USE, "not written", message);
 }
 
 static int add(const struct options *o)
@@ -195,41 +196,47 @@ static int remove_one(const struct options *o)
     return status;
 }
 
+static int print_json(const struct officer_list *list)
+{
+    json_t *all = json_array();
+    for (uint32_t i = 0; i < list->count; i++) {
+        const struct officer *o = &list->officers[i];
+        json_t *roles = json_array();
+        for (unsigned k = 0; k < ROLE_COUNT; k++) {
+            if ((o->roles >> k & 1u) != 0) {
+                (void)json_array_append_new(roles, json_string(officer_role_text(k)));
+            }
+        }
+        (void)json_array_append_new(all,
+                                    json_pack("{s:s, s:o}", "name", o->name.text, "roles", roles));
+    }
+    return json_out(json_pack("{s:o}", "officers", all), JSON_COMPACT, "officers", STATUS_OK);
+}
+
+static int print_text(const struct officer_list *list)
+{
+    for (uint32_t i = 0; i < list->count; i++) {
+        (void)printf("%-31s ", list->officers[i].name.text);
+        for (unsigned k = 0; k < ROLE_COUNT; k++) {
+            if ((list->officers[i].roles >> k & 1u) != 0) {
+                (void)printf(" %s", officer_role_text(k));
+            }
+        }
+        (void)printf("\n");
+    }
+    if (list->count == 0) {
+        (void)printf("nobody may sign in\n");
+    }
+    return STATUS_OK;
+}
+
 static int list_all(const struct options *o)
 {
     static struct officer_list list;
     if (!read_file(o, false, &list)) {
         return STATUS_USE;
     }
-    json_t *all = json_array();
-    for (uint32_t i = 0; i < list.count; i++) {
-        json_t *roles = json_array();
-        if (!o->is_json) {
-            (void)printf("%-31s ", list.officers[i].name.text);
-        }
-        for (unsigned k = 0; k < ROLE_COUNT; k++) {
-            if ((list.officers[i].roles >> k & 1u) != 0) {
-                (void)json_array_append_new(roles, json_string(officer_role_text(k)));
-                if (!o->is_json) {
-                    (void)printf(" %s", officer_role_text(k));
-                }
-            }
-        }
-        (void)json_array_append_new(
-            all, json_pack("{s:s, s:o}", "name", list.officers[i].name.text, "roles", roles));
-        if (!o->is_json) {
-            (void)printf("\n");
-        }
-    }
-    json_t *whole = json_pack("{s:o}", "officers", all);
-    if (o->is_json) {
-        (void)json_dumpf(whole, stdout, JSON_COMPACT);
-        (void)printf("\n");
-    } else if (list.count == 0) {
-        (void)printf("nobody may sign in\n");
-    }
-    json_decref(whole);
-    return STATUS_OK;
+    return o->is_json ? print_json(&list) : print_text(&list);
 }
 
 static bool parse_options(int argc, char **argv, struct options *o)

@@ -347,7 +347,7 @@ static void print_text(const struct explained *e, const struct question *q)
     }
 }
 
-static void print_json(const struct explained *e, const struct question *q)
+static int print_json(const struct explained *e, const struct question *q, int status)
 {
     json_t *fields = json_array();
     for (uint32_t i = 0; i < e->field_count; i++) {
@@ -356,12 +356,12 @@ static void print_json(const struct explained *e, const struct question *q)
                               json_pack("{ss ss ss sb}", "field", f->name, "own", f->own, "goes",
                                         f->goes, "hidden", strcmp(f->own, f->goes) != 0));
     }
-    (void)release_words_print(json_pack("{ss ss ss sb ss ss sb so}", "owner", e->policy.owner.code,
-                                        "to", q->to, "record", q->record, "goes",
-                                        e->decision.why == RELEASE_YES, "rule", rule_of(e),
-                                        "reason", release_words_why(e->decision.why), "asked_again",
-                                        (int)e->decision.open, "fields", fields),
-                              0);
+    return release_words_print(json_pack("{ss ss ss sb ss ss sb so}", "owner", e->policy.owner.code,
+                                         "to", q->to, "record", q->record, "goes",
+                                         e->decision.why == RELEASE_YES, "rule", rule_of(e),
+                                         "reason", release_words_why(e->decision.why),
+                                         "asked_again", (int)e->decision.open, "fields", fields),
+                               status);
 }
 
 /* False after a complaint. */
@@ -441,8 +441,12 @@ static int explain(const struct question *q)
         }
         compare(&e);
     }
-    q->json ? print_json(&e, q) : print_text(&e, q);
-    return e.decision.why == RELEASE_YES ? 0 : 1;
+    const int status = e.decision.why == RELEASE_YES ? 0 : 1;
+    if (q->json) {
+        return print_json(&e, q, status);
+    }
+    print_text(&e, q);
+    return status;
 }
 
 static int explain_decided(const struct question *q)

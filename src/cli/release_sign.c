@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli/release_words.h"
 #include "node/key_file.h"
@@ -30,6 +31,7 @@ static const char HELP[] =
     "Exit status: 0 signed, 2 wrong use or bad input.\n";
 
 #define PATH_SIZE 1024
+#define SIGNATURES_MAX ((size_t)16 * 1024)
 
 struct task {
     const char *file;
@@ -61,29 +63,27 @@ static bool read_domain(const char *path, enum domain *out, char message[KEY_FOL
 static bool add_line(const char *policy, const struct event_officer *officer,
                      char message[KEY_FOLDER_MESSAGE_SIZE])
 {
+    static char text[SIGNATURES_MAX + POLICY_CONSENT_LINE_SIZE];
     char path[PATH_SIZE];
     char line[POLICY_CONSENT_LINE_SIZE];
-    char other[POLICY_CONSENT_LINE_SIZE + 1];
+    struct byte_writer w = {(uint8_t *)text, SIGNATURES_MAX, 0};
     (void)snprintf(path, sizeof path, "%.1000s.signatures", policy);
     policy_consent_line(officer, line);
-    FILE *file = fopen(path, "a+");
-    bool done = file != NULL;
-    while (done && fgets(other, sizeof other, file) != NULL) {
-        if (strncmp(other, line, strcspn(line, " ")) == 0) {
-            (void)fclose(file);
+    const bool is_new = access(path, F_OK) != 0 && errno == ENOENT;
+    if (!is_new && small_file_read(path, false, &w, message, KEY_FOLDER_MESSAGE_SIZE) != OK) {
+        return false;
+    }
+    for (const char *at = text; at < text + w.size; at += strcspn(at, "\n") + 1) {
+        if (strncmp(at, line, strcspn(line, " ")) == 0) {
             (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE,
                            "%.400s: this officer signed already; to sign anew take that line out",
                            path);
             return false;
         }
     }
-    /* Between reading and writing a stream has to be placed anew. */
-    done = done && !ferror(file) && fseek(file, 0, SEEK_END) == 0 && fputs(line, file) >= 0;
-    if (file == NULL || fclose(file) != 0 || !done) {
-        (void)snprintf(message, KEY_FOLDER_MESSAGE_SIZE, "%.400s: %s", path, strerror(errno));
-        return false;
-    }
-    return true;
+    memcpy(text + w.size, line, strlen(line));
+    const struct bytes all = {(const uint8_t *)text, w.size + strlen(line)};
+    return small_file_write(path, 0644, all, message, KEY_FOLDER_MESSAGE_SIZE) == OK;
 }
 
 static int sign(const struct task *task, const struct policy *policy, const struct policy *before)

@@ -4,8 +4,9 @@
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
+
+#include "cli/json_out.h"
 
 bool release_words_options(const char *help, const struct release_option *options, size_t count,
                            int argc, char **argv, int *status)
@@ -149,13 +150,5 @@ uint32_t release_words_partners(const struct policy *p,
 
 int release_words_print(json_t *object, int status)
 {
-    char *text = json_dumps(object, JSON_COMPACT | JSON_REAL_PRECISION(12));
-    json_decref(object);
-    if (text == NULL) {
-        (void)fputs("watchfire release: out of memory\n", stderr);
-        return RELEASE_BAD;
-    }
-    (void)puts(text);
-    free(text);
-    return status;
+    return json_out(object, JSON_COMPACT | JSON_REAL_PRECISION(12), "release", status);
 }

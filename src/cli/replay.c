@@ -7,12 +7,10 @@
 
 #include "base/utc.h"
 #include "cli/journal_file.h"
+#include "cli/json_out.h"
 #include "engine/effects_digest.h"
 #include "journal/journal_sqlite.h"
-#include "node/key_folder.h"
-#include "node/node_file.h"
 #include "node/rerun.h"
-#include "node/run.h"
 
 #define STATUS_SAME 0
 #define STATUS_DIFFERS 1
@@ -163,7 +161,7 @@ static void print_text(const struct rerun_report *r)
                  time_text(r->time, first), r->event[0] != '\0' ? r->event : "an input", why);
 }
 
-static void print_json(const struct rerun_report *r)
+static int print_json(const struct rerun_report *r, int status)
 {
     char text[200];
     json_t *o =
@@ -187,37 +185,18 @@ static void print_json(const struct rerun_report *r)
         }
         (void)json_object_set_new(o, "differs", differs);
     }
-    (void)json_dumpf(o, stdout, JSON_COMPACT);
-    (void)printf("\n");
-    json_decref(o);
-}
-
-/* The key to the secrets of a node's journal, from its key folder. */
-static bool node_key(const char *path, struct digest_key *out)
-{
-    static struct node_file file;
-    char message[1024] = "";
-    struct key_folder *folder = NULL;
-    if (keys_start() != OK || node_file_read(path, &file, message) != OK ||
-        key_folder_open(file.keys, file.nation, file.domain,
-                        file.passphrase[0] != '\0' ? file.passphrase : NULL, &folder,
-                        message) != OK) {
-        (void)complain("--node", message, "");
-        return false;
-    }
-    *out = run_key(&key_folder_keys(folder)->master);
-    key_folder_close(folder);
-    return true;
+    return json_out(o, JSON_COMPACT, "replay", status);
 }
 
 static int replay(const struct options *o, struct journal *j)
 {
     struct digest_key key;
     struct rerun_report report;
-    if (o->node != NULL && !node_key(o->node, &key)) {
-        return STATUS_BAD;
+    char message[JOURNAL_FILE_MESSAGE_SIZE];
+    bool has_key = false;
+    if (journal_file_key(j, o->node, &key, &has_key, message) != OK) {
+        return complain(o->node != NULL ? "--node" : o->path, message, "");
     }
-    const bool has_key = o->node != NULL || journal_file_key(j, &key);
     const struct rerun_request request = {
         .from = o->from, .to = o->to, .key = has_key ? &key : NULL};
     const result outcome = rerun(j, &request, &report);
@@ -235,8 +214,9 @@ static int replay(const struct options *o, struct journal *j)
     if (outcome != OK) {
         return complain(o->path, result_text(outcome), "; `watchfire audit` says more");
     }
+    int status = report.verdict == RERUN_SAME ? STATUS_SAME : STATUS_DIFFERS;
     if (o->is_json) {
-        print_json(&report);
+        status = print_json(&report, status);
     } else {
         print_text(&report);
     }
@@ -244,7 +224,7 @@ static int replay(const struct options *o, struct journal *j)
         return complain(o->path, "cannot be compared without the secrets of the run",
                         "; name the node whose journal it is with --node NODE.yaml");
     }
-    return report.verdict == RERUN_SAME ? STATUS_SAME : STATUS_DIFFERS;
+    return status;
 }
 
 int cli_replay(int argc, char **argv)

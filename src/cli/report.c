@@ -2,10 +2,12 @@
 
 #include <jansson.h>
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "node/small_file.h"
 #include "warn/gazetteer.h"
 
 /* Numbers in the report are rounded: more digits than anyone measured would only be noise. */
@@ -147,13 +149,18 @@ static json_t *make_report(const struct report *r)
                      json_records(r), "latency_ms", latency, "warnings", warnings);
 }
 
-result report_write(const struct report *report, const char *path)
+result report_write(const struct report *report, const char *path, char *message,
+                    size_t message_size)
 {
     json_t *root = make_report(report);
-    ENSURE(root != NULL, ERR_IO);
-    const int failed = json_dump_file(root, path, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
+    char *text = json_dumps(root, JSON_INDENT(1) | JSON_REAL_PRECISION(12));
     json_decref(root);
-    return failed == 0 ? OK : ERR_IO;
+    (void)snprintf(message, message_size, "%s: there is no memory", path);
+    ENSURE(text != NULL, ERR_IO);
+    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
+    const result written = small_file_write(path, 0644, bytes, message, message_size);
+    free(text);
+    return written;
 }
 
 static void print_seconds(FILE *out, double value_s)

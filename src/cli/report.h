@@ -15,8 +15,9 @@ struct report {
     const struct score *alone;
 };
 
-/* Writes the report of DESIGN section 7. ERR_IO if it cannot be written. */
-MUST_USE result report_write(const struct report *report, const char *path);
+/* Writes the report of DESIGN section 7, wholly or not at all. ERR_IO; `message` says why. */
+MUST_USE result report_write(const struct report *report, const char *path, char *message,
+                             size_t message_size);
 
 /* Prints the table. */
 void report_print(const struct report *report, FILE *out);

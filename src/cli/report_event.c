@@ -1,6 +1,5 @@
 #include "cli/report_event.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,9 +11,8 @@
 #include "cli/after_page.h"
 #include "cli/journal_file.h"
 #include "journal/journal_sqlite.h"
-#include "node/key_folder.h"
-#include "node/node_file.h"
 #include "node/rerun.h"
+#include "node/small_file.h"
 
 #define STATUS_OK 0
 #define STATUS_NO 1
@@ -84,30 +82,6 @@ static bool read_options(int argc, char **argv, struct options *o)
     return true;
 }
 
-/* The key to a node's secrets: given by its file, or an exercise's own. */
-static bool find_key(const struct options *o, struct journal *j, struct digest_key *key,
-                     bool *found)
-{
-    static struct node_file file;
-    char message[1024] = "the cryptographic library does not start";
-    struct key_folder *folder = NULL;
-    if (o->node == NULL) {
-        *found = journal_file_key(j, key);
-        return true;
-    }
-    if (keys_start() != OK || node_file_read(o->node, &file, message) != OK ||
-        key_folder_open(file.keys, file.nation, file.domain,
-                        file.passphrase[0] != '\0' ? file.passphrase : NULL, &folder,
-                        message) != OK) {
-        (void)complain(0, "--node", message, "");
-        return false;
-    }
-    *key = run_key(&key_folder_keys(folder)->master);
-    *found = true;
-    key_folder_close(folder);
-    return true;
-}
-
 static int write_page(const struct options *o, const struct after_page *page)
 {
     char *text = malloc(AFTER_PAGE_SIZE_MAX);
@@ -116,12 +90,12 @@ static int write_page(const struct options *o, const struct after_page *page)
         free(text);
         return complain(STATUS_BAD, o->out, "the page would be too large", "");
     }
-    FILE *f = fopen(o->out, "w");
-    const bool written = f != NULL && fwrite(text, 1, size, f) == size;
-    const bool closed = f != NULL && fclose(f) == 0;
+    char message[OUTLET_MESSAGE_SIZE];
+    const result written = small_file_write(o->out, 0644, (struct bytes){(uint8_t *)text, size},
+                                            message, sizeof message);
     free(text);
-    if (!written || !closed) {
-        return complain(STATUS_BAD, o->out, strerror(errno), "");
+    if (written != OK) {
+        return complain(STATUS_BAD, "-o", message, "");
     }
     (void)printf("%s: %s, %zu bytes\n", o->out, page->action->name.text, size);
     return STATUS_OK;
@@ -132,10 +106,10 @@ static int report(const struct options *o, struct journal *j, struct after_actio
     struct digest_key key;
     struct rerun_report rerun_said;
     char path[600];
-    char message[OUTLET_MESSAGE_SIZE];
+    char message[JOURNAL_FILE_MESSAGE_SIZE];
     bool has_key = false;
-    if (!find_key(o, j, &key, &has_key)) {
-        return STATUS_BAD;
+    if (journal_file_key(j, o->node, &key, &has_key, message) != OK) {
+        return complain(STATUS_BAD, o->node != NULL ? "--node" : o->journal, message, "");
     }
     after_action_init(action, o->event);
     const struct rerun_request request = {.from = INSTANT_UNSET,

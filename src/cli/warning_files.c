@@ -22,8 +22,15 @@ struct warning_files {
 
 static result make_folder(const char *path, char message[WARNING_FILES_MESSAGE_SIZE])
 {
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) {
+    struct stat about;
+    if (mkdir(path, 0777) == 0) {
         return OK;
+    }
+    if (errno == EEXIST && stat(path, &about) == 0) {
+        errno = ENOTDIR;
+        if (S_ISDIR(about.st_mode)) {
+            return OK;
+        }
     }
     (void)snprintf(message, WARNING_FILES_MESSAGE_SIZE, "%.300s: %s", path, strerror(errno));
     return ERR_IO;

@@ -1,7 +1,6 @@
 #include "cli/warnings.h"
 
 #include <getopt.h>
-#include <jansson.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -9,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/utc.h"
+#include "cli/json_out.h"
 #include "node/key_folder.h"
 #include "node/outlet_consent.h"
 #include "node/outlets.h"
@@ -50,6 +50,13 @@ struct options {
     const char *passphrase;
     bool is_json;
     bool wants_help;
+};
+
+/* A message, and where it went. */
+struct item {
+    struct told told;
+    uint32_t count;
+    struct outlet_order orders[NODE_OUTLETS_MAX];
 };
 
 static int complain(int status, const char *what, const char *why)
@@ -110,16 +117,11 @@ static json_t *json_time(struct instant t)
     return instant_is_set(t) ? json_string(utc_format(t, 3, text)) : json_null();
 }
 
-static json_t *json_orders(struct outlet_store *store, const struct told *told)
+static json_t *json_orders(const struct item *item)
 {
-    struct outlet_order orders[NODE_OUTLETS_MAX];
-    uint32_t count = 0;
     json_t *list = json_array();
-    if (outlet_store_orders(store, told->number, NODE_OUTLETS_MAX, orders, &count) != OK) {
-        return list;
-    }
-    for (uint32_t i = 0; i < count; i++) {
-        const struct outlet_order *o = &orders[i];
+    for (uint32_t i = 0; i < item->count; i++) {
+        const struct outlet_order *o = &item->orders[i];
         (void)json_array_append_new(list, json_pack("{s:s,s:o,s:o,s:I,s:s}", "outlet", o->outlet,
                                                     "ordered", json_time(o->ordered), "done",
                                                     json_time(o->done), "tries",
@@ -128,38 +130,33 @@ static json_t *json_orders(struct outlet_store *store, const struct told *told)
     return list;
 }
 
-static void print_json(struct outlet_store *store, const struct told *told, uint32_t count)
+static int print_json(const struct item *items, uint32_t count)
 {
     json_t *list = json_array();
     for (uint32_t i = 0; i < count; i++) {
-        const struct told *t = &told[i];
+        const struct told *t = &items[i].told;
         (void)json_array_append_new(
             list, json_pack("{s:s,s:s,s:s,s:s,s:o,s:o,s:s,s:o}", "id", t->id, "warning", t->chain,
                             "event", t->name, "state", warning_state_text(t->state), "time",
                             json_time(t->time), "expires", json_time(t->expires), "title", t->title,
-                            "outlets", json_orders(store, t)));
+                            "outlets", json_orders(&items[i])));
     }
-    (void)json_dumpf(list, stdout, JSON_COMPACT);
-    (void)printf("\n");
-    json_decref(list);
+    return json_out(list, JSON_COMPACT, "warnings", STATUS_OK);
 }
 
-static void print_text(struct outlet_store *store, const struct told *told, uint32_t count)
+static int print_text(const struct item *items, uint32_t count)
 {
     for (uint32_t i = count; i > 0; i--) {
-        const struct told *t = &told[i - 1];
-        struct outlet_order orders[NODE_OUTLETS_MAX];
+        const struct item *item = &items[i - 1];
+        const struct told *t = &item->told;
         char time[UTC_TEXT_SIZE];
-        uint32_t order_count = 0;
         (void)printf("%s  %s  %s\n  %s\n  warning %s\n", utc_format(t->time, 1, time), t->name,
                      warning_state_text(t->state), t->title, t->chain);
-        if (outlet_store_orders(store, t->number, NODE_OUTLETS_MAX, orders, &order_count) != OK ||
-            order_count == 0) {
+        if (item->count == 0) {
             (void)printf("  went nowhere yet\n");
-            continue;
         }
-        for (uint32_t k = 0; k < order_count; k++) {
-            const struct outlet_order *o = &orders[k];
+        for (uint32_t k = 0; k < item->count; k++) {
+            const struct outlet_order *o = &item->orders[k];
             const bool is_done = instant_is_set(o->done);
             (void)printf("  %s: %s%s%s\n", o->outlet, is_done ? "" : "NOT YET TAKEN: ",
                          o->receipt[0] != '\0' ? o->receipt : "not tried yet",
@@ -169,36 +166,38 @@ static void print_text(struct outlet_store *store, const struct told *told, uint
     if (count == 0) {
         (void)printf("Nothing was told yet.\n");
     }
-}
-
-static int list(struct outlet_store *store, const struct options *o)
-{
-    static struct told told[SHOWN_MAX];
-    uint32_t count = 0;
-    if (outlet_store_latest(store, NULL, SHOWN_MAX, told, &count) != OK) {
-        return complain(STATUS_BAD, o->node, "the file of warnings cannot be read");
-    }
-    if (o->is_json) {
-        print_json(store, told, count);
-    } else {
-        print_text(store, told, count);
-    }
     return STATUS_OK;
 }
 
-static bool is_in_force(struct outlet_store *store, const char *chain)
+/* All that is shown is read first: half of it would look like the whole. */
+static int list(struct outlet_store *store, const struct options *o)
+{
+    static struct told told[SHOWN_MAX];
+    static struct item items[SHOWN_MAX];
+    uint32_t count = 0;
+    result read = outlet_store_latest(store, NULL, SHOWN_MAX, told, &count);
+    for (uint32_t i = 0; read == OK && i < count; i++) {
+        items[i].told = told[i];
+        read = outlet_store_orders(store, told[i].number, NODE_OUTLETS_MAX, items[i].orders,
+                                   &items[i].count);
+    }
+    if (read != OK) {
+        return complain(STATUS_BAD, o->node, "the file of warnings cannot be read");
+    }
+    return o->is_json ? print_json(items, count) : print_text(items, count);
+}
+
+static result find_in_force(struct outlet_store *store, const char *chain)
 {
     static struct told told[SHOWN_MAX];
     uint32_t count = 0;
-    if (outlet_store_in_force(store, INSTANT_UNSET, SHOWN_MAX, told, &count) != OK) {
-        return false;
-    }
+    TRY(outlet_store_in_force(store, INSTANT_UNSET, SHOWN_MAX, told, &count));
     for (uint32_t i = 0; i < count; i++) {
         if (strcmp(told[i].chain, chain) == 0) {
-            return true;
+            return OK;
         }
     }
-    return false;
+    return ERR_NOT_FOUND;
 }
 
 static int consent(struct outlet_store *store, const struct node_file *file,
@@ -210,8 +209,12 @@ static int consent(struct outlet_store *store, const struct node_file *file,
     char name[PUBLIC_ID_SIZE + 8];
     char message[KEY_FOLDER_MESSAGE_SIZE] = "the cryptographic library does not start";
     struct outlet_consent signed_by;
-    if (strlen(o->warning) >= PUBLIC_ID_SIZE || !is_in_force(store, o->warning)) {
+    const result in_force = find_in_force(store, o->warning);
+    if (in_force == ERR_NOT_FOUND) {
         return complain(STATUS_NO, o->warning, "no such warning is in force; the list shows them");
+    }
+    if (in_force != OK) {
+        return complain(STATUS_BAD, o->node, "the file of warnings cannot be read");
     }
     const struct bytes bytes = {(const uint8_t *)text,
                                 outlet_consent_text(what, file, o->warning, text)};

@@ -51,7 +51,8 @@ static bool ask(const char *prompt, char *out)
     return readpassphrase(prompt, out, BUFFER_BYTES, RPP_ECHO_OFF | RPP_REQUIRE_TTY) != NULL;
 }
 
-static result check_again(const struct passphrase *p, char *message, size_t message_size)
+static result check_again(const struct passphrase *p, const char *what, char *message,
+                          size_t message_size)
 {
     struct passphrase again = {sodium_malloc(BUFFER_BYTES), 0};
     if (again.text == NULL || !ask("The same again: ", again.text)) {
@@ -62,7 +63,7 @@ static result check_again(const struct passphrase *p, char *message, size_t mess
     const bool same = strcmp(again.text, p->text) == 0;
     passphrase_free(&again);
     if (!same) {
-        (void)snprintf(message, message_size, "the two passphrases differ; nothing was made");
+        (void)snprintf(message, message_size, "the two %ss differ; nothing was made", what);
         return ERR_FORMAT;
     }
     return OK;
@@ -71,18 +72,19 @@ static result check_again(const struct passphrase *p, char *message, size_t mess
 static result from_terminal(const struct passphrase_source *source, struct passphrase *p,
                             char *message, size_t message_size)
 {
+    const char *what = source->is_password ? "password" : "passphrase";
     char prompt[128];
-    (void)snprintf(prompt, sizeof prompt, "Passphrase of %s: ", source->whose);
+    (void)snprintf(prompt, sizeof prompt, "P%s of %s: ", what + 1, source->whose);
     if (!ask(prompt, p->text)) {
         (void)snprintf(message, message_size,
-                       "no passphrase of %s: expected a file%s, or a terminal to ask on",
+                       "no %s of %s: expected a file%s, or a terminal to ask on", what,
                        source->whose,
                        source->credential ? ", the systemd credential " PASSPHRASE_CREDENTIAL : "");
         return ERR_IO;
     }
     p->size = strlen(p->text);
     TRY(trim("the terminal", p, message, message_size));
-    return source->twice ? check_again(p, message, message_size) : OK;
+    return source->twice ? check_again(p, what, message, message_size) : OK;
 }
 
 static result from_source(const struct passphrase_source *source, struct passphrase *p,

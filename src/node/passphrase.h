@@ -16,6 +16,7 @@ struct passphrase_source {
     bool credential;
     bool twice;        /* on the terminal ask again, as for a new key */
     const char *whose; /* "the online keys", for what is asked and said */
+    bool is_password;  /* it is called a password then */
 };
 
 struct passphrase {

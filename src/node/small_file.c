@@ -127,21 +127,37 @@ static bool sync_folder_of(const char *path)
     return synced;
 }
 
+result small_file_check(const char *path, char *message, size_t message_size)
+{
+    char copy[PATH_MAX];
+    struct stat about;
+    const int size = snprintf(copy, sizeof copy, "%s", path);
+    if (size < 0 || (size_t)size >= sizeof copy) {
+        return fail(ERR_IO, message, message_size, path, "the path is too long");
+    }
+    /* Renaming would put a file in the place of a device, too. */
+    if (stat(path, &about) == 0 && !S_ISREG(about.st_mode)) {
+        return fail(ERR_FORMAT, message, message_size, path, "expected a file, or none yet");
+    }
+    if (access(dirname(copy), W_OK) != 0) {
+        return fail(ERR_IO, message, message_size, path, strerror(errno));
+    }
+    return OK;
+}
+
 result small_file_write(const char *path, unsigned mode, struct bytes data, char *message,
                         size_t message_size)
 {
     char temporary[PATH_MAX];
+    TRY(small_file_check(path, message, message_size));
     const int size = snprintf(temporary, sizeof temporary, "%s.new", path);
     if (size < 0 || (size_t)size >= sizeof temporary) {
         return fail(ERR_IO, message, message_size, path, "the path is too long");
     }
-    if (!make(temporary, mode, data)) {
+    if (!make(temporary, mode, data) || rename(temporary, path) != 0) {
         const int why = errno;
-        (void)unlink(temporary);
-        return fail(ERR_IO, message, message_size, temporary, strerror(why));
+        (void)unlink(temporary); /* which may hold a secret */
+        return fail(ERR_IO, message, message_size, path, strerror(why));
     }
-    if (rename(temporary, path) != 0 || !sync_folder_of(path)) {
-        return fail(ERR_IO, message, message_size, path, strerror(errno));
-    }
-    return OK;
+    return sync_folder_of(path) ? OK : fail(ERR_IO, message, message_size, path, strerror(errno));
 }

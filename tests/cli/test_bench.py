@@ -7,6 +7,7 @@ each says alone, worked out here. Prints one line a case (TAP).
 
 import json
 import math
+import os
 import sys
 
 from test_commands import House, refused, tap
@@ -80,6 +81,43 @@ def in_words(house, what):
     yield f"{what}: in words", None if fine else f"{status} {out} {err}"
 
 
+def of_others(house):
+    """Those whose figures are of this machine, or of many objects: what they print is whole."""
+    status, out, err = house.run("bench", "manoeuvre", "--seeds", "1..1", "--json")
+    found = json.loads(out)["nations"] if status == 0 else []
+    fine = found and all(n["flights"] == 1 >= n["observable"] >= n["flagged"] and
+                         n["controls"] == 1 for n in found)
+    yield "manoeuvre: one flight of each kind", None if fine else f"{status} {out} {err}"
+    yield from in_words(house, "manoeuvre")
+    coast = house.root / "data/studies/coast.yaml"
+    status, out, err = house.run("bench", "objects", coast, "--seeds", "1..2", "--json")
+    found = json.loads(out)["nations"] if status == 0 else []
+    fine = found and all(n["seeds"] == 2 == n["launches"] and n["gospa_m"] > 0 for n in found)
+    yield "objects: two seeds", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "objects", coast, "--seeds", "1..1")
+    fine = status == 0 and len(out.splitlines()) == 1 + len(found) and not err
+    yield "objects: in words", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "sharing", "--seeds", "3..3", "--without", "J-NORTH")
+    told = json.loads(out) if status == 0 else {}
+    fine = told and told["seed"] == 3 and told["without"] == "J-NORTH" and told["delivered"] > 100
+    cells = told["launches"][0] if fine else {}
+    fine = fine and all(0 < c["shared"]["notice_s"] <= (c["alone"]["notice_s"] or 1e9)
+                        for c in cells.values())
+    yield "sharing: nobody learns later by it", None if fine else f"{status} {out} {err}"
+    memory = "/dev/shm" if os.path.isdir("/dev/shm") else house.folder
+    status, out, err = house.run("bench", "exchange", "--dir", memory, "--json")
+    told = json.loads(out) if status == 0 else {}
+    fine = told and told["records_per_s"] > 0 and not err
+    yield "exchange: both ends", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "exchange", "--dir", memory, "--floor")
+    fine = status == 0 and out.startswith("floor") and "verify" in out and not err
+    yield "exchange: the floor", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "estimate")
+    rows = out.splitlines()
+    fine = status == 0 and rows[1].split()[-1] == "1.0" and len(rows) == 18 and "nan" not in out
+    yield "estimate: every step, as a ratio to the first", None if fine else f"{status} {out}"
+
+
 def wrong_use(house):
     for words, said in (
             (["accuracy", "--seeds", "5..1"], "--seeds: expected A..B"),
@@ -97,6 +135,7 @@ def cases(house):
     for what in ROWS:
         yield from adds_up(house, what)
         yield from in_words(house, what)
+    yield from of_others(house)
     yield from wrong_use(house)
 
 

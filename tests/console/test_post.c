@@ -54,15 +54,41 @@ static result take_order(void *context, const struct order *order)
     return order_gives;
 }
 
-static const struct console_officers OFFICERS = {.check = check, .order = take_order};
+static char steered[16];
 
-static struct console *open_console(void)
+static result steer(void *context, const struct console_person *who, const char *what, double value)
+{
+    (void)context;
+    (void)value;
+    assert_true((who->roles & ROLE_CONTROL) != 0);
+    (void)snprintf(steered, sizeof steered, "%.15s", what);
+    return OK;
+}
+
+static size_t tell_truth(void *context, char *out, size_t size)
+{
+    (void)context;
+    return (size_t)snprintf(out, size, "{\"launches\":1}");
+}
+
+static size_t tell_status(void *context, char *out, size_t size)
+{
+    (void)context;
+    return (size_t)snprintf(out, size, "{\"counters\":1}");
+}
+
+static const struct console_officers OFFICERS = {.check = check, .order = take_order};
+static const struct console_officers PLAYERS = {
+    .check = check, .order = take_order, .control = steer, .truth = tell_truth};
+
+static struct console *open_console_of(const struct console_officers *officers)
 {
     const struct console_options options = {.nation = {"JPN"},
                                             .domain = DOMAIN_EXERCISE,
                                             .per_second_max = 50,
                                             .places = fake_places(),
-                                            .officers = &OFFICERS};
+                                            .status = tell_status,
+                                            .officers = officers};
     struct console *c = NULL;
     assert_int_equal(console_open(&options, &c), OK);
     ticket = 0;
@@ -74,6 +100,11 @@ static struct console *open_console(void)
     fake_context(300.0, &context);
     console_publish(c, &view, &context);
     return c;
+}
+
+static struct console *open_console(void)
+{
+    return open_console_of(&OFFICERS);
 }
 
 static int connect_to(struct console *c)
@@ -141,12 +172,15 @@ static void wait_for_ticket(struct console *c)
     assert_true(ticket != 0);
 }
 
-/* Signs kim in; gives the headers of his orders. */
-static const char *sign_in(struct console *c)
+/* Signs kim in; gives the headers of his orders, which stay until the second sign-in after. */
+static const char *sign_in_as(struct console *c, uint8_t roles)
 {
-    static char headers[512];
+    static char two[2][512];
+    static int last;
+    last = 1 - last;
+    char *headers = two[last];
     static const char BODY[] = "{\"name\":\"kim\",\"password\":\"secret\"}";
-    const struct console_verdict good = {.outcome = CONSOLE_GOOD, .roles = ROLE_WATCH};
+    const struct console_verdict good = {.outcome = CONSOLE_GOOD, .roles = roles};
     const int fd = begin_post(c, "/sign-in", "", BODY, sizeof BODY - 1);
     ticket = 0;
     wait_for_ticket(c);
@@ -161,8 +195,120 @@ static const char *sign_in(struct console *c)
     assert_non_null(given);
     assert_int_equal(sscanf(set, "Set-Cookie: %159[^;]", cookie), 1);
     assert_int_equal(sscanf(given, "\"token\":\"%79[0-9a-f]", token), 1);
-    snprintf(headers, sizeof headers, "Cookie: %s\r\nX-Watchfire-Token: %s\r\n", cookie, token);
+    snprintf(headers, sizeof two[0], "Cookie: %s\r\nX-Watchfire-Token: %s\r\n", cookie, token);
     return headers;
+}
+
+static const char *sign_in(struct console *c)
+{
+    return sign_in_as(c, ROLE_WATCH);
+}
+
+static const char *get(struct console *c, const char *path, const char *who)
+{
+    char request[1024];
+    const int fd = connect_to(c);
+    const int size = snprintf(request, sizeof request,
+                              "GET %s HTTP/1.1\r\nHost: 127.0.0.1:%u\r\nConnection: close\r\n"
+                              "%s\r\n",
+                              path, console_port(c), who);
+    assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+    const char *text = receive(c, fd, NULL);
+    close(fd);
+    return text;
+}
+
+/* An order with exactly these headers, and those that no request does without. */
+static int status_of_order(struct console *c, const char *headers)
+{
+    static const char BODY[] = "{\"order\":\"false\",\"event\":\"7\",\"reason\":\"x\"}";
+    char request[2048];
+    const int fd = connect_to(c);
+    const int size = snprintf(request, sizeof request,
+                              "POST /order HTTP/1.1\r\nHost: 127.0.0.1:%u\r\n"
+                              "Content-Length: %zu\r\nConnection: close\r\n%s\r\n%s",
+                              console_port(c), sizeof BODY - 1, headers, BODY);
+    assert_int_equal(send(fd, request, (size_t)size, MSG_NOSIGNAL), size);
+    const char *text = receive(c, fd, NULL);
+    close(fd);
+    return strncmp(text, "HTTP/1.1 ", 9) == 0 ? (int)strtol(text + 9, NULL, 10) : 0;
+}
+
+/* What is left out or another's of what a browser sends from our page; all the rest is there. */
+static void what_a_page_must_prove(void **state)
+{
+    (void)state;
+    struct console *c = open_console();
+    const char *first = sign_in(c);
+    const char *who = sign_in(c);
+    char origin[64];
+    char cookie[200];
+    char token[200];
+    char other[200];
+    static const char JSON[] = "Content-Type: application/json\r\n";
+    snprintf(origin, sizeof origin, "Origin: http://127.0.0.1:%u\r\n", console_port(c));
+    const char *end = strstr(who, "X-Watchfire-Token");
+    snprintf(cookie, sizeof cookie, "%.*s", (int)(end - who), who);
+    snprintf(token, sizeof token, "%s", end);
+    snprintf(other, sizeof other, "%s", strstr(first, "X-Watchfire-Token"));
+    const struct {
+        const char *parts[4];
+        int status;
+    } CASES[] = {
+        {{JSON, origin, cookie, token}, 200},
+        {{JSON, origin, cookie, ""}, 403},
+        {{JSON, origin, cookie, other}, 403},
+        {{JSON, origin, cookie, "X-Watchfire-Token: 00\r\n"}, 403},
+        {{JSON, origin, "", token}, 401},
+        {{JSON, origin, "Cookie: watchfire-1=00\r\n", token}, 401},
+        {{JSON, "", cookie, token}, 403},
+        {{JSON, "Origin: http://evil.example\r\n", cookie, token}, 403},
+        {{JSON, "Origin: null\r\n", cookie, token}, 403},
+        {{"", origin, cookie, token}, 415},
+        {{"Content-Type: text/plain\r\n", origin, cookie, token}, 415},
+    };
+    for (size_t i = 0; i < sizeof CASES / sizeof CASES[0]; i++) {
+        char headers[1024];
+        snprintf(headers, sizeof headers, "%s%s%s%s", CASES[i].parts[0], CASES[i].parts[1],
+                 CASES[i].parts[2], CASES[i].parts[3]);
+        order_count = 0;
+        assert_int_equal(status_of_order(c, headers), CASES[i].status);
+        assert_int_equal(order_count, CASES[i].status == 200 ? 1 : 0);
+    }
+    char twice[1024];
+    snprintf(twice, sizeof twice, "%s%sOrigin: http://evil.example\r\n%s%s", JSON, origin, cookie,
+             token);
+    assert_int_equal(status_of_order(c, twice), 403);
+    console_close(c);
+}
+
+/* Who may see and do what in an exercise, by his roles; without a sign-in nothing. */
+static void the_truth_is_for_the_controller(void **state)
+{
+    (void)state;
+    static const char GO[] = "{\"what\":\"go\",\"value\":2}";
+    struct console *c = open_console_of(&PLAYERS);
+    static const char *const PATHS[] = {"/state", "/events", "/orders", "/status"};
+    for (size_t i = 0; i < sizeof PATHS / sizeof PATHS[0]; i++) {
+        assert_non_null(strstr(get(c, PATHS[i], ""), " 401 "));
+    }
+    assert_non_null(strstr(get(c, "/control", ""), " 403 "));
+    const char *player = sign_in_as(c, ROLE_WATCH | ROLE_RELEASE | ROLE_OBSERVER);
+    assert_non_null(strstr(get(c, "/control", player), " 403 "));
+    assert_non_null(strstr(get(c, "/status", player), " 403 "));
+    assert_non_null(strstr(post(c, "/control", player, GO), " 403 "));
+    assert_string_equal(steered, "");
+    const char *boss = sign_in_as(c, ROLE_CONTROL | ROLE_ENGINEER);
+    assert_non_null(strstr(get(c, "/control", boss), "\"launches\":1"));
+    assert_non_null(strstr(get(c, "/status", boss), "\"counters\":1"));
+    assert_non_null(strstr(post(c, "/control", boss, GO), " 200 "));
+    assert_string_equal(steered, "go");
+    static const char *const BODIES[] = {"", "[]", "{\"what\":\"go\",\"value\":\"2\"}",
+                                         "{\"what\":2}", "{\"what\":\"go\",\"more\":1}"};
+    for (size_t i = 0; i < sizeof BODIES / sizeof BODIES[0]; i++) {
+        assert_non_null(strstr(post(c, "/control", boss, BODIES[i]), " 400 "));
+    }
+    console_close(c);
 }
 
 static void an_order_carries_who_and_why(void **state)
@@ -341,6 +487,8 @@ static void sessions_end_and_give_way(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_a_page_must_prove),
+        cmocka_unit_test(the_truth_is_for_the_controller),
         cmocka_unit_test(an_order_carries_who_and_why),
         cmocka_unit_test(bodies_that_are_not_in_order_are_counted),
         cmocka_unit_test(senders_who_go_away_leave_nothing),

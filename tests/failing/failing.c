@@ -13,11 +13,20 @@ static uint32_t left; /* until the one that fails; 0 = none will */
 static bool lasts;
 static bool struck;
 static bool is_held;
+static void (*watcher)(uint32_t call); /* NULL = nobody looks on */
+static uint32_t watched;
 static pthread_t thread; /* of the test: what other threads call works */
 
 bool failing_now(void)
 {
-    if (is_held || left == 0 || !pthread_equal(thread, pthread_self())) {
+    if (is_held || !pthread_equal(thread, pthread_self())) {
+        return false;
+    }
+    if (watcher != NULL) {
+        watched++;
+        watcher(watched);
+    }
+    if (left == 0) {
         return false;
     }
     left--;
@@ -35,6 +44,14 @@ void failing_begin(uint32_t call, bool lasting)
     left = call;
     lasts = lasting;
     struck = false;
+}
+
+void failing_watch(void (*each)(uint32_t call))
+{
+    thread = pthread_self();
+    left = 0;
+    watched = 0;
+    watcher = each;
 }
 
 bool failing_end(void)

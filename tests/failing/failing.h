@@ -1,6 +1,6 @@
-/* Calls that fail on demand: of memory, files, SQLite, NATS and libuv. A test
- * that links this archive and names a group in its link arguments (tests/meson.build) tells which
- * call fails, and sees what becomes of it:
+/* Calls that fail on demand: of memory, files, SQLite, NATS and libuv. A test that links this
+ * archive and names a group in its link arguments (tests/meson.build) tells which call fails, and
+ * sees what becomes of it:
  *
  *   failing_each(story)   runs a story as it is, then again and again, with the first such call
  *                         failing, the second, and so on to the last; once so that the next ones
@@ -28,6 +28,10 @@ bool failing_struck(void);
 
 /* While a test looks or cleans up, nothing fails and nothing counts. */
 void failing_hold(bool held);
+
+/* From now on nothing fails, and `each` is told of every call and its number, from 1. NULL = no
+ * more. */
+void failing_watch(void (*each)(uint32_t call));
 
 /* Asked by each call that may fail. */
 bool failing_now(void);

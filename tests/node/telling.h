@@ -13,7 +13,7 @@
 #include "node/outlets.h"
 
 #define TELLING_GOT_MAX 16
-#define TELLING_OFFICERS 3
+#define TELLING_OFFICERS 5 /* from the fourth on they have secrets of their own, but no keys */
 #define TELLING_CHAIN "JPN-exercise-20221003T222500Z-9-1" /* of the first warning */
 
 extern struct node_file telling_file;

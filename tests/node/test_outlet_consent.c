@@ -15,7 +15,7 @@ static void sign(int officer, enum outlet_consent_kind what, const char *chain)
     struct outlet_consent consent;
     struct outlet_store *store = NULL; /* as another process would */
     const size_t size = outlet_consent_text(what, &telling_file, chain, text);
-    memcpy(consent.key, telling_keys[officer], sizeof consent.key);
+    memcpy(consent.key, telling_keys[officer % 3], sizeof consent.key);
     crypto_sign_detached(consent.signature, NULL, (const uint8_t *)text, size,
                          telling_secrets[officer]);
     outlet_consent_name(what, chain, name);
@@ -35,6 +35,7 @@ static void the_public_is_told_by_two(void **state)
     assert_true(telling_feed_has(TELLING_CHAIN));
     sign(0, OUTLET_CONSENT_RELEASE, TELLING_CHAIN);
     sign(2, OUTLET_CONSENT_RELEASE, TELLING_CHAIN);     /* an officer no more */
+    sign(4, OUTLET_CONSENT_RELEASE, TELLING_CHAIN);     /* the second's, forged */
     sign(1, OUTLET_CONSENT_RELEASE, TELLING_CHAIN "x"); /* to another warning */
     sign(1, OUTLET_CONSENT_CANCEL, "JPN-exercise-x-1"); /* something else */
     telling_pass(1.0);
