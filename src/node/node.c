@@ -78,7 +78,7 @@ static void obey(struct node *node, const struct engine *engine, const struct ef
 {
     const struct engine_order *o = engine_order_at(engine, effect->sequence);
     if (o != NULL && o->order.kind == ORDER_APPROVE) {
-        outlets_approve(node->outlets, effect->event, &o->order.actor, engine->now);
+        outlets_approve(node->outlets, engine, effect->event, engine->now);
     }
 }
 

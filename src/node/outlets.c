@@ -358,8 +358,9 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
     }
 }
 
-void outlets_approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
-                     struct instant now)
+/* One who agreed before is the same one. */
+static void approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
+                    struct instant now)
 {
     struct told latest;
     struct public_chain chain = {0};
@@ -379,12 +380,15 @@ void outlets_approve(struct outlets *o, struct event_id event, const struct offi
     try_all(o, now);
 }
 
-/* Consents that the journal has, of those whose storing a crash may have cut short. */
-static void approve_again(struct outlets *o, const struct engine_event *event, struct instant now)
+void outlets_approve(struct outlets *o, const struct engine *engine, struct event_id event,
+                     struct instant now)
 {
-    for (uint32_t i = 0; i < LIMIT_APPROVALS; i++) {
-        if (event->id.value != 0 && event->approved_by[i].text[0] != '\0') {
-            outlets_approve(o, event->id, &event->approved_by[i], now);
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *e = &engine->events[i];
+        for (uint32_t k = 0; e->id.value == event.value && k < LIMIT_APPROVALS; k++) {
+            if (e->approved_by[k].text[0] != '\0') {
+                approve(o, event, &e->approved_by[k], now);
+            }
         }
     }
 }
@@ -407,7 +411,9 @@ void outlets_resume(struct outlets *o, const struct engine *engine, struct insta
         if (!is_told && was_warned) {
             outlets_tell(o, engine, event->id, now);
         }
-        approve_again(o, event, now);
+        if (event->id.value != 0) { /* a crash may have come before a consent was stored */
+            outlets_approve(o, engine, event->id, now);
+        }
     }
     try_all(o, now);
 }

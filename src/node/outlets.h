@@ -46,9 +46,9 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
 void outlets_tell_message(struct outlets *o, const struct public_message *message,
                           struct instant now);
 
-/* An officer agreed at the page that the event's warning in force goes out. Stored before anything
- * of it is sent; one who agreed before is the same one. */
-void outlets_approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
+/* Officers agreed at the page that the event's warning goes out: those whom the engine names now,
+ * so that nobody's consent to a warning before counts. Stored before anything is sent. */
+void outlets_approve(struct outlets *o, const struct engine *engine, struct event_id event,
                      struct instant now);
 
 /* Looks at consents, at what has run out, and at what is to be tried again. To be called at least
