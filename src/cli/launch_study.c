@@ -18,8 +18,8 @@ const double launch_study_s[LAUNCH_STUDY_TIMES] = {10.0, 20.0, 40.0, 0.0};
 
 struct launch_study {
     struct scenario scenario;
-    struct scenario one;                        /* with one of its launches */
-    struct world worlds[SCENARIO_LAUNCHES_MAX]; /* one for each launch */
+    struct scenario one;  /* with one of its launches */
+    struct world *worlds; /* one for each launch */
     struct tracker tracker;
     struct launch_study_row rows[LIMIT_NATIONS][LAUNCH_STUDY_TIMES];
 };
@@ -55,7 +55,8 @@ result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct
     struct launch_study *s = calloc(1, sizeof *s);
     ENSURE(s != NULL, ERR_FULL);
     s->scenario = *scenario;
-    result r = OK;
+    s->worlds = calloc(scenario->launch_count, sizeof *s->worlds);
+    result r = s->worlds != NULL ? OK : ERR_FULL;
     for (uint32_t n = 0; n < scenario->nation_count && r == OK; n++) {
         for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
             const size_t flights = (size_t)seeds * scenario->launch_count;
@@ -81,6 +82,7 @@ void launch_study_close(struct launch_study *s)
             free(s->rows[n][k].area_km2);
         }
     }
+    free(s->worlds);
     free(s);
 }
 

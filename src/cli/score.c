@@ -122,7 +122,7 @@ static double distance_m(const double x[3], struct geo_ecef p)
 static void match(struct score *score, uint32_t nation, const struct engine_event *event,
                   const struct world *world, struct instant now)
 {
-    if (score->match_count[nation] == 256) {
+    if (score->match_count[nation] == SCORE_EVENTS_MAX) {
         return;
     }
     const double *p = event->common.p;

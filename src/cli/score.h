@@ -9,7 +9,8 @@
 #include "cli/play.h"
 
 #define SCORE_TIMES 5
-#define SCORE_WARNINGS_MAX 512
+#define SCORE_WARNINGS_MAX 2048
+#define SCORE_EVENTS_MAX 1024 /* of one nation */
 #define SCORE_LATENCIES_MAX 65536
 #define SCORE_ON_THE_WAY_MAX 4096 /* records of one ledger between release and delivery */
 
@@ -50,7 +51,7 @@ struct score_match {
 struct score {
     struct score_cell cells[LIMIT_NATIONS][SCENARIO_LAUNCHES_MAX];
     uint32_t match_count[LIMIT_NATIONS];
-    struct score_match matches[LIMIT_NATIONS][256];
+    struct score_match matches[LIMIT_NATIONS][SCORE_EVENTS_MAX];
     struct nation_id nations[LIMIT_NATIONS];
     struct instant sent[LIMIT_NATIONS][LIMIT_NATIONS][SCORE_ON_THE_WAY_MAX]; /* by sequence */
     uint64_t noticed[LIMIT_NATIONS]; /* events that each nation's officer was told of */

@@ -189,9 +189,9 @@ static int list(struct outlet_store *store, const struct options *o)
 
 static result find_in_force(struct outlet_store *store, const char *chain)
 {
-    static struct told told[SHOWN_MAX];
+    static struct told told[LIMIT_EVENTS];
     uint32_t count = 0;
-    TRY(outlet_store_in_force(store, INSTANT_UNSET, SHOWN_MAX, told, &count));
+    TRY(outlet_store_in_force(store, INSTANT_UNSET, LIMIT_EVENTS, told, &count));
     for (uint32_t i = 0; i < count; i++) {
         if (strcmp(told[i].chain, chain) == 0) {
             return OK;

@@ -22,7 +22,7 @@
 #define CONSOLE_OUTLET_SIZE 48
 #define CONSOLE_RECEIPT_SIZE 160
 #define CONSOLE_OUTLETS_MAX 8
-#define CONSOLE_TOLD_MAX 64
+#define CONSOLE_TOLD_MAX 256
 
 struct console_area {
     const char *names[LANGUAGE_COUNT]; /* UTF-8, as long as the lender's data */

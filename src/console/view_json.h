@@ -14,7 +14,7 @@
 #include "engine/view.h"
 
 /* The fullest view of LIMIT_EVENTS events, each with every nation and area, fits. */
-#define VIEW_JSON_MAX (2 * 1024 * 1024)
+#define VIEW_JSON_MAX (8 * 1024 * 1024)
 
 /* Writes one object without a NUL.
  *

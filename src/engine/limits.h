@@ -6,8 +6,8 @@
 #define LIMIT_PARTNERS 7
 #define LIMIT_SENSORS 16  /* of one nation */
 #define LIMIT_SCAN 1024   /* observations in one event */
-#define LIMIT_TRACKS 128  /* own tracks of no event that are shown; there may be more */
-#define LIMIT_EVENTS 64   /* events kept in the picture */
+#define LIMIT_TRACKS 512  /* own tracks of no event that are shown; there may be more */
+#define LIMIT_EVENTS 256  /* events kept in the picture */
 #define LIMIT_ORDERS 64   /* the latest orders of officers, that people can look at */
 #define LIMIT_APPROVALS 2 /* officers who agree to one warning: nothing needs more of them */
 /* Effects of one step for people: a full batch from a partner, and what is told of every event. */

@@ -311,8 +311,8 @@ void picture_merge(struct engine *engine, struct engine_event *a, struct engine_
 static void merge_events(struct engine *engine, struct effects *effects)
 {
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        for (uint32_t j = 0; j < LIMIT_EVENTS; j++) {
-            struct engine_event *a = &engine->events[i];
+        struct engine_event *a = &engine->events[i];
+        for (uint32_t j = 0; a->id.value != 0 && j < LIMIT_EVENTS; j++) {
             struct engine_event *b = &engine->events[j];
             if (a->id.value < b->id.value && associate_same(engine, a, b)) {
                 picture_merge(engine, a, b, effects);

@@ -6,6 +6,7 @@
 #include "engine/name.h"
 
 #define NAME_ROUNDS 40
+#define PARTNER_EVENTS (LIMIT_EVENTS * 3 / 4)
 
 /* How readily an event gives up its place for a new one; negative = never. What a partner alone
  * reports never stands in the way of what the own sensors see. */
@@ -51,34 +52,51 @@ static bool has_quota(const struct picture *p, struct nation_id from)
                      ? 1
                      : 0;
     }
-    return count < LIMIT_EVENTS / 2;
+    return count < PARTNER_EVENTS;
+}
+
+/* How near a name comes to those in the picture: 0 = no event has its word, 1 = none has the whole
+ * of it, 2 = one has. */
+static int likeness(const struct picture *p, struct event_id id, const struct event_name *name)
+{
+    int found = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS && found < 2; i++) {
+        const struct engine_event *other = &p->events[i];
+        if (other->id.value == 0 || other->id.value == id.value) {
+            continue;
+        }
+        const bool whole = strcmp(other->name.text, name->text) == 0 ||
+                           strcmp(other->own_name.text, name->text) == 0;
+        const bool word =
+            name_same_word(&other->name, name) || name_same_word(&other->own_name, name);
+        found = whole ? 2 : word ? 1 : found;
+    }
+    return found;
 }
 
 /* A name for an event: drawn, so that it does not tell how many there were, and with a word that no
- * event in the picture has. */
+ * event in the picture has; of a salvo that has more events than there are words, with another
+ * number. */
 static struct event_name draw_name(const struct picture *p, struct event_id id)
 {
     const struct engine *engine = p->engine;
-    struct event_name name = {{0}};
-    for (uint32_t round = 0; round < NAME_ROUNDS; round++) {
+    struct event_name best = {{0}};
+    int best_likeness = 3;
+    for (uint32_t round = 0; round < NAME_ROUNDS && best_likeness > 0; round++) {
         uint8_t number[8];
         uint8_t again[8];
-        name = name_make(engine->config.nation,
-                         digest_keyed_u64(&engine->config.partner_keys[0], "event name",
-                                          digest_number(id.value, number),
-                                          digest_number(p->name_salt << 8 | round, again)));
-        bool taken = false;
-        for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-            const struct engine_event *other = &p->events[i];
-            taken |=
-                other->id.value != 0 && other->id.value != id.value &&
-                (name_same_word(&other->name, &name) || name_same_word(&other->own_name, &name));
-        }
-        if (!taken) {
-            break;
+        const struct event_name name =
+            name_make(engine->config.nation,
+                      digest_keyed_u64(&engine->config.partner_keys[0], "event name",
+                                       digest_number(id.value, number),
+                                       digest_number(p->name_salt << 8 | round, again)));
+        const int like = likeness(p, id, &name);
+        if (like < best_likeness) {
+            best = name;
+            best_likeness = like;
         }
     }
-    return name;
+    return best;
 }
 
 /* Where a new event goes; NULL if there is no place for it. */

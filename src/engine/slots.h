@@ -7,8 +7,8 @@
 #include "engine/picture.h"
 
 /* A new event, noticed now from `from` (the own nation or a partner), or NULL (counted) if there is
- * no place for it: a partner may open only half of them, and what only partners report gives way to
- * what the own sensors see.
+ * no place for it: a partner may open only three quarters of them, and what only partners report
+ * gives way to what the own sensors see.
  *
  *   published, made   the name under which a partner made it known, and when; NULL = none */
 struct engine_event *slots_open(const struct picture *p, struct nation_id from,

@@ -384,6 +384,16 @@ result outlet_store_latest(struct outlet_store *s, const char *outlet, uint32_t 
     return read_all(rows, room, out, count);
 }
 
+result outlet_store_message(struct outlet_store *s, int64_t number, struct told *out)
+{
+    struct told found;
+    TRY(one_told(
+        ask(s, "SELECT " TOLD_COLUMNS " FROM message WHERE number = ?1 AND used = 1", "i", number),
+        &found));
+    *out = found;
+    return OK;
+}
+
 result outlet_store_text(struct outlet_store *s, const char *id, const char *outlet,
                          struct bytes *out)
 {

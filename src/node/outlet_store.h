@@ -88,6 +88,9 @@ MUST_USE result outlet_store_in_force(struct outlet_store *store, struct instant
 MUST_USE result outlet_store_latest(struct outlet_store *store, const char *outlet, uint32_t room,
                                     struct told *out, uint32_t *count);
 
+/* A message by its number. ERR_NOT_FOUND, ERR_IO. */
+MUST_USE result outlet_store_message(struct outlet_store *store, int64_t number, struct told *out);
+
 /* The text of a message, which lives until the next call. With `outlet` only if that has it.
  * ERR_NOT_FOUND, ERR_IO. */
 MUST_USE result outlet_store_text(struct outlet_store *store, const char *id, const char *outlet,

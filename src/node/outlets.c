@@ -22,6 +22,8 @@
 #define RETRY_S_MAX 30.0
 #define SHOWN_S 900.0 /* how long a page shows what ended */
 
+_Static_assert(CHAINS_MAX >= LIMIT_EVENTS, "every event may be warned of");
+
 /* An order that is not done yet. */
 struct pending {
     struct outlet_order order;
@@ -180,34 +182,21 @@ static void load(struct outlets *o, struct instant now)
     }
 }
 
-/* The message's identifier and what became of its chain since. */
-static result find_told(struct outlets *o, int64_t number, struct told *out)
-{
-    static struct told recent[ORDERS_MAX];
-    uint32_t count = 0;
-    TRY(outlet_store_latest(o->store, NULL, ORDERS_MAX, recent, &count));
-    for (uint32_t i = 0; i < count; i++) {
-        if (recent[i].number == number) {
-            *out = recent[i];
-            return OK;
-        }
-    }
-    return ERR_NOT_FOUND;
-}
-
 static void try_order(struct outlets *o, uint32_t at, struct instant now)
 {
     struct pending *p = &o->pending[at];
     const struct node_outlet *outlet = outlet_named(o, p->order.outlet);
     struct told told;
     struct bytes text;
-    const result found = find_told(o, p->order.message, &told);
+    const result found = outlet_store_message(o->store, p->order.message, &told);
     if (found == ERR_IO) {
         settle(o, at, false, "the store cannot be read");
         return;
     }
     if (outlet == NULL || found != OK) {
-        settle(o, at, true, outlet == NULL ? "the outlet is no longer in the settings" : "old");
+        settle(o, at, true,
+               outlet == NULL ? "the outlet is no longer in the settings"
+                              : "there is no such message any more");
         return;
     }
     if (outlet->push[0] == '\0') {

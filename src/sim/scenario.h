@@ -19,7 +19,7 @@
 #include "physics/flight.h"
 #include "share/policy.h"
 
-#define SCENARIO_LAUNCHES_MAX 32
+#define SCENARIO_LAUNCHES_MAX 256
 #define SCENARIO_DEBRIS_MAX 32
 #define SCENARIO_LINKS_MAX (LIMIT_NATIONS * LIMIT_PARTNERS)
 #define SCENARIO_INJECTS_MAX 32

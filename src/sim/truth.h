@@ -14,8 +14,8 @@
 #include "physics/flight.h"
 #include "sim/scenario.h"
 
-#define TRUTH_OBJECTS_MAX 128
-#define TRUTH_NODES_MAX 131072
+#define TRUTH_OBJECTS_MAX 512
+#define TRUTH_NODES_MAX 262144
 #define TRUTH_STEP_S 0.5
 
 /* Motors burn from..until, s after launch; more than one for stages with gaps. */

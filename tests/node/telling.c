@@ -208,9 +208,14 @@ void telling_end(void)
 
 void telling_say(enum warning_state state, uint32_t serial)
 {
+    telling_say_about(9, state, serial);
+}
+
+void telling_say_about(uint64_t event, enum warning_state state, uint32_t serial)
+{
     static struct public_message m;
     memset(&m, 0, sizeof m);
-    m.warning = (struct warning){.event = {9},
+    m.warning = (struct warning){.event = {event},
                                  .state = state,
                                  .serial = serial,
                                  .time = telling_now,

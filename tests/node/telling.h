@@ -42,8 +42,9 @@ struct outlets_options telling_options(void);
 void telling_open(void);
 void telling_close(void);
 
-/* The engine says this of the warning about event 9. */
+/* The engine says this of the warning about event 9, or another. */
 void telling_say(enum warning_state state, uint32_t serial);
+void telling_say_about(uint64_t event, enum warning_state state, uint32_t serial);
 
 /* Time passes, with the loop looking four times a second. */
 void telling_pass(double seconds);

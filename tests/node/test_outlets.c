@@ -199,6 +199,42 @@ static void what_is_not_taken_is_tried_again(void **state)
     telling_end();
 }
 
+/* More at once than are tried at once: each is taken in the end, and none is passed over. */
+static void a_salvo_of_warnings_goes_out_whole(void **state)
+{
+    struct outlet_order orders[NODE_OUTLETS_MAX];
+    struct outlet_store *store = NULL;
+    static struct told told[LIMIT_EVENTS];
+    char path[NODE_PATH_SIZE + 16];
+    char message[OUTLET_MESSAGE_SIZE];
+    uint32_t count = 0;
+    (void)state;
+    telling_begin(NODE_RELEASE_AUTOMATIC, NODE_RELEASE_AUTOMATIC, "server");
+    for (uint64_t event = 1; event <= 200; event++) {
+        telling_say_about(event, WARNING_INITIAL, 1);
+    }
+    outlets_store_path(&telling_file, path);
+    assert_int_equal(outlet_store_open(path, &store, message), OK);
+    for (int i = 0; i < 6000; i++) {
+        assert_int_equal(outlet_store_open_orders(store, 1, orders, &count), OK);
+        if (count == 0) {
+            break;
+        }
+        telling_pass(0.25);
+        uv_sleep(5);
+    }
+    assert_int_equal(outlet_store_in_force(store, INSTANT_UNSET, LIMIT_EVENTS, told, &count), OK);
+    assert_int_equal(count, 200);
+    for (uint32_t i = 0; i < 200; i++) {
+        assert_int_equal(outlet_store_orders(store, told[i].number, 2, orders, &count), OK);
+        assert_int_equal(count, 2);
+        assert_string_equal(orders[0].receipt, "HTTP 200: receipt 7");
+        assert_string_equal(orders[1].receipt, "in the feed");
+    }
+    outlet_store_close(store);
+    telling_end();
+}
+
 static void a_server_that_is_another_gets_nothing(void **state)
 {
     (void)state;
@@ -249,6 +285,7 @@ int main(void)
         cmocka_unit_test(a_full_disk_stops_no_warning),
         cmocka_unit_test(people_are_told_whatever_fails_once),
         cmocka_unit_test(what_is_not_taken_is_tried_again),
+        cmocka_unit_test(a_salvo_of_warnings_goes_out_whole),
         cmocka_unit_test(a_server_that_is_another_gets_nothing),
         cmocka_unit_test(documents_are_what_the_feed_has),
     };

@@ -193,13 +193,14 @@ static void an_object_that_does_not_fit_leaves_nothing_behind(void **unused)
     const struct geo_ecef high = {42164e3, 0.0, 0.0};
     const struct geo_velocity still = {0.0, 0.0, 0.0};
     const struct instant t = {0};
-    for (uint32_t i = 0; i < 6; i++) {
+    const uint32_t fit = TRUTH_NODES_MAX / (uint32_t)(10000.0 / TRUTH_STEP_S + 1.0);
+    for (uint32_t i = 0; i < fit; i++) {
         assert_int_equal(truth_add_fall(&truth, high, still, t, 10000.0), OK);
     }
     const uint32_t nodes = truth.node_count;
     assert_int_equal(truth_add_fall(&truth, high, still, t, 10000.0), ERR_FULL);
     assert_int_equal(truth.node_count, nodes);
-    assert_int_equal(truth.object_count, 6);
+    assert_int_equal(truth.object_count, fit);
     assert_int_equal(truth_add_fall(&truth, high, still, t, 100.0), OK);
 }
 
