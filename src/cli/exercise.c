@@ -26,6 +26,7 @@
 #define SHOW_AFTER_THRUST_S 60.0
 #define SHOW_REST_S 60.0 /* wall time for what comes after */
 #define FRAME_MS 100
+#define BEHIND_S_MAX 0.25 /* real time made up for at once; a machine too slow for more runs late */
 
 struct options {
     const char *file;
@@ -360,8 +361,9 @@ static int play_paced(struct exercise *e, char message[PLAY_MESSAGE_SIZE])
     while (!stopped && instant_before(play_now(e->play), e->end)) {
         const double speed = speed_now(e, slow_until, &announced);
         const double now_s = wall_s();
-        target = e->control == NULL ? instant_plus_s(target, (now_s - before_s) * speed)
-                                    : control_target(e->control, target, now_s - before_s);
+        const double passed_s = fmin(now_s - before_s, BEHIND_S_MAX);
+        target = e->control == NULL ? instant_plus_s(target, passed_s * speed)
+                                    : control_target(e->control, target, passed_s);
         e->end = e->control == NULL ? e->end : control_end(e->control);
         before_s = now_s;
         if (instant_before(e->end, target)) {

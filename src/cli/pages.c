@@ -91,24 +91,41 @@ void pages_show(struct pages *pages, const struct play *play, struct instant t0,
     }
 }
 
-/* One round serves every console once; each waits a little, so that the round is not a busy
- * loop. */
+static int64_t now_ms(void)
+{
+    struct timespec t = {0};
+    (void)clock_gettime(CLOCK_MONOTONIC, &t);
+    return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Serves every console once; where none has anything to do, each waits a little, so that this is no
+ * busy loop. */
+static void serve_round(struct pages *pages)
+{
+    const int turn_ms = 10;
+    int wait_ms = turn_ms;
+    for (uint32_t n = 0; n < pages->count; n++) {
+        wait_ms = console_timeout_ms(pages->consoles[n]) == 0 ? 0 : wait_ms;
+    }
+    for (uint32_t n = 0; n < pages->count; n++) {
+        /* A server that cannot run any more leaves its page dead; the exercise goes on. */
+        if (console_poll(pages->consoles[n], wait_ms) != OK) {
+            const struct timespec pause = {.tv_nsec = turn_ms * 1000000L};
+            (void)nanosleep(&pause, NULL);
+        }
+    }
+}
+
 void pages_serve(struct pages *pages, int ms)
 {
     if (pages == NULL) {
         return;
     }
-    const int turn_ms = 10;
     if (pages->control != NULL) {
         control_turn(pages->control);
     }
-    for (int spent = 0; spent < ms; spent += turn_ms * (int)pages->count) {
-        for (uint32_t n = 0; n < pages->count; n++) {
-            /* A server that cannot run any more leaves its page dead; the exercise goes on. */
-            if (console_poll(pages->consoles[n], turn_ms) != OK) {
-                const struct timespec pause = {.tv_nsec = turn_ms * 1000000L};
-                (void)nanosleep(&pause, NULL);
-            }
-        }
-    }
+    const int64_t end_ms = now_ms() + ms;
+    do {
+        serve_round(pages);
+    } while (now_ms() < end_ms);
 }

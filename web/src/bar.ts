@@ -166,13 +166,12 @@ export function showEvents(picked: string | null, unread: Set<string>,
   }
   const list = $('events');
   const all = ordered();
-  const kept = isSalvo()
-    ? all.filter((e, i) => i < LINES_MAX || e.id === picked)
-    : all;
+  const salvo = isSalvo();
+  const kept = salvo ? all.filter((e, i) => i < LINES_MAX || e.id === picked) : all;
   while (list.children.length > kept.length) {
     list.lastElementChild?.remove();
   }
-  list.className = kept.length > 3 ? 'many' : '';
+  list.className = salvo || kept.length > 3 ? 'many' : '';
   const word = domainWord(p);
   kept.forEach((e, i) => {
     const item = list.children[i] ?? list.appendChild(newLine(pick));
