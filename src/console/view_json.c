@@ -261,14 +261,16 @@ static void put_areas(struct page *p, const char *key, const struct warning_area
     json_writer_close(w);
 }
 
-static void put_warning(struct page *p, const struct warning *warning)
+static void put_warning(struct page *p, const struct view_event *e)
 {
+    const struct warning *warning = &e->warning;
     struct json_writer *w = &p->json;
     json_writer_object(w, "warning");
     json_writer_text(w, "state", warning_state_text(warning->state));
     json_writer_bool(w, "in_force", warning_in_force(warning->state));
     json_writer_count(w, "serial", warning->serial);
     json_writer_time(w, "time", warning->time);
+    json_writer_time(w, "began", e->warned_since);
     json_writer_time(w, "expires", warning->expires);
     json_writer_time(w, "impact", warning->impact);
     put_areas(p, "areas", warning->areas, warning->area_count);
@@ -422,7 +424,7 @@ static void put_event(struct page *p, const struct view_event *e)
     put_judgement(w, e);
     put_announced(p, e);
     put_common(p, e);
-    put_warning(p, &e->warning);
+    put_warning(p, e);
     put_told(p, e->id);
     put_areas(p, "overflights", e->overflights, e->overflight_count);
     put_solutions(p, e);

@@ -84,8 +84,11 @@ struct engine_event {
     struct event_id own;         /* in an offer: the own picture's event, once an order asked */
     struct instant acknowledged; /* unset = not yet */
     struct officer_name acknowledged_by;
+    struct instant warned_since; /* when the warning in force began; means nothing without one */
+    uint32_t warned_from;        /* serial of its first message */
     /* Officers who agreed that the warning in force goes out; empty names = fewer did. */
     struct officer_name approved_by[LIMIT_APPROVALS];
+    uint64_t approved_at; /* position of what changed that last */
     bool notice_published;
     uint32_t own_slot;        /* of the tracker, where solutions[0].present */
     struct instant published; /* grid time of the last own track record; unset = none */

@@ -70,22 +70,6 @@ static result check_split(struct engine *engine, const struct order *order,
     return slots_have_room(&own, order->nation) ? OK : ERR_FULL;
 }
 
-/* Where the officer's consent is written; NULL if he has given it, or enough others have. */
-static struct officer_name *approval_of(struct engine_event *event,
-                                        const struct officer_name *actor)
-{
-    for (uint32_t i = 0; i < LIMIT_APPROVALS; i++) {
-        struct officer_name *by = &event->approved_by[i];
-        if (by->text[0] == '\0') {
-            return by;
-        }
-        if (memcmp(by, actor, sizeof *by) == 0) {
-            return NULL;
-        }
-    }
-    return NULL;
-}
-
 static result check(struct engine *engine, const struct order *order, struct engine_event *event)
 {
     TRY(order_check(order));
@@ -114,7 +98,8 @@ static result check(struct engine *engine, const struct order *order, struct eng
     case ORDER_RELEASE:
         return check_hold(engine, order, event);
     case ORDER_APPROVE:
-        return warning_in_force(event->warning.state) && approval_of(event, &order->actor) != NULL
+        return warning_in_force(event->warning.state) &&
+                       caution_approval(event, &order->actor) != NULL
                    ? OK
                    : ERR_STATE;
     case ORDER_CANCEL:
@@ -206,7 +191,8 @@ static void obey(struct engine *engine, const struct order *order, struct engine
         hold(engine, order, event);
         break;
     case ORDER_APPROVE:
-        *approval_of(event, &order->actor) = order->actor;
+        *caution_approval(event, &order->actor) = order->actor;
+        event->approved_at = engine->position;
         break;
     case ORDER_CANCEL:
     case ORDER_WARN:

@@ -179,6 +179,8 @@ static void view_event(const struct engine *engine, const struct engine_event *e
         out->assessment.impact.why = WHY_NO_TRACK;
     }
     out->warning = event->warning;
+    out->warned_since =
+        warning_in_force(event->warning.state) ? event->warned_since : INSTANT_UNSET;
     if (event->solutions[0].present) {
         out->piece_count = count_pieces(engine, event->solutions[0].track.id);
     }

@@ -51,6 +51,7 @@ struct view_event {
     struct track common;          /* the common solution at the view's time; owner is this nation */
     struct assessment assessment; /* of the common solution */
     struct warning warning;       /* this nation's own, the latest message */
+    struct instant warned_since;  /* when that warning began; unset = none is in force */
     uint32_t overflight_count;
     struct warning_area overflights[WARNING_AREAS_MAX]; /* all provinces on the way, any nation's */
     uint32_t piece_count; /* tracks of what came off it, of whoever has most */

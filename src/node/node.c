@@ -74,12 +74,32 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     partners_send(node->partners, partner, (uint32_t)lane, sealed);
 }
 
-static void obey(struct node *node, const struct engine *engine, const struct effect *effect)
+/* What an officer's order does to a warning is told when the journal has the order. */
+static void tell_later(struct node *node, struct event_id event)
 {
-    const struct engine_order *o = engine_order_at(engine, effect->sequence);
-    if (o != NULL && o->order.kind == ORDER_APPROVE) {
-        outlets_approve(node->outlets, engine, effect->event, engine->now);
+    const struct engine *engine = performer_engine(node->performer);
+    if (node->ordered_count < NODE_ORDERED_MAX) {
+        node->ordered[node->ordered_count] = (struct node_ordered){event, engine->position};
+        node->ordered_count++;
+    } else {
+        outlets_tell(node->outlets, engine, event, engine->now);
     }
+}
+
+static void tell_ordered(struct node *node, struct instant now)
+{
+    const struct engine *engine = performer_engine(node->performer);
+    uint32_t left = 0;
+    for (uint32_t i = 0; i < node->ordered_count; i++) {
+        const struct node_ordered o = node->ordered[i];
+        if (node->disk.failed || o.position <= engine->journalled_to) {
+            outlets_tell(node->outlets, engine, o.event, now);
+        } else {
+            node->ordered[left] = o;
+            left++;
+        }
+    }
+    node->ordered_count = left;
 }
 
 static void show(void *context, const struct engine *engine, const struct effect *effect)
@@ -90,10 +110,11 @@ static void show(void *context, const struct engine *engine, const struct effect
         node_tell(context, "%s", text);
     }
     if (effect->kind == EFFECT_WARNING && node->outlets != NULL) {
-        outlets_tell(node->outlets, engine, effect->event, engine->now);
-    }
-    if (effect->kind == EFFECT_ORDER && node->outlets != NULL) {
-        obey(node, engine, effect);
+        if (node->is_ordering) {
+            tell_later(node, effect->event);
+        } else {
+            outlets_tell(node->outlets, engine, effect->event, engine->now);
+        }
     }
 }
 
@@ -251,7 +272,8 @@ static void take_turn(uv_check_t *check)
     }
     disk_kick(&node->disk);
     if (node->outlets != NULL) {
-        outlets_turn(node->outlets, now);
+        tell_ordered(node, now);
+        outlets_turn(node->outlets, performer_engine(node->performer), node->disk.failed, now);
     }
     publish(node, now);
     plan_next(node, busy);

@@ -33,7 +33,9 @@ static void changed(void *context, const struct officer_name *name)
 static result order(void *context, const struct order *order)
 {
     struct node *node = context;
+    node->is_ordering = true;
     const result done = performer_order(node->performer, order, node_now(node));
+    node->is_ordering = false;
     node->published = done == OK ? INSTANT_UNSET : node->published;
     return done;
 }

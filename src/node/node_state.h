@@ -20,6 +20,12 @@
 #include "node/window_file.h"
 
 #define NODE_PEM_SIZE (32 * 1024)
+#define NODE_ORDERED_MAX 16
+
+struct node_ordered {
+    struct event_id event;
+    uint64_t position; /* of the order in the journal */
+};
 
 struct node {
     struct node_options options;
@@ -41,6 +47,9 @@ struct node {
     char console_certificate[NODE_PEM_SIZE]; /* for as long as the console */
     char console_private_key[NODE_PEM_SIZE];
     struct outlets *outlets; /* NULL = warnings go to nobody by themselves */
+    bool is_ordering;        /* an officer's order is being worked through */
+    uint32_t ordered_count;  /* events whose warnings one changed that is not durable yet */
+    struct node_ordered ordered[NODE_ORDERED_MAX];
     struct disk disk;
     struct node_health health;
     struct instant started;

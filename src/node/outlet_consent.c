@@ -62,3 +62,47 @@ uint32_t outlet_consent_count(struct outlet_store *store, enum outlet_consent_ki
     }
     return signed_by > approved_by ? signed_by : approved_by;
 }
+
+/* How the chain is called that began with the event's warning in force. */
+static void name_chain(const struct engine *engine, const struct engine_event *event,
+                       char out[PUBLIC_ID_SIZE])
+{
+    const struct warning first = {
+        .event = event->id, .time = event->warned_since, .serial = event->warned_from};
+    const struct public_warning told = {
+        .domain = engine->config.domain, .nation = engine->config.nation, .warning = &first};
+    (void)public_warning_id(&told, out);
+}
+
+static result note(struct outlet_store *store, const struct engine *engine,
+                   const struct engine_event *event, struct instant now)
+{
+    char chain[PUBLIC_ID_SIZE];
+    bool is_told = false;
+    uint32_t agreed = 0;
+    uint32_t stored = 0;
+    while (agreed < LIMIT_APPROVALS && event->approved_by[agreed].text[0] != '\0') {
+        agreed++;
+    }
+    name_chain(engine, event, chain);
+    TRY(outlet_store_has(store, chain, &is_told));
+    TRY(outlet_store_approvals(store, chain, &stored));
+    for (uint32_t i = 0; is_told && stored < agreed && i < agreed; i++) {
+        TRY(outlet_store_approve(store, chain, &event->approved_by[i], now));
+    }
+    return OK;
+}
+
+result outlet_consent_note(struct outlet_store *store, const struct engine *engine, bool trust_all,
+                           struct instant now)
+{
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *event = &engine->events[i];
+        if (event->id.value != 0 && warning_in_force(event->warning.state) &&
+            event->approved_by[0].text[0] != '\0' &&
+            (trust_all || event->approved_at <= engine->journalled_to)) {
+            TRY(note(store, engine, event, now));
+        }
+    }
+    return OK;
+}

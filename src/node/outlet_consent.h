@@ -3,6 +3,7 @@
 #ifndef WATCHFIRE_NODE_OUTLET_CONSENT_H
 #define WATCHFIRE_NODE_OUTLET_CONSENT_H
 
+#include "engine/engine.h"
 #include "node/node_file.h"
 #include "node/outlet_store.h"
 #include "node/policy_consent.h"
@@ -25,5 +26,12 @@ void outlet_consent_name(enum outlet_consent_kind kind, const char *chain,
 uint32_t outlet_consent_count(struct outlet_store *store, enum outlet_consent_kind kind,
                               const struct node_file *file, const char *chain,
                               const struct policy_officers *officers);
+
+/* Stores who agreed at the page to the warnings in force, as the engine has it and the journal:
+ * `trust_all` counts what is not durable yet as well. Of each only to the chain that began with the
+ * same message: what was agreed to is that warning and no other. ERR_IO; nothing is lost then, and
+ * it can be done again. */
+MUST_USE result outlet_consent_note(struct outlet_store *store, const struct engine *engine,
+                                    bool trust_all, struct instant now);
 
 #endif

@@ -384,6 +384,21 @@ result outlet_store_latest(struct outlet_store *s, const char *outlet, uint32_t 
     return read_all(rows, room, out, count);
 }
 
+/* Whether a statement gives a row; ends it. */
+static result has_row(sqlite3_stmt *statement, bool *out)
+{
+    const result found = step(statement);
+    (void)sqlite3_finalize(statement);
+    ENSURE(found != ERR_IO, ERR_IO);
+    *out = found == OK;
+    return OK;
+}
+
+result outlet_store_has(struct outlet_store *s, const char *id, bool *out)
+{
+    return has_row(ask(s, "SELECT 1 FROM message WHERE id = ?1 AND used = 1", "t", id), out);
+}
+
 result outlet_store_message(struct outlet_store *s, int64_t number, struct told *out)
 {
     struct told found;
@@ -475,16 +490,6 @@ result outlet_store_orders(struct outlet_store *s, int64_t message, uint32_t roo
                            "ORDER BY outlet LIMIT ?2",
                            "ii", message, (int64_t)room),
                        room, out, count);
-}
-
-/* Whether a statement gives a row; ends it. */
-static result has_row(sqlite3_stmt *statement, bool *out)
-{
-    const result found = step(statement);
-    (void)sqlite3_finalize(statement);
-    ENSURE(found != ERR_IO, ERR_IO);
-    *out = found == OK;
-    return OK;
 }
 
 result outlet_store_has_chain(struct outlet_store *s, const char *chain, const char *outlet,

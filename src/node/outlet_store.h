@@ -91,6 +91,9 @@ MUST_USE result outlet_store_latest(struct outlet_store *store, const char *outl
 /* A message by its number. ERR_NOT_FOUND, ERR_IO. */
 MUST_USE result outlet_store_message(struct outlet_store *store, int64_t number, struct told *out);
 
+/* Whether a message of that identifier was told. */
+MUST_USE result outlet_store_has(struct outlet_store *store, const char *id, bool *out);
+
 /* The text of a message, which lives until the next call. With `outlet` only if that has it.
  * ERR_NOT_FOUND, ERR_IO. */
 MUST_USE result outlet_store_text(struct outlet_store *store, const char *id, const char *outlet,

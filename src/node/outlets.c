@@ -311,20 +311,45 @@ static result add(struct outlets *o, const struct public_message *m, struct publ
                             end_count, ends, texts);
 }
 
+/* Sends a prepared end. */
+static void use(struct outlets *o, const struct told *chain, enum public_prepared end,
+                struct instant now)
+{
+    struct told told;
+    if (outlet_store_use(o->store, chain->chain, end, &told) == OK) {
+        order(o, &told, now);
+        tell(o, "WARNING %s: %s", told.name,
+             end == PREPARED_CANCEL ? "cancelled by an officer"
+                                    : "expired: the engine knows nothing of it any more");
+    }
+}
+
 void outlets_tell_message(struct outlets *o, const struct public_message *m, struct instant now)
 {
     struct told latest = {0};
     struct told told = {0};
     struct public_chain chain = {0};
+    char id[PUBLIC_ID_SIZE];
+    bool is_told = false;
+    const bool begins = m->warning.state == WARNING_INITIAL;
     const bool ends = warning_has_ended(m->warning.state);
     const uint64_t event = m->warning.event.value;
+    if (outlet_store_has(o->store, public_warning_id(&m->told, id), &is_told) == OK && is_told) {
+        return; /* before a start that goes on where it was */
+    }
     result found = outlet_store_chain(o->store, event, &latest, &chain.count, chain.told);
     if (found == ERR_IO && take_shelter(o)) {
         found = outlet_store_chain(o->store, event, &latest, &chain.count, chain.told);
     }
-    const bool goes_on = found == OK && warning_in_force(latest.state);
+    bool goes_on = found == OK && warning_in_force(latest.state);
+    if (goes_on && begins) {
+        /* Of an engine that is not this one any more: what was agreed to was another warning. */
+        use(o, &latest, PREPARED_EXPIRED, now);
+        goes_on = false;
+        chain.count = 0;
+    }
     const bool by_hand = found == OK && latest.prepared == PREPARED_CANCEL;
-    if ((ends && !goes_on) || (by_hand && m->warning.state != WARNING_INITIAL)) {
+    if ((ends && !goes_on) || (by_hand && !begins)) {
         return; /* nobody was told, or an officer took it back */
     }
     const char *name = goes_on ? latest.chain : "";
@@ -347,41 +372,6 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
     }
 }
 
-/* One who agreed before is the same one. */
-static void approve(struct outlets *o, struct event_id event, const struct officer_name *officer,
-                    struct instant now)
-{
-    struct told latest;
-    struct public_chain chain = {0};
-    result kept = outlet_store_chain(o->store, event.value, &latest, &chain.count, chain.told);
-    if (kept == ERR_NOT_FOUND || (kept == OK && !warning_in_force(latest.state))) {
-        tell(o, "OUTLETS: nothing of that event is on its way to people: the consent of %s is void",
-             officer->text);
-        return;
-    }
-    kept = kept == OK ? outlet_store_approve(o->store, latest.chain, officer, now) : kept;
-    if (kept != OK) {
-        tell(o, "OUTLETS: the consent of %s cannot be stored and does not count; give it again",
-             officer->text);
-        return;
-    }
-    order(o, &latest, now);
-    try_all(o, now);
-}
-
-void outlets_approve(struct outlets *o, const struct engine *engine, struct event_id event,
-                     struct instant now)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        const struct engine_event *e = &engine->events[i];
-        for (uint32_t k = 0; e->id.value == event.value && k < LIMIT_APPROVALS; k++) {
-            if (e->approved_by[k].text[0] != '\0') {
-                approve(o, event, &e->approved_by[k], now);
-            }
-        }
-    }
-}
-
 void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now)
 {
     uint32_t count = 0;
@@ -390,34 +380,15 @@ void outlets_resume(struct outlets *o, const struct engine *engine, struct insta
     }
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         const struct engine_event *event = &engine->events[i];
-        bool is_told = event->id.value == 0 || !public_warning_is_one(event->warning.state);
         bool was_warned = warning_in_force(event->warning.state);
         for (uint32_t k = 0; k < count; k++) {
-            const bool same = o->chains[k].event == event->id.value;
-            was_warned |= same;
-            is_told |= same && o->chains[k].serial >= event->warning.serial;
+            was_warned |= o->chains[k].event == event->id.value;
         }
-        if (!is_told && was_warned) {
+        if (event->id.value != 0 && was_warned) {
             outlets_tell(o, engine, event->id, now);
-        }
-        if (event->id.value != 0) { /* a crash may have come before a consent was stored */
-            outlets_approve(o, engine, event->id, now);
         }
     }
     try_all(o, now);
-}
-
-/* Sends a prepared end. */
-static void use(struct outlets *o, const struct told *chain, enum public_prepared end,
-                struct instant now)
-{
-    struct told told;
-    if (outlet_store_use(o->store, chain->chain, end, &told) == OK) {
-        order(o, &told, now);
-        tell(o, "WARNING %s: %s", told.name,
-             end == PREPARED_CANCEL ? "cancelled by an officer"
-                                    : "expired: the engine knows nothing of it any more");
-    }
 }
 
 static void show_all(struct outlets *o, struct instant now)
@@ -460,13 +431,24 @@ static void look(struct outlets *o, struct instant now)
     }
 }
 
-void outlets_turn(struct outlets *o, struct instant now)
+/* Stored before anything is sent of what officers agreed to. */
+static void note_consents(struct outlets *o, const struct engine *engine, bool trust_all,
+                          struct instant now)
+{
+    if (outlet_consent_note(o->store, engine, trust_all, now) != OK && take_shelter(o)) {
+        (void)!outlet_consent_note(o->store, engine, trust_all, now);
+    }
+}
+
+void outlets_turn(struct outlets *o, const struct engine *engine, bool trust_all,
+                  struct instant now)
 {
     if (instant_is_set(o->looked) && instant_since_s(now, o->looked) < LOOK_S) {
         return;
     }
     o->looked = now;
     try_return(o, now);
+    note_consents(o, engine, trust_all, now);
     look(o, now);
     try_all(o, now);
     show_all(o, now);

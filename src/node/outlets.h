@@ -37,7 +37,7 @@ struct outlets_options {
 MUST_USE result outlets_open(const struct outlets_options *options, struct outlets **out,
                              char message[OUTLET_MESSAGE_SIZE]);
 
-/* After a replay: what changed, or was agreed to, without anyone having been told is told now. */
+/* After a replay: warnings that changed without anyone having been told are told now. */
 void outlets_resume(struct outlets *o, const struct engine *engine, struct instant now);
 
 /* The engine said something about an event's warning. */
@@ -46,14 +46,11 @@ void outlets_tell(struct outlets *o, const struct engine *engine, struct event_i
 void outlets_tell_message(struct outlets *o, const struct public_message *message,
                           struct instant now);
 
-/* Officers agreed at the page that the event's warning goes out: those whom the engine names now,
- * so that nobody's consent to a warning before counts. Stored before anything is sent. */
-void outlets_approve(struct outlets *o, const struct engine *engine, struct event_id event,
-                     struct instant now);
-
 /* Looks at consents, at what has run out, and at what is to be tried again. To be called at least
- * every second. */
-void outlets_turn(struct outlets *o, struct instant now);
+ * every second. Consent at the page counts as soon as the journal has it, or with `trust_all` (the
+ * disk has failed) at once. */
+void outlets_turn(struct outlets *o, const struct engine *engine, bool trust_all,
+                  struct instant now);
 
 /* What became of each event's latest warning, as of the last turn. */
 void outlets_show(const struct outlets *o, struct console_context *out);

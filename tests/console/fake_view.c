@@ -160,6 +160,7 @@ static void put_warning(struct view *v, double t_s)
                          .impact = e->assessment.impact.time,
                          .area_count = 2};
     memcpy(e->warning.areas, areas, sizeof areas);
+    e->warned_since = t_s < 420.0 ? instant_plus_s(fake_launch(), 165.0) : INSTANT_UNSET;
 }
 
 static void put_around(struct view *v, double t_s)

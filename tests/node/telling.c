@@ -16,6 +16,7 @@ struct node_file telling_file;
 uv_loop_t telling_loop;
 struct instant telling_now;
 struct outlets *telling_outlets;
+struct engine *telling_engine;
 char telling_last[600];
 uint8_t telling_keys[TELLING_OFFICERS][32];
 uint8_t telling_secrets[TELLING_OFFICERS][64];
@@ -98,6 +99,8 @@ int telling_start(void **state)
     (void)state;
     assert_true(sodium_init() >= 0);
     assert_non_null(mkdtemp(folder));
+    telling_engine = calloc(1, sizeof *telling_engine);
+    assert_non_null(telling_engine);
     make_certificate("server");
     make_certificate("other");
     read_whole("server.key", server_key, sizeof server_key);
@@ -120,6 +123,7 @@ int telling_stop(void **state)
 {
     char command[100];
     (void)state;
+    free(telling_engine);
     MHD_stop_daemon(server);
     (void)snprintf(command, sizeof command, "rm -r %s", folder);
     return system(command);
@@ -262,11 +266,16 @@ double telling_wait_s(uint32_t count)
 }
 
 /* Time passes, with the loop looking four times a second. */
+void telling_turn(void)
+{
+    outlets_turn(telling_outlets, telling_engine, false, telling_now);
+}
+
 void telling_pass(double seconds)
 {
     for (double s = 0.0; s < seconds; s += 0.25) {
         telling_now = instant_plus_s(telling_now, 0.25);
-        outlets_turn(telling_outlets, telling_now);
+        telling_turn();
         (void)uv_run(&telling_loop, UV_RUN_NOWAIT);
     }
 }

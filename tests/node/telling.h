@@ -20,6 +20,7 @@ extern struct node_file telling_file;
 extern uv_loop_t telling_loop;
 extern struct instant telling_now;
 extern struct outlets *telling_outlets;
+extern struct engine *telling_engine;              /* only what officers agreed to is looked at */
 extern char telling_last[600];                     /* what the watch officer was told last */
 extern uint8_t telling_keys[TELLING_OFFICERS][32]; /* the third one's does not count */
 extern uint8_t telling_secrets[TELLING_OFFICERS][64];
@@ -45,6 +46,9 @@ void telling_close(void);
 /* The engine says this of the warning about event 9, or another. */
 void telling_say(enum warning_state state, uint32_t serial);
 void telling_say_about(uint64_t event, enum warning_state state, uint32_t serial);
+
+/* The outlets look at what there is to do. */
+void telling_turn(void);
 
 /* Time passes, with the loop looking four times a second. */
 void telling_pass(double seconds);

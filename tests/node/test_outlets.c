@@ -54,7 +54,7 @@ static void what_nobody_ends_expires_everywhere(void **state)
     telling_close();
     telling_now = instant_plus_s(telling_now, 404.0);
     telling_open();
-    outlets_turn(telling_outlets, telling_now);
+    telling_turn();
     assert_int_equal(telling_server_has(), 1);
     telling_pass(2.0);
     assert_true(telling_wait_s(2) < 1.0);
@@ -76,7 +76,7 @@ static void what_was_ordered_goes_after_a_crash(void **state)
     telling_close(); /* before the loop ran */
     assert_int_equal(telling_server_has(), 1);
     telling_open();
-    outlets_turn(telling_outlets, telling_now);
+    telling_turn();
     assert_true(telling_wait_s(2) < 1.0);
     assert_non_null(strstr(telling_got[1], "<msgType>Cancel</msgType>"));
     telling_end();

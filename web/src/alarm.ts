@@ -1,5 +1,6 @@
 // Alarms: a new event, or a new threat, calls once; what comes within the next minute joins it.
 import { $, put } from './dom';
+import { seconds } from './format';
 import { acknowledgeForAll } from './orders';
 import { settings } from './settings';
 import { present } from './store';
@@ -11,7 +12,7 @@ const GROUP_MS = 60000; // an officer is called about once in a minute at most
 const THREAT_HZ = [880, 660, 880, 660];
 const EVENT_HZ = [520, 660];
 
-const seen = new Map<string, boolean>(); // event -> whether it was known to threaten
+const seen = new Map<string, string>(); // event -> when the warning began that was called for
 export const unread = new Set<string>();
 let calledAt = -Infinity;
 let calledThreat = false; // in the group that is open
@@ -65,14 +66,16 @@ export function watch(picture: Picture, fresh: boolean): void {
   let threat = false;
   for (const e of picture.events) {
     const known = seen.get(e.id);
-    if (e.acknowledged || e.withdrawn) {
+    const began = e.warning.in_force ? e.warning.began ?? '' : '';
+    const isRead = e.acknowledged && (!began || seconds(began) <= seconds(e.acknowledged));
+    if (isRead || e.withdrawn) {
       unread.delete(e.id);
-    } else if (!e.over && (known === undefined || (!known && e.warning.in_force))) {
+    } else if (!e.over && (known === undefined || (began && known !== began))) {
       unread.add(e.id);
       waiting = true;
       threat ||= e.warning.in_force;
     }
-    seen.set(e.id, known === true || e.warning.in_force);
+    seen.set(e.id, began || (known ?? ''));
   }
   const now_ms = performance.now();
   const due = now_ms - calledAt >= GROUP_MS;

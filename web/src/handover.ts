@@ -5,7 +5,7 @@ import { sensorError } from './bar';
 import { hms, local, seconds, span } from './format';
 import { happeningOrder, signedInAs } from './officer';
 import { now, nowText, present } from './store';
-import { consent, duty, sentence, waiting } from './tell';
+import { duty, sentence, untold } from './tell';
 import type { Event, Picture } from './types';
 import { domainName, nationName, placeName, t, told, type Key } from './words';
 
@@ -43,7 +43,7 @@ function warnings(p: Picture): Node[] {
     `${e.warning.serial}, ${told(e.warning.state)}`,
     e.warning.expires ? hms(e.warning.expires) : '–',
     ['wide', e.warning.areas.map(placeName).join(', ')],
-    waiting(e).length ? ['bad', t('notOut', consent(e))]
+    untold(e) ? ['bad', untold(e)]
       : [e.told ? t('handAll') : '–', e.approved_by.join(', ')].filter(x => x).join(' · '),
   ]);
   return part('handWarnings',

@@ -140,6 +140,11 @@ function ask(kind: Kind, e: Event | undefined): void {
   ($('orderForm') as HTMLFormElement).onsubmit = async s => {
     s.preventDefault();
     const chosen = which.value;
+    const latest = present()?.events.find(x => x.id === e?.id);
+    if (kind === 'approve' && latest?.warning.began !== e?.warning.began) {
+      put($('orderSays'), t('warningChanged')); // what was read is not what would go out
+      return;
+    }
     const order: Order = { order: kind, reason: reason.value.trim() };
     if (e) {
       order.event = e.id;

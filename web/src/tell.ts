@@ -112,7 +112,24 @@ function areaWords(a: Risk): string {
 
 /** The outlets that the warning in force waits for, until enough officers agree. */
 export const waiting = (e: Event): Outlet[] =>
-  e.warning.in_force && e.told ? e.told.outlets.filter(o => !o.ordered && o.needs) : [];
+  e.warning.in_force && e.told && !ended(e.told.state)
+    ? e.told.outlets.filter(o => !o.ordered && o.needs) : [];
+
+const ended = (state: string): boolean =>
+  ['cancel', 'all clear', 'handed over', 'expired'].includes(state);
+
+/** What people do not know of the warning in force; '' = everybody who may has taken it. */
+export function untold(e: Event): string {
+  if (!e.warning.in_force || !e.told) {
+    return '';
+  }
+  if (ended(e.told.state)) {
+    return t('toldEnded', told(e.told.state).toUpperCase());
+  }
+  const late = e.told.outlets.filter(o => o.ordered && !o.taken && o.tries > 0).map(o => o.name);
+  return waiting(e).length ? t('notOut', consent(e))
+    : late.length ? t('notTaken', late.join(', ')) : '';
+}
 
 /** How far consent to the warning is, for the outlet that needs most. */
 export const consent = (e: Event): string =>
@@ -133,7 +150,7 @@ export function duty(e: Event): Duty {
     const shown = w.areas.slice(0, 3).map(a => areaWords(asOfNow(e, a)));
     const areas = shown.join(', ') || t('areaPending');
     const more = w.areas.length > 3 ? `, ${t('more', w.areas.length - 3)}` : '';
-    const out = waiting(e).length ? ` · ${t('notOut', consent(e))}` : '';
+    const out = untold(e) && ` · ${untold(e)}`;
     return { kind: 'threat', text: `▲ ${t('warning', w.serial)}${lost}${out}: ${areas}${more}` };
   }
   if (e.recalled) {

@@ -86,6 +86,7 @@ export interface Warning {
   in_force: boolean;
   serial: number;
   time: string | null;
+  began: string | null; // when the warning in force did
   expires: string | null;
   impact: string | null;
   areas: Risk[];

@@ -143,9 +143,9 @@ const PAGE = {
     '{0}: 필요한 인원이 승인하는 즉시 경보가 {1}(으)로 나갑니다 ({2}).',
   ],
   means_cancel: [
-    'Whoever was told is told at once that it is cancelled. None is raised again.',
-    '警報の全ての伝達先へ直ちに取消を伝えます。再び発令されません。',
-    '경보가 전달된 모든 곳에 즉시 취소를 알립니다. 다시 발령되지 않습니다.',
+    'Whoever was told is told at once that it is cancelled. None of this event until "warn again".',
+    '全ての伝達先へ直ちに取消を伝えます。この事象は「警報を再開」まで発令されません。',
+    '전달된 모든 곳에 즉시 취소를 알립니다. 이 사건은 "경보 재개"까지 발령되지 않습니다.',
   ],
   means_warn: [
     'A warning is raised anew, if it still threatens.',
@@ -160,6 +160,12 @@ const PAGE = {
   outSending: ['NOT YET TAKEN', '未受領', '미수신'],
   agreedBy: ['Agreed', '承認者', '승인자'],
   notOut: ['NOT OUT YET: {0}', '未発信：{0}', '미발신: {0}'],
+  toldEnded: ['PEOPLE WERE TOLD: {0}', '伝達済み：{0}', '전달된 내용: {0}'],
+  notTaken: ['NOT TAKEN BY {0}', '{0}が未受領', '{0} 미수신'],
+  warningChanged: [
+    'This is another warning now: look again.', '警報が更新されました。再確認してください。',
+    '경보가 바뀌었습니다. 다시 확인하십시오.',
+  ],
   officersAgreed: ['{0} of {1} officers agreed', '{1}名中{0}名が承認', '{1}명 중 {0}명 승인'],
   warningRecalled: ['WARNING TAKEN BACK', '警報取消（士官の判断）', '경보 취소 (장교 판단)'],
   handover: ['Hand-over', '引継ぎ', '인수인계'],
