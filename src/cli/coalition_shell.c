@@ -89,6 +89,9 @@ static void show(void *context, const struct engine *engine, const struct effect
 
 struct performer_shell member_shell(struct member *m)
 {
-    return (struct performer_shell){
-        .context = m, .carry = carry, .show = show, .journal = &m->journal.open};
+    return (struct performer_shell){.context = m,
+                                    .carry = carry,
+                                    .show = show,
+                                    .journal = &m->journal.open,
+                                    .signed_here = &m->coalition->signed_here};
 }

@@ -13,6 +13,7 @@
 #include "node/keys.h"
 #include "node/node_clock.h"
 #include "node/performer.h"
+#include "node/signed_here.h"
 #include "sim/warned.h"
 #include "sim/witness.h"
 #include "sim/world.h"
@@ -83,6 +84,7 @@ struct coalition {
     struct newest newest[LIMIT_NATIONS][LIMIT_NATIONS];
     struct newest awaited[LIMIT_NATIONS][LIMIT_NATIONS]; /* at the inspection before */
     struct instant inspect_next;
+    uint32_t inspections;
     struct view *view; /* scratch of inspections */
     struct member members[LIMIT_NATIONS];
     struct world_scan scan;
@@ -91,6 +93,7 @@ struct coalition {
     struct random chance; /* of forgers and floods */
     struct trouble_tape tape;
     struct cross_frames cross;
+    struct signed_here signed_here;
     uint8_t forged[TROUBLE_FRAME_BYTES + 256];
     struct observation frozen[LIMIT_NATIONS][LIMIT_SENSORS]; /* validity unset = none yet */
     struct observation read[LIMIT_SCAN];                     /* scratch of whoever reads journals */

@@ -11,6 +11,10 @@
 #define ARRIVAL_S 15.0
 /* So long after everything was healed pictures agree. */
 #define CONVERGES_S 45.0
+/* Where what burns may come down costs more to look at than all the rest. */
+#define LOOKS_AHEAD_EVERY 6
+/* A journal of every second trial is played again from its beginning. */
+#define RERUN_EVERY 2
 
 static void report(struct coalition *c, char invariant, uint32_t owner, uint32_t partner,
                    const struct witness_finding *f)
@@ -258,7 +262,11 @@ static void inspect(struct member *m)
     struct coalition *c = m->coalition;
     const struct engine *engine = performer_engine(m->performer);
     const char *event = "";
-    engine_view(engine, c->view);
+    if (c->inspections % LOOKS_AHEAD_EVERY == 0) {
+        engine_view(engine, c->view);
+    } else {
+        engine_view_present(engine, c->view);
+    }
     const char *labels = inspect_labels(engine, c->view, &event);
     if (labels != NULL) {
         coalition_find(c, COALITION_LABELS, "%s: %s %s", coalition_code(c, m->nation), event,
@@ -354,6 +362,7 @@ static void inspect_ends(struct coalition *c, struct member *owner)
 
 void coalition_inspect(struct coalition *c)
 {
+    c->inspections++;
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
         if (c->members[n].performer != NULL && !c->members[n].is_still) {
             inspect(&c->members[n]);
@@ -403,7 +412,7 @@ void coalition_judge(struct coalition *c)
         }
     }
     struct member *one = &c->members[c->trial->seed % c->trial->scenario.nation_count];
-    if (c->finding->invariant == '\0') {
+    if (c->finding->invariant == '\0' && c->trial->seed % RERUN_EVERY == 1) {
         coalition_judge_journal(c, one);
     }
 }

@@ -228,4 +228,7 @@ const struct engine_order *engine_order_at(const struct engine *engine, uint64_t
  */
 void engine_view(const struct engine *engine, struct view *out);
 
+/* The same as it stands: where what still burns may come down is not worked out. */
+void engine_view_present(const struct engine *engine, struct view *out);
+
 #endif

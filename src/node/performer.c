@@ -269,6 +269,7 @@ static void begin_seal(struct performer *p, uint32_t partner, const struct keys 
 {
     const struct session *s = &p->engine.sessions[partner];
     seal_init(&p->seals[partner], keys, trust, boot);
+    p->seals[partner].here = p->shell.signed_here;
     seal_know_hello(&p->seals[partner], &s->partner_boot, s->partner_hello_number);
 }
 
