@@ -206,6 +206,7 @@ static void die(struct member *m, const struct trial_fault *f)
     }
     m->witnessed =
         m->witnessed < m->journal.open.committed ? m->witnessed : m->journal.open.committed;
+    ordered_owner_restarts(&m->ordered, m->journal.open.committed);
     for (uint32_t i = 0; i < m->config.partner_count; i++) {
         const uint32_t partner = m->partner_nation[i];
         witness_owner_restarts(&c->witness->pairs[m->nation][partner], m->journal.open.committed);
@@ -514,6 +515,15 @@ void member_receive(struct member *m, uint32_t from, struct bytes sealed)
             (struct backlog_frame){.from = from, .size = (uint32_t)sealed.size, .data = copy};
         m->backlog_count++;
     }
+}
+
+bool member_order(struct member *m, const struct order *order)
+{
+    const result outcome = performer_order(m->performer, order, time_of(m));
+    if (outcome != ERR_STATE && outcome != ERR_NOT_FOUND && went_well(m, outcome, "an order")) {
+        kick(m);
+    }
+    return outcome == OK;
 }
 
 /* The policy of now without one of its rules. */

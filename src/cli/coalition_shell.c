@@ -77,6 +77,7 @@ static void show(void *context, const struct engine *engine, const struct effect
         c->counts->warnings++;
         coalition_tell(c, "%s warns of %s: %s", code_of(m), effect->name.text,
                        warning_state_text(effect->warning));
+        coalition_note_warning(m, effect);
         break;
     case EFFECT_LINK:
         coalition_tell(c, "%s: link with %s is %s", code_of(m), effect->partner.code,

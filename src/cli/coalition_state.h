@@ -6,6 +6,7 @@
 #include "engine/view.h"
 #include "cli/coalition.h"
 #include "cli/coalition_cross.h"
+#include "cli/coalition_officer.h"
 #include "cli/coalition_traitor.h"
 #include "cli/coalition_trouble.h"
 #include "cli/weak_journal.h"
@@ -14,6 +15,7 @@
 #include "node/node_clock.h"
 #include "node/performer.h"
 #include "node/signed_here.h"
+#include "sim/ordered.h"
 #include "sim/warned.h"
 #include "sim/witness.h"
 #include "sim/world.h"
@@ -41,17 +43,19 @@ struct member {
     struct instant next_tick; /* these are true times; INSTANT_LAST = not planned */
     struct instant write_ends;
     struct instant retry;
-    struct instant wakes;              /* from being down or standing still */
-    bool is_still;                     /* pauses */
-    bool is_writing_again;             /* after a failure */
-    uint32_t sends_left;               /* of a crash between sends */
-    bool counts_sends;                 /* … which is on */
-    uint64_t fault_done;               /* bit i = fault i has come about */
-    uint64_t witnessed;                /* the journal was looked at up to here */
-    bool disk_lied;                    /* ever */
-    uint64_t rebases[LIMIT_PARTNERS];  /* of its sessions, as last seen */
-    uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
-    bool is_false;                     /* it lies, or did */
+    struct instant wakes;                  /* from being down or standing still */
+    bool is_still;                         /* pauses */
+    bool is_writing_again;                 /* after a failure */
+    uint32_t sends_left;                   /* of a crash between sends */
+    bool counts_sends;                     /* … which is on */
+    uint64_t fault_done;                   /* bit i = fault i has come about */
+    uint64_t witnessed;                    /* the journal was looked at up to here */
+    bool disk_lied;                        /* ever */
+    uint64_t rebases[LIMIT_PARTNERS];      /* of its sessions, as last seen */
+    uint64_t histories[LIMIT_NATIONS];     /* likewise, by nation */
+    bool is_false;                         /* it lies, or did */
+    struct order orders[TRIAL_FAULTS_MAX]; /* by fault; ORDER_NONE = not given, or over */
+    struct ordered ordered;
     struct traitor_story stories[LIMIT_PARTNERS];
     struct random disk;        /* how long writes take */
     struct random starts;      /* which of them go on from a snapshot */
@@ -130,6 +134,9 @@ void member_turn(struct member *m);
 void member_scan(struct member *m, const struct world_scan *scan);
 void member_receive(struct member *m, uint32_t from, struct bytes sealed);
 
+/* An officer's order. False if the node does not take it: then nothing has happened. */
+bool member_order(struct member *m, const struct order *order);
+
 /* Its faults that begin at a moment: pauses. */
 void member_begin_faults(struct member *m);
 
@@ -138,6 +145,9 @@ void coalition_watch(struct member *m);
 
 /* A record went into a ledger. */
 void coalition_note_release(struct member *m, const struct engine *engine, const struct effect *e);
+
+/* The node warns its own people, or ends a warning. */
+void coalition_note_warning(struct member *m, const struct effect *e);
 
 /* Once in a while: what people see. */
 void coalition_inspect(struct coalition *c);

@@ -144,7 +144,10 @@ static void look_at_release(struct member *m, const struct engine *engine, uint3
                                           .now = engine->now,
                                           .warned = warned_of(warned, &record->event) != NULL};
     const char *why = release_oracle_objects(&oracle, record);
+    const char *held = ordered_objects_release(&m->ordered, record, oracle.to,
+                                               engine->offer_of[partner] == 0, oracle.warned);
     c->counts->releases_judged++;
+    why = why != NULL ? why : held;
     if (why != NULL) {
         coalition_find(c, COALITION_RELEASED, "%s released record %llu (kind %d) to %s: %s",
                        coalition_code(c, m->nation), (unsigned long long)sequence,
@@ -257,6 +260,15 @@ void coalition_read_journal(struct member *m)
     }
 }
 
+void coalition_note_warning(struct member *m, const struct effect *e)
+{
+    if (warning_in_force(e->warning) && ordered_is_false(&m->ordered, e->event)) {
+        coalition_find(m->coalition, COALITION_WARNINGS,
+                       "%s warns of %s, which an officer called false",
+                       coalition_code(m->coalition, m->nation), e->name.text);
+    }
+}
+
 static void inspect(struct member *m)
 {
     struct coalition *c = m->coalition;
@@ -293,6 +305,21 @@ static void inspect(struct member *m)
     }
 }
 
+/* Whether the picture may open no more events for the nation: nobody fills it alone. Ghosts of
+ * sensors that lied take long to go. */
+static bool is_full(const struct engine *engine, struct nation_id from)
+{
+    uint32_t all = 0;
+    uint32_t of_nation = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *e = &engine->events[i];
+        const bool is_open = e->id.value != 0 && !instant_is_set(e->over_since);
+        all += is_open ? 1 : 0;
+        of_nation += is_open && nation_id_equal(e->noticed_from, from) ? 1 : 0;
+    }
+    return all == LIMIT_EVENTS || of_nation >= LIMIT_EVENTS / 2;
+}
+
 /* What was the newest track of the owner ten seconds ago is in the partner's picture, or one that
  * is newer. */
 static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
@@ -307,6 +334,10 @@ static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
     }
     const struct engine *engine = performer_engine(m->performer);
     const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
+    if (is_full(engine, c->trial->scenario.nations[owner].id)) {
+        c->counts->pictures_full++;
+        return;
+    }
     c->counts->pictures_judged++;
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         const struct engine_solution *s = &engine->events[i].solutions[at];

@@ -89,7 +89,7 @@ struct engine_event {
     enum track_status published_status;
     struct instant published_measurement; /* the latest that was in it */
     struct instant pieces_published;      /* grid time of the last records of what came off it */
-    bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
+    uint32_t warned_to[LIMIT_PARTNERS];   /* serial of our newest that the partner has; 0 = none */
     struct region_sides sides;            /* from where it was launched, for the policy's areas */
     uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */

@@ -56,6 +56,9 @@ enum trial_fault_kind {
     TRIAL_TRAITOR, /* amount: frames in a second */
     /* A node of the nation in another domain, with the same keys, whose frames reach a partner. */
     TRIAL_OTHER_DOMAIN,
+    /* An officer of the nation gives an order, and takes it back at the end or forgets it.
+     * amount: which, about what, from 0 to 1. */
+    TRIAL_OFFICER,
     TRIAL_FAULT_KINDS
 };
 
