@@ -132,7 +132,7 @@ static struct instant next_change(const struct coalition *c)
 static bool is_interval(enum trial_fault_kind kind)
 {
     return trial_fault_is_of_link(kind) || kind == TRIAL_DISK_SLOW ||
-           (kind >= TRIAL_CLOCK_SKEW && kind != TRIAL_POLICY && kind != TRIAL_OFFICER);
+           (kind >= TRIAL_CLOCK_SKEW && kind < TRIAL_OFFICER && kind != TRIAL_POLICY);
 }
 
 static void count_faults(struct coalition *c)

@@ -24,7 +24,8 @@ enum coalition_invariant {
     COALITION_WARNINGS = 'g', /* every warning ends, for whoever had it */
     COALITION_REPLAYS = 'h',
     COALITION_BOUNDED = 'i',
-    COALITION_RUNS = 'x' /* no node stops, asserts or fails by itself */
+    COALITION_VERSIONS = 'j', /* nothing is said to a partner that its version has not */
+    COALITION_RUNS = 'x'      /* no node stops, asserts or fails by itself */
 };
 
 #define COALITION_TEXT_SIZE 512

@@ -36,6 +36,7 @@ struct member {
     uint32_t partner_nation[LIMIT_PARTNERS]; /* by partner index */
     struct keys keys;
     struct engine_config config;
+    uint32_t spoke; /* at its last start */
     struct weak_journal journal;
     struct performer *performer; /* NULL = it is down */
     struct node_clock clock;
@@ -43,16 +44,18 @@ struct member {
     struct instant next_tick; /* these are true times; INSTANT_LAST = not planned */
     struct instant write_ends;
     struct instant retry;
-    struct instant wakes;                  /* from being down or standing still */
-    bool is_still;                         /* pauses */
-    bool is_writing_again;                 /* after a failure */
-    uint32_t sends_left;                   /* of a crash between sends */
-    bool counts_sends;                     /* … which is on */
-    uint64_t fault_done;                   /* bit i = fault i has come about */
-    uint64_t witnessed;                    /* the journal was looked at up to here */
-    bool disk_lied;                        /* ever */
-    uint64_t rebases[LIMIT_PARTNERS];      /* of its sessions, as last seen */
-    uint64_t histories[LIMIT_NATIONS];     /* likewise, by nation */
+    struct instant wakes;              /* from being down or standing still */
+    bool is_still;                     /* pauses */
+    bool is_writing_again;             /* after a failure */
+    uint32_t sends_left;               /* of a crash between sends */
+    bool counts_sends;                 /* … which is on */
+    uint64_t fault_done;               /* bit i = fault i has come about */
+    uint64_t witnessed;                /* the journal was looked at up to here */
+    bool disk_lied;                    /* ever */
+    uint64_t rebases[LIMIT_PARTNERS];  /* of its sessions, as last seen */
+    uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
+    /* Since when a partner is known to speak version 1 alone; unset = it is not. */
+    struct instant earlier_since[LIMIT_PARTNERS];
     bool is_false;                         /* it lies, or did */
     struct order orders[TRIAL_FAULTS_MAX]; /* by fault; ORDER_NONE = not given, or over */
     struct ordered ordered;
@@ -118,8 +121,23 @@ bool coalition_is_on(const struct coalition *c, uint32_t number);
 const struct trial_fault *coalition_fault(const struct coalition *c, uint32_t nation,
                                           enum trial_fault_kind kind);
 
+/* Whether a nation's program is of the wire's earlier version now. */
+static inline bool coalition_is_earlier(const struct coalition *c, uint32_t nation)
+{
+    return coalition_fault(c, nation, TRIAL_EARLIER) != NULL;
+}
+
 /* What its performer is given. */
 struct performer_shell member_shell(struct member *m);
+
+/* The node's own time. */
+struct instant member_time(struct member *m);
+
+/* Its keys and settings. */
+void member_configure(struct member *m);
+
+/* A process start, of the program that is there now. False, with a finding, if it fails. */
+bool member_start(struct member *m);
 
 /* The first start. ERR_IO without memory. */
 MUST_USE result member_open(struct coalition *c, uint32_t nation);

@@ -96,6 +96,11 @@ static void watch_session(struct member *m, uint32_t partner)
                        (unsigned long long)s->ledger.last);
     }
     told->acknowledged = s->ledger.acknowledged;
+    if (s->schema != 1) {
+        m->earlier_since[partner] = INSTANT_UNSET;
+    } else if (!instant_is_set(m->earlier_since[partner])) {
+        m->earlier_since[partner] = c->now;
+    }
     if (s->pending_count > SESSION_PENDING_MAX || s->here.count > SEQUENCE_SET_RANGES_MAX ||
         s->ledger.last + 1 - s->ledger.oldest > LEDGER_ENTRIES_MAX) {
         coalition_find(c, COALITION_BOUNDED, "%s: its session with %s is beyond its limits",

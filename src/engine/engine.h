@@ -37,6 +37,7 @@ struct engine_config {
     struct policy policy;
     uint32_t sensor_count;
     struct sensor sensors[LIMIT_SENSORS];
+    uint32_t speaks; /* no newer version of the wire than this; 0 = any (share/codec.h) */
     uint32_t partner_count;
     struct nation_id partners[LIMIT_PARTNERS];
     bool

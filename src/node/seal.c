@@ -311,6 +311,9 @@ static enum session_refusal take_hello(struct seal *s, const struct header *h, s
         return REFUSED_CANONICAL;
     }
     const struct frame_hello *hello = &frame.hello;
+    if (s->speaks == 1 && frame_hello_has_list(hello)) {
+        return REFUSED_CANONICAL;
+    }
     if (hello->boot.counter < s->hello_boot.counter) {
         return REFUSED_OLD_EPOCH;
     }
@@ -355,7 +358,7 @@ static enum session_refusal open_frame(struct seal *s, const struct header *h, s
     out->plain = (struct bytes){buffer + KEYS_SIGNATURE_BYTES, size - KEYS_SIGNATURE_BYTES};
     out->type = h->type;
     out->lane = h->lane;
-    if (out->plain.data[0] != (uint8_t)h->type) {
+    if (out->plain.data[0] != (uint8_t)h->type || (s->speaks == 1 && h->type == FRAME_CHECKPOINT)) {
         return REFUSED_CANONICAL;
     }
     if (h->type == FRAME_HELLO) {

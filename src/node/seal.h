@@ -38,6 +38,7 @@ struct seal {
     const struct keys *self;  /* borrowed; outlives the seal */
     struct signed_here *here; /* likewise; NULL = nobody else of this process signs */
     struct key_trust partner;
+    uint32_t speaks;                 /* no newer version of the wire; 0 = any */
     uint32_t which;                  /* the partner's key that verified last: the first guess */
     struct keys_boot boot;           /* ours */
     struct frame_epoch partner_boot; /* counter 0 = none heard of */

@@ -194,6 +194,42 @@ static void draw_officers(struct trial *t, uint32_t nation)
     }
 }
 
+/* In three trials of ten two nations of three begin with the version before: of these some stay
+ * with it, some are upgraded; and some of the others are set back. */
+static void draw_versions(struct trial *t)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_text(0, "versions"));
+    const double for_good_s = t->duration_s + 1.0;
+    if (random_uniform(&r) >= 0.3) {
+        return;
+    }
+    for (uint32_t n = 0; n < t->scenario.nation_count; n++) {
+        const double what = random_uniform(&r);
+        const double at_s = between(&r, 15.0, t->heal_s - 5.0);
+        const bool stays = what < 0.25;
+        const bool is_set_back = what >= 0.65;
+        if (what < 0.8 && t->fault_count < TRIAL_FAULTS_MAX) {
+            t->faults[t->fault_count] =
+                (struct trial_fault){.kind = TRIAL_EARLIER,
+                                     .nation = n,
+                                     .at_s = is_set_back ? at_s : 0.0,
+                                     .until_s = stays || is_set_back ? for_good_s : at_s};
+            t->fault_count++;
+        }
+    }
+}
+
+bool trial_has_versions(const struct trial *t)
+{
+    for (uint32_t i = 0; i < t->fault_count; i++) {
+        if (t->faults[i].kind == TRIAL_EARLIER) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void trial_draw_faults(struct trial *t)
 {
     struct random r;
@@ -220,6 +256,7 @@ void trial_draw_faults(struct trial *t)
     for (uint32_t n = 0; n < t->scenario.nation_count; n++) {
         draw_officers(t, n);
     }
+    draw_versions(t);
 }
 
 const char *trial_fault_text(enum trial_fault_kind kind)
@@ -253,6 +290,7 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_TRAITOR] = "false partner",
         [TRIAL_OTHER_DOMAIN] = "another domain",
         [TRIAL_OFFICER] = "an officer's order",
+        [TRIAL_EARLIER] = "an earlier version",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
     return TEXTS[kind];
