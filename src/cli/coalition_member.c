@@ -96,6 +96,7 @@ static void die(struct member *m, const struct trial_fault *f)
     m->performer = NULL;
     m->disk_lied |= weak_journal_restart(&m->journal);
     m->journal.lies = false;
+    m->journal.failing = JOURNAL_FAULT_NONE;
     if (f->kind == TRIAL_DISK_DAMAGES) {
         weak_journal_damage(&m->journal, f->amount);
     }
@@ -316,7 +317,9 @@ static bool exchange_program(struct member *m)
     const struct coalition *c = m->coalition;
     const uint32_t wanted =
         coalition_is_earlier(c, m->nation) ? CODEC_SCHEMA_MIN : CODEC_SCHEMA_MAX;
-    if (!is_up(m) || m->is_still || wanted == m->config.speaks) {
+    /* Nobody does that while the disk fails. */
+    if (!is_up(m) || m->is_still || wanted == m->config.speaks ||
+        failing(m) != JOURNAL_FAULT_NONE) {
         return false;
     }
     m->coalition->counts->faults[TRIAL_EARLIER]++;
