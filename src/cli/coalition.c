@@ -132,7 +132,7 @@ static struct instant next_change(const struct coalition *c)
 static bool is_interval(enum trial_fault_kind kind)
 {
     return trial_fault_is_of_link(kind) || kind == TRIAL_DISK_SLOW ||
-           (kind >= TRIAL_CLOCK_SKEW && kind != TRIAL_POLICY);
+           (kind >= TRIAL_CLOCK_SKEW && kind < TRIAL_OFFICER && kind != TRIAL_POLICY);
 }
 
 static void count_faults(struct coalition *c)
@@ -206,6 +206,9 @@ static void turn(struct coalition *c)
         trouble_forge(c);
         cross_speak(c);
         speak_false(c);
+        for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
+            officer_turn(&c->members[n]);
+        }
         c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
     }
     if (!instant_before(c->now, c->inspect_next)) {

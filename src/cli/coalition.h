@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include "base/result.h"
+#include "model/order.h"
 #include "share/frame.h"
 #include "share/session.h"
 #include "sim/trial.h"
@@ -23,7 +24,8 @@ enum coalition_invariant {
     COALITION_WARNINGS = 'g', /* every warning ends, for whoever had it */
     COALITION_REPLAYS = 'h',
     COALITION_BOUNDED = 'i',
-    COALITION_RUNS = 'x' /* no node stops, asserts or fails by itself */
+    COALITION_VERSIONS = 'j', /* nothing is said to a partner that its version has not */
+    COALITION_RUNS = 'x'      /* no node stops, asserts or fails by itself */
 };
 
 #define COALITION_TEXT_SIZE 512
@@ -43,11 +45,12 @@ struct coalition_counts {
     uint64_t lost;     /* by loss, by a cut, or at a node that was down */
     uint64_t repeated;
     uint64_t flipped;
-    uint64_t forged;  /* by somebody without keys */
-    uint64_t crossed; /* made in another domain, with the same keys */
-    uint64_t lies;    /* frames of nations that lie, with their own keys */
-    uint64_t rebased; /* ledgers that began anew, since a disk had lied */
-    uint64_t damaged; /* journals that were found damaged at a restart */
+    uint64_t forged;                   /* by somebody without keys */
+    uint64_t crossed;                  /* made in another domain, with the same keys */
+    uint64_t lies;                     /* frames of nations that lie, with their own keys */
+    uint64_t orders[ORDER_KIND_COUNT]; /* of officers, that were obeyed */
+    uint64_t rebased;                  /* ledgers that began anew, since a disk had lied */
+    uint64_t damaged;                  /* journals that were found damaged at a restart */
     uint64_t refused[SESSION_REFUSAL_COUNT];
     uint64_t released; /* records */
     uint64_t held;     /* of these, on a partner's disk */
@@ -57,6 +60,7 @@ struct coalition_counts {
     uint64_t warnings;        /* messages */
     uint64_t releases_judged; /* by the oracle */
     uint64_t pictures_judged; /* newest tracks that were looked for */
+    uint64_t pictures_full;   /* … in which there was no room for another event */
     uint64_t warnings_judged; /* ends that a partner had to be told of, at each look */
     uint64_t doubts_judged;   /* common solutions that were held to their sources */
     uint64_t reruns;          /* journals played again at the end */

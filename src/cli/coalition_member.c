@@ -5,12 +5,10 @@
 #include <string.h>
 
 #include "cli/coalition_state.h"
-#include "node/run.h"
 
 #define RETRY_S 1.0
-#define SNAPSHOT_S 10.0 /* as disk.c */
-/* So many of the starts go on from a snapshot; the others work through all that there was. */
-#define RESTORED_SHARE 0.8
+#define SNAPSHOT_S 10.0                      /* as disk.c */
+#define EXCHANGE_S 2.0                       /* to put another program there */
 #define MONOTONIC_START_NS (1000 * NS_PER_S) /* an old clock: not to be taken for zero */
 
 static bool is_up(const struct member *m)
@@ -23,8 +21,7 @@ static const char *code_of(const struct member *m)
     return coalition_code(m->coalition, m->nation);
 }
 
-/* The node's own time. */
-static struct instant time_of(struct member *m)
+struct instant member_time(struct member *m)
 {
     const struct coalition *c = m->coalition;
     const int64_t elapsed_ns = instant_since(c->now, c->trial->scenario.start).ns;
@@ -35,116 +32,15 @@ static struct instant time_of(struct member *m)
     return now;
 }
 
-static void make_config(struct member *m)
-{
-    const struct scenario *s = &m->coalition->trial->scenario;
-    const struct scenario_nation *nation = &s->nations[m->nation];
-    struct engine_config *config = &m->config;
-    config->nation = nation->id;
-    config->domain = DOMAIN_EXERCISE;
-    config->policy = nation->policy;
-    config->sensor_count = nation->sensor_count;
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        config->sensors[i] = nation->sensors[i].sensor;
-    }
-    for (uint32_t i = 0; i < s->link_count; i++) {
-        if (s->links[i].from == m->nation) {
-            const uint32_t at = config->partner_count;
-            config->partners[at] = s->nations[s->links[i].to].id;
-            config->partner_keys[at] = keys_for_partner(&m->keys, config->partners[at]);
-            m->partner_nation[at] = s->links[i].to;
-            config->partner_count++;
-        }
-    }
-}
-
-/* As node_open.c. */
-static uint64_t next_start(const struct member *m, uint32_t partner, struct instant now)
-{
-    const struct engine *engine = performer_engine(m->performer);
-    const uint64_t next = engine->sessions[partner].boot.epoch.counter + 1;
-    const uint64_t second = (uint64_t)(now.tai_ns / NS_PER_S);
-    return next > second ? next : second;
-}
-
-static result boot(struct member *m, struct instant now)
-{
-    struct key_trust partner_keys[LIMIT_PARTNERS];
-    struct keys_boot boots[LIMIT_PARTNERS];
-    for (uint32_t i = 0; i < m->config.partner_count; i++) {
-        struct keys keys;
-        keys_derive(m->coalition->trial->seed, m->config.partners[i], &keys);
-        key_trust_fix(&keys.list, &partner_keys[i]);
-        keys_boot_make(&m->keys, m->config.partners[i], next_start(m, i, now), &boots[i]);
-    }
-    return performer_boot(m->performer, &m->keys, partner_keys, boots, now);
-}
-
-/* As node_open.c. A journal that is damaged is read from its beginning. */
-static result replay(struct member *m)
-{
-    struct coalition *c = m->coalition;
-    struct journal *j = &m->journal.open;
-    uint64_t since = j->last;
-    const bool is_same = run_is_current(j, &m->config, &m->keys, &since);
-    if (!is_same && j->last > 0) {
-        coalition_find(c, COALITION_REPLAYS,
-                       "%s: its own journal of %llu inputs is taken for another's", code_of(m),
-                       (unsigned long long)j->last);
-    }
-    if (m->snapshot != NULL && m->journal.damaged == 0 &&
-        random_uniform(&m->starts) < RESTORED_SHARE) {
-        TRY(performer_restore_from(m->performer, m->snapshot, since));
-    }
-    const uint64_t restored = performer_engine(m->performer)->position;
-    c->counts->restored += restored > 0 ? 1 : 0;
-    c->counts->replayed += j->last - restored;
-    return performer_replay(m->performer, since + 1);
-}
-
-/* A journal of which a bit is another: the node must not start, and somebody mends it. */
-static result replay_damaged(struct member *m, const struct performer_shell *shell)
-{
-    struct coalition *c = m->coalition;
-    if (replay(m) == OK) {
-        coalition_find(c, COALITION_REPLAYS,
-                       "%s starts on a journal of which input %llu was changed", code_of(m),
-                       (unsigned long long)m->journal.damaged);
-    }
-    coalition_tell(c, "%s does not start: its journal is damaged; it is restored", code_of(m));
-    c->counts->damaged++;
-    weak_journal_mend(&m->journal);
-    performer_close(m->performer);
-    m->performer = NULL;
-    TRY(performer_open(&m->config, shell, &m->performer));
-    return replay(m);
-}
-
 static void start(struct member *m)
 {
     struct coalition *c = m->coalition;
-    const struct performer_shell shell = member_shell(m);
-    result outcome = performer_open(&m->config, &shell, &m->performer);
-    if (outcome != OK) {
-        coalition_find(c, COALITION_RUNS, "%s does not open: %s", code_of(m), result_text(outcome));
+    if (!member_start(m)) {
         return;
     }
-    outcome = m->journal.damaged > 0 ? replay_damaged(m, &shell) : replay(m);
-    if (outcome != OK) {
-        coalition_find(c, COALITION_REPLAYS,
-                       "%s: input %llu of %llu in its journal does not lead to what it led to "
-                       "before the restart",
-                       code_of(m), (unsigned long long)performer_differs_at(m->performer),
-                       (unsigned long long)m->journal.open.last);
-        return;
-    }
-    m->floor = performer_engine(m->performer)->now;
-    m->clock = (struct node_clock){.started = false};
-    outcome = boot(m, time_of(m));
-    if (outcome != OK) {
-        coalition_find(c, COALITION_RUNS, "%s does not start: %s", code_of(m),
-                       result_text(outcome));
-        return;
+    m->spoke = m->config.speaks;
+    for (uint32_t i = 0; i < LIMIT_PARTNERS; i++) {
+        m->earlier_since[i] = INSTANT_UNSET;
     }
     m->next_tick = c->now;
     m->wants_snapshot = false;
@@ -165,8 +61,7 @@ result member_open(struct coalition *c, uint32_t nation)
     m->wakes = INSTANT_LAST;
     random_init(&m->disk, c->trial->seed, 1000 + nation);
     random_init(&m->starts, c->trial->seed, 1100 + nation);
-    keys_derive(c->trial->seed, c->trial->scenario.nations[nation].id, &m->keys);
-    make_config(m);
+    member_configure(m);
     TRY(weak_journal_open(&m->journal));
     start(m);
     return OK;
@@ -201,11 +96,13 @@ static void die(struct member *m, const struct trial_fault *f)
     m->performer = NULL;
     m->disk_lied |= weak_journal_restart(&m->journal);
     m->journal.lies = false;
+    m->journal.failing = JOURNAL_FAULT_NONE;
     if (f->kind == TRIAL_DISK_DAMAGES) {
         weak_journal_damage(&m->journal, f->amount);
     }
     m->witnessed =
         m->witnessed < m->journal.open.committed ? m->witnessed : m->journal.open.committed;
+    ordered_owner_restarts(&m->ordered, m->journal.open.committed);
     for (uint32_t i = 0; i < m->config.partner_count; i++) {
         const uint32_t partner = m->partner_nation[i];
         witness_owner_restarts(&c->witness->pairs[m->nation][partner], m->journal.open.committed);
@@ -316,7 +213,7 @@ static enum journal_fault failing(const struct member *m)
 static void plan(struct member *m)
 {
     const struct instant next = performer_next_time(m->performer);
-    int64_t wait_ns = instant_is_set(next) ? instant_since(next, time_of(m)).ns : 0;
+    int64_t wait_ns = instant_is_set(next) ? instant_since(next, member_time(m)).ns : 0;
     wait_ns = wait_ns < 0 ? 0 : wait_ns > NS_PER_S ? NS_PER_S : wait_ns;
     m->next_tick = instant_plus(m->coalition->now, (struct duration){wait_ns});
 }
@@ -370,7 +267,7 @@ static void end_write(struct member *m)
     f = due_crash(m, TRIAL_CRASH_IN_SENDS);
     m->counts_sends = f != NULL;
     m->sends_left = f != NULL ? (uint32_t)f->amount : 0;
-    const bool well = went_well(m, performer_commit_end(m->performer, time_of(m)), "a commit");
+    const bool well = went_well(m, performer_commit_end(m->performer, member_time(m)), "a commit");
     write_snapshot_if_ready(m);
     if (f != NULL) {
         die(m, f);
@@ -389,7 +286,7 @@ static void write_again(struct member *m)
 
 static void tick(struct member *m)
 {
-    const struct instant now = time_of(m);
+    const struct instant now = member_time(m);
     const struct instant next = performer_next_time(m->performer);
     if (instant_is_set(next) && instant_before(now, next)) {
         plan(m);
@@ -409,9 +306,27 @@ static void tick(struct member *m)
 static void receive(struct member *m, uint32_t from, struct bytes sealed)
 {
     const struct nation_id id = m->coalition->trial->scenario.nations[from].id;
-    if (went_well(m, performer_receive(m->performer, id, sealed, time_of(m)), "a frame")) {
+    if (went_well(m, performer_receive(m->performer, id, sealed, member_time(m)), "a frame")) {
         kick(m);
     }
+}
+
+/* Another program takes its place: upgraded, or set back. False if it is the right one. */
+static bool exchange_program(struct member *m)
+{
+    const struct coalition *c = m->coalition;
+    const uint32_t wanted =
+        coalition_is_earlier(c, m->nation) ? CODEC_SCHEMA_MIN : CODEC_SCHEMA_MAX;
+    /* Nobody does that while the disk fails. */
+    if (!is_up(m) || m->is_still || wanted == m->config.speaks ||
+        failing(m) != JOURNAL_FAULT_NONE) {
+        return false;
+    }
+    m->coalition->counts->faults[TRIAL_EARLIER]++;
+    const struct trial_fault stop = {.kind = TRIAL_EARLIER,
+                                     .until_s = coalition_now_s(c) + EXCHANGE_S};
+    die(m, &stop);
+    return true;
 }
 
 static void wake(struct member *m)
@@ -425,6 +340,9 @@ static void wake(struct member *m)
                    m->backlog_count);
     m->is_still = false;
     m->next_tick = m->coalition->now;
+    if (exchange_program(m)) {
+        return;
+    }
     for (uint32_t i = 0; i < m->backlog_count; i++) {
         receive(m, m->backlog[i].from, (struct bytes){m->backlog[i].data, m->backlog[i].size});
     }
@@ -489,10 +407,10 @@ void member_scan(struct member *m, const struct world_scan *scan)
         return;
     }
     m->coalition->counts->observations += scan->observation_count;
-    if (went_well(
-            m,
-            performer_scan(m->performer, scan->observations, scan->observation_count, time_of(m)),
-            "a scan")) {
+    if (went_well(m,
+                  performer_scan(m->performer, scan->observations, scan->observation_count,
+                                 member_time(m)),
+                  "a scan")) {
         kick(m);
     }
 }
@@ -516,6 +434,15 @@ void member_receive(struct member *m, uint32_t from, struct bytes sealed)
     }
 }
 
+bool member_order(struct member *m, const struct order *order)
+{
+    const result outcome = performer_order(m->performer, order, member_time(m));
+    if (outcome != ERR_STATE && outcome != ERR_NOT_FOUND && went_well(m, outcome, "an order")) {
+        kick(m);
+    }
+    return outcome == OK;
+}
+
 /* The policy of now without one of its rules. */
 static void take_back(struct member *m, double which)
 {
@@ -536,7 +463,7 @@ static void take_back(struct member *m, double which)
         memmove(&p->rules[rule], &p->rules[rule + 1], (p->rule_count - rule) * sizeof p->rules[0]);
         memset(&p->rules[p->rule_count], 0, sizeof p->rules[0]);
         coalition_tell(m->coalition, "%s takes back rule %u", code_of(m), rule);
-        if (went_well(m, performer_policy(m->performer, consent, time_of(m)), "a policy")) {
+        if (went_well(m, performer_policy(m->performer, consent, member_time(m)), "a policy")) {
             kick(m);
         }
     }
@@ -553,6 +480,7 @@ static void stand_still(struct member *m, const struct trial_fault *f)
 void member_begin_faults(struct member *m)
 {
     struct coalition *c = m->coalition;
+    (void)exchange_program(m);
     for (uint32_t i = 0; i < c->trial->fault_count; i++) {
         const struct trial_fault *f = &c->trial->faults[i];
         const bool begins = f->kind == TRIAL_PAUSE || f->kind == TRIAL_POLICY;

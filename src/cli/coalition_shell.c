@@ -4,6 +4,9 @@
 
 #include "share/frame.h"
 
+/* A disk that is slow keeps frames back for twice as long as it takes. */
+#define SAID_BEFORE_S 6.0
+
 static const char *code_of(const struct member *m)
 {
     return coalition_code(m->coalition, m->nation);
@@ -35,6 +38,27 @@ static void listen(struct member *m, uint32_t partner, enum frame_lane lane, str
     ears->count++;
 }
 
+/* What its partner's version has not must not be said to it, once its hello was heard and what was
+ * written before that has gone. */
+static void judge_version(struct member *m, uint32_t partner, struct bytes sealed)
+{
+    struct coalition *c = m->coalition;
+    const enum frame_type type = (enum frame_type)sealed.data[SEAL_TYPE_AT];
+    const size_t before = SEAL_HEADER_BYTES + KEYS_SIGNATURE_BYTES;
+    struct frame frame;
+    if (!instant_is_set(m->earlier_since[partner]) ||
+        instant_since_s(c->now, m->earlier_since[partner]) < SAID_BEFORE_S) {
+        return;
+    }
+    const struct bytes plain = {sealed.data + before, sealed.size - before};
+    if (type == FRAME_CHECKPOINT || (type == FRAME_HELLO && frame_decode(plain, &frame) == OK &&
+                                     frame_hello_has_list(&frame.hello))) {
+        coalition_find(c, COALITION_VERSIONS, "%s sends %s, which speaks version 1, a %s%s",
+                       code_of(m), coalition_code(c, m->partner_nation[partner]),
+                       frame_type_text(type), type == FRAME_HELLO ? " with a key list" : "");
+    }
+}
+
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
                   struct instant now)
 {
@@ -46,6 +70,7 @@ static void carry(void *context, uint32_t partner, enum frame_lane lane, struct 
     }
     m->sends_left -= m->counts_sends ? 1 : 0;
     listen(m, partner, lane, sealed);
+    judge_version(m, partner, sealed);
     mix(&c->counts->digest, (const uint8_t *)&c->now.tai_ns, sizeof c->now.tai_ns);
     mix(&c->counts->digest, sealed.data, sealed.size);
     coalition_tell(c, "%s sends %s a %s of %zu bytes%s", code_of(m),
@@ -77,6 +102,7 @@ static void show(void *context, const struct engine *engine, const struct effect
         c->counts->warnings++;
         coalition_tell(c, "%s warns of %s: %s", code_of(m), effect->name.text,
                        warning_state_text(effect->warning));
+        coalition_note_warning(m, effect);
         break;
     case EFFECT_LINK:
         coalition_tell(c, "%s: link with %s is %s", code_of(m), effect->partner.code,
@@ -89,6 +115,9 @@ static void show(void *context, const struct engine *engine, const struct effect
 
 struct performer_shell member_shell(struct member *m)
 {
-    return (struct performer_shell){
-        .context = m, .carry = carry, .show = show, .journal = &m->journal.open};
+    return (struct performer_shell){.context = m,
+                                    .carry = carry,
+                                    .show = show,
+                                    .journal = &m->journal.open,
+                                    .signed_here = &m->coalition->signed_here};
 }

@@ -6,6 +6,7 @@
 #include "engine/view.h"
 #include "cli/coalition.h"
 #include "cli/coalition_cross.h"
+#include "cli/coalition_officer.h"
 #include "cli/coalition_traitor.h"
 #include "cli/coalition_trouble.h"
 #include "cli/weak_journal.h"
@@ -13,6 +14,8 @@
 #include "node/keys.h"
 #include "node/node_clock.h"
 #include "node/performer.h"
+#include "node/signed_here.h"
+#include "sim/ordered.h"
 #include "sim/warned.h"
 #include "sim/witness.h"
 #include "sim/world.h"
@@ -33,6 +36,7 @@ struct member {
     uint32_t partner_nation[LIMIT_PARTNERS]; /* by partner index */
     struct keys keys;
     struct engine_config config;
+    uint32_t spoke; /* at its last start */
     struct weak_journal journal;
     struct performer *performer; /* NULL = it is down */
     struct node_clock clock;
@@ -50,7 +54,11 @@ struct member {
     bool disk_lied;                    /* ever */
     uint64_t rebases[LIMIT_PARTNERS];  /* of its sessions, as last seen */
     uint64_t histories[LIMIT_NATIONS]; /* likewise, by nation */
-    bool is_false;                     /* it lies, or did */
+    /* Since when a partner is known to speak version 1 alone; unset = it is not. */
+    struct instant earlier_since[LIMIT_PARTNERS];
+    bool is_false;                         /* it lies, or did */
+    struct order orders[TRIAL_FAULTS_MAX]; /* by fault; ORDER_NONE = not given, or over */
+    struct ordered ordered;
     struct traitor_story stories[LIMIT_PARTNERS];
     struct random disk;        /* how long writes take */
     struct random starts;      /* which of them go on from a snapshot */
@@ -83,6 +91,7 @@ struct coalition {
     struct newest newest[LIMIT_NATIONS][LIMIT_NATIONS];
     struct newest awaited[LIMIT_NATIONS][LIMIT_NATIONS]; /* at the inspection before */
     struct instant inspect_next;
+    uint32_t inspections;
     struct view *view; /* scratch of inspections */
     struct member members[LIMIT_NATIONS];
     struct world_scan scan;
@@ -91,6 +100,7 @@ struct coalition {
     struct random chance; /* of forgers and floods */
     struct trouble_tape tape;
     struct cross_frames cross;
+    struct signed_here signed_here;
     uint8_t forged[TROUBLE_FRAME_BYTES + 256];
     struct observation frozen[LIMIT_NATIONS][LIMIT_SENSORS]; /* validity unset = none yet */
     struct observation read[LIMIT_SCAN];                     /* scratch of whoever reads journals */
@@ -111,8 +121,23 @@ bool coalition_is_on(const struct coalition *c, uint32_t number);
 const struct trial_fault *coalition_fault(const struct coalition *c, uint32_t nation,
                                           enum trial_fault_kind kind);
 
+/* Whether a nation's program is of the wire's earlier version now. */
+static inline bool coalition_is_earlier(const struct coalition *c, uint32_t nation)
+{
+    return coalition_fault(c, nation, TRIAL_EARLIER) != NULL;
+}
+
 /* What its performer is given. */
 struct performer_shell member_shell(struct member *m);
+
+/* The node's own time. */
+struct instant member_time(struct member *m);
+
+/* Its keys and settings. */
+void member_configure(struct member *m);
+
+/* A process start, of the program that is there now. False, with a finding, if it fails. */
+bool member_start(struct member *m);
 
 /* The first start. ERR_IO without memory. */
 MUST_USE result member_open(struct coalition *c, uint32_t nation);
@@ -127,6 +152,9 @@ void member_turn(struct member *m);
 void member_scan(struct member *m, const struct world_scan *scan);
 void member_receive(struct member *m, uint32_t from, struct bytes sealed);
 
+/* An officer's order. False if the node does not take it: then nothing has happened. */
+bool member_order(struct member *m, const struct order *order);
+
 /* Its faults that begin at a moment: pauses. */
 void member_begin_faults(struct member *m);
 
@@ -135,6 +163,9 @@ void coalition_watch(struct member *m);
 
 /* A record went into a ledger. */
 void coalition_note_release(struct member *m, const struct engine *engine, const struct effect *e);
+
+/* The node warns its own people, or ends a warning. */
+void coalition_note_warning(struct member *m, const struct effect *e);
 
 /* Once in a while: what people see. */
 void coalition_inspect(struct coalition *c);

@@ -11,6 +11,10 @@
 #define ARRIVAL_S 15.0
 /* So long after everything was healed pictures agree. */
 #define CONVERGES_S 45.0
+/* Where what burns may come down costs more to look at than all the rest. */
+#define LOOKS_AHEAD_EVERY 6
+/* A journal of every second trial is played again from its beginning. */
+#define RERUN_EVERY 2
 
 static void report(struct coalition *c, char invariant, uint32_t owner, uint32_t partner,
                    const struct witness_finding *f)
@@ -92,6 +96,11 @@ static void watch_session(struct member *m, uint32_t partner)
                        (unsigned long long)s->ledger.last);
     }
     told->acknowledged = s->ledger.acknowledged;
+    if (s->schema != 1) {
+        m->earlier_since[partner] = INSTANT_UNSET;
+    } else if (!instant_is_set(m->earlier_since[partner])) {
+        m->earlier_since[partner] = c->now;
+    }
     if (s->pending_count > SESSION_PENDING_MAX || s->here.count > SEQUENCE_SET_RANGES_MAX ||
         s->ledger.last + 1 - s->ledger.oldest > LEDGER_ENTRIES_MAX) {
         coalition_find(c, COALITION_BOUNDED, "%s: its session with %s is beyond its limits",
@@ -140,7 +149,10 @@ static void look_at_release(struct member *m, const struct engine *engine, uint3
                                           .now = engine->now,
                                           .warned = warned_of(warned, &record->event) != NULL};
     const char *why = release_oracle_objects(&oracle, record);
+    const char *held = ordered_objects_release(&m->ordered, record, oracle.to,
+                                               engine->offer_of[partner] == 0, oracle.warned);
     c->counts->releases_judged++;
+    why = why != NULL ? why : held;
     if (why != NULL) {
         coalition_find(c, COALITION_RELEASED, "%s released record %llu (kind %d) to %s: %s",
                        coalition_code(c, m->nation), (unsigned long long)sequence,
@@ -253,12 +265,25 @@ void coalition_read_journal(struct member *m)
     }
 }
 
+void coalition_note_warning(struct member *m, const struct effect *e)
+{
+    if (warning_in_force(e->warning) && ordered_is_silenced(&m->ordered, e->event)) {
+        coalition_find(m->coalition, COALITION_WARNINGS,
+                       "%s warns of %s, which an officer called false, or took back",
+                       coalition_code(m->coalition, m->nation), e->name.text);
+    }
+}
+
 static void inspect(struct member *m)
 {
     struct coalition *c = m->coalition;
     const struct engine *engine = performer_engine(m->performer);
     const char *event = "";
-    engine_view(engine, c->view);
+    if (c->inspections % LOOKS_AHEAD_EVERY == 0) {
+        engine_view(engine, c->view);
+    } else {
+        engine_view_present(engine, c->view);
+    }
     const char *labels = inspect_labels(engine, c->view, &event);
     if (labels != NULL) {
         coalition_find(c, COALITION_LABELS, "%s: %s %s", coalition_code(c, m->nation), event,
@@ -285,6 +310,21 @@ static void inspect(struct member *m)
     }
 }
 
+/* Whether the picture may open no more events for the nation: nobody fills it alone. Ghosts of
+ * sensors that lied take long to go. */
+static bool is_full(const struct engine *engine, struct nation_id from)
+{
+    uint32_t all = 0;
+    uint32_t of_nation = 0;
+    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
+        const struct engine_event *e = &engine->events[i];
+        const bool is_open = e->id.value != 0 && !instant_is_set(e->over_since);
+        all += is_open ? 1 : 0;
+        of_nation += is_open && nation_id_equal(e->noticed_from, from) ? 1 : 0;
+    }
+    return all == LIMIT_EVENTS || of_nation >= LIMIT_EVENTS / 2;
+}
+
 /* What was the newest track of the owner ten seconds ago is in the partner's picture, or one that
  * is newer. */
 static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
@@ -299,6 +339,10 @@ static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
     }
     const struct engine *engine = performer_engine(m->performer);
     const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
+    if (is_full(engine, c->trial->scenario.nations[owner].id)) {
+        c->counts->pictures_full++;
+        return;
+    }
     c->counts->pictures_judged++;
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         const struct engine_solution *s = &engine->events[i].solutions[at];
@@ -354,6 +398,7 @@ static void inspect_ends(struct coalition *c, struct member *owner)
 
 void coalition_inspect(struct coalition *c)
 {
+    c->inspections++;
     for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
         if (c->members[n].performer != NULL && !c->members[n].is_still) {
             inspect(&c->members[n]);
@@ -403,7 +448,7 @@ void coalition_judge(struct coalition *c)
         }
     }
     struct member *one = &c->members[c->trial->seed % c->trial->scenario.nation_count];
-    if (c->finding->invariant == '\0') {
+    if (c->finding->invariant == '\0' && c->trial->seed % RERUN_EVERY == 1) {
         coalition_judge_journal(c, one);
     }
 }

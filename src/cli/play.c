@@ -34,6 +34,7 @@ struct play {
     bool cut[LIMIT_NATIONS][LIMIT_NATIONS];
     struct world_scan scan;
     struct player players[LIMIT_NATIONS];
+    struct signed_here signed_here;
 };
 
 static void carry(void *context, uint32_t partner, enum frame_lane lane, struct bytes sealed,
@@ -238,8 +239,11 @@ static result open_player(struct play *play, uint32_t nation, char message[PLAY_
     TRY(open_journal(play, player, message));
     struct engine_config config;
     make_config(play, player, &config);
-    const struct performer_shell shell = {
-        .context = player, .carry = carry, .show = show, .journal = player->journal};
+    const struct performer_shell shell = {.context = player,
+                                          .carry = carry,
+                                          .show = show,
+                                          .journal = player->journal,
+                                          .signed_here = &play->signed_here};
     result outcome = performer_open(&config, &shell, &player->performer);
     if (outcome == OK) {
         outcome = boot(play, player, &config);

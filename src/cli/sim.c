@@ -215,6 +215,9 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     for (int i = 0; i < SESSION_REFUSAL_COUNT; i++) {
         sum->refused[i] += one->refused[i];
     }
+    for (int i = 0; i < ORDER_KIND_COUNT; i++) {
+        sum->orders[i] += one->orders[i];
+    }
     sum->crashes += one->crashes;
     sum->restored += one->restored;
     sum->replayed += one->replayed;
@@ -233,6 +236,7 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->objects += one->objects;
     sum->releases_judged += one->releases_judged;
     sum->pictures_judged += one->pictures_judged;
+    sum->pictures_full += one->pictures_full;
     sum->warnings_judged += one->warnings_judged;
     sum->doubts_judged += one->doubts_judged;
     sum->reruns += one->reruns;
@@ -383,7 +387,8 @@ static void print_json(const struct sim *s)
         "],\"objects\":%llu,\"observations\":%llu,\"released\":%llu,\"held\":%llu,"
         "\"frames\":%llu,\"lost\":%llu,\"repeated\":%llu,\"damaged\":%llu,"
         "\"crashes\":%llu,\"restored\":%llu,\"replayed\":%llu,\"notices\":%llu,\"warnings\":%llu,"
-        "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"warnings_judged\":%llu,"
+        "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"pictures_full\":%llu,"
+        "\"warnings_judged\":%llu,"
         "\"doubts_judged\":%llu,\"reruns\":%llu,\"rerun_inputs\":%llu,\"crossed\":%llu,"
         "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
         "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
@@ -394,14 +399,20 @@ static void print_json(const struct sim *s)
         (unsigned long long)n->restored, (unsigned long long)n->replayed,
         (unsigned long long)n->notices, (unsigned long long)n->warnings,
         (unsigned long long)n->releases_judged, (unsigned long long)n->pictures_judged,
-        (unsigned long long)n->warnings_judged, (unsigned long long)n->doubts_judged,
-        (unsigned long long)n->reruns, (unsigned long long)n->rerun_inputs,
-        (unsigned long long)n->crossed, (unsigned long long)n->twins,
-        (unsigned long long)n->rebased, (unsigned long long)n->damaged,
-        (unsigned long long)n->forged, (unsigned long long)n->lies, (unsigned long long)n->digest);
+        (unsigned long long)n->pictures_full, (unsigned long long)n->warnings_judged,
+        (unsigned long long)n->doubts_judged, (unsigned long long)n->reruns,
+        (unsigned long long)n->rerun_inputs, (unsigned long long)n->crossed,
+        (unsigned long long)n->twins, (unsigned long long)n->rebased,
+        (unsigned long long)n->damaged, (unsigned long long)n->forged, (unsigned long long)n->lies,
+        (unsigned long long)n->digest);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {
         (void)printf("%s\"%s\":%llu", i > 0 ? "," : "", trial_fault_text((enum trial_fault_kind)i),
                      (unsigned long long)n->faults[i]);
+    }
+    (void)printf("},\"orders\":{");
+    for (int i = ORDER_NONE + 1; i < ORDER_KIND_COUNT; i++) {
+        (void)printf("%s\"%s\":%llu", i > ORDER_NONE + 1 ? "," : "", order_text((enum order_kind)i),
+                     (unsigned long long)n->orders[i]);
     }
     (void)printf("},\"refused\":{");
     bool any = false;

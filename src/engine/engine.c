@@ -67,6 +67,7 @@ static result check_config(const struct engine_config *config)
     ENSURE(config->domain != DOMAIN_UNKNOWN, ERR_RANGE);
     ENSURE(config->partner_count <= LIMIT_PARTNERS, ERR_RANGE);
     ENSURE(config->sensor_count <= LIMIT_SENSORS, ERR_RANGE);
+    ENSURE(config->speaks <= CODEC_SCHEMA_MAX, ERR_RANGE);
     TRY(check_policy(config, &config->policy));
     for (uint32_t i = 0; i < config->partner_count; i++) {
         ENSURE(nation_id_is_set(config->partners[i]), ERR_RANGE);
@@ -109,6 +110,9 @@ result engine_init(struct engine *engine, const struct engine_config *config)
     for (uint32_t i = 0; i < config->partner_count; i++) {
         session_init(&engine->sessions[i], config->nation, config->partners[i],
                      &config->partner_keys[i]);
+        if (config->speaks != 0) {
+            session_speak(&engine->sessions[i], config->speaks);
+        }
     }
     return offer_assign(engine);
 }

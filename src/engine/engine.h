@@ -37,6 +37,7 @@ struct engine_config {
     struct policy policy;
     uint32_t sensor_count;
     struct sensor sensors[LIMIT_SENSORS];
+    uint32_t speaks; /* no newer version of the wire than this; 0 = any (share/codec.h) */
     uint32_t partner_count;
     struct nation_id partners[LIMIT_PARTNERS];
     bool
@@ -95,7 +96,7 @@ struct engine_event {
     enum track_status published_status;
     struct instant published_measurement; /* the latest that was in it */
     struct instant pieces_published;      /* grid time of the last records of what came off it */
-    bool warned_to[LIMIT_PARTNERS];       /* this partner has a warning of ours about it */
+    uint32_t warned_to[LIMIT_PARTNERS];   /* serial of our newest that the partner has; 0 = none */
     struct region_sides sides;            /* from where it was launched, for the policy's areas */
     uint32_t warning_published;           /* serial of the last own warning record; 0 = none */
     struct engine_solution solutions[LIMIT_NATIONS]; /* own first, then as in config.partners */
@@ -233,5 +234,8 @@ const struct engine_order *engine_order_at(const struct engine *engine, uint64_t
  * view of before: what is costly and moves slowly is taken from that, if it is of the same nation.
  */
 void engine_view(const struct engine *engine, struct view *out);
+
+/* The same as it stands: where what still burns may come down is not worked out. */
+void engine_view_present(const struct engine *engine, struct view *out);
 
 #endif

@@ -29,8 +29,17 @@ static bool is_held(const struct engine *engine, uint32_t partner, const struct 
                     const struct record *record)
 {
     const bool ends = record->kind == RECORD_WARNING && event != NULL &&
-                      event->warned_to[partner] && warning_has_ended(record->warning.state);
+                      event->warned_to[partner] > 0 && warning_has_ended(record->warning.state);
     return !ends && order_holds(engine, partner, event);
+}
+
+/* A later message of the same warning went before it: an end does not wait for what a rule delays
+ * or an officer held. */
+static bool is_overtaken(uint32_t partner, const struct engine_event *event,
+                         const struct record *record)
+{
+    return record->kind == RECORD_WARNING && event != NULL &&
+           record->warning.serial < event->warned_to[partner];
 }
 
 static void withhold(struct engine *engine, uint32_t partner, const struct record *record,
@@ -51,6 +60,10 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
                      const struct record *record, struct effects *effects)
 {
     const struct nation_id to = engine->config.partners[partner];
+    if (is_overtaken(partner, event, record)) {
+        withhold(engine, partner, record, RELEASE_DELAYED, effects);
+        return true;
+    }
     if (is_held(engine, partner, event, record)) {
         /* Of a track the next second brings a newer one; the rest waits for the officer. */
         if (record->kind == RECORD_TRACK) {
@@ -68,7 +81,7 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
                                    engine->config.sensor_count),
     };
     if (event != NULL) {
-        request.warning_sent = event->warned_to[partner];
+        request.warning_sent = event->warned_to[partner] > 0;
         request.origin = region_origin(&event->launch.best);
         request.sides = event->sides;
     }
@@ -94,8 +107,8 @@ static bool offer_to(struct engine *engine, uint32_t partner, struct engine_even
     e->sequence = session_append(&engine->sessions[partner], &released, engine->now);
     engine->stirred[partner] = true;
     engine->records_released++;
-    if (event != NULL) {
-        event->warned_to[partner] |= record->kind == RECORD_WARNING;
+    if (event != NULL && record->kind == RECORD_WARNING) {
+        event->warned_to[partner] = record->warning.serial;
     }
     return true;
 }

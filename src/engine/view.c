@@ -154,7 +154,7 @@ static const struct early_impact *said_of(const struct said *said, struct event_
 }
 
 static void view_event(const struct engine *engine, const struct engine_event *event,
-                       const struct said *said, struct view_event *out)
+                       struct view_event *out)
 {
     memset(out, 0, sizeof *out);
     out->id = event->id;
@@ -170,7 +170,6 @@ static void view_event(const struct engine *engine, const struct engine_event *e
     if (event->has_common) {
         out->common = picture_common_track(engine, event);
         out->assessment = event->assessment;
-        assess_look_ahead(&out->common, said_of(said, event->id), &out->assessment);
         out->overflight_count = event->risk.all_count;
         for (uint32_t i = 0; i < event->risk.all_count; i++) {
             out->overflights[i] = event->risk.all[i].area;
@@ -248,12 +247,8 @@ static void view_tracks(const struct engine *engine, struct view *out)
     }
 }
 
-void engine_view(const struct engine *engine, struct view *out)
+void engine_view_present(const struct engine *engine, struct view *out)
 {
-    struct said said = {.count = 0};
-    if (nation_id_equal(out->nation, engine->config.nation)) {
-        keep_said(out, &said);
-    }
     memset(out, 0, sizeof *out);
     out->now = engine->now;
     out->nation = engine->config.nation;
@@ -262,7 +257,7 @@ void engine_view(const struct engine *engine, struct view *out)
         engine->journalled_to + 1 >= engine->position; /* the last notice is no input */
     for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
         if (engine->events[i].id.value != 0) {
-            view_event(engine, &engine->events[i], &said, &out->events[out->event_count]);
+            view_event(engine, &engine->events[i], &out->events[out->event_count]);
             out->event_count++;
         }
     }
@@ -294,5 +289,20 @@ void engine_view(const struct engine *engine, struct view *out)
     }
     for (int why = 0; why < RELEASE_WHY_COUNT; why++) {
         out->records_withheld += engine->records_withheld[why];
+    }
+}
+
+void engine_view(const struct engine *engine, struct view *out)
+{
+    struct said said = {.count = 0};
+    if (nation_id_equal(out->nation, engine->config.nation)) {
+        keep_said(out, &said);
+    }
+    engine_view_present(engine, out);
+    for (uint32_t i = 0; i < out->event_count; i++) {
+        struct view_event *event = &out->events[i];
+        if (event->has_common) {
+            assess_look_ahead(&event->common, said_of(&said, event->id), &event->assessment);
+        }
     }
 }

@@ -49,6 +49,28 @@ void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out)
     derive_key(out, "checkpoint", KEY_CHECKPOINT);
 }
 
+void keys_derive_with_root(uint64_t seed, struct nation_id nation, struct instant made,
+                           struct keys *out, uint8_t root[KEY_BYTES])
+{
+    uint8_t secret[KEYS_SECRET_BYTES];
+    uint8_t signature[KEY_SIGNATURE_BYTES];
+    uint8_t storage[KEY_LIST_BYTES_MAX];
+    struct byte_writer message = {storage, sizeof storage, 0};
+    struct byte_writer list = {out->signed_list, sizeof out->signed_list, 0};
+    const struct bytes nothing = {NULL, 0};
+    keys_derive(seed, nation, out);
+    out->list.number = 1;
+    out->list.made = made;
+    const struct digest drawn = digest_keyed(&out->master, "root", nothing, nothing);
+    crypto_sign_seed_keypair(root, secret, drawn.bytes);
+    const result told = key_list_signed_bytes(&out->list, &message);
+    crypto_sign_detached(signature, NULL, message.data, message.size, secret);
+    const result written = key_list_encode(&out->list, signature, &list);
+    assert(told == OK && written == OK); /* two keys that are known to be valid */
+    out->signed_size = (uint32_t)list.size;
+    sodium_memzero(secret, sizeof secret);
+}
+
 struct digest_key keys_for_partner(const struct keys *keys, struct nation_id partner)
 {
     const struct digest d =

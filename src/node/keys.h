@@ -51,6 +51,12 @@ MUST_USE result keys_start(void);
 /* The keys of a nation in an exercise with that seed; they count at all times. */
 void keys_derive(uint64_t seed, struct nation_id nation, struct keys *out);
 
+/* The same, with a list that travels: number 1, made then, signed by a root that derives as well.
+ *
+ *   root   its public half: what partners pin */
+void keys_derive_with_root(uint64_t seed, struct nation_id nation, struct instant made,
+                           struct keys *out, uint8_t root[KEY_BYTES]);
+
 /* The nation's secret for one partner: identifiers, offsets and salts in release and ledger. */
 struct digest_key keys_for_partner(const struct keys *keys, struct nation_id partner);
 

@@ -59,10 +59,18 @@ static void keep_fact(void *context, const char *key, struct bytes value)
     }
 }
 
+/* Version 1 of the wire has none. */
+static bool has_checkpoints(const struct performer *p, uint32_t partner)
+{
+    return p->engine.sessions[partner].schema >= 2;
+}
+
 static void send_checkpoint(void *context, uint32_t partner, struct bytes plain)
 {
     struct performer *p = context;
-    group_add_frame(p->filling, partner, LANE_REPAIR, plain);
+    if (has_checkpoints(p, partner)) {
+        group_add_frame(p->filling, partner, LANE_REPAIR, plain);
+    }
 }
 
 result performer_feed(struct performer *p, const struct event *event, const uint8_t *signature)
@@ -269,6 +277,8 @@ static void begin_seal(struct performer *p, uint32_t partner, const struct keys 
 {
     const struct session *s = &p->engine.sessions[partner];
     seal_init(&p->seals[partner], keys, trust, boot);
+    p->seals[partner].here = p->shell.signed_here;
+    p->seals[partner].speaks = p->config.speaks;
     seal_know_hello(&p->seals[partner], &s->partner_boot, s->partner_hello_number);
 }
 
@@ -425,7 +435,7 @@ result performer_receive(struct performer *p, struct nation_id from, struct byte
     event.signature = opened.signature;
     TRY(performer_feed(p, &event, opened.signature));
     TRY(start_above(p, partner, now));
-    if (opened.type == FRAME_CHECKPOINT) {
+    if (opened.type == FRAME_CHECKPOINT && has_checkpoints(p, partner)) {
         log_keeper_receive(p->keeper, partner, opened.plain, now);
     }
     return OK;

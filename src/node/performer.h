@@ -37,6 +37,8 @@ struct performer_shell {
     /* Every effect but sends, as soon as the step is done. */
     void (*show)(void *context, const struct engine *engine, const struct effect *effect);
     struct journal *journal; /* borrowed */
+    /* Of all nations of this process; borrowed, outlives the performer. NULL = there is one. */
+    struct signed_here *signed_here;
 };
 
 struct performer;

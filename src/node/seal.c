@@ -132,7 +132,12 @@ static result sign(const struct seal *s, struct bytes plain, struct instant now,
     const struct frame_route route = {s->self->list.domain, s->self->list.nation,
                                       s->partner.list.nation};
     TRY(frame_signed_bytes(&route, plain, &message));
-    return keys_sign(s->self, KEY_SIGNING, now, byte_writer_written(&message), signature);
+    TRY(keys_sign(s->self, KEY_SIGNING, now, byte_writer_written(&message), signature));
+    if (s->here != NULL) {
+        signed_here_note(s->here, keys_signer(s->self, KEY_SIGNING, now),
+                         byte_writer_written(&message), signature);
+    }
+    return OK;
 }
 
 static result put_sealed(struct seal *s, const struct header *h, struct bytes plain,
@@ -188,12 +193,16 @@ result seal_close(struct seal *s, struct bytes plain, enum frame_lane lane, stru
 
 static result verify_with(const struct key_list *from, struct nation_id to, struct bytes plain,
                           struct instant when, const uint8_t signature[KEYS_SIGNATURE_BYTES],
-                          uint32_t *which)
+                          const struct signed_here *here, uint32_t *which)
 {
     uint8_t storage[FRAME_SIGNED_BYTES_MAX];
     struct byte_writer message = {.data = storage, .capacity = sizeof storage};
     const struct frame_route route = {from->domain, from->nation, to};
     ENSURE(frame_signed_bytes(&route, plain, &message) == OK, ERR_FORMAT);
+    if (here != NULL &&
+        signed_here_knows(here, from, when, byte_writer_written(&message), signature)) {
+        return OK;
+    }
     return key_list_verify(from, KEY_SIGNING, when, byte_writer_written(&message), signature,
                            which);
 }
@@ -201,7 +210,7 @@ static result verify_with(const struct key_list *from, struct nation_id to, stru
 result seal_verify_stored(const struct key_list *from, struct nation_id to, struct bytes plain,
                           struct instant when, const uint8_t signature[KEYS_SIGNATURE_BYTES])
 {
-    return verify_with(from, to, plain, when, signature, NULL);
+    return verify_with(from, to, plain, when, signature, NULL, NULL);
 }
 
 /* Whether a frame number was seen before, or is too old to tell. */
@@ -283,8 +292,8 @@ static enum session_refusal note_hello(struct seal *s, const struct frame_hello 
 static enum session_refusal verify(struct seal *s, const struct key_list *list, struct instant now,
                                    const struct seal_opened *opened)
 {
-    const result verified =
-        verify_with(list, s->self->list.nation, opened->plain, now, opened->signature, &s->which);
+    const result verified = verify_with(list, s->self->list.nation, opened->plain, now,
+                                        opened->signature, s->here, &s->which);
     if (verified != OK) {
         return verified == ERR_FORMAT ? REFUSED_CANONICAL : REFUSED_SIGNATURE;
     }
@@ -302,6 +311,9 @@ static enum session_refusal take_hello(struct seal *s, const struct header *h, s
         return REFUSED_CANONICAL;
     }
     const struct frame_hello *hello = &frame.hello;
+    if (s->speaks == 1 && frame_hello_has_list(hello)) {
+        return REFUSED_CANONICAL;
+    }
     if (hello->boot.counter < s->hello_boot.counter) {
         return REFUSED_OLD_EPOCH;
     }
@@ -346,7 +358,7 @@ static enum session_refusal open_frame(struct seal *s, const struct header *h, s
     out->plain = (struct bytes){buffer + KEYS_SIGNATURE_BYTES, size - KEYS_SIGNATURE_BYTES};
     out->type = h->type;
     out->lane = h->lane;
-    if (out->plain.data[0] != (uint8_t)h->type) {
+    if (out->plain.data[0] != (uint8_t)h->type || (s->speaks == 1 && h->type == FRAME_CHECKPOINT)) {
         return REFUSED_CANONICAL;
     }
     if (h->type == FRAME_HELLO) {

@@ -24,6 +24,7 @@
 #include "base/result.h"
 #include "node/key_trust.h"
 #include "node/keys.h"
+#include "node/signed_here.h"
 #include "share/frame.h"
 #include "share/session.h"
 
@@ -34,8 +35,10 @@
 
 /* The shell's side of one session. */
 struct seal {
-    const struct keys *self; /* borrowed; outlives the seal */
+    const struct keys *self;  /* borrowed; outlives the seal */
+    struct signed_here *here; /* likewise; NULL = nobody else of this process signs */
     struct key_trust partner;
+    uint32_t speaks;                 /* no newer version of the wire; 0 = any */
     uint32_t which;                  /* the partner's key that verified last: the first guess */
     struct keys_boot boot;           /* ours */
     struct frame_epoch partner_boot; /* counter 0 = none heard of */

@@ -332,8 +332,9 @@ static bool same_settings(const struct engine_config *a, const struct engine_con
     return nation_id_equal(a->nation, b->nation) && a->domain == b->domain &&
            a->sensor_count == b->sensor_count &&
            memcmp(a->sensors, b->sensors, a->sensor_count * sizeof a->sensors[0]) == 0 &&
-           a->partner_count == b->partner_count &&
-           memcmp(a->partners, b->partners, a->partner_count * sizeof a->partners[0]) == 0;
+           a->speaks == b->speaks && a->partner_count == b->partner_count &&
+           memcmp(a->partners, b->partners, a->partner_count * sizeof a->partners[0]) == 0 &&
+           memcmp(a->apart, b->apart, a->partner_count * sizeof a->apart[0]) == 0;
 }
 
 /* From pages as a file or the memory of a snapshot has them. */

@@ -78,6 +78,12 @@ struct frame_hello {
     uint64_t keys_held;           /* the number of your key list that I hold; 0 = none */
 };
 
+/* Whether a hello speaks of key lists, which version 1 of the wire has not. */
+static inline bool frame_hello_has_list(const struct frame_hello *h)
+{
+    return h->key_list.size > 0 || h->keys_held > 0;
+}
+
 /* One record of a batch, in the frame's own bytes. */
 struct frame_batch {
     struct frame_epoch epoch; /* of the ledger */

@@ -15,6 +15,7 @@ void session_init(struct session *s, struct nation_id self, struct nation_id par
     s->self = self;
     s->partner = partner;
     s->key = *key;
+    s->newest = CODEC_SCHEMA_MAX;
     s->hello_sent = INSTANT_UNSET;
     s->last_heard = INSTANT_UNSET;
     s->gap_sent = INSTANT_UNSET;
@@ -23,6 +24,13 @@ void session_init(struct session *s, struct nation_id self, struct nation_id par
     s->look_at = INSTANT_LAST;
     s->live_next = 1;
     s->repair_next = 1;
+}
+
+void session_speak(struct session *s, uint32_t newest)
+{
+    assert(newest >= CODEC_SCHEMA_MIN && newest <= CODEC_SCHEMA_MAX);
+    assert(s->boot.epoch.counter == 0);
+    s->newest = newest;
 }
 
 result session_boot(struct session *s, const struct session_boot *boot, struct instant now)

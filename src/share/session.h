@@ -137,6 +137,7 @@ struct session {
     struct frame_epoch superseded;   /* the start of ours that the partner puts above this one */
     bool usurped;                    /* superseded after it was heard: silent from then on */
     bool open;                       /* the partner's memory was compared in this boot */
+    uint32_t newest;                 /* the newest version that we speak */
     uint32_t schema;                 /* the version that both speak; 0 = not known yet */
     struct frame_epoch partner_boot; /* the newest heard of */
     uint32_t partner_hello_number;
@@ -181,6 +182,10 @@ struct session_delivery {
 /* `key`: the owner's secret for this partner and domain. The ledger begins at the first boot. */
 void session_init(struct session *s, struct nation_id self, struct nation_id partner,
                   const struct digest_key *key);
+
+/* Speaks no newer version of the wire than this one, CODEC_SCHEMA_MIN to CODEC_SCHEMA_MAX: as a
+ * program of that version would. Before the first boot. */
+void session_speak(struct session *s, uint32_t newest);
 
 /* A process start. ERR_STATE if the epoch's counter is not greater than before. */
 MUST_USE result session_boot(struct session *s, const struct session_boot *boot,

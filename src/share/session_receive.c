@@ -160,7 +160,7 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
 {
     /* No hello that decodes ends below version 1, where we begin. */
     _Static_assert(CODEC_SCHEMA_MIN == 1, "then the partner's newest version has to be looked at");
-    if (h->schema_min > CODEC_SCHEMA_MAX) {
+    if (h->schema_min > s->newest) {
         return REFUSED_VERSION;
     }
     const bool same_start = frame_epoch_equal(&h->boot, &s->partner_boot);
@@ -187,7 +187,7 @@ static enum session_refusal take_hello(struct session *s, const struct frame_hel
     s->partner_hello_number = h->number;
     s->heard_us = frame_epoch_equal(&h->heard, &s->boot.epoch);
     s->was_heard = s->was_heard || s->heard_us;
-    s->schema = h->schema_max < CODEC_SCHEMA_MAX ? h->schema_max : CODEC_SCHEMA_MAX;
+    s->schema = h->schema_max < s->newest ? h->schema_max : s->newest;
     s->hello_due = s->hello_due || h->answer;
     s->keys_confirmed = h->keys_held;
     s->open = true;

@@ -36,7 +36,7 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
     s->hello_due = false;
     struct frame frame = {.type = FRAME_HELLO};
     frame.hello = (struct frame_hello){.schema_min = CODEC_SCHEMA_MIN,
-                                       .schema_max = CODEC_SCHEMA_MAX,
+                                       .schema_max = s->newest,
                                        .time = now,
                                        .boot = s->boot.epoch,
                                        .number = s->hello_number,
@@ -46,7 +46,7 @@ static bool send_hello(struct session *s, struct instant now, struct byte_writer
     /* Until a partner's version is known every other hello has the list, without which it might
      * verify nothing; one of version 1 refuses those, and says what it speaks when it takes one of
      * the rest. */
-    if (s->schema > 1 || (s->schema == 0 && s->hello_number % 2 == 1)) {
+    if (s->newest > 1 && (s->schema > 1 || (s->schema == 0 && s->hello_number % 2 == 1))) {
         frame.hello.key_list = (struct bytes){s->keys.bytes, s->keys.size};
         frame.hello.keys_held = s->partner_keys.number;
     }

@@ -56,6 +56,12 @@ enum trial_fault_kind {
     TRIAL_TRAITOR, /* amount: frames in a second */
     /* A node of the nation in another domain, with the same keys, whose frames reach a partner. */
     TRIAL_OTHER_DOMAIN,
+    /* An officer of the nation gives an order, and takes it back at the end or forgets it.
+     * amount: which, about what, from 0 to 1. */
+    TRIAL_OFFICER,
+    /* The nation's program speaks the wire's version before this one: until it is upgraded, from
+     * when it is set back, or to the trial's end. */
+    TRIAL_EARLIER,
     TRIAL_FAULT_KINDS
 };
 
@@ -64,7 +70,7 @@ struct trial_fault {
     uint32_t nation;  /* index into the scenario's nations; of a link, the sender */
     uint32_t partner; /* of a link, the receiver */
     double at_s;
-    double until_s; /* at most the trial's heal_s */
+    double until_s; /* at most the trial's heal_s, but of TRIAL_EARLIER */
     double amount;
 };
 
@@ -102,6 +108,9 @@ void trial_draw_policies(struct trial *t);
 void trial_draw_faults(struct trial *t);
 
 #define TRIAL_NOBODY LIMIT_NATIONS
+
+/* Whether versions of the wire differ: then key lists travel. */
+bool trial_has_versions(const struct trial *t);
 
 /* A nation that keeps a sensor back from another: both, or TRIAL_NOBODY. */
 void trial_find_secret(const struct trial *t, uint32_t *owner, uint32_t *partner);

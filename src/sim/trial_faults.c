@@ -27,9 +27,15 @@ static double between(struct random *r, double low, double high)
     return low + (high - low) * random_uniform(r);
 }
 
+/* Of many links the faults leave room for those of people. */
+#define BEFORE_PEOPLE_MAX (TRIAL_FAULTS_MAX - 12)
+/* With more links the faults of all of them do not fit. */
+#define LINKS_ALL_MAX 12
+
 static void add(struct trial *t, struct trial_fault fault)
 {
-    if (t->fault_count == TRIAL_FAULTS_MAX || fault.at_s >= t->heal_s) {
+    const uint32_t most = trial_fault_is_of_link(fault.kind) ? BEFORE_PEOPLE_MAX : TRIAL_FAULTS_MAX;
+    if (t->fault_count >= most || fault.at_s >= t->heal_s) {
         return;
     }
     fault.until_s = fault.until_s < t->heal_s ? fault.until_s : t->heal_s;
@@ -172,6 +178,58 @@ static void draw_other_domain(struct trial *t, uint32_t link)
     }
 }
 
+/* About one in two nations, in five minutes. */
+static void draw_officers(struct trial *t, uint32_t nation)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_number(stream_text(0, "officer"), nation));
+    const uint32_t count = random_poisson(&r, 0.5 * t->heal_s / 200.0);
+    for (uint32_t i = 0; i < count; i++) {
+        const double at_s = between(&r, 10.0, t->heal_s);
+        add(t, (struct trial_fault){.kind = TRIAL_OFFICER,
+                                    .nation = nation,
+                                    .at_s = at_s,
+                                    .until_s = at_s + between(&r, 2.0, 120.0),
+                                    .amount = random_uniform(&r)});
+    }
+}
+
+/* In three trials of ten two nations of three begin with the version before: of these some stay
+ * with it, some are upgraded; and some of the others are set back. */
+static void draw_versions(struct trial *t)
+{
+    struct random r;
+    random_init(&r, t->seed, stream_text(0, "versions"));
+    const double for_good_s = t->duration_s + 1.0;
+    if (random_uniform(&r) >= 0.3) {
+        return;
+    }
+    for (uint32_t n = 0; n < t->scenario.nation_count; n++) {
+        const double what = random_uniform(&r);
+        const double at_s = between(&r, 15.0, t->heal_s - 5.0);
+        const bool stays = what < 0.25;
+        const bool is_set_back = what >= 0.65;
+        if (what < 0.8 && t->fault_count < TRIAL_FAULTS_MAX) {
+            t->faults[t->fault_count] =
+                (struct trial_fault){.kind = TRIAL_EARLIER,
+                                     .nation = n,
+                                     .at_s = is_set_back ? at_s : 0.0,
+                                     .until_s = stays || is_set_back ? for_good_s : at_s};
+            t->fault_count++;
+        }
+    }
+}
+
+bool trial_has_versions(const struct trial *t)
+{
+    for (uint32_t i = 0; i < t->fault_count; i++) {
+        if (t->faults[i].kind == TRIAL_EARLIER) {
+            return true;
+        }
+    }
+    return false;
+}
+
 void trial_draw_faults(struct trial *t)
 {
     struct random r;
@@ -182,16 +240,23 @@ void trial_draw_faults(struct trial *t)
             draw_of_node(t, n, i);
         }
     }
-    for (uint32_t l = 0; l < t->scenario.link_count; l++) {
+    const uint32_t links = t->scenario.link_count;
+    const uint32_t first = links > LINKS_ALL_MAX ? (uint32_t)(random_uniform(&r) * links) : 0;
+    for (uint32_t l = 0; l < links; l++) {
+        const uint32_t link = (first + l) % links;
         for (int kind = TRIAL_LOSS; kind <= TRIAL_CUT; kind++) {
-            draw_of_link(t, l, (enum trial_fault_kind)kind);
+            draw_of_link(t, link, (enum trial_fault_kind)kind);
         }
-        draw_forger(t, l);
+        draw_forger(t, link);
     }
     draw_traitor(t);
     for (uint32_t l = 0; l < t->scenario.link_count; l++) {
         draw_other_domain(t, l);
     }
+    for (uint32_t n = 0; n < t->scenario.nation_count; n++) {
+        draw_officers(t, n);
+    }
+    draw_versions(t);
 }
 
 const char *trial_fault_text(enum trial_fault_kind kind)
@@ -224,6 +289,8 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_FORGER] = "forger",
         [TRIAL_TRAITOR] = "false partner",
         [TRIAL_OTHER_DOMAIN] = "another domain",
+        [TRIAL_OFFICER] = "an officer's order",
+        [TRIAL_EARLIER] = "an earlier version",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
     return TEXTS[kind];

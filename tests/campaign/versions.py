@@ -16,16 +16,7 @@ import exchange
 
 ROOT = exchange.HERE.parents[1]
 CHANGES = {
-    "src/share/session_send.c": [
-        (".schema_max = CODEC_SCHEMA_MAX,", ".schema_max = 1,"),
-        ("if (s->schema > 1 || (s->schema == 0 && s->hello_number % 2 == 1)) {",
-         "if (s == NULL) {"),
-    ],
-    "src/share/session_receive.c": [
-        ("if (h->schema_min > CODEC_SCHEMA_MAX) {", "if (h->schema_min > 1) {"),
-        ("s->schema = h->schema_max < CODEC_SCHEMA_MAX ? h->schema_max : CODEC_SCHEMA_MAX;",
-         "s->schema = 1;"),
-    ],
+    "src/share/session.c": [("s->newest = CODEC_SCHEMA_MAX;", "s->newest = 1;")],
     "src/share/frame.c": [  # the field is not of that version, and so is not canonical
         ("    TRY(wire_decode(watchfire_v1_Hello_fields, in, &wire));",
          "    TRY(wire_decode(watchfire_v1_Hello_fields, in, &wire));\n"

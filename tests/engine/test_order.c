@@ -8,6 +8,7 @@
 #include "../track/flown.h"
 #include "base/elementary.h"
 #include "pair.h"
+#include "share/codec.h"
 
 static struct effects effects;
 static uint64_t released;
@@ -114,6 +115,56 @@ static void false_cancels_the_warning_at_once(void **state)
     assert_int_equal(order(PAIR_JPN, 300.1, ORDER_REAL, 1), OK);
     assert_int_equal(e->warning.state, WARNING_INITIAL);
     assert_int_equal(order(PAIR_JPN, 300.2, ORDER_REAL, 1), ERR_STATE);
+}
+
+static uint32_t last_serial;
+static enum warning_state last_state;
+static uint32_t fallen;
+
+/* The messages of JPN's one warning, as they go to KOR. */
+static void watch_serials(int nation, const struct event *event, const struct effects *caused)
+{
+    (void)event;
+    for (uint32_t i = 0; i < caused->count; i++) {
+        const struct effect *e = &caused->items[i];
+        struct record record;
+        if (nation != PAIR_JPN || e->kind != EFFECT_RELEASED || e->record != RECORD_WARNING) {
+            continue;
+        }
+        const struct ledger *l = &pair_engines[PAIR_JPN].sessions[0].ledger;
+        assert_int_equal(codec_decode(ledger_record_at(l, e->sequence), &record), OK);
+        fallen += record.warning.serial < last_serial ? 1 : 0;
+        last_serial = record.warning.serial;
+        last_state = record.warning.state;
+    }
+}
+
+/* An end goes at once. What a rule still delays of the same warning must not come after it: the
+ * partner would be warned again of what was cancelled. */
+static void an_end_is_the_last_word(void **state)
+{
+    (void)state;
+    start(40.0);
+    pair_look = watch_serials;
+    last_serial = 0;
+    fallen = 0;
+    struct policy *policy = &pair_engines[PAIR_JPN].config.policy;
+    for (uint32_t i = 0; i < policy->rule_count; i++) {
+        policy->rules[i].delay_s = policy->rules[i].kind == RECORD_WARNING ? 25.0 : 0.0;
+    }
+    const struct engine_event *offered = &pair_engines[PAIR_JPN].offers[0].events[0];
+    double t_s = 100.0;
+    while (t_s < 260.0 && (last_serial == 0 || last_serial == offered->warning.serial)) {
+        t_s += 1.0;
+        pair_run(t_s, false);
+    }
+    assert_true(last_serial > 0 && last_serial < offered->warning.serial); /* the rest waits */
+    const struct event order = order_at(t_s + 0.1, ORDER_FALSE, 1);
+    assert_int_equal(give(PAIR_JPN, &order), OK);
+    pair_run(t_s + 40.0, false);
+    assert_int_equal(last_state, WARNING_CANCEL);
+    assert_int_equal(fallen, 0);
+    assert_true(pair_engines[PAIR_JPN].records_withheld[RELEASE_DELAYED] > 0);
 }
 
 /* What only the judging nation had told of ends at the partner too, warning and all. */
@@ -403,6 +454,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(false_cancels_the_warning_at_once),
+        cmocka_unit_test(an_end_is_the_last_word),
         cmocka_unit_test(a_partner_hears_that_there_was_none),
         cmocka_unit_test(a_partner_keeps_what_it_sees_itself),
         cmocka_unit_test(what_may_not_be_ordered_leaves_no_trace),

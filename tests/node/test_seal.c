@@ -183,6 +183,35 @@ static void a_start_has_one_session_key(void **state)
     assert_int_equal(opened(&jpn, &live), REFUSED_NONE);
 }
 
+/* What this process signed is not verified again: for that message alone, while the key counts. */
+static void what_was_signed_here_still_needs_its_key(void **state)
+{
+    (void)state;
+    static struct signed_here here;
+    memset(&here, 0, sizeof here);
+    begin();
+    kor.here = &here;
+    jpn.here = &here;
+    const struct sealed first = heartbeat(LANE_LIVE);
+    const struct sealed second = heartbeat(LANE_LIVE);
+    assert_int_equal(opened(&jpn, &first), REFUSED_NONE);
+    jpn.partner.list.keys[0].revoked = NOW;
+    assert_int_equal(opened(&jpn, &second), REFUSED_SIGNATURE);
+    jpn.partner.list.keys[0].revoked = INSTANT_UNSET;
+    /* The memory is all that says so: what it was told of is believed, and nothing else. */
+    const struct bytes message = {(const uint8_t *)"track", 5};
+    const struct bytes other = {(const uint8_t *)"trace", 5};
+    const uint8_t *key = keys_signer(&kor_keys, KEY_SIGNING, NOW);
+    uint8_t signature[KEYS_SIGNATURE_BYTES] = {7};
+    assert_false(signed_here_knows(&here, &kor_keys.list, NOW, message, signature));
+    signed_here_note(&here, key, message, signature);
+    assert_true(signed_here_knows(&here, &kor_keys.list, NOW, message, signature));
+    assert_false(signed_here_knows(&here, &kor_keys.list, NOW, other, signature));
+    assert_false(signed_here_knows(&here, &jpn_keys.list, NOW, message, signature));
+    signature[63] = 1;
+    assert_false(signed_here_knows(&here, &kor_keys.list, NOW, message, signature));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -190,6 +219,7 @@ int main(void)
         cmocka_unit_test(no_key_stream_is_used_twice),
         cmocka_unit_test(a_new_start_counts_from_one),
         cmocka_unit_test(a_start_has_one_session_key),
+        cmocka_unit_test(what_was_signed_here_still_needs_its_key),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

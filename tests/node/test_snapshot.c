@@ -177,6 +177,25 @@ static void a_start_from_a_snapshot_is_the_same(void **state)
     journal_close(j);
 }
 
+/* To whom a line leads, and which version of the wire is spoken, is part of what a snapshot has. */
+static void a_snapshot_of_other_settings_does_not_fit(void **state)
+{
+    (void)state;
+    const struct engine_config before = config;
+    struct journal *j = open_journal(JOURNAL_OPEN);
+    for (int what = 0; what < 3; what++) {
+        config.speaks = what == 1 ? 1 : before.speaks;
+        config.apart[0] = what == 2;
+        struct performer *p = open_performer(j);
+        assert_int_equal(performer_restore(p, path, 0), OK);
+        assert_int_equal(performer_engine(p)->position > 0, what == 0);
+        assert_int_equal(performer_engine(p)->config.apart[0], what == 2);
+        performer_close(p);
+    }
+    config = before;
+    journal_close(j);
+}
+
 /* With other settings all inputs have to be worked through, or what came after a copy that was
  * worked through before: the engine is the same. */
 static void other_settings_are_prepared_for(void **state)
@@ -327,6 +346,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_start_from_a_snapshot_is_the_same),
         cmocka_unit_test(no_secret_is_in_it),
+        cmocka_unit_test(a_snapshot_of_other_settings_does_not_fit),
         cmocka_unit_test(other_settings_are_prepared_for),
         cmocka_unit_test(what_does_not_fit_is_not_used),
     };

@@ -478,6 +478,40 @@ static void test_first_hellos(void **state)
     world_close(&w);
 }
 
+/* Set to speak an earlier version, a session says so in its hellos and brings no list: the two
+ * speak what both know. */
+static void test_an_earlier_version(void **state)
+{
+    (void)state;
+    static const uint8_t list[] = {1, 2, 3};
+    struct session *session = calloc(1, sizeof *session);
+    const struct digest_key key = fixture_key(1);
+    const struct session_boot boot = world_boot(1, 20);
+    uint8_t bytes[FRAME_BYTES_MAX];
+    assert_non_null(session);
+    session_init(session, fixture_nation("KOR"), fixture_nation("JPN"), &key);
+    session_speak(session, 1);
+    assert_int_equal(session_boot(session, &boot, fixture_time(0.0)), OK);
+    session_take_keys(session, 1, (struct bytes){list, sizeof list});
+    struct byte_writer out = {.data = bytes, .capacity = sizeof bytes};
+    enum frame_lane lane = LANE_LIVE;
+    struct frame frame;
+    assert_true(session_next_frame(session, fixture_time(0.0), &lane, &out));
+    assert_int_equal(frame_decode(byte_writer_written(&out), &frame), OK);
+    assert_int_equal(frame.hello.schema_max, 1);
+    assert_false(frame_hello_has_list(&frame.hello));
+    struct world w;
+    world_open(&w, 14, &(struct link_faults){.delay_s = 0.05});
+    w.side[1].session->newest = 1; /* before it is heard */
+    world_append(&w, fixture_time(0.0));
+    world_run(&w, 5.0);
+    assert_int_equal(w.side[0].session->schema, 1);
+    assert_int_equal(w.side[1].session->schema, 1);
+    world_assert_all_once(&w);
+    world_close(&w);
+    free(session);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -492,6 +526,7 @@ int main(void)
         cmocka_unit_test(test_cloned),
         cmocka_unit_test(test_versions),
         cmocka_unit_test(test_first_hellos),
+        cmocka_unit_test(test_an_earlier_version),
         cmocka_unit_test(test_two_histories_are_kept_as_proof),
         cmocka_unit_test(test_deterministic),
     };

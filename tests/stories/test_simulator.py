@@ -17,9 +17,11 @@ STORIES = [
     ("2, coarse times", "20", "4", "none"),
     ("6, a new ledger announced once", "30015", "4", "all"),
     ("12, a second that is not in the log", "6", "5", "all"),
+    ("18, an update after the cancel", "23", "4", "all"),
+    ("20, a snapshot of other settings", "401", "4", "all"),
 ]
 LONG = os.environ.get("WATCHFIRE_LONG") == "1"
-SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..16", "3")
+SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..80", "3")
 
 
 def run(command, *words):
