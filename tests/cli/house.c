@@ -141,6 +141,13 @@ void house_field(const char *from, const char *field, const char *value, const c
     json_decref(o);
 }
 
+void house_node(const char *name, const char *more)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text, NODE("KOR", "%s"), more);
+    house_write(name, text, 0644);
+}
+
 void house_officers(const char *name, uint32_t count)
 {
     static struct officer_list list;

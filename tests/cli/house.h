@@ -26,6 +26,9 @@ void house_scenario(const char *name, const char *what, const char *to);
 /* A file of a JSON object again, with one field of it replaced; NULL = left out. */
 void house_field(const char *from, const char *field, const char *value, const char *to);
 
+/* NODE.yaml of KOR with these lines more. */
+void house_node(const char *name, const char *more);
+
 /* A file of so many officers. */
 void house_officers(const char *name, uint32_t count);
 

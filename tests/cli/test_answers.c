@@ -19,6 +19,7 @@
 #define EXPLAIN "release explain track --policy " KOR_POLICY
 #define DECIDED "release explain notice --to JPN --journal J/KOR.journal"
 #define ROOT "abababababababababababababababababababababababababababababababab"
+#define KEYS "--passphrase word --root-passphrase word"
 #define GRANT "keys grant g --dir KOR --passphrase word"
 #define ONE_PLOT                                                                      \
     "{\"type\":\"radar\",\"sensor\":\"EYE-1\",\"time\":\"2023-07-12T01:02:03.250Z\"," \
@@ -209,6 +210,16 @@ static void words_of_keys_and_officers(void **state)
         {GRANT " --via USA --to JPN --up-to SECRET --kinds trakcs", 2, "--kinds: expected"},
         {GRANT " --via USA --to JPN --up-to SECRET --days 0", 2, "--days: given \"0\""},
         {GRANT " --via USA --to JPN --up-to SECRET --days 3", 0, "until 2023-11-17"},
+        {"keys new --nation JPN --domain exercise --dir JPN " KEYS, 0, "Carry JPN/root.key away"},
+        {"keys rotate --dir KOR --root-key JPN/root.key " KEYS, 2, "JPN/root.key"},
+        {"keys rotate --dir KOR --root-key word " KEYS, 2, "word"},
+        {"keys revoke nobody --dir KOR " KEYS, 2, "nobody"},
+        {"keys revoke sato --dir KOR " KEYS, 0, "revoked"},
+        {"keys revoke sato --dir KOR " KEYS, 2, "sato"},
+        {"keys officer s/t --dir KOR --root-passphrase word --officer-passphrase word", 2,
+         "expected 1 to 24 letters"},
+        {"keys officer sato --dir JPN --root-passphrase word --officer-passphrase word", 0, "sato"},
+        {"keys officer sato --dir JPN --root-passphrase word --officer-passphrase word", 2, "sato"},
         {"nkey new", 2, "usage: watchfire nkey"},
         {"nkey", 2, "usage: watchfire nkey"},
         {"nkey make key", 2, "usage: watchfire nkey"},
@@ -237,6 +248,59 @@ static void words_of_keys_and_officers(void **state)
         {"officers list nobody.yaml", 0, "nobody may sign in"},
     };
     CHECK(ANSWERS);
+}
+
+/* (what stands in a file of officers, what is said) */
+static void officers_that_are_not_in_order(void **state)
+{
+    (void)state;
+    static const char *const FILES[][2] = {
+        {"officers:\n  - {name: kim, roles: [watch, watch], password: x}\n", "each once"},
+        {"officers:\n  - {name: kim, roles: [[watch]], password: x}\n", "roles: "},
+        {"officers:\n  - {name: kim, roles: [], password: x}\n", "roles: "},
+        {"officers:\n  - {name: 'k m', roles: [watch], password: x}\n", "1 to 31 letters"},
+        {"officers:\n  - {name: [kim], roles: [watch], password: x}\n", "name: "},
+        {"officers:\n  - {name: kim, roles: [watch], password: [x]}\n", "password: "},
+        {"officers:\n  - {name: kim, roles: [watch], password: x}\n", "watchfire officers add"},
+        {"officers: kim\n", "officers: "},
+        {"officers: [", "people-bad.yaml:"},
+    };
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        house_write("people-bad.yaml", FILES[i][0], 0600);
+        if (commands_run("officers list people-bad.yaml") != 2 ||
+            strstr(commands_err(), FILES[i][1]) == NULL) {
+            fail_msg("%s: %s", FILES[i][0], commands_err());
+        }
+        assert_string_equal(commands_out(), "");
+    }
+}
+
+/* (what stands in NODE.yaml, what is said): none of these starts. */
+static void nodes_that_do_not_start(void **state)
+{
+    (void)state;
+    static const char *const NODES[][2] = {
+        {"officers: none.yaml\n", "none.yaml"},
+        {"officers: people.yaml\nconsole tls: {certificate: no.crt, private key: word}\n",
+         "no.crt"},
+        {"officers: people.yaml\nconsole tls: {certificate: sensors, private key: no.key}\n",
+         "no.key"},
+        {"officers: people.yaml\nconsole tls: {certificate: sensors, private key: word}\n",
+         "a certificate with its key"},
+        {"listen: [udp 192.0.2.1:9]\n", "192.0.2.1"},
+        {"listen: [tcp 192.0.2.1:9]\n", "192.0.2.1"},
+        {"listen: [asterix 192.0.2.1:9]\n", "192.0.2.1"},
+        {"listen: ['udp [2001:db8::1]:9']\n", "2001:db8::1"},
+        {"partners: [{nation: JPN, root: " ROOT ", key list: no-list}]\n", "no-list"},
+        {"partners: [{nation: JPN, root: " ROOT ", key list: KOR/key-list}]\n", "KOR/key-list"},
+    };
+    for (size_t i = 0; i < sizeof NODES / sizeof NODES[0]; i++) {
+        house_node("bad-node.yaml", NODES[i][0]);
+        if (commands_run("node bad-node.yaml") != 2 ||
+            strstr(commands_err(), NODES[i][1]) == NULL) {
+            fail_msg("%s: %s", NODES[i][0], commands_err());
+        }
+    }
 }
 
 static void words_of_exercises(void **state)
@@ -540,6 +604,8 @@ int main(void)
         cmocka_unit_test(what_cannot_be_printed_is_an_error),
         cmocka_unit_test(words_of_flights_files_and_nodes),
         cmocka_unit_test(words_of_keys_and_officers),
+        cmocka_unit_test(officers_that_are_not_in_order),
+        cmocka_unit_test(nodes_that_do_not_start),
         cmocka_unit_test(words_of_exercises),
         cmocka_unit_test(scenarios_that_are_not_in_order),
         cmocka_unit_test(words_of_journals),
