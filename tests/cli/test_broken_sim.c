@@ -47,22 +47,45 @@ static enum {
 } broken;
 static pid_t test;
 
-#define INSPECT(name, which, parameters, arguments)         \
-    const char *__real_##name parameters;                   \
-    const char *__wrap_##name parameters;                   \
-    const char *__wrap_##name parameters                    \
-    {                                                       \
-        const char *found = __real_##name arguments;        \
-        return broken == (which) ? "is \"broken\"" : found; \
-    }
+static const char *judged(int which, const char *found)
+{
+    return (int)broken == which ? "is \"broken\"" : found;
+}
 
-INSPECT(inspect_labels, LABELS, (const struct engine *e, const struct view *v, const char **event),
-        (e, v, event))
-INSPECT(inspect_evidence, EVIDENCE, (const struct view *v, const char **event), (v, event))
-INSPECT(inspect_doubt, DOUBT, (const struct engine *e, const char **event, uint64_t *judged),
-        (e, event, judged))
-INSPECT(inspect_limits, LIMITS, (const struct engine *e, const struct view *v), (e, v))
-INSPECT(inspect_warnings, WARNINGS, (const struct view *v, const char **event), (v, event))
+const char *__real_inspect_labels(const struct engine *e, const struct view *v, const char **event);
+const char *__wrap_inspect_labels(const struct engine *e, const struct view *v, const char **event);
+const char *__wrap_inspect_labels(const struct engine *e, const struct view *v, const char **event)
+{
+    return judged(LABELS, __real_inspect_labels(e, v, event));
+}
+
+const char *__real_inspect_evidence(const struct view *v, const char **event);
+const char *__wrap_inspect_evidence(const struct view *v, const char **event);
+const char *__wrap_inspect_evidence(const struct view *v, const char **event)
+{
+    return judged(EVIDENCE, __real_inspect_evidence(v, event));
+}
+
+const char *__real_inspect_doubt(const struct engine *e, const char **event, uint64_t *count);
+const char *__wrap_inspect_doubt(const struct engine *e, const char **event, uint64_t *count);
+const char *__wrap_inspect_doubt(const struct engine *e, const char **event, uint64_t *count)
+{
+    return judged(DOUBT, __real_inspect_doubt(e, event, count));
+}
+
+const char *__real_inspect_limits(const struct engine *e, const struct view *v);
+const char *__wrap_inspect_limits(const struct engine *e, const struct view *v);
+const char *__wrap_inspect_limits(const struct engine *e, const struct view *v)
+{
+    return judged(LIMITS, __real_inspect_limits(e, v));
+}
+
+const char *__real_inspect_warnings(const struct view *v, const char **event);
+const char *__wrap_inspect_warnings(const struct view *v, const char **event);
+const char *__wrap_inspect_warnings(const struct view *v, const char **event)
+{
+    return judged(WARNINGS, __real_inspect_warnings(v, event));
+}
 
 #define WITNESS(name, which, parameters, arguments)                              \
     void __real_##name parameters;                                               \
