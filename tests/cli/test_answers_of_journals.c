@@ -161,6 +161,30 @@ static void proofs_that_are_none(void **state)
     assert_non_null(strstr(commands_err(), "\"checkpoint\" is not one"));
 }
 
+/* A whole launch: warnings as files, a report, and a page in which outlets have answered. */
+static void a_launch_has_a_page_with_receipts(void **state)
+{
+    (void)state;
+    char id[100];
+    house_copy(DATA_DIR "/scenarios/2022-10-04-irbm-over-japan.yaml", "duration: 27 min",
+               "duration: 9 min", "scenarios/long.yaml");
+    house_does("exercise scenarios/long.yaml --fast --journal L --warnings W --report l.json");
+    assert_non_null(strstr(commands_out(), " warning messages in W."));
+    assert_non_null(strstr(commands_out(), "What sharing gained:"));
+    house_one_of("W/JPN", id, sizeof id);
+    house_told("L/JPN.journal.outlets", id, "siren", "HTTP 200: sounded");
+    house_does("report L/JPN.journal --event 1 -o page.html");
+    static const char *const SAID[] = {"siren: HTTP 200: sounded", "Warnings to the own people",
+                                       "thrust has ended", "km"};
+    for (size_t i = 0; i < sizeof SAID / sizeof SAID[0]; i++) {
+        assert_non_null(strstr(house_text("page.html"), SAID[i]));
+    }
+    assert_non_null(strstr(house_text("l.json"), "\"warnings\""));
+    house_does("report L/USA.journal --event 1 -o page.html");
+    house_does("replay L/USA.journal --json");
+    house_does("release explain warning --to USA --journal L/JPN.journal");
+}
+
 static int begin(void **state)
 {
     const int status = house_begin(state);
@@ -179,6 +203,7 @@ int main(void)
         cmocka_unit_test(words_of_explanations),
         cmocka_unit_test(words_of_policies),
         cmocka_unit_test(proofs_that_are_none),
+        cmocka_unit_test(a_launch_has_a_page_with_receipts),
     };
     return cmocka_run_group_tests(tests, begin, house_end);
 }
