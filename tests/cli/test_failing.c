@@ -69,7 +69,6 @@ static void exercises_end_with_a_word(void **state)
                         "J/");
     fails("exercise short.yaml --write-sensors S");
     house_does("exercise short.yaml --fast --journal J --warnings W --report r.json");
-    (void)commands_fail("exercise short.yaml --fast --journal J --resume", "J/");
 }
 
 static void journals_are_read_to_the_end_or_not_at_all(void **state)
