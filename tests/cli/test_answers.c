@@ -19,6 +19,10 @@
 #define ROOT "abababababababababababababababababababababababababababababababab"
 #define KEYS "--passphrase word --root-passphrase word"
 #define GRANT "keys grant g --dir KOR --passphrase word"
+#define STAGE(share) "{share: " share ", burn: 60 s, exhaust: 2500 m/s}"
+#define GHOST(sensor)                                                             \
+    "inject: ghost, at: 5 s, nation: KOR, sensor: " sensor ", place: '39, 127', " \
+    "height: 100 km, speed: 3 km/s, bearing: 90 deg"
 #define ONE_PLOT                                                               \
     "{\"type\":\"radar\",\"sensor\":\"EYE-1\",\"time\":\"2023-07-12T01:02:03." \
     "250Z\","                                                                  \
@@ -316,7 +320,7 @@ static void words_of_exercises(void **state)
         {"exercise short.yaml --fast --journal J --resume --seed 5", 2, "of another exercise"},
         {"exercise quiet.yaml --fast --report quiet.json", 0, "Nothing was launched; 0 warning"},
         {"exercise short.yaml --fast --seed 5", 0, "down after"},
-        {"exercise orbit.yaml --fast", 0, "reached orbit"},
+        {"exercise orbit.yaml --fast --report orbit.json", 0, "reached orbit"},
     };
     COMMANDS_CHECK(ANSWERS);
 }
@@ -348,18 +352,73 @@ static void scenarios_that_are_not_in_order(void **state)
         {"kind: medium",
          "kind: medium\n    recorded: {file: good.csv, end of thrust: 4 s, "
          "breaks: [3 s, 2 s]}",
-         "expected"},
+         "times in ascending order"},
+        {"kind: medium",
+         "kind: medium\n    recorded: {file: good.csv, end of thrust: 900 s, "
+         "breaks: [2 s, 3 s]}",
+         "a time within the recording"},
+        {"at: 2022-10-03T22:21:05Z", "at: 99 s", "expected 0 s to 50 s"},
+        {"at: 2022-10-03T22:21:05Z", "at: [5 s]", "expected a time such as"},
+        {"at: 2022-10-03T22:21:05Z", "at: 2022-10-03T23:21:05Z", "and the end of the scenario"},
+        {"kind: medium", "kind: medium\n    stages: [" STAGE("50 %") "]", "add up to 100 %"},
+        {"kind: medium", "kind: medium\n    stages: [" STAGE("60 %") ", " STAGE("60 %") "]",
+         "add up to 100 %"},
+        {"apogee: 250 km\n    range: 1000 km", "orbit: 500 km", "no \"kind\" beside \"orbit\""},
+        {"kind: medium",
+         "kind: medium\n  - name: Somewhere\n    at: 5 s\n    site: 39, 125\n"
+         "    bearing: 100 deg\n    apogee: 250 km\n    range: 1000 km",
+         "a name that no other launch has"},
+        {"links:", "injects:\n  - {" GHOST("K-EAST") "}\nlinks:", "of the kind tracker"},
+        {"links:", "injects:\n  - {" GHOST("NONE") "}\nlinks:", "a sensor of that nation"},
+        {"links:", "injects:\n  - {inject: link cut, at: 5 s, from: KOR, to: KOR}\nlinks:",
+         "expected two nations"},
+        {"links:", "injects:\n  - {inject: link cut, at: 5 s, between: [JPN, JPN]}\nlinks:",
+         "expected two nations"},
+        {"links:", "injects:\n  - {inject: sensor out, at: 9 s, until: 5 s, nation: KOR}\nlinks:",
+         "a time after"},
+        {"from: JPN\n    to: KOR", "from: KOR\n    to: JPN", "each link once"},
+        {"policy: " KOR_POLICY, "policy: [KOR]", "one line of text"},
     };
     int wrong = 0;
     for (size_t i = 0; i < sizeof CHANGES / sizeof CHANGES[0]; i++) {
         house_scenario("changed.yaml", CHANGES[i][0], CHANGES[i][1]);
-        const int status = commands_run("exercise changed.yaml --fast");
+        const int status = commands_run("exercise ./changed.yaml --fast");
         if (status != 2 || strstr(commands_err(), CHANGES[i][2]) == NULL) {
             wrong++;
             print_error("%s: %d: %s", CHANGES[i][1], status, commands_err());
         }
     }
     assert_int_equal(wrong, 0);
+}
+
+/* What a line of a recording may not be; what is found goes to a terminal. */
+static void recordings_that_are_not_in_order(void **state)
+{
+    (void)state;
+    static const char *const LINES[][2] = {
+        {"1x,0.1,0.0", "found \"1x,0.1,0.0\""},
+        {"1,0.1", "found \"1,0.1\""},
+        {"1,0.1,0.0,0", "found \"1,0.1,0.0,0\""},
+        {"1,-1,0.0", "found \"1,-1,0.0\""},
+        {"1,200000,0", "found \"1,200000,0\""},
+        {"1,0.1,-1", "found \"1,0.1,-1\""},
+        {"1,0.1,200000", "found \"1,0.1,200000\""},
+        {"1,\033[2J", "found \"1,?[2J\""},
+        {"1,\177", "found \"1,?\""},
+    };
+    house_scenario("recorded.yaml", "kind: medium",
+                   "kind: medium\n    recorded: {file: bad.csv, end of thrust: 4 s}");
+    for (size_t i = 0; i < sizeof LINES / sizeof LINES[0]; i++) {
+        char text[100];
+        (void)snprintf(text, sizeof text, "time_s,altitude_km,downrange_km\n0,0,0\n%s\n",
+                       LINES[i][0]);
+        house_write("bad.csv", text, 0644);
+        if (commands_run("exercise recorded.yaml --fast") != 2 ||
+            strstr(commands_err(), "bad.csv:3:1: ") == NULL ||
+            strstr(commands_err(), LINES[i][1]) == NULL) {
+            fail_msg("%s: %s", LINES[i][0], commands_err());
+        }
+    }
 }
 
 static void words_of_warnings(void **state)
@@ -454,6 +513,7 @@ int main(void)
         cmocka_unit_test(nodes_that_do_not_start),
         cmocka_unit_test(words_of_exercises),
         cmocka_unit_test(scenarios_that_are_not_in_order),
+        cmocka_unit_test(recordings_that_are_not_in_order),
         cmocka_unit_test(words_of_warnings),
     };
     return cmocka_run_group_tests(tests, begin, house_end);
