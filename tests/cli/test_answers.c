@@ -28,6 +28,10 @@
     "250Z\","                                                                  \
     "\"range_m\":512345.6,\"az_deg\":78.9,\"el_deg\":12.3}\n"
 
+#define UNDERGROUND                                                               \
+    "{\"type\":\"radar\",\"sensor\":\"EYE-1\",\"time\":\"2023-07-12T01:02:03Z\"," \
+    "\"range_m\":512345.6,\"az_deg\":78.9,\"el_deg\":-60}\n"
+
 static void each_command_says_how_it_is_used(void **state)
 {
     (void)state;
@@ -57,6 +61,7 @@ static void each_command_says_how_it_is_used(void **state)
         {"bench exchange --unknown", 2, "expected --dir DIR, --floor or --json"},
         {"bench exchange --dir", 2, "expected --dir DIR, --floor or --json"},
         {"bench exchange --dir no/such", 2, "--dir: cannot be written"},
+        {"bench exchange", 2, "run it in the folder of the sources"},
         {"bench sharing --seeds 1", 2, "--seeds: expected A..B"},
         {"bench sharing --unknown", 2, "unrecognized option"},
         {"bench sharing --seeds 1..", 2, "--seeds: expected A..B"},
@@ -164,7 +169,7 @@ static void words_of_flights_files_and_nodes(void **state)
     COMMANDS_CHECK(ANSWERS);
 }
 
-static void words_of_keys_and_officers(void **state)
+static void words_of_keys(void **state)
 {
     (void)state;
     static const struct commands_answer ANSWERS[] = {
@@ -173,6 +178,9 @@ static void words_of_keys_and_officers(void **state)
         {"keys show --dir", 2, "--dir: expected one value, once"},
         {"keys show --dir KOR more", 2, "\"more\" is not expected"},
         {"keys check --root " ROOT, 2, "expected FILE"},
+        {"keys show --dir " ROOT ROOT ROOT ROOT, 2, "the path of the folder is too long"},
+        {"keys new --nation JPN --domain test --dir " ROOT ROOT ROOT ROOT, 2, "is too long"},
+        {"keys officer kim --dir " ROOT ROOT ROOT ROOT, 2, "is too long"},
         {"keys check KOR/key-list more --root " ROOT, 2, "\"more\" is not expected"},
         {"keys check KOR/key-list --all --root " ROOT, 2, "\"--all\" is not expected"},
         {"keys new --nation JPNX --domain test --dir x", 2, "--nation: expected three capital"},
@@ -188,6 +196,8 @@ static void words_of_keys_and_officers(void **state)
         {GRANT " --via USA --to JPN --up-to SECRET --days 0", 2, "--days: given \"0\""},
         {GRANT " --via USA --to JPN --up-to SECRET --days 3", 0, "until 2023-11-17"},
         {"keys new --nation JPN --domain exercise --dir JPN " KEYS, 0, "Carry JPN/root.key away"},
+        {"keys new --nation USA --domain test --dir USA --days 1 " KEYS, 0, "Carry USA"},
+        {"keys show --dir USA", 0, "in 24 hours"},
         {"keys rotate --dir KOR --root-key JPN/root.key " KEYS, 2, "JPN/root.key"},
         {"keys rotate --dir KOR --root-key word " KEYS, 2, "word"},
         {"keys revoke nobody --dir KOR " KEYS, 2, "nobody"},
@@ -209,6 +219,14 @@ static void words_of_keys_and_officers(void **state)
         {"nkey show key --all", 2, "usage: watchfire nkey"},
         {"nkey show key", 0, "U"},
         {"nkey show word", 2, "word"},
+    };
+    COMMANDS_CHECK(ANSWERS);
+}
+
+static void words_of_officers(void **state)
+{
+    (void)state;
+    static const struct commands_answer ANSWERS[] = {
         {"officers", 2, "expected add FILE NAME"},
         {"officers add people.yaml", 2, "expected add FILE NAME"},
         {"officers list people.yaml kim", 2, "expected add FILE NAME"},
@@ -318,6 +336,7 @@ static void words_of_exercises(void **state)
         {"exercise short.yaml --fast --journal none --resume", 2, "there is no such folder"},
         {"exercise short.yaml --fast --journal J", 2, "give an empty folder, or --resume"},
         {"exercise short.yaml --fast --journal J --resume --seed 5", 2, "of another exercise"},
+        {"exercise alone.yaml --fast", 0, "Events noticed:  KOR 1; launches: 1."},
         {"exercise quiet.yaml --fast --report quiet.json", 0, "Nothing was launched; 0 warning"},
         {"exercise short.yaml --fast --seed 5", 0, "down after"},
         {"exercise orbit.yaml --fast --report orbit.json", 0, "reached orbit"},
@@ -389,6 +408,32 @@ static void scenarios_that_are_not_in_order(void **state)
         }
     }
     assert_int_equal(wrong, 0);
+}
+
+/* Lines of sensors: (what the file holds after its first sensor, status, what is said). */
+static void lines_that_are_rare_or_wrong(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *lines;
+        int status;
+        const char *said;
+    } FILES[] = {
+        {"\t\r\n \n" ONE_PLOT ONE_PLOT, 0, "0 rejected, 2 unassociated"},
+        {UNDERGROUND, 0, "Sensor EYE-1: 1 of 1 observations rejected"},
+        {UNDERGROUND, 0, "Rejected: 1 "},
+        {"x" ONE_PLOT, 2, "rare.ndjson:2"},
+    };
+    for (size_t i = 0; i < sizeof FILES / sizeof FILES[0]; i++) {
+        char text[2000];
+        (void)snprintf(text, sizeof text, "%s%s", SENSOR, FILES[i].lines);
+        house_write("rare.ndjson", text, 0644);
+        const int status = commands_run("assess rare.ndjson");
+        const char *said = FILES[i].status == 0 ? commands_out() : commands_err();
+        if (status != FILES[i].status || strstr(said, FILES[i].said) == NULL) {
+            fail_msg("%s: %d: %s%s", FILES[i].lines, status, commands_out(), commands_err());
+        }
+    }
 }
 
 /* What a line of a recording may not be; what is found goes to a terminal. */
@@ -497,6 +542,10 @@ static int begin(void **state)
                 "s\nlaunches: []\n"
                 "nations:\n  - nation: KOR\n    policy: " KOR_POLICY "\n    sensors: []\n",
                 0644);
+    const char *scenario = house_text("short.yaml");
+    (void)snprintf(text, sizeof text, "%.*s", (int)(strstr(scenario, "  - nation: JPN") - scenario),
+                   scenario);
+    house_write("alone.yaml", text, 0644);
     house_scenario("orbit.yaml", "apogee: 250 km\n    range: 1000 km\n    kind: medium",
                    "orbit: 500 km");
     return status;
@@ -508,11 +557,13 @@ int main(void)
         cmocka_unit_test(each_command_says_how_it_is_used),
         cmocka_unit_test(what_cannot_be_printed_is_an_error),
         cmocka_unit_test(words_of_flights_files_and_nodes),
-        cmocka_unit_test(words_of_keys_and_officers),
+        cmocka_unit_test(words_of_keys),
+        cmocka_unit_test(words_of_officers),
         cmocka_unit_test(officers_that_are_not_in_order),
         cmocka_unit_test(nodes_that_do_not_start),
         cmocka_unit_test(words_of_exercises),
         cmocka_unit_test(scenarios_that_are_not_in_order),
+        cmocka_unit_test(lines_that_are_rare_or_wrong),
         cmocka_unit_test(recordings_that_are_not_in_order),
         cmocka_unit_test(words_of_warnings),
     };

@@ -286,12 +286,16 @@ static void places_that_a_missile_passes_over_are_named(void **unused)
         }
     }
     assert_true(named);
-    json_decref(found);
     char line[100];
     (void)snprintf(line, sizeof line, ", %s", gazetteer_name(area));
     assert_int_equal(assess(NULL, NULL), 0);
     assert_non_null(strstr(output, "  passes over "));
     assert_non_null(strstr(output, line));
+    assert_int_equal(assess("--as", "kml"), 0);
+    assert_non_null(strstr(output, json_string_value(json_object_get(event, "id"))));
+    assert_int_equal(assess("--as", "rdm"), 0);
+    assert_true(output[0] != '\0');
+    json_decref(found);
 }
 
 /* The next line of a text, which it ends with a NUL; NULL at the end. */

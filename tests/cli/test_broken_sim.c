@@ -14,11 +14,14 @@
 
 #include <cmocka.h>
 
+#include "cli/coalition.h"
+#include "cli/coalition_twin.h"
 #include "cli/sim_story.h"
 #include "commands.h"
 #include "house.h"
 #include "node/performer.h"
 #include "node/rerun.h"
+#include "share/frame.h"
 #include "sim/inspect.h"
 #include "sim/trial.h"
 #include "sim/witness.h"
@@ -40,10 +43,14 @@ static enum {
     TAKEN,
     ACKNOWLEDGED,
     DYING,
+    TWINS,
     FORKS,
     SHARED_MEMORY,
     FILES
 } broken;
+static enum rerun_verdict verdict = RERUN_DIFFERS;
+/* In what the second of twin runs differs. */
+static enum { ALIKE, SHORTER, LONGER, TIME, SIZE, TYPE, LANE, HASH, NOT_RUN } difference;
 static pid_t test;
 
 static const char *judged(int which, const char *found)
@@ -109,6 +116,32 @@ WITNESS(witness_acknowledged, ACKNOWLEDGED,
         (struct witness_pair * p, uint64_t sequence, uint64_t position,
          struct witness_finding *out),
         (p, sequence, position, out))
+/* Two frames, as heard from a run that nobody flies. */
+static result be_heard(struct coalition_eavesdropper *e)
+{
+    struct coalition_sent *s = &e->sent[0];
+    const bool is_other = e->is_hidden;
+    memset(e->sent, 0, 2 * sizeof e->sent[0]);
+    e->count = !is_other ? 2 : difference == SHORTER ? 1 : difference == LONGER ? 3 : 2;
+    s->time.tai_ns = is_other && difference == TIME ? 1 : 0;
+    s->size = is_other && difference == SIZE ? 1 : 0;
+    s->type = is_other && difference == TYPE ? FRAME_GAP : FRAME_BATCH;
+    s->lane = is_other && difference == LANE ? LANE_REPAIR : LANE_LIVE;
+    s->hash = is_other && difference == HASH ? 1 : 0;
+    return is_other && difference == NOT_RUN ? ERR_IO : OK;
+}
+
+result __real_coalition_run(const struct coalition_options *options,
+                            struct coalition_counts *counts, struct coalition_finding *finding);
+result __wrap_coalition_run(const struct coalition_options *options,
+                            struct coalition_counts *counts, struct coalition_finding *finding);
+result __wrap_coalition_run(const struct coalition_options *options,
+                            struct coalition_counts *counts, struct coalition_finding *finding)
+{
+    return broken == TWINS ? be_heard(options->ears)
+                           : __real_coalition_run(options, counts, finding);
+}
+
 result __real_performer_open(const struct engine_config *config,
                              const struct performer_shell *shell, struct performer **out);
 result __wrap_performer_open(const struct engine_config *config,
@@ -138,7 +171,7 @@ result __wrap_rerun(struct journal *j, const struct rerun_request *request,
                     struct rerun_report *out)
 {
     const result done = __real_rerun(j, request, out);
-    out->verdict = broken == REPLAYS ? RERUN_DIFFERS : out->verdict;
+    out->verdict = broken == REPLAYS ? verdict : out->verdict;
     return done;
 }
 
@@ -194,6 +227,57 @@ static void every_invariant_is_told_by_its_letter(void **state)
     expect(OPENING, ONE, 1, "(x) ");
     expect(DYING, "sim --seeds 1..1 --minutes 3 --jobs 1", 1,
            "the process ended by signal 6: an assertion failed");
+}
+
+/* What a partner hears may not depend on what is kept back from it: not by one frame, nor by its
+ * time, its size, its kind, its lane or what is in it. */
+static void twins_that_differ_are_told(void **state)
+{
+    (void)state;
+    static struct trial trial;
+    const struct coalition_options options = {.trial = &trial, .faults = COALITION_ALL_FAULTS};
+    uint32_t owner = TRIAL_NOBODY;
+    uint32_t partner = TRIAL_NOBODY;
+    for (uint64_t seed = 1; owner == TRIAL_NOBODY; seed++) {
+        trial_draw(seed, 300.0, &trial);
+        trial_find_secret(&trial, &owner, &partner);
+    }
+    broken = TWINS;
+    for (difference = ALIKE; difference <= NOT_RUN; difference++) {
+        uint64_t count = 0;
+        struct coalition_finding finding = {0};
+        assert_int_equal(coalition_twins(&options, &count, &finding),
+                         difference == NOT_RUN ? ERR_IO : OK);
+        assert_int_equal(count, 1);
+        const bool is_found = difference != ALIKE && difference != NOT_RUN;
+        assert_int_equal(finding.invariant, is_found ? COALITION_RELEASED : '\0');
+        assert_int_equal(strncmp(finding.text, "twin runs: ", 11) == 0, is_found);
+    }
+    broken = NOTHING;
+}
+
+/* What a journal can be found to be when it is played again. */
+static void each_verdict_has_its_words(void **state)
+{
+    (void)state;
+    static const struct {
+        enum rerun_verdict verdict;
+        const char *said;
+    } VERDICTS[] = {
+        {RERUN_REFUSED, "took this input then and refuses it now"},
+        {RERUN_GARBLED, "what the journal holds is no input"},
+        {RERUN_NO_CONFIG, "by a build whose configuration this one cannot read"},
+        {RERUN_DIFFERS, "has another content"},
+    };
+    house_does("exercise short.yaml --fast --journal J");
+    for (size_t i = 0; i < sizeof VERDICTS / sizeof VERDICTS[0]; i++) {
+        verdict = VERDICTS[i].verdict;
+        expect(REPLAYS, "replay J/KOR.journal", 1, VERDICTS[i].said);
+        expect(REPLAYS, "replay J/KOR.journal", 1, "Not the same: first at position");
+        expect(REPLAYS, "replay J/KOR.journal --json", 1, VERDICTS[i].said);
+    }
+    expect(REPLAYS, "report J/KOR.journal --event 1 -o page.html", 0, "page.html");
+    assert_null(strstr(house_text("page.html"), "every effect that could be compared was"));
 }
 
 /* This one is judged at the end. */
@@ -294,6 +378,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_invariant_is_told_by_its_letter),
+        cmocka_unit_test(twins_that_differ_are_told),
+        cmocka_unit_test(each_verdict_has_its_words),
         cmocka_unit_test(a_journal_that_plays_otherwise_is_found),
         cmocka_unit_test(three_stories_and_a_line_for_each_other),
         cmocka_unit_test(without_what_it_needs_it_says_so),
