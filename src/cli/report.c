@@ -82,6 +82,12 @@ static json_t *json_launch(const struct report *r, uint32_t launch)
                      json_truth(&truth), "nations", nations);
 }
 
+/* Of what was released; what a resumed run delivers may have been released before. */
+static uint64_t lost_records(const struct score *s)
+{
+    return s->released > s->delivered ? s->released - s->delivered : 0;
+}
+
 static json_t *json_records(const struct report *r)
 {
     const uint32_t nations = play_world(r->play)->scenario.nation_count;
@@ -102,10 +108,9 @@ static json_t *json_records(const struct report *r)
         }
     }
     const struct score *s = r->shared;
-    const uint64_t lost = s->released > s->delivered ? s->released - s->delivered : 0;
     return json_pack("{s:I,s:I,s:I,s:I,s:o}", "released", (json_int_t)s->released, "withheld",
                      (json_int_t)s->withheld, "delivered", (json_int_t)s->delivered, "lost",
-                     (json_int_t)lost, "refused", reasons);
+                     (json_int_t)lost_records(s), "refused", reasons);
 }
 
 static json_t *json_warning(const struct report *r, const struct score_warning *w)
@@ -276,14 +281,12 @@ void report_print(const struct report *report, FILE *out)
     }
     print_events(report, out);
     const struct score *score = report->shared;
-    const uint64_t lost =
-        score->released > score->delivered ? score->released - score->delivered : 0;
     (void)fprintf(out,
                   "\nRecords: %llu released, %llu withheld, %llu delivered, %llu lost. "
                   "From observation to the partner's picture: median %.0f ms, 99 %% %.0f ms, "
                   "longest %.0f ms.\n",
                   (unsigned long long)score->released, (unsigned long long)score->withheld,
-                  (unsigned long long)score->delivered, (unsigned long long)lost,
+                  (unsigned long long)score->delivered, (unsigned long long)lost_records(score),
                   score_latency_ms(report->shared, 0.5), score_latency_ms(report->shared, 0.99),
                   score_latency_ms(report->shared, 1.0));
 }

@@ -150,6 +150,23 @@ static int show(const char *body, bool is_json, const char *where)
     return is_good ? 0 : 1;
 }
 
+/* What is there answers in one piece; false with errno if nothing does. */
+static bool reach(const struct place *place, char *out, size_t size)
+{
+    const int fd = connect_to(place);
+    const bool answered = fd >= 0 && ask(fd, place, out, size);
+    const int why = errno;
+    (void)close(fd);
+    errno = why;
+    return answered;
+}
+
+/* The status in an answer; NULL if it is none of a node. */
+static const char *status_in(const struct place *place, const char *answer)
+{
+    return place->door[0] != '\0' ? answer : find_body(answer);
+}
+
 static int run(const char *where, bool is_json)
 {
     char message[1024] = "";
@@ -158,32 +175,20 @@ static int run(const char *where, bool is_json)
         return complain(2, message);
     }
     static char answer[ANSWER_MAX];
-    const int fd = connect_to(&place);
-    const bool answered = fd >= 0 && ask(fd, &place, answer, sizeof answer);
-    if (!answered) {
+    if (!reach(&place, answer, sizeof answer)) {
         (void)snprintf(message, sizeof message, "no node answers on %s:%u: %s; is it running?",
                        place.console.host, (unsigned)place.console.port, strerror(errno));
+        return complain(1, message);
     }
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return answered ? show(place.door[0] != '\0' ? answer : find_body(answer), is_json, where)
-                    : complain(1, message);
+    return show(status_in(&place, answer), is_json, where);
 }
 
 const char *status_fetch(const char *where, char *out, size_t size)
 {
     char message[1024] = "";
     struct place place;
-    if (!find_place(where, &place, message)) {
-        return NULL;
-    }
-    const int fd = connect_to(&place);
-    const bool answered = fd >= 0 && ask(fd, &place, out, size);
-    if (fd >= 0) {
-        (void)close(fd);
-    }
-    return !answered ? NULL : place.door[0] != '\0' ? out : find_body(out);
+    return find_place(where, &place, message) && reach(&place, out, size) ? status_in(&place, out)
+                                                                          : NULL;
 }
 
 int cli_status(int argc, char **argv)

@@ -17,6 +17,7 @@
 #define AT_ONCE_S 60.0
 #define DAY_S 86400.0
 #define PREFIX_DIGITS_MIN 8
+#define OFFICER_FILE "officer-%s.key" /* the longest name of a file */
 
 /* One piece of work: what is open while it is done. */
 struct work {
@@ -33,12 +34,19 @@ static result say(struct work *w, result why, const char *text)
     return why;
 }
 
-static result place(struct work *w, const char *name, char path[KEY_FOLDER_PATH_SIZE])
+/* Whether the path of each file in the folder has room; what place() relies on. */
+static result check_dir(struct work *w)
 {
-    if (!key_folder_path(w->making->dir, name, path, KEY_FOLDER_PATH_SIZE)) {
+    if (strlen(w->making->dir) + 1 + sizeof OFFICER_FILE + KEY_NAME_SIZE > KEY_FOLDER_PATH_SIZE) {
         return say(w, ERR_RANGE, "the path of the folder is too long");
     }
     return OK;
+}
+
+static void place(const struct work *w, const char *name, char path[KEY_FOLDER_PATH_SIZE])
+{
+    const bool fits = key_folder_path(w->making->dir, name, path, KEY_FOLDER_PATH_SIZE);
+    assert(fits);
 }
 
 static struct instant ends(const struct key_making *m, struct instant from, int usual_days)
@@ -59,9 +67,10 @@ result key_making_look(const char *dir, uint8_t root[KEY_BYTES], struct key_list
     struct work w = {.making = &making, .message = message};
     char path[KEY_FOLDER_PATH_SIZE];
     struct key_file_header header;
-    TRY(place(&w, KEY_FOLDER_ONLINE, path));
+    TRY(check_dir(&w));
+    place(&w, KEY_FOLDER_ONLINE, path);
     TRY(key_store_header(path, KEY_FILE_ONLINE, &header, message, KEY_FOLDER_MESSAGE_SIZE));
-    TRY(place(&w, KEY_FOLDER_LIST, path));
+    place(&w, KEY_FOLDER_LIST, path);
     uint8_t storage[KEY_LIST_BYTES_MAX];
     struct byte_writer bytes = {storage, sizeof storage, 0};
     TRY(key_folder_read_list(path, header.root, &bytes, out, message));
@@ -72,7 +81,7 @@ result key_making_look(const char *dir, uint8_t root[KEY_BYTES], struct key_list
 static result open_root(struct work *w, const uint8_t root[KEY_BYTES])
 {
     char path[KEY_FOLDER_PATH_SIZE];
-    TRY(place(w, KEY_FOLDER_ROOT, path));
+    place(w, KEY_FOLDER_ROOT, path);
     const char *chosen = w->making->root != NULL ? w->making->root : path;
     const struct passphrase_source source = {.path = w->making->root_passphrase,
                                              .whose = "the root key"};
@@ -101,7 +110,7 @@ static result open_root(struct work *w, const uint8_t root[KEY_BYTES])
 static result open_online(struct work *w)
 {
     char path[KEY_FOLDER_PATH_SIZE];
-    TRY(place(w, KEY_FOLDER_ONLINE, path));
+    place(w, KEY_FOLDER_ONLINE, path);
     const struct passphrase_source source = {.path = w->making->passphrase,
                                              .whose = "the online keys"};
     return key_store_open(path, KEY_FILE_ONLINE, &source, &w->online, w->message,
@@ -189,10 +198,10 @@ static result publish(struct work *w)
     assert(encoded == OK);
     if (w->online != NULL) {
         key_online_prune(w->online, &w->list);
-        TRY(place(w, KEY_FOLDER_ONLINE, path));
+        place(w, KEY_FOLDER_ONLINE, path);
         TRY(key_store_write(path, w->online, w->message, KEY_FOLDER_MESSAGE_SIZE));
     }
-    TRY(place(w, KEY_FOLDER_LIST, path));
+    place(w, KEY_FOLDER_LIST, path);
     return small_file_write(path, 0644, byte_writer_written(&list), w->message,
                             KEY_FOLDER_MESSAGE_SIZE);
 }
@@ -200,7 +209,7 @@ static result publish(struct work *w)
 static result check_absent(struct work *w, const char *name)
 {
     char path[KEY_FOLDER_PATH_SIZE];
-    TRY(place(w, name, path));
+    place(w, name, path);
     if (access(path, F_OK) == 0) {
         (void)snprintf(w->message, KEY_FOLDER_MESSAGE_SIZE,
                        "%s: is there already; keys are never written over", path);
@@ -226,7 +235,7 @@ static result make_root(struct work *w, uint8_t open[KEY_BYTES])
     uint8_t seed[KEY_BYTES];
     uint8_t secret[KEYS_SECRET_BYTES];
     char path[KEY_FOLDER_PATH_SIZE];
-    TRY(place(w, KEY_FOLDER_ROOT, path));
+    place(w, KEY_FOLDER_ROOT, path);
     randombytes_buf(seed, sizeof seed);
     crypto_sign_seed_keypair(open, secret, seed);
     sodium_memzero(secret, sizeof secret);
@@ -248,6 +257,7 @@ static result make_all(struct work *w, uint8_t root[KEY_BYTES])
     const struct passphrase_source source = {
         .path = w->making->passphrase, .twice = true, .whose = "the new online keys"};
     char path[KEY_FOLDER_PATH_SIZE];
+    TRY(check_dir(w));
     TRY(make_folder(w));
     TRY(make_root(w, root));
     TRY(key_store_make(KEY_FILE_ONLINE, w->list.domain, w->list.nation, root, &source, &w->online,
@@ -255,7 +265,7 @@ static result make_all(struct work *w, uint8_t root[KEY_BYTES])
     key_online_begin(w->online);
     TRY(add_online(w, KEY_SIGNING, from));
     TRY(add_online(w, KEY_CHECKPOINT, from));
-    TRY(place(w, KEY_FOLDER_ROOT, path));
+    place(w, KEY_FOLDER_ROOT, path);
     TRY(key_store_write(path, w->root, w->message, KEY_FOLDER_MESSAGE_SIZE));
     return publish(w);
 }
@@ -398,7 +408,8 @@ static result make_officer(struct work *w, const char *name, const char *passphr
     if (!key_name_parse(name, entry.name)) {
         return say(w, ERR_FORMAT, "an officer's name: expected 1 to 24 letters, digits, - and _");
     }
-    (void)snprintf(file, sizeof file, "officer-%s.key", entry.name);
+    (void)snprintf(file, sizeof file, OFFICER_FILE, entry.name);
+    TRY(check_dir(w));
     TRY(check_absent(w, file));
     TRY(work_begin(w, false));
     const struct passphrase_source source = {
@@ -411,7 +422,7 @@ static result make_officer(struct work *w, const char *name, const char *passphr
     crypto_sign_seed_keypair(entry.key, secret, (*store)->secrets);
     sodium_memzero(secret, sizeof secret);
     TRY(list_key(w, &entry));
-    TRY(place(w, file, path));
+    place(w, file, path);
     TRY(key_store_write(path, *store, w->message, KEY_FOLDER_MESSAGE_SIZE));
     return publish(w);
 }

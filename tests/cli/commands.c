@@ -212,6 +212,24 @@ const char *commands_err(void)
     return texts[1];
 }
 
+void commands_check(const struct commands_answer *answers, size_t count)
+{
+    int wrong = 0;
+    for (size_t i = 0; i < count; i++) {
+        const struct commands_answer *a = &answers[i];
+        const int status = commands_run(a->line);
+        const bool is_said = strstr(commands_err(), a->said) != NULL ||
+                             (status != 2 && strstr(commands_out(), a->said) != NULL);
+        if (status != a->status || !is_said) {
+            wrong++;
+            print_error("watchfire %s: exit status %d, expected %d with \"%s\"; it printed:\n%s\n"
+                        "and said: %s",
+                        a->line, status, a->status, a->said, commands_out(), commands_err());
+        }
+    }
+    assert_int_equal(wrong, 0);
+}
+
 /* The folder before, after it went well, and after a call failed. */
 
 static uint8_t *read_whole(const char *path, size_t size)

@@ -8,6 +8,8 @@
 #ifndef WATCHFIRE_TESTS_CLI_COMMANDS_H
 #define WATCHFIRE_TESTS_CLI_COMMANDS_H
 
+#include <stddef.h>
+
 /* Makes the folder; its path. */
 const char *commands_begin(void);
 void commands_end(void);
@@ -21,6 +23,17 @@ int commands_run_full(const char *line);
 
 const char *commands_out(void);
 const char *commands_err(void);
+
+/* What a command answers. */
+struct commands_answer {
+    const char *line;
+    int status;
+    const char *said; /* on standard error where the status is 2, else on either stream */
+};
+
+/* Runs each; prints all that answer otherwise, and fails if any does. */
+void commands_check(const struct commands_answer *answers, size_t count);
+#define COMMANDS_CHECK(answers) commands_check(answers, sizeof(answers) / sizeof(answers)[0])
 
 /* As said above. `partial`: how names of files begin that may be half made, as a journal that was
  * begun is; NULL = none. Returns how many calls failed. */

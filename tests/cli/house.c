@@ -1,5 +1,6 @@
 #include "house.h"
 
+#include <dirent.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,6 +9,7 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 #include <jansson.h>
@@ -141,6 +143,58 @@ void house_field(const char *from, const char *field, const char *value, const c
     json_decref(o);
 }
 
+static const char *text_of(const char *path)
+{
+    static char text[512 * 1024];
+    FILE *file = fopen(path, "rb");
+    assert_non_null(file);
+    text[fread(text, 1, sizeof text - 1, file)] = '\0';
+    assert_int_equal(fclose(file), 0);
+    return text;
+}
+
+const char *house_text(const char *name)
+{
+    char path[PATH_SIZE];
+    return text_of(in_folder(name, path));
+}
+
+void house_copy(const char *from, const char *what, const char *to, const char *name)
+{
+    static char text[64 * 1024];
+    char path[PATH_SIZE];
+    const char *at = text_of(from);
+    const char *changed = strstr(at, what);
+    assert_non_null(changed);
+    (void)snprintf(text, sizeof text, "%.*s%s%s", (int)(changed - at), at, to,
+                   changed + strlen(what));
+    assert_int_equal(symlink(DATA_DIR "/policies", in_folder("policies", path)), 0);
+    assert_int_equal(mkdir(in_folder("scenarios", path), 0777), 0);
+    house_write(name, text, 0644);
+}
+
+void house_one_of(const char *name, char *out, size_t size)
+{
+    char path[PATH_SIZE];
+    DIR *all = opendir(in_folder(name, path));
+    assert_non_null(all);
+    out[0] = '\0';
+    for (const struct dirent *e = readdir(all); e != NULL; e = readdir(all)) {
+        if (e->d_name[0] != '.') {
+            (void)snprintf(out, size, "%.*s", (int)strcspn(e->d_name, "."), e->d_name);
+        }
+    }
+    assert_int_equal(closedir(all), 0);
+    assert_true(out[0] != '\0');
+}
+
+void house_node(const char *name, const char *more)
+{
+    char text[2048];
+    (void)snprintf(text, sizeof text, NODE("KOR", "%s"), more);
+    house_write(name, text, 0644);
+}
+
 void house_officers(const char *name, uint32_t count)
 {
     static struct officer_list list;
@@ -188,6 +242,16 @@ static void add(struct outlet_store *store, const char *id, const char *outlet, 
         (void)snprintf(order.receipt, sizeof order.receipt, "%s", receipt);
         assert_int_equal(outlet_store_tried(store, &order), OK);
     }
+}
+
+void house_told(const char *name, const char *id, const char *outlet, const char *receipt)
+{
+    struct outlet_store *store = NULL;
+    char path[PATH_SIZE];
+    char message[OUTLET_MESSAGE_SIZE];
+    assert_int_equal(outlet_store_open(in_folder(name, path), &store, message), OK);
+    add(store, id, outlet, receipt);
+    outlet_store_close(store);
 }
 
 void house_told_people(void)

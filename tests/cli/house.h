@@ -26,6 +26,19 @@ void house_scenario(const char *name, const char *what, const char *to);
 /* A file of a JSON object again, with one field of it replaced; NULL = left out. */
 void house_field(const char *from, const char *field, const char *value, const char *to);
 
+/* A scenario from elsewhere with one thing in it changed, once, as scenarios/...; the policies that
+ * it names are found. */
+void house_copy(const char *from, const char *what, const char *to, const char *name);
+
+/* The name of a file in a folder, without its ending. */
+void house_one_of(const char *name, char *out, size_t size);
+
+/* What stands in a file; until the next call. */
+const char *house_text(const char *name);
+
+/* NODE.yaml of KOR with these lines more. */
+void house_node(const char *name, const char *more);
+
 /* A file of so many officers. */
 void house_officers(const char *name, uint32_t count);
 
@@ -37,5 +50,8 @@ void house_does(const char *line);
 
 /* What its node told people: w1 was ordered of an outlet ("feed"), w2 of none, w3 was taken. */
 void house_told_people(void);
+
+/* In a file of warnings: that one of them was told by an outlet, with this receipt. */
+void house_told(const char *name, const char *id, const char *outlet, const char *receipt);
 
 #endif

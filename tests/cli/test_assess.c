@@ -286,6 +286,15 @@ static void places_that_a_missile_passes_over_are_named(void **unused)
         }
     }
     assert_true(named);
+    char line[100];
+    (void)snprintf(line, sizeof line, ", %s", gazetteer_name(area));
+    assert_int_equal(assess(NULL, NULL), 0);
+    assert_non_null(strstr(output, "  passes over "));
+    assert_non_null(strstr(output, line));
+    assert_int_equal(assess("--as", "kml"), 0);
+    assert_non_null(strstr(output, json_string_value(json_object_get(event, "id"))));
+    assert_int_equal(assess("--as", "rdm"), 0);
+    assert_true(output[0] != '\0');
     json_decref(found);
 }
 
@@ -371,6 +380,41 @@ static void while_it_burns_it_looks_ahead(void **unused)
     assert_non_null(strstr(output, "if it goes on"));
 }
 
+/* Each nation's first radar is wrong in another way: it is named, and by how much. */
+static void a_sensor_that_is_wrong_is_named(void **unused)
+{
+    (void)unused;
+    static const char *const NATIONS[][2] = {
+        {"KOR", "Sensor A: azimuth off by "},
+        {"JPN", "Sensor A: range off by "},
+        {"USA", "Sensor A: clock ahead by "},
+    };
+    load("../studies/biased");
+    for (size_t i = 0; i < sizeof NATIONS / sizeof NATIONS[0]; i++) {
+        (void)write_lines(NATIONS[i][0], 500.0);
+        assert_int_equal(assess(NULL, NULL), 0);
+        if (strstr(output, NATIONS[i][1]) == NULL) {
+            fail_msg("%s: %s", NATIONS[i][0], output);
+        }
+    }
+}
+
+/* Seen without thrust only: nothing is known of its launch. */
+static void a_launch_that_nobody_saw_is_undetermined(void **unused)
+{
+    (void)unused;
+    load("../studies/coast");
+    (void)write_lines("KOR", 500.0);
+    assert_int_equal(assess(NULL, NULL), 0);
+    assert_non_null(strstr(output, "  launch          undetermined: "));
+    assert_int_equal(assess("--json", NULL), 0);
+    json_t *found = assessed();
+    const json_t *event = only_event(found);
+    assert_true(json_is_null(json_object_get(event, "launch")));
+    assert_memory_equal(json_string_value(json_object_get(event, "why")), "launch: ", 8);
+    json_decref(found);
+}
+
 static void text_for_people_says_the_same(void **unused)
 {
     (void)unused;
@@ -390,6 +434,8 @@ int main(void)
         cmocka_unit_test(every_so_often_an_object_is_printed),
         cmocka_unit_test(what_is_over_is_still_told),
         cmocka_unit_test(while_it_burns_it_looks_ahead),
+        cmocka_unit_test(a_sensor_that_is_wrong_is_named),
+        cmocka_unit_test(a_launch_that_nobody_saw_is_undetermined),
         cmocka_unit_test(text_for_people_says_the_same),
     };
     return cmocka_run_group_tests(tests, begin, end);

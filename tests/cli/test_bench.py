@@ -112,10 +112,27 @@ def of_others(house):
     status, out, err = house.run("bench", "exchange", "--dir", memory, "--floor")
     fine = status == 0 and out.startswith("floor") and "verify" in out and not err
     yield "exchange: the floor", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "exchange", "--dir", memory, "--floor", "--json")
+    told = json.loads(out) if status == 0 else {}
+    fine = told and len(told["sums_us"]) > 100 and min(told["sums_us"]) > 0 and not err
+    yield "exchange: each sum of the floor", None if fine else f"{status} {out} {err}"
     status, out, err = house.run("bench", "estimate")
     rows = out.splitlines()
     fine = status == 0 and rows[1].split()[-1] == "1.0" and len(rows) == 18 and "nan" not in out
     yield "estimate: every step, as a ratio to the first", None if fine else f"{status} {out}"
+
+
+def wrong_sensors(house):
+    """What is wrong with sensors is named, and seldom wrongly; in words and as figures."""
+    biased = house.root / "data/studies/biased.yaml"
+    status, out, err = house.run("bench", "accuracy", biased, "--seeds", "1..8", "--json")
+    found = json.loads(out)["nations"] if status == 0 else []
+    fine = found and all(n["biased"] >= n["named"] >= n["misnamed"] for n in found)
+    fine = fine and sum(n["named"] for n in found) > 0 and not err
+    yield "accuracy: sensors that are wrong", None if fine else f"{status} {out} {err}"
+    status, out, err = house.run("bench", "accuracy", biased, "--seeds", "1..8")
+    fine = status == 0 and out.count("sensors biased by more than one deviation") == len(found)
+    yield "accuracy: wrong sensors in words", None if fine else f"{status} {out} {err}"
 
 
 def wrong_use(house):
@@ -136,6 +153,7 @@ def cases(house):
         yield from adds_up(house, what)
         yield from in_words(house, what)
     yield from of_others(house)
+    yield from wrong_sensors(house)
     yield from wrong_use(house)
 
 

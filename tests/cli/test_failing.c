@@ -69,7 +69,6 @@ static void exercises_end_with_a_word(void **state)
                         "J/");
     fails("exercise short.yaml --write-sensors S");
     house_does("exercise short.yaml --fast --journal J --warnings W --report r.json");
-    (void)commands_fail("exercise short.yaml --fast --journal J --resume", "J/");
 }
 
 static void journals_are_read_to_the_end_or_not_at_all(void **state)
@@ -116,6 +115,8 @@ static void files_are_read_to_the_end_or_not_at_all(void **state)
     fails("status node.yaml");
     fails("bench sharing short.yaml --sensors");
     fails("bench accuracy short.yaml --seeds 1..1");
+    fails("bench launch " DATA_DIR "/studies/boost.yaml --seeds 1..1");
+    fails("bench manoeuvre " DATA_DIR "/studies/reentry.yaml --seeds 1..1");
     (void)commands_run("flight --from 39,125 --bearing 90 --apogee-km 100 --range-km 400");
     assert_non_null(strstr(commands_out(), "flight time"));
 }

@@ -226,6 +226,10 @@ def replayed(journals):
     status, out, err = journals.run("replay", path)
     fine = status == 1 and re.search(rf"first at position {position} \(2022.*: effect 2, ", out)
     yield "replay names the first effect that differs", None if fine else f"{status} {out} {err}"
+    status, out, err = journals.run("replay", path, "--json")
+    found = json.loads(out) if status == 1 else {"same": None, "differs": {}}
+    fine = not found["same"] and found["differs"].get("position") == position
+    yield "replay: the same as JSON", None if fine else f"{status} {out} {err}"
     path = journals.copy("UPDATE fact SET value = x'0102' || substr(value, 3) WHERE key = 'run'")
     status, out, err = journals.run("replay", path)
     fine = status == 0 and out.startswith("This build did not write any of it")
@@ -397,6 +401,11 @@ def proved(journals):
                                     "--root", fingerprint.group())
     fine = status == 1 and "no key of that nation signed" in out
     yield "verify: not with other keys", None if fine else f"{status} {out} {err}"
+    status, out, err = journals.run("release", "verify", file, "--list", keys / "key-list",
+                                    "--root", fingerprint.group(), "--json")
+    found = json.loads(out) if status == 1 else {}
+    fine = found.get("proved") is False and "no key of that nation" in found["fault"]
+    yield "verify: the same as JSON", None if fine else f"{status} {out} {err}"
 
 
 class Page(html.parser.HTMLParser):

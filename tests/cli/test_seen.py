@@ -150,8 +150,47 @@ def at_a_terminal(house):
     yield "exercise: shown and stopped", None if fine else f"{status} {terminal.text[-900:]}"
 
 
+def node_of(house, nation, port, kind):
+    return house.file(f"{nation}.yaml", (
+        f"nation: {nation}\ndomain: exercise\nkeys: k\njournal: j\npolicy: p\nsensors: s\n"
+        f"listen: [{kind} 127.0.0.1:{port}]\nconsole: 127.0.0.1:8\n"))
+
+
+class Sensors:
+    """Sensors alone, in real time: for a node that listens, and for one that does not."""
+
+    def __init__(self, house):
+        self.ear = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.ear.bind(("127.0.0.1", 0))
+        with socket.socket() as closed:
+            closed.bind(("127.0.0.1", 0))
+            silent = closed.getsockname()[1]
+        nodes = (node_of(house, "JPN", self.ear.getsockname()[1], "udp"),
+                 node_of(house, "KOR", silent, "tcp"))
+        self.process = subprocess.Popen(
+            [house.command, "exercise", short(house, "6 min"), *nodes, "--sensors-only"],
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, cwd=house.root)
+
+    def cases(self):
+        self.ear.settimeout(WAIT_S)
+        line = json.loads(self.ear.recv(65536).split(b"\n")[0])
+        yield "sensors: lines arrive", None if line["sensor"].startswith("J-") else str(line)
+        said = ""
+        while "JPN " not in said or " lost" not in said:
+            said += self.process.stdout.readline()
+        self.process.send_signal(signal.SIGINT)
+        said += self.process.communicate(timeout=WAIT_S)[0]
+        expected = ("USA has no node here", "KOR's node does not listen (its sensors go on) on",
+                    "sent, 0 lost")
+        missing = [one for one in expected if one not in said]
+        fine = self.process.returncode == 130 and not missing
+        yield "sensors: what is said of each node", None if fine else f"{missing} {said}"
+
+
 def cases(house):
+    sensors = Sensors(house)  # which play while the others are looked at
     yield from of_a_node(house)
+    yield from sensors.cases()
     yield from at_a_terminal(house)
 
 

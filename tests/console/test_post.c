@@ -358,7 +358,24 @@ static void bodies_that_are_not_in_order_are_counted(void **state)
         "{\"order\":\"hold\",\"nation\":\"usa\",\"reason\":\"x\"}",
         "{\"order\":\"none\",\"event\":\"7\",\"reason\":\"x\"}",
         "{\"order\":\"false\",\"event\":\"7\"}",
+        "{\"order\":\"false\",\"event\":\"7\",\"reason\":1}",
+        "{\"order\":\"false\",\"event\":\"\",\"reason\":\"x\"}",
+        "{\"order\":\"false\",\"event\":\"111111111111111111111111\",\"reason\":\"x\"}",
+        "{\"order\":\"merge\",\"event\":\"7\",\"into\":8,\"reason\":\"x\"}",
+        "{\"order\":\"hold\",\"nation\":1,\"reason\":\"x\"}",
+        "{\"order\":\"hold\",\"nation\":\"USAUSA\",\"reason\":\"x\"}",
+        "{\"order\":\"an order that there is not\",\"event\":\"7\",\"reason\":\"x\"}",
+        "{\"order\":7,\"event\":\"7\",\"reason\":\"x\"}",
+        "{\"order\":\"false\",\"event\":\"7\",\"reason\":\"x\",\"roles\":255}",
     };
+    static const char *const SIGN_INS[] = {
+        "",
+        "[]",
+        "{\"name\":\"kim\"}",
+        "{\"name\":7,\"password\":\"secret\"}",
+        "{\"name\":\"kim\",\"password\":7}",
+        "{\"name\":\"kim\",\"password\":\"a\\u0000b\"}",
+        "{\"name\":\"kim\",\"password\":\"secret\",\"roles\":\"watch\"}"};
     struct console *c = open_console();
     const char *who = sign_in(c);
     const size_t count = sizeof BODIES / sizeof BODIES[0];
@@ -368,8 +385,13 @@ static void bodies_that_are_not_in_order_are_counted(void **state)
     static char huge[6000];
     memset(huge, ' ', sizeof huge - 1);
     assert_non_null(strstr(post(c, "/order", who, huge), " 400 "));
-    assert_non_null(strstr(post(c, "/sign-in", "", "{\"name\":\"kim\"}"), " 400 "));
-    assert_int_equal(console_counters(c).refused_body, count + 2);
+    const size_t sign_ins = sizeof SIGN_INS / sizeof SIGN_INS[0];
+    for (size_t i = 0; i < sign_ins; i++) {
+        ticket = 0;
+        assert_non_null(strstr(post(c, "/sign-in", "", SIGN_INS[i]), " 400 "));
+        assert_true(ticket == 0); /* nobody was asked */
+    }
+    assert_int_equal(console_counters(c).refused_body, count + sign_ins + 1);
     assert_int_equal(order_count, 0);
     console_close(c);
 }

@@ -12,6 +12,7 @@ import signal
 import ssl
 import subprocess
 import sys
+import threading
 
 from test_node import WAIT_S, Node, check, run_cases, until
 
@@ -201,6 +202,24 @@ def wrong_passwords_lock_a_name_that_is_there_or_not(node):
     check(counts["password"] == 10 and counts["locked"] == 2, counts)
 
 
+def guesses_that_come_at_once_wait_in_a_row_that_ends(node):
+    """Many at once: those for whom there is no room are told so, and eight have room; of one name,
+    those behind the fifth find it locked, at the latest when their turn comes."""
+    def guess(name):
+        answers.append(Page(node).sign_in(name, "not the password")[1])
+    for names, instead, wrong in (([f"x{i}" for i in range(24)], "busy", range(8, 25)),
+                                  (["eve"] * 8, "locked", [5])):
+        answers = []
+        guessers = [threading.Thread(target=guess, args=(name,)) for name in names]
+        for one in guessers:
+            one.start()
+        for one in guessers:
+            one.join()
+        said = [answer["why"] for answer in answers]
+        check(said.count("wrong") in wrong and set(said) <= {"wrong", instead}, said)
+        check(len(said) == len(names), said)
+
+
 def who_is_removed_is_signed_out(node):
     page = Page(node)
     page.sign_in("lee")
@@ -269,6 +288,7 @@ CASES = [
     an_order_is_journalled_with_its_actor,
     other_sites_and_bare_programs_order_nothing,
     wrong_passwords_lock_a_name_that_is_there_or_not,
+    guesses_that_come_at_once_wait_in_a_row_that_ends,
     who_is_removed_is_signed_out,
     away_from_this_machine_it_speaks_tls_or_nothing,
     the_journal_says_who_ordered_what,

@@ -15,72 +15,25 @@ import subprocess
 import sys
 import urllib.request
 from datetime import datetime, timedelta, timezone
+from pathlib import Path
 
 import test_node_officers as office
 from test_node import SENSORS, WAIT_S, Node, check, run_cases, until
 from test_node_officers import Page
 
-# The Earth: gravity with its flattening, in axes that turn with it. The figures are WGS 84's.
-GM, RADIUS, J2, TURN = 3.986004418e14, 6378137.0, 1.08263e-3, 7.292115e-5
-FROM, TO = (41.0, 129.5), (37.3, 128.2)  # degrees, over the Eastern Sea to Gangwon
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "stories"))
+import falling  # noqa: E402
+
+FROM, TO, APOGEE = (41.0, 129.5), (37.3, 128.2), 90e3  # over the Eastern Sea to Gangwon
 SEEN_FROM, SEEN_S = 100, 50  # s of the flight: what was seen when the node hears of it
-FLIGHT_S, SPEED_UP = 330.0, 1250.0  # from 30 km up to the ground; vertically at first, m/s
 office.PASSWORDS["abe"] = "another key of release"
-
-
-def ecef(lat_deg, lon_deg, height):
-    lat, lon = math.radians(lat_deg), math.radians(lon_deg)
-    e2 = 6.69437999014e-3
-    n = RADIUS / math.sqrt(1.0 - e2 * math.sin(lat) ** 2)
-    return [(n + height) * math.cos(lat) * math.cos(lon),
-            (n + height) * math.cos(lat) * math.sin(lon),
-            (n * (1.0 - e2) + height) * math.sin(lat)]
-
-
-def fall(state):
-    """The derivative of a position and velocity, without air."""
-    x, y, z, u, v, w = state
-    r = math.sqrt(x * x + y * y + z * z)
-    k = 1.5 * J2 * (RADIUS / r) ** 2
-    s = 5.0 * (z / r) ** 2
-    g = -GM / r**3
-    return [u, v, w,
-            g * x * (1.0 + k * (1.0 - s)) + 2.0 * TURN * v + TURN**2 * x,
-            g * y * (1.0 + k * (1.0 - s)) - 2.0 * TURN * u + TURN**2 * y,
-            g * z * (1.0 + k * (3.0 - s))]
-
-
-def step(state, dt):
-    def moved(by, k):
-        return [a + by * b for a, b in zip(state, k)]
-    k1 = fall(state)
-    k2 = fall(moved(dt / 2, k1))
-    k3 = fall(moved(dt / 2, k2))
-    k4 = fall(moved(dt, k3))
-    return [a + dt / 6 * (p + 2 * q + 2 * r + s)
-            for a, p, q, r, s in zip(state, k1, k2, k3, k4)]
-
-
-def flight():
-    """Its states, a second apart, on the way down to Gangwon."""
-    start, end = ecef(*FROM, 30e3), ecef(*TO, 0.0)
-    up = [a / math.sqrt(sum(b * b for b in start)) for a in start]
-    across = [(b - a) / FLIGHT_S for a, b in zip(start, end)]
-    for _ in range(8):  # aims until it falls there
-        state = start + [a + SPEED_UP * b for a, b in zip(across, up)]
-        states = [state]
-        while math.sqrt(sum(a * a for a in state[:3])) > 6.371e6:
-            state = step(state, 1.0)
-            states.append(state)
-        across = [a + (b - c) / len(states) for a, b, c in zip(across, end, state[:3])]
-    return states
 
 
 def plot(sensor, state, at):
     """What a radar measures, without noise: range, azimuth and elevation."""
     lat, lon = math.radians(sensor["lat_deg"]), math.radians(sensor["lon_deg"])
     x, y, z = (a - b for a, b in zip(
-        state, ecef(sensor["lat_deg"], sensor["lon_deg"], sensor["alt_m"])))
+        state, falling.ecef(sensor["lat_deg"], sensor["lon_deg"], sensor["alt_m"])))
     out = x * math.cos(lon) + y * math.sin(lon)
     east = y * math.cos(lon) - x * math.sin(lon)
     north = z * math.cos(lat) - out * math.sin(lat)
@@ -94,7 +47,8 @@ def plot(sensor, state, at):
 def plots():
     """Of two radars, each second of the last SEEN_S."""
     now = datetime.now(timezone.utc)
-    for second, state in enumerate(flight()[SEEN_FROM:SEEN_FROM + SEEN_S]):
+    states = falling.flight(FROM, TO, APOGEE)
+    for second, state in enumerate(states[SEEN_FROM:SEEN_FROM + SEEN_S]):
         at = now - timedelta(seconds=SEEN_S - second)
         yield from (plot(sensor, state, at) for sensor in SENSORS)
 

@@ -166,6 +166,7 @@ static void test_hello_with_a_key_list(void **state)
         assert_true(after.hello.keys_held == held[i / 5]);
         assert_int_equal(after.hello.key_list.size, sizes[i % 5]);
         assert_memory_equal(after.hello.key_list.data, list, sizes[i % 5]);
+        assert_true(frame_hello_has_list(&after.hello));
     }
     struct frame f = make(FRAME_HELLO);
     struct byte_writer w = {.data = plain.bytes, .capacity = sizeof plain.bytes};
@@ -186,6 +187,9 @@ static void test_hello_without_a_key_list(void **state)
     assert_int_equal(frame_decode((struct bytes){plain.bytes, size}, &after), OK);
     assert_int_equal(after.hello.key_list.size, 0);
     assert_true(after.hello.keys_held == 0);
+    assert_false(frame_hello_has_list(&after.hello));
+    after.hello.keys_held = 1; /* that it has a list of ours is as much */
+    assert_true(frame_hello_has_list(&after.hello));
     memcpy(plain.bytes + size, swapped, sizeof swapped);
     assert_int_equal(frame_decode((struct bytes){plain.bytes, size + sizeof swapped}, &after),
                      ERR_CANONICAL);

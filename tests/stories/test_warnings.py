@@ -8,7 +8,6 @@ Prints one line a case (TAP). Without the schema in $WATCHFIRE_SHARED/cap, or wi
 part is skipped.
 """
 
-import math
 import os
 import re
 import shutil
@@ -18,10 +17,12 @@ import tempfile
 import xml.etree.ElementTree
 from pathlib import Path
 
+import falling
+
 CAP = "{urn:oasis:names:tc:emergency:cap:1.2}"
 WARNED = "2022-10-04-irbm-over-japan"
-COURSE = 40.611208, 126.425743, 80.0  # of that one: from where, on which bearing; degrees
-OVER_JAPAN_KM = range(1180, 1340, 10)  # from the launch
+FROM, TO, APOGEE = (40.611208, 126.425743), (35.5216, 178.0450), 970e3  # of that one
+OVER_JAPAN = 140.4, 142.8  # degrees east
 
 
 def play(command, scenario, folder):
@@ -71,17 +72,6 @@ def chain_breaks(folder):
     return None
 
 
-def on_course(km):
-    """Where the published course is after so many kilometres, on a sphere: lat, lon in degrees."""
-    lat, lon, bearing = map(math.radians, COURSE)
-    arc = km / 6371.0
-    there = math.asin(math.sin(lat) * math.cos(arc)
-                      + math.cos(lat) * math.sin(arc) * math.cos(bearing))
-    east = math.atan2(math.sin(bearing) * math.sin(arc) * math.cos(lat),
-                      math.cos(arc) - math.sin(lat) * math.sin(there))
-    return math.degrees(there), math.degrees(lon + east)
-
-
 def is_inside(polygon, lat, lon):
     inside = False
     for (a, b), (c, d) in zip(polygon, polygon[1:]):
@@ -91,16 +81,17 @@ def is_inside(polygon, lat, lon):
 
 
 def passage_misses(folder):
-    """The course over Japan lies within what the first message draws, and not 60 km north of it."""
+    """The way over Japan lies within what the first message draws, and not 60 km north of it."""
     first = sorted(Path(folder).glob("JPN/*.xml"))[0]
+    way = [falling.below(state[:3]) for state in falling.flight(FROM, TO, APOGEE, 4.0)]
+    over = [(lat, lon) for lat, lon in way if OVER_JAPAN[0] < lon < OVER_JAPAN[1]]
     for area in xml.etree.ElementTree.parse(first).getroot().iter(CAP + "area"):
         if area.findtext(CAP + "areaDesc") == "Where it may pass over (95 %)":
             polygon = [tuple(map(float, pair.split(",")))
                        for pair in area.findtext(CAP + "polygon").split()]
-            for lat, lon in map(on_course, OVER_JAPAN_KM):
-                if not is_inside(polygon, lat, lon) or is_inside(polygon, lat + 0.54, lon):
-                    return f"{lat:.3f} {lon:.3f}: {polygon}"
-            return None
+            wrong = [(lat, lon) for lat, lon in over
+                     if not is_inside(polygon, lat, lon) or is_inside(polygon, lat + 0.54, lon)]
+            return None if over and not wrong else f"{wrong or over}, {polygon}"
     return f"{first.name} draws no passage"
 
 
