@@ -24,6 +24,10 @@ static void axes_lie_where_the_covariance_does(void **state)
     assert_near(e.semi_minor_m, 1.0, 1e-15);
     assert_near(e.azimuth_rad, 0.75 * PI, 1e-15);
     assert_near(ellipse_area_m2(&e), PI * sqrt(3.0), 1e-14);
+    /* West of north by less than a half turn can tell from one: to the north. */
+    const double hardly[4] = {1.0, -1e-30, -1e-30, 2.0};
+    assert_int_equal(ellipse_from_covariance(hardly, 1.0, &e), OK);
+    assert_true(e.azimuth_rad == 0.0);
 }
 
 static void inside_ends_at_the_boundary(void **state)
