@@ -89,6 +89,10 @@ static result read_signatures(const char *name, struct byte_writer *out,
     if (read != OK) {
         return refuse(message, read, "%s; a policy needs the signature of an officer", why);
     }
+    if (memchr(out->data, '\0', out->size) != NULL) {
+        return refuse(message, ERR_FORMAT, "%s: it has a byte of zero; sign the policy again",
+                      name);
+    }
     return OK;
 }
 

@@ -151,18 +151,19 @@ static void files_that_are_not_plain_are_refused(void **state)
 static void bytes_behind_a_signature_are_refused(void **state)
 {
     (void)state;
-    static const char *const behind[] = {"", "\0", "\0x"};
+    static const char *const behind[] = {"\n", "\0\n", "\0x\n",
+                                         "\0"}; /* in place of the line feed */
+    static const size_t sizes[] = {1, 2, 3, 1};
     static char text[8000];
     const char *narrow = "number: 4\n" HEAD "rules: []\n";
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < 4; i++) {
         put_signed(narrow, narrow, "exercise", all, 1);
         FILE *f = fopen(signatures, "r+");
         assert_non_null(f);
         assert_int_equal(fseek(f, -1, SEEK_END), 0);
-        assert_int_equal(fwrite(behind[i], 1, i, f), i);
-        assert_int_equal(fputc('\n', f), '\n');
+        assert_int_equal(fwrite(behind[i], 1, sizes[i], f), sizes[i]);
         assert_int_equal(fclose(f), 0);
-        expect(i == 0 ? OK : ERR_FORMAT, i == 0 ? "" : "signatures:2: expected a key of 64");
+        expect(i == 0 ? OK : ERR_FORMAT, i == 0 ? "" : "signatures: it has a byte of zero");
     }
     memset(text, 'a', sizeof text - 1);
     put(signatures, text);
