@@ -59,16 +59,6 @@ static struct event_id pick(const struct engine *engine, double which, struct ev
     return count > 0 ? there[(uint32_t)(which * (double)count)] : (struct event_id){0};
 }
 
-static const struct engine_event *event_of(const struct engine *engine, struct event_id id)
-{
-    for (uint32_t i = 0; id.value != 0 && i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return &engine->events[i];
-        }
-    }
-    return NULL;
-}
-
 /* A nation whose track is in the event. */
 static struct nation_id pick_nation(const struct engine *engine, const struct engine_event *event,
                                     double which)
@@ -100,7 +90,7 @@ static bool make(const struct engine *engine, const struct trial_fault *f, struc
         return true;
     }
     out->event = pick(engine, which, (struct event_id){0});
-    const struct engine_event *event = event_of(engine, out->event);
+    const struct engine_event *event = engine_event_of(engine, out->event);
     if (event != NULL && out->kind == ORDER_MERGE) {
         out->into = pick(engine, digits(f, 1e7), out->event);
     } else if (event != NULL && out->kind == ORDER_SPLIT) {
@@ -113,7 +103,8 @@ static bool make(const struct engine *engine, const struct trial_fault *f, struc
 static bool give(struct member *m, const struct order *order)
 {
     struct coalition *c = m->coalition;
-    const struct engine_event *event = event_of(performer_engine(m->performer), order->event);
+    const struct engine_event *event =
+        engine_event_of(performer_engine(m->performer), order->event);
     /* Of what only others see nobody hears from here. */
     const struct event_name name = event != NULL && event->solutions[0].present
                                        ? event->own_name

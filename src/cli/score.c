@@ -80,16 +80,14 @@ static void note_delivery(struct score *score, uint32_t nation, const struct eff
 static void note_warning(struct score *score, uint32_t nation, const struct engine *engine,
                          const struct effect *effect, struct instant now)
 {
-    for (uint32_t i = 0; i < LIMIT_EVENTS && score->warning_count < SCORE_WARNINGS_MAX; i++) {
-        if (engine->events[i].id.value == effect->event.value) {
-            struct score_warning *w = &score->warnings[score->warning_count];
-            w->nation = nation;
-            w->launch = launch_of(score, nation, effect->event);
-            w->time = now;
-            w->warning = engine->events[i].warning;
-            score->warning_count++;
-            return;
-        }
+    const struct engine_event *event = engine_event_of(engine, effect->event);
+    if (event != NULL && score->warning_count < SCORE_WARNINGS_MAX) {
+        struct score_warning *w = &score->warnings[score->warning_count];
+        w->nation = nation;
+        w->launch = launch_of(score, nation, effect->event);
+        w->time = now;
+        w->warning = event->warning;
+        score->warning_count++;
     }
 }
 

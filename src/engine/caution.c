@@ -3,19 +3,9 @@
 #include <string.h>
 
 #include "engine/emit.h"
+#include "engine/slots.h"
 
 #define NO_THREAT_HOLD_S 15.0
-
-/* The event that this one proved to be; NULL if it is not there any more. */
-static struct engine_event *other_of(struct engine_event *events, const struct engine_event *event)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (events[i].id.value == event->same_as.value) {
-            return &events[i];
-        }
-    }
-    return NULL;
-}
 
 /* An event that proved to be another one follows that one's warning; while that one has nothing to
  * say yet, or an officer took its warning back, its own stays as it is until its time runs out:
@@ -28,7 +18,7 @@ static enum warn_gone gone(struct engine_event *events, const struct engine_even
     if (!event->withdrawn || event->same_as.value == 0) {
         return event->withdrawn ? GONE_FALSE : GONE_NOT;
     }
-    const struct engine_event *other = other_of(events, event);
+    const struct engine_event *other = slots_find(events, event->same_as);
     if (other == NULL) {
         return GONE_HARMLESS;
     }
@@ -72,7 +62,7 @@ static void note(struct engine *engine, struct engine_event *events, struct engi
     const bool was_in_force = warning_in_force(event->warning.state);
     event->warning = *message;
     if (message->state == WARNING_HANDED_OVER) {
-        hand_over_consents(engine, event, other_of(events, event));
+        hand_over_consents(engine, event, slots_find(events, event->same_as));
     }
     if (!was_in_force || !warning_in_force(message->state)) {
         memset(event->approved_by, 0, sizeof event->approved_by);

@@ -217,6 +217,9 @@ bool engine_second_begins(const struct engine *engine, struct instant now);
  * when a partner's session has something to send. */
 struct instant engine_next_time(const struct engine *engine);
 
+/* The event of the own picture; NULL if it is not there (any more), or for 0. */
+const struct engine_event *engine_event_of(const struct engine *engine, struct event_id id);
+
 /* Which partner that nation is, as config.partners has them; partner_count if it is none. */
 uint32_t engine_partner(const struct engine *engine, struct nation_id nation);
 

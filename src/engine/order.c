@@ -10,16 +10,6 @@
 
 _Static_assert(LIMIT_PARTNERS <= 8, "partners are bits");
 
-static struct engine_event *find(struct engine_event *events, struct event_id id)
-{
-    for (uint32_t i = 0; id.value != 0 && i < LIMIT_EVENTS; i++) {
-        if (events[i].id.value == id.value) {
-            return &events[i];
-        }
-    }
-    return NULL;
-}
-
 const struct engine_order *engine_order_at(const struct engine *engine, uint64_t number)
 {
     const bool is_kept =
@@ -85,7 +75,7 @@ static result check(struct engine *engine, const struct order *order, struct eng
     case ORDER_SPACE:
         return event->known_space || event->withdrawn ? ERR_STATE : OK;
     case ORDER_MERGE: {
-        const struct engine_event *into = find(engine->events, order->into);
+        const struct engine_event *into = slots_find(engine->events, order->into);
         ENSURE(into != NULL, ERR_NOT_FOUND);
         return event->withdrawn || into->withdrawn || instant_is_set(event->over_since) ||
                        instant_is_set(into->over_since)
@@ -180,7 +170,7 @@ static void obey(struct engine *engine, const struct order *order, struct engine
         event->known_space = true;
         break;
     case ORDER_MERGE:
-        picture_merge(engine, find(engine->events, order->into), event, effects);
+        picture_merge(engine, slots_find(engine->events, order->into), event, effects);
         event->by_order = true;
         break;
     case ORDER_SPLIT:
@@ -228,7 +218,7 @@ static bool changes_warning(enum order_kind kind)
 
 result order_take(struct engine *engine, const struct order *order, struct effects *effects)
 {
-    struct engine_event *event = find(engine->events, order->event);
+    struct engine_event *event = slots_find(engine->events, order->event);
     TRY(check(engine, order, event));
     keep(engine, order, event, effects); /* told first: what follows from it is told after it */
     obey(engine, order, event, effects);
@@ -268,7 +258,7 @@ static bool stands(const struct engine_event *own)
 
 void order_follow(struct engine *engine, uint32_t offer, struct engine_event *event)
 {
-    struct engine_event *own = find(engine->events, event->own);
+    struct engine_event *own = slots_find(engine->events, event->own);
     if (engine->order_count == 0 || !event->solutions[0].present) {
         return;
     }

@@ -4,6 +4,7 @@
 
 #include "engine/emit.h"
 #include "engine/order.h"
+#include "engine/slots.h"
 #include "share/codec.h"
 #include "share/merkle.h"
 
@@ -138,16 +139,6 @@ static void offer(const struct picture *p, struct engine_event *event, const str
     }
 }
 
-static struct engine_event *find_event(struct engine_offer *offer, struct event_id id)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (offer->events[i].id.value == id.value) {
-            return &offer->events[i];
-        }
-    }
-    return NULL;
-}
-
 void publish_held(struct engine *engine, struct effects *effects)
 {
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
@@ -155,7 +146,7 @@ void publish_held(struct engine *engine, struct effects *effects)
             struct engine_held *held = &engine->held[i][(engine->held_next[i] + k) % ENGINE_HELD];
             if (held->waiting) {
                 struct engine_event *event =
-                    find_event(&engine->offers[engine->offer_of[i]], held->event);
+                    slots_find(engine->offers[engine->offer_of[i]].events, held->event);
                 held->waiting = !offer_to(engine, i, event, &held->record, effects);
             }
         }

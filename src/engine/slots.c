@@ -99,6 +99,28 @@ static struct event_name draw_name(const struct picture *p, struct event_id id)
     return best;
 }
 
+/* LIMIT_EVENTS if it is none of them. */
+static uint32_t place_of(const struct engine_event *events, struct event_id id)
+{
+    uint32_t i = id.value != 0 ? 0 : LIMIT_EVENTS;
+    while (i < LIMIT_EVENTS && events[i].id.value != id.value) {
+        i++;
+    }
+    return i;
+}
+
+struct engine_event *slots_find(struct engine_event *events, struct event_id id)
+{
+    const uint32_t at = place_of(events, id);
+    return at < LIMIT_EVENTS ? &events[at] : NULL;
+}
+
+const struct engine_event *engine_event_of(const struct engine *engine, struct event_id id)
+{
+    const uint32_t at = place_of(engine->events, id);
+    return at < LIMIT_EVENTS ? &engine->events[at] : NULL;
+}
+
 /* Where a new event goes; NULL if there is no place for it. */
 static struct engine_event *place_for(const struct picture *p, struct nation_id from)
 {

@@ -15,6 +15,9 @@ struct engine_event *slots_open(const struct picture *p, struct nation_id from,
                                 const struct event_name *published, struct instant made,
                                 struct effects *effects);
 
+/* One of LIMIT_EVENTS, the engine's or an offer's; NULL if it is not there, or for 0. */
+struct engine_event *slots_find(struct engine_event *events, struct event_id id);
+
 /* Whether slots_open would find a place now. */
 bool slots_have_room(const struct picture *p, struct nation_id from);
 

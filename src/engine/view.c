@@ -83,12 +83,8 @@ static struct label common_label(const struct engine *engine, const struct engin
 
 static struct event_name name_of(const struct engine *engine, struct event_id id)
 {
-    for (uint32_t i = 0; id.value != 0 && i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return engine->events[i].name;
-        }
-    }
-    return (struct event_name){{0}};
+    const struct engine_event *event = engine_event_of(engine, id);
+    return event != NULL ? event->name : (struct event_name){{0}};
 }
 
 /* What officers made of it. */

@@ -5,16 +5,6 @@
 
 #include "warn/gazetteer.h"
 
-static const struct engine_event *find_event(const struct engine *engine, struct event_id id)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return &engine->events[i];
-        }
-    }
-    return NULL;
-}
-
 void happening_danger(const struct warning *w, struct instant now, char *out, size_t size)
 {
     out[0] = '\0';
@@ -69,7 +59,7 @@ static void warning_text(const struct engine *engine, const struct effect *effec
     }
     char areas[160] = "";
     char danger[48] = "";
-    const struct engine_event *event = find_event(engine, effect->event);
+    const struct engine_event *event = engine_event_of(engine, effect->event);
     if (event != NULL) {
         happening_areas(&event->warning, areas, sizeof areas);
         happening_danger(&event->warning, engine->now, danger, sizeof danger);
@@ -100,7 +90,7 @@ static bool order_words(const struct engine *engine, uint64_t number, char *out,
     }
     const enum order_kind kind = o->order.kind;
     const bool holds = kind == ORDER_HOLD || kind == ORDER_RELEASE;
-    const struct engine_event *into = find_event(engine, o->order.into);
+    const struct engine_event *into = engine_event_of(engine, o->order.into);
     const char *object = kind == ORDER_MERGE ? (into != NULL ? into->name.text : "another")
                          : holds && !nation_id_is_set(o->order.nation) ? "anyone"
                                                                        : o->order.nation.code;

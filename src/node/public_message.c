@@ -9,16 +9,6 @@
 #define SIGMAS_95 1.959963984540054 /* two-sided 95 % of a normal distribution */
 #define BESIDE_MIN_M 25e3 /* a passage is drawn so wide on each side, however well it is known */
 
-static const struct engine_event *find_event(const struct engine *engine, struct event_id id)
-{
-    for (uint32_t i = 0; i < LIMIT_EVENTS; i++) {
-        if (engine->events[i].id.value == id.value) {
-            return &engine->events[i];
-        }
-    }
-    return NULL;
-}
-
 static void name_places(struct public_message *m)
 {
     for (uint32_t i = 0; i < m->warning.area_count; i++) {
@@ -94,7 +84,7 @@ static void point(struct public_message *m)
 bool public_message_make(const struct engine *engine, struct event_id id,
                          struct public_message *out)
 {
-    const struct engine_event *event = find_event(engine, id);
+    const struct engine_event *event = engine_event_of(engine, id);
     if (event == NULL || !public_warning_is_one(event->warning.state)) {
         return false;
     }
