@@ -48,12 +48,11 @@ static void find_passage(const struct engine_event *event, struct public_passage
     const double from_s = instant_since_s(warned->passage_from, f->start);
     const double until_s = instant_since_s(warned->passage_until, f->start);
     const double begin_s = from_s > first_s ? from_s : first_s;
-    const double step_s = ((until_s < last_s ? until_s : last_s) - begin_s) / (OUTLINE_WAY_MAX - 1);
+    const double end_s = until_s < last_s ? until_s : last_s;
+    const double step_s = (end_s - begin_s) / (OUTLINE_WAY_MAX - 1);
     uint32_t knot = 0;
     for (uint32_t i = 0; step_s > 0.0 && i < OUTLINE_WAY_MAX; i++) {
-        const double after_s = i + 1 < OUTLINE_WAY_MAX ? begin_s + i * step_s
-                               : until_s < last_s      ? until_s
-                                                       : last_s;
+        const double after_s = i + 1 < OUTLINE_WAY_MAX ? begin_s + i * step_s : end_s;
         struct geo_ecef at;
         while (knot + 2 < f->knot_count && f->knots[knot + 1].after_s <= after_s) {
             knot++;
