@@ -74,7 +74,8 @@ static result from_terminal(const struct passphrase_source *source, struct passp
 {
     const char *what = source->is_password ? "password" : "passphrase";
     char prompt[128];
-    (void)snprintf(prompt, sizeof prompt, "P%s of %s: ", what + 1, source->whose);
+    (void)snprintf(prompt, sizeof prompt,
+                   "%s of %s: ", source->is_password ? "Password" : "Passphrase", source->whose);
     if (!ask(prompt, p->text)) {
         (void)snprintf(message, message_size,
                        "no %s of %s: expected a file%s, or a terminal to ask on", what,
