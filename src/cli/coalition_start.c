@@ -15,15 +15,8 @@ static const char *code_of(const struct member *m)
 static void make_config(struct member *m)
 {
     const struct scenario *s = &m->coalition->trial->scenario;
-    const struct scenario_nation *nation = &s->nations[m->nation];
     struct engine_config *config = &m->config;
-    config->nation = nation->id;
-    config->domain = DOMAIN_EXERCISE;
-    config->policy = nation->policy;
-    config->sensor_count = nation->sensor_count;
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        config->sensors[i] = nation->sensors[i].sensor;
-    }
+    scenario_engine(&s->nations[m->nation], config);
     for (uint32_t i = 0; i < s->link_count; i++) {
         if (s->links[i].from == m->nation) {
             const uint32_t at = config->partner_count;

@@ -210,13 +210,8 @@ static void conclude(struct watch *w)
 static result start(struct objects *o, const struct scenario_nation *nation)
 {
     static struct engine_config config;
-    memset(&config, 0, sizeof config);
-    config.nation = nation->id;
-    config.domain = DOMAIN_EXERCISE;
-    config.policy = nation->policy;
-    config.sensor_count = nation->sensor_count;
+    scenario_engine(nation, &config);
     for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        config.sensors[i] = nation->sensors[i].sensor;
         measure_site_init(&o->sites[i], &nation->sensors[i].sensor);
     }
     for (uint32_t i = 0; i < TRUTH_OBJECTS_MAX; i++) {

@@ -112,15 +112,7 @@ static void make_config(const struct play *play, struct player *player,
                         struct engine_config *config)
 {
     const struct scenario *s = &play->world.scenario;
-    const struct scenario_nation *nation = &s->nations[player->nation];
-    memset(config, 0, sizeof *config);
-    config->nation = nation->id;
-    config->domain = DOMAIN_EXERCISE;
-    config->policy = nation->policy;
-    config->sensor_count = nation->sensor_count;
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        config->sensors[i] = nation->sensors[i].sensor;
-    }
+    scenario_engine(&s->nations[player->nation], config);
     for (uint32_t other = 0; other < s->nation_count; other++) {
         if (find_link(s, player->nation, other) != NULL) {
             const uint32_t at = config->partner_count;

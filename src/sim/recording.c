@@ -28,15 +28,15 @@ void recording_init(struct recording *r, const struct scenario_recording *sample
 }
 
 /* The stretch of samples around t_s without a break, and the half width of the window there. */
-struct window {
+struct stretch {
     double from_s;
     double until_s;
     double half_s;
 };
 
-static struct window window_at(const struct scenario_recording *s, double t_s)
+static struct stretch stretch_at(const struct scenario_recording *s, double t_s)
 {
-    struct window w = {s->time_s[0], s->time_s[s->sample_count - 1], 0.0};
+    struct stretch w = {s->time_s[0], s->time_s[s->sample_count - 1], 0.0};
     w.half_s = t_s <= s->end_of_thrust_s ? RECORDING_BOOST_S : RECORDING_COAST_S;
     for (uint32_t i = 0; i < s->break_count; i++) {
         if (s->break_s[i] <= t_s && s->break_s[i] > w.from_s) {
@@ -56,7 +56,7 @@ static double tricube(double u)
 }
 
 /* The normal equations of both cubics: columns of `right` are height and way. */
-static uint32_t accumulate(const struct scenario_recording *s, struct window w, double t_s,
+static uint32_t accumulate(const struct scenario_recording *s, struct stretch w, double t_s,
                            double normal[COEFFICIENTS * COEFFICIENTS],
                            double right[COEFFICIENTS * 2])
 {
@@ -93,7 +93,7 @@ static result place_at(const struct recording *r, double way_m, double height_m,
 
 result recording_state(const struct recording *r, double t_s, struct motion_state *out)
 {
-    const struct window w = window_at(&r->samples, t_s);
+    const struct stretch w = stretch_at(&r->samples, t_s);
     double normal[COEFFICIENTS * COEFFICIENTS] = {0};
     double fit[COEFFICIENTS * 2] = {0};
     double factor[COEFFICIENTS * COEFFICIENTS];

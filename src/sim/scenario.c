@@ -1,6 +1,20 @@
 #include "sim/scenario.h"
 
+#include <string.h>
+
 #include "base/elementary.h"
+
+void scenario_engine(const struct scenario_nation *nation, struct engine_config *out)
+{
+    memset(out, 0, sizeof *out);
+    out->nation = nation->id;
+    out->domain = DOMAIN_EXERCISE;
+    out->policy = nation->policy;
+    out->sensor_count = nation->sensor_count;
+    for (uint32_t i = 0; i < nation->sensor_count; i++) {
+        out->sensors[i] = nation->sensors[i].sensor;
+    }
+}
 
 static bool in_range(double x, double low, double high)
 {

@@ -13,7 +13,7 @@
 #include "base/id.h"
 #include "base/instant.h"
 #include "base/result.h"
-#include "engine/limits.h"
+#include "engine/engine.h"
 #include "geo/frame.h"
 #include "model/sensor.h"
 #include "physics/flight.h"
@@ -144,6 +144,9 @@ struct scenario {
     uint32_t recording_count;
     struct scenario_recording recordings[SCENARIO_RECORDINGS_MAX];
 };
+
+/* What a nation's engine is told of itself: all but its partners. */
+void scenario_engine(const struct scenario_nation *nation, struct engine_config *out);
 
 /* ERR_RANGE if a number is outside its stated range or an index points nowhere. The reader finds
  * all this with line and column; this is for scenarios made by hand. */
