@@ -52,23 +52,7 @@ static const char SCENARIO[] =
 static const char *folder;
 static char one_hash[OFFICER_HASH_SIZE];
 
-/* Keys and hashes that cost nothing, so that there may be thousands of tries: the linker takes
- * these. */
-int __wrap_crypto_pwhash(unsigned char *out, unsigned long long size, const char *passphrase,
-                         unsigned long long passphrase_size, const unsigned char *salt,
-                         unsigned long long passes, size_t memory, int algorithm);
-int __wrap_crypto_pwhash(unsigned char *out, unsigned long long size, const char *passphrase,
-                         unsigned long long passphrase_size, const unsigned char *salt,
-                         unsigned long long passes, size_t memory, int algorithm)
-{
-    (void)passes;
-    (void)memory;
-    (void)algorithm;
-    return failing_now() ? -1
-                         : crypto_generichash(out, (size_t)size, (const unsigned char *)passphrase,
-                                              passphrase_size, salt, crypto_pwhash_SALTBYTES);
-}
-
+/* Hashes that cost nothing, so that there may be thousands of tries: the linker takes this. */
 int __real_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *password,
                              unsigned long long size, unsigned long long passes, size_t memory);
 int __wrap_crypto_pwhash_str(char out[crypto_pwhash_STRBYTES], const char *password,
