@@ -60,6 +60,8 @@ static void rotate(double *a, double *vectors, int n, int p, int q)
         a[p * n + k] = c * apk - s * aqk;
         a[q * n + k] = s * apk + c * aqk;
     }
+    a[p * n + q] = 0.0; /* what rounding leaves there would be turned for ever */
+    a[q * n + p] = 0.0;
     for (int k = 0; k < n; k++) {
         const double vkp = vectors[k * n + p];
         const double vkq = vectors[k * n + q];
