@@ -14,10 +14,6 @@
 
 enum { DIM = COMMON_DIM, CELLS = COMMON_CELLS };
 
-/* What steering and staging may do to a boosting track while it is only predicted: as the
- * trackers. */
-#define BOOST_THRUST_NOISE MISSILE_THRUST_NOISE
-#define EXHAUST_MPS MISSILE_EXHAUST_MPS
 /* 1 - 1e-6 quantile of chi-squared with six degrees of freedom: beyond it two nations
  * contradict. */
 #define CONTRADICTION 38.3
@@ -70,8 +66,8 @@ static void move(struct way way, double x[DIM], double p[CELLS], double dt_s)
         p[(3 + i) * DIM + 3 + i] += noise * past_s;
     }
     if (!ballistic) {
-        p[6 * DIM + 6] += BOOST_THRUST_NOISE * past_s;
-        x[6] += x[6] > 3.0 ? x[6] * x[6] * dt_s / EXHAUST_MPS : 0.0;
+        p[6 * DIM + 6] += MISSILE_THRUST_NOISE * past_s;
+        x[6] += x[6] > 3.0 ? x[6] * x[6] * dt_s / MISSILE_EXHAUST_MPS : 0.0;
     }
 }
 
@@ -515,6 +511,21 @@ static void intersect_rest(struct sum *s, uint32_t start)
     }
 }
 
+/* How each boosting track errs. One alone shares it with nobody. */
+static void rely_each(struct sum *s, uint32_t start, struct predicted *all)
+{
+    uint32_t boosting = 0;
+    for (uint32_t i = 0; i < s->count; i++) {
+        boosting += goes_in(s, i, SHARES_STEERING) ? 1 : 0;
+    }
+    for (uint32_t i = 0; boosting > 1 && i < s->count; i++) {
+        if (goes_in(s, i, SHARES_STEERING) &&
+            shared_noise_rely(all[start].x, all[i].p, &s->noise[i]) != OK) {
+            all[i].counts = false;
+        }
+    }
+}
+
 result common_solve(struct common_contribution *contributions, uint32_t count, struct instant now,
                     bool was_ballistic, struct common_solution *out)
 {
@@ -535,12 +546,7 @@ result common_solve(struct common_contribution *contributions, uint32_t count, s
                       .count = count,
                       .now = now,
                       .ballistic = s.ballistic};
-    for (uint32_t i = 0; i < count; i++) {
-        if (goes_in(&sum, i, SHARES_STEERING) &&
-            shared_noise_rely(all[start].x, all[i].p, &sum.noise[i]) != OK) {
-            all[i].counts = false;
-        }
-    }
+    rely_each(&sum, (uint32_t)start, all);
     add_each(&sum, (uint32_t)start, SHARES_NOTHING);
     add_each(&sum, (uint32_t)start, SHARES_STEERING);
     intersect_rest(&sum, (uint32_t)start);
