@@ -1,5 +1,6 @@
 #include "engine/view.h"
 
+#include <stddef.h>
 #include <string.h>
 
 #include "assess/airborne.h"
@@ -245,7 +246,7 @@ static void view_tracks(const struct engine *engine, struct view *out)
 
 void engine_view_present(const struct engine *engine, struct view *out)
 {
-    memset(out, 0, sizeof *out);
+    memset(out, 0, offsetof(struct view, events));
     out->now = engine->now;
     out->nation = engine->config.nation;
     out->domain = engine->config.domain;

@@ -97,11 +97,7 @@ struct view {
     enum domain domain;
     bool journalled; /* all that is shown is on disk; of a node: or will be within a moment */
     uint32_t event_count;
-    struct view_event events[LIMIT_EVENTS];
-    uint32_t
-        track_count; /* own tracks that belong to no event (yet): tentative, aircraft, ghosts */
-    struct track tracks[LIMIT_TRACKS];
-    enum missile_class track_classes[LIMIT_TRACKS]; /* not ballistic, or undetermined */
+    uint32_t track_count;
     uint32_t link_count;
     struct view_link links[LIMIT_PARTNERS];
     uint32_t sensor_count;
@@ -119,6 +115,11 @@ struct view {
     uint64_t relays_withheld; /* that name another, and were not passed on */
     uint64_t relays_taken;    /* partners' records that came by another partner */
     uint64_t relays_refused;  /* … and were not taken, their owner being heard directly or not */
+    /* Large: what is behind the counts is left as it was. */
+    struct view_event events[LIMIT_EVENTS];
+    /* Own tracks that belong to no event (yet): tentative, aircraft, ghosts. */
+    struct track tracks[LIMIT_TRACKS];
+    enum missile_class track_classes[LIMIT_TRACKS]; /* not ballistic, or undetermined */
 };
 
 #endif
