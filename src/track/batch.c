@@ -5,6 +5,7 @@
 #include "base/elementary.h"
 #include "base/matrix.h"
 #include "base/vector.h"
+#include "track/way.h"
 
 enum {
     DIM = ESTIMATE_DIM,
@@ -148,17 +149,16 @@ static void see_biases(const struct question *q, const double *x, int dim,
 }
 
 /* An observation seen from all unknowns: the model, and its Jacobian by all of them. */
-static result see(const struct question *q, const double x[ALL_MAX], int dim,
+static result see(const struct question *q, const double x[ALL_MAX], int dim, struct way *way,
                   const struct filter_kept *kept, struct measure *m,
                   double jacobian[MEASURE_DIM_MAX * ALL_MAX])
 {
     double past[DIM];
-    double back[CELLS];
     double by_cut[6 * CUT_DIM] = {0};
     double part[MEASURE_DIM_MAX * DIM];
     const struct instant at = kept->observation.validity;
-    memcpy(past, x, sizeof past);
-    estimate_move(q->motion, past, -instant_since_s(q->epoch, at), back);
+    way_go(way, at);
+    memcpy(past, way->x, sizeof past);
     const double before_s = q->cutoff != NULL ? instant_since_s(q->cutoff->at, at) + x[CUT] : 0.0;
     if (before_s > 0.0) {
         /* not a finding (core.NullDereference): without a cutoff it is 0 s */
@@ -167,7 +167,7 @@ static result see(const struct question *q, const double x[ALL_MAX], int dim,
     }
     TRY(measure_linearise(&q->sites[kept->site], &kept->observation, past, m));
     memset(jacobian, 0, sizeof(double) * (size_t)(m->dim * dim));
-    matrix_multiply(m->jacobian, back, part, m->dim, 6, DIM);
+    matrix_multiply(m->jacobian, way->transition, part, m->dim, 6, DIM);
     for (int i = 0; i < m->dim; i++) {
         memcpy(jacobian + i * dim, part + i * DIM, DIM * sizeof *part);
     }
@@ -183,14 +183,14 @@ static result see(const struct question *q, const double x[ALL_MAX], int dim,
 
 /* One observation's share of the normal equations, at the epoch. */
 static result add_observation(struct normal *sum, const struct question *q, const double x[ALL_MAX],
-                              const struct filter_kept *kept)
+                              struct way *way, const struct filter_kept *kept)
 {
     struct measure m;
     double jacobian[MEASURE_DIM_MAX * ALL_MAX];
     double weight[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
     double wj[MEASURE_DIM_MAX * ALL_MAX];
     const int dim = sum->dim;
-    TRY(see(q, x, dim, kept, &m, jacobian));
+    TRY(see(q, x, dim, way, kept, &m, jacobian));
     TRY(matrix_inverse(m.noise, weight, m.dim));
     matrix_multiply(weight, jacobian, wj, m.dim, m.dim, dim);
     for (int a = 0; a < m.dim; a++) {
@@ -217,16 +217,18 @@ static bool counts(const struct question *q, const struct filter_kept *kept)
 static result accumulate(const struct question *q, const double x[ALL_MAX], const double guess[DIM],
                          struct normal *sum, int *used)
 {
+    struct way way;
     memset(sum, 0, sizeof *sum);
     sum->dim = first_bias(q) + (q->registration != NULL ? q->registration->count : 0);
     *used = 0;
     add_prior(sum, q, x, guess);
+    way_begin(q->motion, q->epoch, x, &way);
     for (uint32_t i = 0; i < q->memory->count; i++) {
-        const struct filter_kept *kept = &q->memory->kept[i];
+        const struct filter_kept *kept = filter_kept_at(q->memory, i);
         if (!counts(q, kept)) {
             continue;
         }
-        TRY(add_observation(sum, q, x, kept));
+        TRY(add_observation(sum, q, x, &way, kept));
         (*used)++;
     }
     sum->cost += sum->chi_squared;

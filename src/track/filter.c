@@ -450,10 +450,14 @@ static result update_hypotheses(struct filter *f, const struct measure_site *sit
     return OK;
 }
 
+const struct filter_kept *filter_kept_at(const struct filter_memory *m, uint32_t i)
+{
+    return &m->kept[(m->next + FILTER_KEPT_MAX - 1 - i) % FILTER_KEPT_MAX];
+}
+
 struct instant filter_oldest(const struct filter_memory *m)
 {
-    const uint32_t at = m->count < FILTER_KEPT_MAX ? 0 : m->next;
-    return m->kept[at].observation.validity;
+    return filter_kept_at(m, m->count - 1)->observation.validity;
 }
 
 /* As long as angles are so poor that ranges bend within the doubt, no update is as good as a fit of

@@ -110,6 +110,9 @@ MUST_USE result filter_update(struct filter *f, struct filter_memory *memory,
                               const struct measure_site *sites, uint8_t site,
                               const struct observation *o);
 
+/* The observation kept as number i < count; 0 is the latest. */
+const struct filter_kept *filter_kept_at(const struct filter_memory *memory, uint32_t i);
+
 /* The time of the oldest observation that is still kept. At least one is. */
 struct instant filter_oldest(const struct filter_memory *memory);
 

@@ -4,6 +4,7 @@
 
 #include "base/elementary.h"
 #include "base/matrix.h"
+#include "track/way.h"
 
 /* State and acceleration together. */
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS, ALL = DIM + 3 };
@@ -30,24 +31,21 @@ static void by_both(const double back[CELLS], double age_s, double lasted_s, dou
     }
 }
 
-static result add_observation(const struct lift_question *q, const struct estimate *fit,
+static result add_observation(const struct lift_question *q, struct way *way,
                               const struct filter_kept *kept, struct normal *sum)
 {
     struct measure m;
-    double past[DIM];
-    double back[CELLS];
     double both[6 * ALL];
     double jacobian[MEASURE_DIM_MAX * ALL];
     double weight[MEASURE_DIM_MAX * MEASURE_DIM_MAX];
     double weighted[MEASURE_DIM_MAX * ALL];
     const struct observation *o = &kept->observation;
     const double age_s = instant_since_s(q->epoch, o->validity);
-    memcpy(past, fit->x, sizeof past);
-    estimate_move(ESTIMATE_BALLISTIC, past, -age_s, back);
-    TRY(measure_linearise(&q->sites[kept->site], o, past, &m));
+    way_go(way, o->validity);
+    TRY(measure_linearise(&q->sites[kept->site], o, way->x, &m));
     measure_add_biases(&q->sites[kept->site], &m);
     TRY(matrix_inverse(m.noise, weight, m.dim));
-    by_both(back, age_s, instant_since_s(q->epoch, q->onset), both);
+    by_both(way->transition, age_s, instant_since_s(q->epoch, q->onset), both);
     matrix_multiply(m.jacobian, both, jacobian, m.dim, 6, ALL);
     matrix_multiply(weight, jacobian, weighted, m.dim, m.dim, ALL);
     for (int a = 0; a < m.dim; a++) {
@@ -64,12 +62,14 @@ static result add_observation(const struct lift_question *q, const struct estima
 static result accumulate(const struct lift_question *q, const struct estimate *fit,
                          struct normal *sum)
 {
+    struct way way;
     memset(sum, 0, sizeof *sum);
+    way_begin(ESTIMATE_BALLISTIC, q->epoch, fit->x, &way);
     for (uint32_t i = 0; i < q->memory->count; i++) {
-        const struct filter_kept *kept = &q->memory->kept[i];
+        const struct filter_kept *kept = filter_kept_at(q->memory, i);
         if (kept->observation.kind != SENSOR_TRACKER &&
             !instant_before(kept->observation.validity, q->from)) {
-            TRY(add_observation(q, fit, kept, sum));
+            TRY(add_observation(q, &way, kept, sum));
         }
     }
     sum->information[6 * (ALL + 1)] += 1.0 / ESTIMATE_LN_BETA_VARIANCE;

@@ -81,6 +81,7 @@ static void observe(const struct measure_site *site, double t_s, struct random *
     memory->kept[memory->count].site = 0;
     memory->kept[memory->count].observation = o;
     memory->count++;
+    memory->next = memory->count;
 }
 
 /* Squared error of position and velocity by the fit's covariance. */

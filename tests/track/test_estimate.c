@@ -10,6 +10,7 @@
 #include "geo/ellipsoid.h"
 #include "model/track.h"
 #include "track/estimate.h"
+#include "track/way.h"
 
 enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 
@@ -176,6 +177,43 @@ static void moving_there_and_back_is_nothing(void **state)
 }
 
 /* From no doubt at all only the process noise is left: symmetric, never negative, growing. */
+/* From one observation to the next older one, in whatever order they come: no further from what
+ * small steps give than from the epoch at once. */
+static void a_way_is_as_good_as_moving_at_once(void **state)
+{
+    (void)state;
+    static const double AGES_S[] = {0.0, 0.4, 1.7, 1.7, 9.0, 8.5, 31.0, -2.0, 12.0};
+    const struct instant epoch = {INT64_C(1767225637) * NS_PER_S};
+    struct random r;
+    random_init(&r, 31, 0);
+    for (int n = 0; n < 40; n++) {
+        const enum estimate_motion motion = n % 2 == 0 ? ESTIMATE_BALLISTIC : ESTIMATE_BOOST;
+        struct way way;
+        double start[DIM];
+        draw_state(&r, motion, n % 4 < 2 ? 300e3 : 70e3, start);
+        start[6] = motion == ESTIMATE_BOOST ? 0.05 * start[6] : start[6]; /* it has burnt out */
+        way_begin(motion, epoch, start, &way);
+        for (size_t i = 0; i < sizeof AGES_S / sizeof AGES_S[0]; i++) {
+            double small[DIM];
+            double once[DIM];
+            double transition[CELLS];
+            memcpy(small, start, sizeof small);
+            memcpy(once, start, sizeof once);
+            for (int k = 0; k < 400; k++) {
+                estimate_move(motion, small, -AGES_S[i] / 400.0, NULL);
+            }
+            estimate_move(motion, once, -AGES_S[i], transition);
+            way_go(&way, instant_plus_s(epoch, -AGES_S[i]));
+            for (int k = 0; k < DIM; k++) {
+                assert_near(way.x[k], small[k], 1.1 * fabs(once[k] - small[k]) + 0.1);
+            }
+            for (int k = 0; motion == ESTIMATE_BALLISTIC && k < CELLS; k++) {
+                assert_near(way.transition[k], transition[k], 1e-4 * fabs(transition[k]) + 1e-5);
+            }
+        }
+    }
+}
+
 static void process_noise_is_a_covariance(void **state)
 {
     (void)state;
@@ -520,6 +558,7 @@ int main(void)
         cmocka_unit_test(thrust_grows_as_mass_burns),
         cmocka_unit_test(thrust_predicted_for_long_stays_finite),
         cmocka_unit_test(moving_there_and_back_is_nothing),
+        cmocka_unit_test(a_way_is_as_good_as_moving_at_once),
         cmocka_unit_test(process_noise_is_a_covariance),
         cmocka_unit_test(prediction_carries_the_covariance),
         cmocka_unit_test(update_is_the_textbook_one_where_it_is_linear),
