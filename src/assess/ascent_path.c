@@ -74,7 +74,9 @@ static void rates(const struct shapes *p, double t_s, const pair s[6], pair out[
                              p->kick_rad * u * u * (3.0 - 2.0 * u) +
                                  p->lean_radps * since_s * (1.0 + p->bend_ps * since_s),
                              LEAN_MAX_RAD);
-    const pair level = thrust * pair_sin(lean);
+    const pair sine = pair_sin(lean);
+    const pair cosine = pair_sqrt(1.0 - sine * sine); /* it is no right angle */
+    const pair level = thrust * sine;
     const pair drift = p->drift_radps * t_s;
     const pair *v = s + 3;
     const pair speed = pair_sqrt(v[0] * v[0] + v[1] * v[1] + v[2] * v[2]);
@@ -87,7 +89,7 @@ static void rates(const struct shapes *p, double t_s, const pair s[6], pair out[
              2.0 * (p->turn_north_radps * v[2] - p->turn_up_radps * v[1]);
     out[4] = level * (p->cosine - drift * p->sine) - drag * v[1] - fall * s[1] -
              2.0 * p->turn_up_radps * v[0];
-    out[5] = thrust * pair_cos(lean) - drag * v[2] - GRAVITY_MPS2 + 2.0 * fall * s[2] +
+    out[5] = thrust * cosine - drag * v[2] - GRAVITY_MPS2 + 2.0 * fall * s[2] +
              2.0 * p->turn_north_radps * v[0];
 }
 
