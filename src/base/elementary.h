@@ -2,7 +2,7 @@
  *
  * glibc picks its sine by CPU at run time and differs in a thousandth of all results; a replayed
  * journal must not. So the core calls SLEEF's scalar deterministic functions (1.0 ulp), and of
- * <math.h> only what IEEE 754 fixes exactly: sqrt and fabs. Angles in radians. */
+ * <math.h> only what IEEE 754 fixes exactly: sqrt, fabs and floor. Angles in radians. */
 #ifndef WATCHFIRE_BASE_ELEMENTARY_H
 #define WATCHFIRE_BASE_ELEMENTARY_H
 
@@ -81,7 +81,7 @@ static inline double elementary_erf(double x)
 
 static inline double elementary_floor(double x)
 {
-    return Sleef_cinz_floord1_purec(x);
+    return floor(x);
 }
 
 static inline double elementary_square(double x)

@@ -5,7 +5,7 @@ import subprocess
 
 # Bit-identical arithmetic, memory, and what asserts and hardening bring.
 ALWAYS = re.compile(
-    r"""^(?: Sleef_cinz_\w*(?:purec|d2_u10sse2) | sqrt | fabs
+    r"""^(?: Sleef_cinz_\w*(?:purec|d2_u10sse2) | sqrt | fabs | floor
       | memcpy | memmove | memset | memcmp | memchr | __mem\w+_chk
       | strlen | strcmp | strncmp
       | __assert_fail | __stack_chk_fail | _GLOBAL_OFFSET_TABLE_ )$""",

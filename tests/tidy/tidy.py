@@ -343,7 +343,7 @@ def source_of(room, member):
 
 
 def rule_archive_symbols(tree):
-    """Pure archives need nothing but SLEEF, sqrt, fabs, mem*, nanopb and named libsodium."""
+    """Pure archives need nothing but SLEEF, sqrt, fabs, floor, mem*, nanopb and named libsodium."""
     present = list(pure_archives(tree))
     known = set()
     for _, archive, _ in present:
