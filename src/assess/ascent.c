@@ -254,10 +254,10 @@ static result fit(struct ascent *ascent, const struct data *d, const struct trac
     if (!ascent->fitted[hypothesis]) {
         TRY(begin(ascent, d, t, prior, number));
     }
-    linearise(d, prior, number, &n);
+    /* Where the last move was short, what was there holds here. */
     for (int round = 0; round < ROUNDS_MAX && moved > CONVERGED; round++) {
-        TRY(improve(d, prior, &n, number, &moved));
         linearise(d, prior, number, &n);
+        TRY(improve(d, prior, &n, number, &moved));
     }
     return conclude_fit(d, prior, &n, number, out);
 }
