@@ -100,6 +100,12 @@ static bool make(const struct engine *engine, const struct trial_fault *f, struc
            (out->kind != ORDER_CANCEL || warning_in_force(event->warning.state));
 }
 
+static void note(struct member *m, const struct order *order, const struct event_name *name)
+{
+    const struct engine *engine = performer_engine(m->performer);
+    ordered_note(&m->ordered, order, name, engine->position, engine->now);
+}
+
 static bool give(struct member *m, const struct order *order)
 {
     struct coalition *c = m->coalition;
@@ -109,13 +115,22 @@ static bool give(struct member *m, const struct order *order)
     const struct event_name name = event != NULL && event->solutions[0].present
                                        ? event->own_name
                                        : (struct event_name){.text = ""};
+    /* What follows from a leave follows within the order, from a ban after it. */
+    const struct ordered before = m->ordered;
+    const bool is_leave =
+        order->kind == ORDER_RELEASE || order->kind == ORDER_REAL || order->kind == ORDER_WARN;
+    if (is_leave) {
+        note(m, order, &name);
+    }
     if (!member_order(m, order)) {
+        m->ordered = before;
         return false;
     }
     coalition_tell(c, "%s: an officer orders %s of %s", coalition_code(c, m->nation),
                    order_text(order->kind), event != NULL ? event->name.text : "all");
-    ordered_note(&m->ordered, order, &name, performer_engine(m->performer)->position,
-                 performer_engine(m->performer)->now);
+    if (!is_leave) {
+        note(m, order, &name);
+    }
     c->counts->orders[order->kind]++;
     return true;
 }
