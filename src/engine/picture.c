@@ -301,6 +301,7 @@ void picture_merge(struct engine *engine, struct engine_event *a, struct engine_
             a->notice_published = b->notice_published;
         }
     }
+    b->has_common = false; /* what it was made of is a's now */
     b->withdrawn = true;
     b->same_as = a->id;
     struct effect *e = emit(effects, EFFECT_WITHDRAWN, b);

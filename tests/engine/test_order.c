@@ -312,6 +312,7 @@ static void merged_and_told_apart(void **state)
     assert_int_equal(give(PAIR_KOR, &e), OK);
     assert_true(event_of(PAIR_KOR, 2)->withdrawn);
     assert_int_equal(event_of(PAIR_KOR, 2)->same_as.value, 1);
+    assert_false(event_of(PAIR_KOR, 2)->has_common); /* what it was made of is the other's */
     const uint64_t before = released;
     pair_run(140.0, true);
     assert_int_equal(noticed[PAIR_KOR], 2); /* the track that is left over calls nobody */
