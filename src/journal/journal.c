@@ -52,6 +52,9 @@ void journal_chain_fact(const struct journal_fact *fact, const uint8_t before[JO
 result journal_append(struct journal *j, uint64_t position, struct instant time, struct bytes input,
                       struct bytes effects)
 {
+    if (position > j->last + 1 && j->fault == JOURNAL_FAULT_NONE) {
+        j->fault = JOURNAL_FAULT_FORGOT;
+    }
     ENSURE(position == j->last + 1, ERR_STATE);
     ENSURE(input.size <= JOURNAL_INPUT_BYTES_MAX, ERR_RANGE);
     ENSURE(effects.size <= JOURNAL_EFFECTS_BYTES_MAX, ERR_RANGE);
@@ -172,6 +175,9 @@ const char *journal_fault_text(enum journal_fault fault)
         return "the journal may not be written";
     case JOURNAL_FAULT_CORRUPT:
         return "the journal is damaged";
+    case JOURNAL_FAULT_FORGOT:
+        return "the disk lost what it had called durable; start the node again: it goes on from "
+               "what is there";
     case JOURNAL_FAULT_DISK:
         break;
     }

@@ -43,6 +43,7 @@ enum journal_fault {
     JOURNAL_FAULT_FULL,        /* no room on the disk */
     JOURNAL_FAULT_READ_ONLY,   /* the file or the mode forbids writing */
     JOURNAL_FAULT_CORRUPT,     /* damaged, or a group is missing */
+    JOURNAL_FAULT_FORGOT,      /* opened anew, it ends before what it had called durable */
     JOURNAL_FAULT_DISK         /* any other failure of the disk or of memory */
 };
 
@@ -95,7 +96,8 @@ struct journal {
     enum journal_fault fault;
 };
 
-/* Appends a group at `position`, which must be last + 1 (ERR_STATE otherwise). ERR_RANGE if the
+/* Appends a group at `position`, which must be last + 1 (ERR_STATE otherwise; if it is greater, the
+ * journal has forgotten what came between, and takes no more groups). ERR_RANGE if the
  * input is longer than JOURNAL_INPUT_BYTES_MAX or the effects than JOURNAL_EFFECTS_BYTES_MAX.
  * Copies what it is given. */
 MUST_USE result journal_append(struct journal *j, uint64_t position, struct instant time,

@@ -112,6 +112,7 @@ static void work_done(uv_work_t *work, int status)
     assert(status == 0);
     (void)status;
     const bool was_failed = d->failed;
+    const enum journal_fault before = d->fault;
     d->is_working = false;
     if (d->outcome == OK) {
         d->failed = false;
@@ -126,7 +127,8 @@ static void work_done(uv_work_t *work, int status)
         fail(d, was_failed);
         (void)uv_timer_start(&d->retry, retry, DISK_RETRY_MS, 0);
     }
-    d->news(d->context, was_failed);
+    /* Another reason is news as well. */
+    d->news(d->context, was_failed && (!d->failed || d->fault == before));
 }
 
 static void start_work(struct disk *d)

@@ -86,13 +86,30 @@ static void expect_number(struct journal *j, uint64_t n)
     assert_int_equal(group.effects.data[31], n % 251);
 }
 
+/* Whoever goes on behind its end remembers what it has not. */
+static void what_was_forgotten_is_said(void **state)
+{
+    (void)state;
+    struct journal *j = NULL;
+    assert_int_equal(journal_memory_open(&j), OK);
+    assert_int_equal(append_number(j, 1), OK);
+    assert_int_equal(append_number(j, 1), ERR_STATE); /* it has that */
+    assert_int_equal(journal_last_fault(j), JOURNAL_FAULT_NONE);
+    assert_int_equal(append_number(j, 3), ERR_STATE);
+    assert_int_equal(journal_last_fault(j), JOURNAL_FAULT_FORGOT);
+    assert_non_null(strstr(journal_fault_text(JOURNAL_FAULT_FORGOT), "start the node again"));
+    assert_int_equal(append_number(j, 2), ERR_IO);
+    assert_int_equal(journal_commit(j), ERR_IO);
+    journal_close(j);
+}
+
 static void exercise(struct journal *j)
 {
     struct journal_group group;
     struct bytes value;
     assert_int_equal(journal_read(j, 1, &group), ERR_NOT_FOUND);
     assert_int_equal(journal_get_meta(j, "seed", &value), ERR_NOT_FOUND);
-    assert_int_equal(append_number(j, 2), ERR_STATE);
+    assert_int_equal(append_number(j, 0), ERR_STATE);
     for (uint64_t n = 1; n <= 500; n++) {
         assert_int_equal(append_number(j, n), OK);
         if (n % 7 == 0) {
@@ -465,6 +482,7 @@ static void test_a_cut_end_is_missed(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_was_forgotten_is_said),
         cmocka_unit_test(test_memory),
         cmocka_unit_test(test_sqlite),
         cmocka_unit_test(test_kill),
