@@ -208,6 +208,7 @@ static void turn(struct coalition *c)
         speak_false(c);
         for (uint32_t n = 0; n < c->trial->scenario.nation_count; n++) {
             officer_turn(&c->members[n]);
+            relay_turn(&c->members[n]);
         }
         c->forge_next = instant_plus_s(c->now, TROUBLE_PERIOD_S);
     }

@@ -58,6 +58,8 @@ struct coalition_counts {
     uint64_t objects; /* that flew */
     uint64_t notices;
     uint64_t warnings;        /* messages */
+    uint64_t passed_on;       /* records of one partner to another */
+    uint64_t taken_so;        /* of these, into a picture */
     uint64_t releases_judged; /* by the oracle */
     uint64_t pictures_judged; /* newest tracks that were looked for */
     uint64_t pictures_full;   /* … in which there was no room for another event */

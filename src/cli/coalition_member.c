@@ -241,6 +241,13 @@ static void write_failed(struct member *m)
                               ? TRIAL_DISK_FULL
                               : TRIAL_DISK_ERROR]++;
     }
+    if (journal_last_fault(&m->journal.open) == JOURNAL_FAULT_FORGOT) {
+        /* It says so, and somebody starts it again. */
+        const struct trial_fault stop = {.kind = TRIAL_DISK_LIES,
+                                         .until_s = coalition_now_s(c) + EXCHANGE_S};
+        die(m, &stop);
+        return;
+    }
     m->is_writing_again = true;
     performer_commit_failed(m->performer);
     m->retry = instant_plus_s(c->now, RETRY_S);
@@ -438,6 +445,15 @@ bool member_order(struct member *m, const struct order *order)
 {
     const result outcome = performer_order(m->performer, order, member_time(m));
     if (outcome != ERR_STATE && outcome != ERR_NOT_FOUND && went_well(m, outcome, "an order")) {
+        kick(m);
+    }
+    return outcome == OK;
+}
+
+bool member_grants(struct member *m, const struct grant_set *grants)
+{
+    const result outcome = performer_grants(m->performer, grants, member_time(m));
+    if (went_well(m, outcome, "grants")) {
         kick(m);
     }
     return outcome == OK;

@@ -91,6 +91,9 @@ static void show(void *context, const struct engine *engine, const struct effect
     case EFFECT_RELEASED:
         coalition_note_release(m, engine, effect);
         break;
+    case EFFECT_RELAYED:
+        coalition_note_relayed(m, engine, effect);
+        break;
     case EFFECT_TAKEN:
         coalition_note_taken(m, engine, effect);
         break;

@@ -43,7 +43,7 @@ static result trust(const struct member *m, struct nation_id partner, struct key
     const struct trial *t = m->coalition->trial;
     struct keys keys;
     uint8_t root[KEY_BYTES];
-    if (!trial_has_versions(t)) {
+    if (!trial_has_lists(t)) {
         keys_derive(t->seed, partner, &keys);
         key_trust_fix(&keys.list, out);
         return OK;
@@ -110,7 +110,7 @@ static void make_keys(struct member *m)
     const struct trial *t = m->coalition->trial;
     const struct nation_id id = t->scenario.nations[m->nation].id;
     uint8_t root[KEY_BYTES];
-    if (trial_has_versions(t)) {
+    if (trial_has_lists(t)) {
         keys_derive_with_root(t->seed, id, t->scenario.start, &m->keys, root);
     } else {
         keys_derive(t->seed, id, &m->keys);

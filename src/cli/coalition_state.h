@@ -7,6 +7,7 @@
 #include "cli/coalition.h"
 #include "cli/coalition_cross.h"
 #include "cli/coalition_officer.h"
+#include "cli/coalition_relay.h"
 #include "cli/coalition_traitor.h"
 #include "cli/coalition_trouble.h"
 #include "cli/weak_journal.h"
@@ -59,6 +60,7 @@ struct member {
     bool is_false;                         /* it lies, or did */
     struct order orders[TRIAL_FAULTS_MAX]; /* by fault; ORDER_NONE = not given, or over */
     struct ordered ordered;
+    uint64_t grants; /* bit i = it passes on by the grant that fault i is */
     struct traitor_story stories[LIMIT_PARTNERS];
     struct random disk;        /* how long writes take */
     struct random starts;      /* which of them go on from a snapshot */
@@ -155,6 +157,9 @@ void member_receive(struct member *m, uint32_t from, struct bytes sealed);
 /* An officer's order. False if the node does not take it: then nothing has happened. */
 bool member_order(struct member *m, const struct order *order);
 
+/* The grants by which it passes on from now on. False if it does not take them. */
+bool member_grants(struct member *m, const struct grant_set *grants);
+
 /* Its faults that begin at a moment: pauses. */
 void member_begin_faults(struct member *m);
 
@@ -169,6 +174,9 @@ void coalition_note_warning(struct member *m, const struct effect *e);
 
 /* Once in a while: what people see. */
 void coalition_inspect(struct coalition *c);
+
+/* A record of one partner went, by its grant, into another's ledger. */
+void coalition_note_relayed(struct member *m, const struct engine *engine, const struct effect *e);
 
 /* A record of a partner entered its picture. */
 void coalition_note_taken(struct member *m, const struct engine *engine, const struct effect *e);

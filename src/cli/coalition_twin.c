@@ -8,7 +8,8 @@ static uint64_t link_faults(const struct trial *t)
     uint64_t faults = 0;
     for (uint32_t i = 0; i < t->fault_count; i++) {
         const bool of_link = trial_fault_is_of_link(t->faults[i].kind);
-        const bool of_people = t->faults[i].kind == TRIAL_OFFICER;
+        const bool of_people =
+            t->faults[i].kind == TRIAL_OFFICER || t->faults[i].kind == TRIAL_GRANT;
         if (of_people || (of_link && t->faults[i].kind != TRIAL_FORGER)) {
             faults |= UINT64_C(1) << i;
         }

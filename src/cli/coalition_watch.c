@@ -4,6 +4,7 @@
 
 #include "node/input.h"
 #include "share/codec.h"
+#include "share/relay.h"
 #include "sim/inspect.h"
 #include "sim/release_oracle.h"
 
@@ -192,6 +193,10 @@ void coalition_note_taken(struct member *m, const struct engine *engine, const s
 {
     struct coalition *c = m->coalition;
     const uint32_t owner = nation_of(c, e->partner);
+    if (nation_id_is_set(e->via)) {
+        relay_judge_taken(m, engine, e);
+        return;
+    }
     const uint64_t histories =
         engine->sessions[partner_index(engine, e->partner)].counters.histories;
     struct witness_finding f = {.found = false};
@@ -212,9 +217,15 @@ static void note_batch(struct coalition *c, uint32_t owner, uint32_t partner,
 {
     for (uint32_t i = 0; i < b->count; i++) {
         struct witness_finding f = {.found = false};
-        if (b->first + i < WITNESS_SEQUENCES_MAX) {
-            witness_held(pair_of(c, owner, partner), b->epoch.counter, b->first + i, b->records[i],
-                         position, &f);
+        const uint64_t n = b->first + i;
+        struct witness_pair *told = pair_of(c, owner, partner);
+        if (n < WITNESS_SEQUENCES_MAX) {
+            witness_held(told, b->epoch.counter, n, b->records[i], position, &f);
+        }
+        /* What was passed on is taken by the session; whether by the picture, is another matter. */
+        if (n < WITNESS_SEQUENCES_MAX && relay_is(b->records[i]) &&
+            told->entries[n].taken_position == 0) {
+            witness_taken(told, n, position, &f);
         }
         if (f.found) {
             report(c, COALITION_RELEASED, owner, partner, &f);

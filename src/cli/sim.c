@@ -243,6 +243,8 @@ static void add_counts(struct coalition_counts *sum, const struct coalition_coun
     sum->rerun_inputs += one->rerun_inputs;
     sum->leaves += one->leaves;
     sum->twins += one->twins;
+    sum->passed_on += one->passed_on;
+    sum->taken_so += one->taken_so;
     sum->notices += one->notices;
     sum->warnings += one->warnings;
     sum->now_s += one->now_s;
@@ -390,7 +392,8 @@ static void print_json(const struct sim *s)
         "\"releases_judged\":%llu,\"pictures_judged\":%llu,\"pictures_full\":%llu,"
         "\"warnings_judged\":%llu,"
         "\"doubts_judged\":%llu,\"reruns\":%llu,\"rerun_inputs\":%llu,\"crossed\":%llu,"
-        "\"twins\":%llu,\"ledgers_begun_anew\":%llu,\"journals_refused\":%llu,"
+        "\"twins\":%llu,\"passed_on\":%llu,\"passed_on_and_taken\":%llu,\"ledgers_begun_anew\":%"
+        "llu,\"journals_refused\":%llu,"
         "\"forged\":%llu,\"lies\":%llu,\"digest\":\"%016llx\",\"faults\":{",
         (unsigned long long)n->objects, (unsigned long long)n->observations,
         (unsigned long long)n->released, (unsigned long long)n->held, (unsigned long long)n->frames,
@@ -402,7 +405,8 @@ static void print_json(const struct sim *s)
         (unsigned long long)n->pictures_full, (unsigned long long)n->warnings_judged,
         (unsigned long long)n->doubts_judged, (unsigned long long)n->reruns,
         (unsigned long long)n->rerun_inputs, (unsigned long long)n->crossed,
-        (unsigned long long)n->twins, (unsigned long long)n->rebased,
+        (unsigned long long)n->twins, (unsigned long long)n->passed_on,
+        (unsigned long long)n->taken_so, (unsigned long long)n->rebased,
         (unsigned long long)n->damaged, (unsigned long long)n->forged, (unsigned long long)n->lies,
         (unsigned long long)n->digest);
     for (int i = 0; i < TRIAL_FAULT_KINDS; i++) {

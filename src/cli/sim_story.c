@@ -158,8 +158,8 @@ static void fault_text(const struct trial *t, const struct trial_fault *f, char 
 {
     const char *nation = t->scenario.nations[f->nation].id.code;
     char who[16];
-    (void)snprintf(who, sizeof who, "%s%s%s", nation, trial_fault_is_of_link(f->kind) ? " > " : "",
-                   trial_fault_is_of_link(f->kind) ? t->scenario.nations[f->partner].id.code : "");
+    (void)snprintf(who, sizeof who, "%s%s%s", nation, trial_fault_is_of_two(f->kind) ? " > " : "",
+                   trial_fault_is_of_two(f->kind) ? t->scenario.nations[f->partner].id.code : "");
     char amount[40] = "";
     if (f->kind == TRIAL_LOSS || f->kind == TRIAL_REPEAT || f->kind == TRIAL_FLIP) {
         (void)snprintf(amount, sizeof amount, " %.1f %%", 100.0 * f->amount);

@@ -62,6 +62,9 @@ enum trial_fault_kind {
     /* The nation's program speaks the wire's version before this one: until it is upgraded, from
      * when it is set back, or to the trial's end. */
     TRIAL_EARLIER,
+    /* The nation lets another one pass on to the partner what it released to that. amount: which,
+     * how much of it and how it ends, from 0 to 1. */
+    TRIAL_GRANT,
     TRIAL_FAULT_KINDS
 };
 
@@ -90,6 +93,12 @@ static inline bool trial_fault_is_of_link(enum trial_fault_kind kind)
     return kind <= TRIAL_CUT || kind == TRIAL_FORGER || kind == TRIAL_OTHER_DOMAIN;
 }
 
+/* Whether two nations are named: a link's, or owner and receiver. */
+static inline bool trial_fault_is_of_two(enum trial_fault_kind kind)
+{
+    return trial_fault_is_of_link(kind) || kind == TRIAL_GRANT;
+}
+
 /* Whether the node dies of it. */
 static inline bool trial_fault_is_crash(enum trial_fault_kind kind)
 {
@@ -109,8 +118,16 @@ void trial_draw_faults(struct trial *t);
 
 #define TRIAL_NOBODY LIMIT_NATIONS
 
-/* Whether versions of the wire differ: then key lists travel. */
-bool trial_has_versions(const struct trial *t);
+/* Whether key lists travel: where versions of the wire differ, or nations pass records on. */
+bool trial_has_lists(const struct trial *t);
+
+/* What a TRIAL_GRANT says. */
+struct trial_grant {
+    uint32_t via;       /* who passes on */
+    bool tracks_only;   /* or all kinds */
+    bool is_taken_back; /* its period is longer, but at the end an officer of via takes it away */
+};
+struct trial_grant trial_grant_of(const struct trial *t, const struct trial_fault *f);
 
 /* A nation that keeps a sensor back from another: both, or TRIAL_NOBODY. */
 void trial_find_secret(const struct trial *t, uint32_t *owner, uint32_t *partner);

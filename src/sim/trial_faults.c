@@ -1,5 +1,6 @@
 #include <assert.h>
 
+#include "base/elementary.h"
 #include "base/random.h"
 #include "sim/stream.h"
 #include "sim/trial.h"
@@ -220,10 +221,73 @@ static void draw_versions(struct trial *t)
     }
 }
 
-bool trial_has_versions(const struct trial *t)
+/* Between 0 and 1, from the digits of the amount behind the first ones. */
+static double digits(const struct trial_fault *f, double behind)
+{
+    return f->amount * behind - elementary_floor(f->amount * behind);
+}
+
+struct trial_grant trial_grant_of(const struct trial *t, const struct trial_fault *f)
+{
+    struct trial_grant out = {.tracks_only = digits(f, 1e3) < 0.3,
+                              .is_taken_back = digits(f, 1e6) < 0.5};
+    uint32_t left = (uint32_t)(f->amount * (double)(t->scenario.nation_count - 2));
+    while (out.via == f->nation || out.via == f->partner || left > 0) {
+        left -= out.via != f->nation && out.via != f->partner ? 1 : 0;
+        out.via++;
+    }
+    return out;
+}
+
+/* The owner says so twice: in a grant, and in the rules by which it releases. */
+static void permit_onward(struct trial *t, const struct trial_fault *grant)
+{
+    const struct scenario_nation *nations = t->scenario.nations;
+    const struct nation_id via = nations[trial_grant_of(t, grant).via].id;
+    struct policy *p = &t->scenario.nations[grant->nation].policy;
+    for (uint32_t i = 0; i < p->rule_count; i++) {
+        struct policy_rule *rule = &p->rules[i];
+        if (rule->action == POLICY_RELEASE && nation_id_equal(rule->to[0], via)) {
+            rule->onward[rule->onward_count] = nations[grant->partner].id;
+            rule->onward_count++;
+        }
+    }
+}
+
+/* In three meshes of ten, of three links in ten; while the link itself is cut for a while. Of what
+ * is kept back from a partner nothing goes there by a third. */
+static void draw_grants(struct trial *t)
+{
+    struct random r;
+    uint32_t owner = TRIAL_NOBODY;
+    uint32_t partner = TRIAL_NOBODY;
+    random_init(&r, t->seed, stream_text(0, "grants"));
+    trial_find_secret(t, &owner, &partner);
+    if (t->is_hub || random_uniform(&r) >= 0.3) {
+        return;
+    }
+    for (uint32_t l = 0; l < t->scenario.link_count; l++) {
+        const struct scenario_link *link = &t->scenario.links[l];
+        struct trial_fault grant = {.kind = TRIAL_GRANT, .nation = link->from, .partner = link->to};
+        const bool is_drawn = random_uniform(&r) < 0.3;
+        grant.at_s = between(&r, 3.0, 0.5 * t->heal_s);
+        grant.until_s = grant.at_s + between(&r, 20.0, 250.0);
+        grant.amount = random_uniform(&r);
+        struct trial_fault cut = {.kind = TRIAL_CUT, .nation = link->from, .partner = link->to};
+        cut.at_s = grant.at_s + between(&r, 0.0, 30.0);
+        cut.until_s = cut.at_s + between(&r, 40.0, 200.0);
+        if (is_drawn && (link->from != owner || link->to != partner)) {
+            permit_onward(t, &grant);
+            add(t, grant);
+            add(t, cut);
+        }
+    }
+}
+
+bool trial_has_lists(const struct trial *t)
 {
     for (uint32_t i = 0; i < t->fault_count; i++) {
-        if (t->faults[i].kind == TRIAL_EARLIER) {
+        if (t->faults[i].kind == TRIAL_EARLIER || t->faults[i].kind == TRIAL_GRANT) {
             return true;
         }
     }
@@ -257,6 +321,7 @@ void trial_draw_faults(struct trial *t)
         draw_officers(t, n);
     }
     draw_versions(t);
+    draw_grants(t);
 }
 
 const char *trial_fault_text(enum trial_fault_kind kind)
@@ -291,6 +356,7 @@ const char *trial_fault_text(enum trial_fault_kind kind)
         [TRIAL_OTHER_DOMAIN] = "another domain",
         [TRIAL_OFFICER] = "an officer's order",
         [TRIAL_EARLIER] = "an earlier version",
+        [TRIAL_GRANT] = "a grant",
     };
     assert((int)kind >= 0 && kind < TRIAL_FAULT_KINDS);
     return TEXTS[kind];

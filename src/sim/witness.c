@@ -37,6 +37,18 @@ void witness_released(struct witness_pair *p, uint64_t epoch, uint64_t sequence,
     p->released++;
 }
 
+bool witness_was_released(const struct witness_pair *p, uint64_t epoch, uint64_t sequence,
+                          struct bytes record)
+{
+    if (sequence == 0 || sequence >= WITNESS_SEQUENCES_MAX) {
+        return false;
+    }
+    const struct witness_entry *e = &p->entries[sequence];
+    const uint64_t hash = hash_of(record);
+    return (e->released_epoch == epoch && e->released_hash == hash) ||
+           (e->forgotten_epoch == epoch && e->forgotten_hash == hash);
+}
+
 void witness_owner_restarts(struct witness_pair *p, uint64_t position)
 {
     while (p->last > 0 && p->entries[p->last].released_epoch > 0 &&

@@ -57,6 +57,10 @@ struct witness_finding {
 void witness_released(struct witness_pair *p, uint64_t epoch, uint64_t sequence,
                       struct bytes record, uint64_t position, struct instant now);
 
+/* Whether that very record was released under this number, ever. */
+bool witness_was_released(const struct witness_pair *p, uint64_t epoch, uint64_t sequence,
+                          struct bytes record);
+
 /* The owner's disk holds its inputs up to `position`; what came after is forgotten. */
 void witness_owner_restarts(struct witness_pair *p, uint64_t position);
 

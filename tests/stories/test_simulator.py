@@ -19,6 +19,8 @@ STORIES = [
     ("12, a second that is not in the log", "6", "5", "all"),
     ("18, an update after the cancel", "23", "4", "all"),
     ("20, a snapshot of other settings", "401", "4", "all"),
+    ("26, a solution without sources", "28", "5", "22,53,55,56"),
+    ("27, a disk that forgot", "36", "5", "3,4"),
 ]
 LONG = os.environ.get("WATCHFIRE_LONG") == "1"
 SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..100", "3")
