@@ -25,7 +25,8 @@ struct bound {
     bool begun;
     struct instant begin; /* of the first observation that counts */
     struct instant time;
-    int biases; /* which there are: of which sensor, which */
+    double x[DIM]; /* the truth then */
+    int biases;    /* which there are: of which sensor, which */
     uint32_t sensor[BIASES_MAX];
     int bias[BIASES_MAX];
     double p[ALL_MAX * ALL_MAX];
@@ -35,11 +36,11 @@ struct accuracy {
     struct scenario scenario;
     struct world world;
     struct tracker tracker;
-    struct measure_site sites[LIMIT_SENSORS];
     struct bound bound;
     struct impact_prediction predicted;
     struct impact_prediction best;
     struct accuracy_nation nations[LIMIT_NATIONS];
+    double *kept; /* what rows and nations point into */
 };
 
 /* The flight that is being watched by one nation. */
@@ -56,28 +57,25 @@ struct watch {
     double wrong_s; /* stated while a motor burnt */
 };
 
-static result allocate(struct accuracy_nation *n, uint32_t seeds)
-{
-    n->delay_s = calloc(seeds, sizeof *n->delay_s);
-    ENSURE(n->delay_s != NULL, ERR_FULL);
-    for (int k = 0; k < ACCURACY_TIMES; k++) {
-        n->coast[k].area_km2 = calloc(seeds, sizeof *n->coast[k].area_km2);
-        n->coast[k].bound_area_km2 = calloc(seeds, sizeof *n->coast[k].bound_area_km2);
-        ENSURE(n->coast[k].area_km2 != NULL && n->coast[k].bound_area_km2 != NULL, ERR_FULL);
-    }
-    return OK;
-}
-
 result accuracy_open(const struct scenario *scenario, uint32_t seeds, struct accuracy **out)
 {
     ENSURE(scenario->launch_count == 1 && !scenario->launches[0].plan.to_orbit, ERR_STATE);
     struct accuracy *a = calloc(1, sizeof *a);
     ENSURE(a != NULL, ERR_FULL);
     a->scenario = *scenario;
+    a->kept =
+        calloc((size_t)scenario->nation_count * (1 + 2 * ACCURACY_TIMES) * seeds, sizeof *a->kept);
+    if (a->kept == NULL) {
+        accuracy_close(a);
+        return ERR_FULL;
+    }
+    double *next = a->kept;
     for (uint32_t n = 0; n < scenario->nation_count; n++) {
-        if (allocate(&a->nations[n], seeds) != OK) {
-            accuracy_close(a);
-            return ERR_FULL;
+        a->nations[n].delay_s = next;
+        next += seeds;
+        for (int k = 0; k < ACCURACY_TIMES; k++, next += 2 * (size_t)seeds) {
+            a->nations[n].coast[k].area_km2 = next;
+            a->nations[n].coast[k].bound_area_km2 = next + seeds;
         }
     }
     *out = a;
@@ -86,13 +84,7 @@ result accuracy_open(const struct scenario *scenario, uint32_t seeds, struct acc
 
 void accuracy_close(struct accuracy *a)
 {
-    for (uint32_t n = 0; n < LIMIT_NATIONS; n++) {
-        free(a->nations[n].delay_s);
-        for (int k = 0; k < ACCURACY_TIMES; k++) {
-            free(a->nations[n].coast[k].area_km2);
-            free(a->nations[n].coast[k].bound_area_km2);
-        }
-    }
+    free(a->kept);
     free(a);
 }
 
@@ -101,18 +93,18 @@ const struct accuracy_nation *accuracy_of(const struct accuracy *a, uint32_t nat
     return &a->nations[nation];
 }
 
-static void move_bound(struct watch *w, struct instant t)
+static void move_bound(struct bound *b, struct instant t, const double truth[DIM])
 {
-    struct bound *b = &w->a->bound;
     double x[DIM];
     double transition[CELLS];
     double all[ALL_MAX * ALL_MAX];
     double moved[ALL_MAX * ALL_MAX];
     const double dt_s = instant_since_s(t, b->time);
     const int dim = DIM + b->biases;
-    if (!b->begun || dt_s <= 0.0 || !reference_truth(&w->a->world, b->time, x)) {
+    if (dt_s <= 0.0) {
         return;
     }
+    memcpy(x, b->x, sizeof x);
     estimate_move(ESTIMATE_BALLISTIC, x, dt_s, transition);
     matrix_identity(all, dim);
     for (int i = 0; i < DIM; i++) {
@@ -120,23 +112,25 @@ static void move_bound(struct watch *w, struct instant t)
     }
     matrix_transform(all, b->p, moved, dim, dim);
     memcpy(b->p, moved, sizeof *moved * (size_t)(dim * dim));
+    memcpy(b->x, truth, sizeof b->x);
     b->time = t;
 }
 
-static void begin_bound(struct watch *w, struct instant t)
+static void begin_bound(struct watch *w, struct instant t, const double truth[DIM])
 {
     struct bound *b = &w->a->bound;
-    const struct scenario_nation *nation = &w->a->scenario.nations[w->index];
+    const struct tracker *tracker = &w->a->tracker;
     memset(b, 0, sizeof *b);
     b->begun = true;
     b->begin = t;
     b->time = t;
+    memcpy(b->x, truth, sizeof b->x);
     double variance[ALL_MAX];
     memcpy(variance, reference_variance, sizeof reference_variance);
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        for (int k = 0; k < MEASURE_BIASES && b->biases < BIASES_MAX; k++) {
-            const double sigma = w->a->sites[i].bias_sigma[k];
-            if (sigma > 0.0) {
+    for (uint32_t i = 0; i < tracker->site_count; i++) {
+        for (int k = 0; k < MEASURE_BIASES; k++) {
+            const double sigma = tracker->sites[i].bias_sigma[k];
+            if (sigma > 0.0 && b->biases < BIASES_MAX) {
                 b->sensor[b->biases] = i;
                 b->bias[b->biases] = k;
                 variance[DIM + b->biases] = sigma * sigma;
@@ -150,16 +144,15 @@ static void begin_bound(struct watch *w, struct instant t)
     }
 }
 
-static void tell_bound(struct watch *w, uint32_t sensor, const struct observation *o)
+static void tell_bound(struct watch *w, uint32_t sensor, const struct observation *o,
+                       const double truth[DIM])
 {
     struct bound *b = &w->a->bound;
     struct measure m;
-    double x[DIM];
     double h[MEASURE_DIM_MAX * ALL_MAX] = {0};
     struct reference_gain gain;
     const int dim = DIM + b->biases;
-    if (!reference_truth(&w->a->world, o->validity, x) ||
-        measure_linearise(&w->a->sites[sensor], o, x, &m) != OK) {
+    if (measure_linearise(&w->a->tracker.sites[sensor], o, truth, &m) != OK) {
         return;
     }
     for (int i = 0; i < m.dim; i++) {
@@ -169,7 +162,7 @@ static void tell_bound(struct watch *w, uint32_t sensor, const struct observatio
                 b->sensor[k] == sensor ? m.by_bias[i * MEASURE_BIASES + b->bias[k]] : 0.0;
         }
     }
-    (void)reference_tell(&m, h, b->p, dim, &gain);
+    reference_tell(&m, h, b->p, dim, &gain);
 }
 
 /* The state's part of it. */
@@ -182,10 +175,7 @@ static void state_bound(const struct bound *b, double p[CELLS])
 
 static void take_scan(struct watch *w, const struct world_scan *scan)
 {
-    struct accuracy *a = w->a;
-    if (tracker_scan(&a->tracker, scan->observations, scan->observation_count) != OK) {
-        return;
-    }
+    struct bound *bound = &w->a->bound;
     for (uint32_t i = 0; i < scan->observation_count; i++) {
         const struct observation *o = &scan->observations[i];
         if (scan->origins[i] != 0) {
@@ -194,14 +184,16 @@ static void take_scan(struct watch *w, const struct world_scan *scan)
         if (!instant_is_set(w->first)) {
             w->first = o->validity;
         }
-        if (instant_before(o->validity, w->end_of_thrust)) {
+        double truth[DIM];
+        if (instant_before(o->validity, w->end_of_thrust) ||
+            !reference_truth(&w->a->world, o->validity, truth)) {
             continue;
         }
-        if (!a->bound.begun) {
-            begin_bound(w, o->validity);
+        if (!bound->begun) {
+            begin_bound(w, o->validity, truth);
         }
-        move_bound(w, o->validity);
-        tell_bound(w, scan->sensor, o);
+        move_bound(bound, o->validity, truth);
+        tell_bound(w, scan->sensor, o, truth);
     }
 }
 
@@ -210,45 +202,31 @@ static void note_error(struct accuracy_row *row, const struct track *t, const do
     const double x[6] = {t->position.x_m,   t->position.y_m,   t->position.z_m,
                          t->velocity.x_mps, t->velocity.y_mps, t->velocity.z_mps};
     double off[6];
-    double factor[36];
     for (int i = 0; i < 6; i++) {
         off[i] = x[i] - truth[i];
         *(i < 3 ? &row->error2_m2 : &row->speed_error2_m2ps2) += off[i] * off[i];
     }
     row->tracked++;
-    if (matrix_cholesky(t->covariance, factor, 6) == OK) {
-        row->nees += matrix_mahalanobis_squared(factor, off, 6) / 6.0;
-    }
-}
-
-static bool predict(const double x[DIM], const double p[CELLS], struct instant t,
-                    struct impact_prediction *out)
-{
-    struct ballistic_state s = {.time = t};
-    memcpy(s.x, x, sizeof s.x);
-    memcpy(s.covariance, p, sizeof s.covariance);
-    return impact_predict(&s, out) == OK && out->estimate.why == WHY_NONE;
+    row->nees += reference_nees(t->covariance, off);
 }
 
 /* What the bound says of the impact: the state is the true one, the ballistic coefficient what its
  * prior leaves of the truth. */
 static bool predict_best(const struct watch *w, struct instant t, const double truth[DIM])
 {
-    double x[DIM];
-    double p[CELLS];
-    memcpy(x, truth, sizeof x);
-    state_bound(&w->a->bound, p);
-    const double seen = 1.0 - p[CELLS - 1] / ESTIMATE_LN_BETA_VARIANCE;
-    x[6] = ESTIMATE_LN_BETA_MEAN + seen * (truth[6] - ESTIMATE_LN_BETA_MEAN);
-    return predict(x, p, t, &w->a->best);
+    struct ballistic_state s = {.time = t};
+    memcpy(s.x, truth, sizeof s.x);
+    state_bound(&w->a->bound, s.covariance);
+    const double seen = 1.0 - s.covariance[CELLS - 1] / ESTIMATE_LN_BETA_VARIANCE;
+    s.x[6] = ESTIMATE_LN_BETA_MEAN + seen * (truth[6] - ESTIMATE_LN_BETA_MEAN);
+    return impact_predict(&s, &w->a->best) == OK && w->a->best.estimate.why == WHY_NONE;
 }
 
 static void note_impact(struct watch *w, struct accuracy_row *row, uint32_t slot, struct instant t,
                         const double truth[DIM])
 {
-    struct estimate e;
-    if (!tracker_ballistic(&w->a->tracker, slot, t, &e) ||
-        !predict(e.x, e.p, t, &w->a->predicted) || !predict_best(w, t, truth)) {
+    if (!reference_impact(&w->a->tracker, slot, t, &w->a->predicted) ||
+        !predict_best(w, t, truth)) {
         return;
     }
     const struct impact_estimate *i = &w->a->predicted.estimate;
@@ -276,7 +254,7 @@ static void check_health(struct watch *w)
         bool right = false;
         for (int k = 0; k < MEASURE_BIASES; k++) {
             const bool meant = h.error == (enum sensor_error)(SENSOR_ERROR_RANGE + k);
-            large = large || fabs(value[k]) > w->a->sites[i].bias_sigma[k];
+            large = large || fabs(value[k]) > w->a->tracker.sites[i].bias_sigma[k];
             right = right || (meant && fabs(h.value - value[k]) <= 4.0 * h.sigma);
         }
         w->nation->biased += large ? 1 : 0;
@@ -286,48 +264,44 @@ static void check_health(struct watch *w)
     }
 }
 
-static void check_coast(struct watch *w, struct instant t, uint32_t slot, bool has_track)
+/* `track`: NULL if there is none. */
+static void check_coast(struct watch *w, struct instant t, const double truth[DIM], uint32_t slot,
+                        const struct track *track)
 {
     const double since_s = instant_since_s(t, w->a->bound.begin);
     for (int k = 0; k < ACCURACY_TIMES; k++) {
         struct accuracy_row *row = &w->nation->coast[k];
-        double truth[DIM];
-        struct track track;
-        if (since_s < accuracy_coast_s[k] || since_s >= accuracy_coast_s[k] + 1.0 ||
-            !reference_truth(&w->a->world, t, truth)) {
+        if (since_s < accuracy_coast_s[k] || since_s >= accuracy_coast_s[k] + 1.0) {
             continue;
         }
         row->flown++;
         if (accuracy_coast_s[k] == HEALTH_AT_S) {
             check_health(w);
         }
-        if (!has_track || !tracker_publish(&w->a->tracker, slot, t, &track) ||
-            !instant_is_set(track.end_of_thrust)) {
+        if (track == NULL || !instant_is_set(track->end_of_thrust)) {
             continue;
         }
         double p[CELLS];
         state_bound(&w->a->bound, p);
-        note_error(row, &track, truth);
+        note_error(row, track, truth);
         row->bound2_m2 += p[0] + p[DIM + 1] + p[2 * (DIM + 1)];
         row->speed_bound2_m2ps2 += p[3 * (DIM + 1)] + p[4 * (DIM + 1)] + p[5 * (DIM + 1)];
         note_impact(w, row, slot, t, truth);
     }
 }
 
-static void check_boost(struct watch *w, struct instant t, uint32_t slot, bool has_track)
+static void check_boost(struct watch *w, struct instant t, const double truth[DIM],
+                        const struct track *track)
 {
     const double since_s = instant_since_s(t, w->first);
     for (int k = 0; k < ACCURACY_TIMES; k++) {
         struct accuracy_row *row = &w->nation->boost[k];
-        double truth[DIM];
-        struct track track;
-        if (since_s < accuracy_boost_s[k] || since_s >= accuracy_boost_s[k] + 1.0 ||
-            !reference_truth(&w->a->world, t, truth)) {
+        if (since_s < accuracy_boost_s[k] || since_s >= accuracy_boost_s[k] + 1.0) {
             continue;
         }
         row->flown++;
-        if (has_track && tracker_publish(&w->a->tracker, slot, t, &track)) {
-            note_error(row, &track, truth);
+        if (track != NULL) {
+            note_error(row, track, truth);
         }
     }
 }
@@ -354,28 +328,40 @@ static void follow_thrust(struct watch *w, struct instant t, uint32_t slot)
     w->was_declared = declared;
 }
 
+static uint32_t firm_tracks(const struct tracker *t)
+{
+    uint32_t firm = 0;
+    for (uint32_t i = 0; i < t->slot_end; i++) {
+        firm += t->tracks[i].id.value != 0 && t->tracks[i].status == STATUS_FIRM ? 1 : 0;
+    }
+    return firm;
+}
+
 static void each_second(struct watch *w, struct instant t)
 {
+    struct accuracy *a = w->a;
     uint32_t slot = 0;
-    tracker_advance(&w->a->tracker, t);
+    struct track published;
+    double truth[DIM];
+    tracker_advance(&a->tracker, t);
     if (!instant_is_set(w->first)) {
         return;
     }
-    const bool has_track = reference_track(&w->a->tracker, &slot);
-    uint32_t firm = 0;
-    for (uint32_t i = 0; i < w->a->tracker.slot_end; i++) {
-        const struct tracker_track *track = &w->a->tracker.tracks[i];
-        firm += track->id.value != 0 && track->status == STATUS_FIRM ? 1 : 0;
-    }
+    const uint32_t firm = firm_tracks(&a->tracker);
     w->nation->most_tracks = firm > w->nation->most_tracks ? firm : w->nation->most_tracks;
-    if (has_track) {
+    const struct track *track =
+        reference_published(&a->tracker, t, &slot, &published) ? &published : NULL;
+    if (track != NULL) {
         follow_thrust(w, t, slot);
     }
+    if (!reference_truth(&a->world, t, truth)) {
+        return;
+    }
     if (instant_before(t, w->end_of_thrust)) {
-        check_boost(w, t, slot, has_track);
-    } else if (w->a->bound.begun) {
-        move_bound(w, t);
-        check_coast(w, t, slot, has_track);
+        check_boost(w, t, truth, track);
+    } else if (a->bound.begun) {
+        move_bound(&a->bound, t, truth);
+        check_coast(w, t, truth, slot, track);
     }
 }
 
@@ -393,41 +379,31 @@ static void conclude(struct watch *w)
     }
 }
 
-static result watch_nation(struct accuracy *a, uint32_t index)
+static void watch_nation(struct accuracy *a, uint32_t index)
 {
-    const struct scenario_nation *nation = &a->world.scenario.nations[index];
     struct watch w = {.a = a, .nation = &a->nations[index], .index = index};
     w.truth = world_truth_summary(&a->world, 0);
     w.end_of_thrust = instant_plus_s(w.truth.launch_time, w.truth.end_of_thrust_s);
     w.first = INSTANT_UNSET;
     memset(&a->bound, 0, sizeof a->bound);
-    tracker_init(&a->tracker, nation->id);
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        TRY(tracker_add_sensor(&a->tracker, &nation->sensors[i].sensor));
-        measure_site_init(&a->sites[i], &nation->sensors[i].sensor);
-    }
-    world_rewind(&a->world);
+    reference_begin(&a->world, index, &a->tracker);
     struct world_scan scan;
     struct instant t = w.truth.launch_time;
-    bool more = world_next(&a->world, &scan);
     while (instant_before(t, w.truth.impact_time)) {
         t = instant_plus_s(t, 1.0);
-        for (; more && instant_before(scan.receipt, t); more = world_next(&a->world, &scan)) {
-            if (scan.nation == index) {
-                take_scan(&w, &scan);
-            }
+        while (reference_look(&a->world, index, t, &a->tracker, &scan)) {
+            take_scan(&w, &scan);
         }
         each_second(&w, t);
     }
     conclude(&w);
-    return OK;
 }
 
 result accuracy_fly(struct accuracy *a, uint64_t seed)
 {
     TRY(world_init(&a->world, &a->scenario, seed, NULL));
     for (uint32_t n = 0; n < a->scenario.nation_count; n++) {
-        TRY(watch_nation(a, n));
+        watch_nation(a, n);
     }
     return OK;
 }

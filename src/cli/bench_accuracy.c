@@ -21,11 +21,6 @@ static const char HELP[] =
     "  --seeds A..B  from A to B (default 1..100)\n"
     "  --json        one object instead of the table\n";
 
-static double root_ratio(double a2, double b2)
-{
-    return b2 > 0.0 ? sqrt(a2 / b2) : 0.0;
-}
-
 static void print_row(const struct accuracy_row *r, double after_s, bool coast)
 {
     if (r->flown == 0) {
@@ -38,8 +33,8 @@ static void print_row(const struct accuracy_row *r, double after_s, bool coast)
     }
     (void)printf(" %10.1f", sqrt(r->error2_m2 / r->tracked));
     if (coast) {
-        (void)printf(" %8.3f %8.3f", root_ratio(r->error2_m2, r->bound2_m2),
-                     root_ratio(r->speed_error2_m2ps2, r->speed_bound2_m2ps2));
+        (void)printf(" %8.3f %8.3f", sqrt(r->error2_m2 / r->bound2_m2),
+                     sqrt(r->speed_error2_m2ps2 / r->speed_bound2_m2ps2));
     } else {
         (void)printf(" %8s %8s", "", "");
     }
@@ -49,8 +44,7 @@ static void print_row(const struct accuracy_row *r, double after_s, bool coast)
         const double best = quantile(r->bound_area_km2, r->determined, 0.5);
         (void)printf(" %8u %8.3f %8.3f %8.3f %10.2f %8.3f", r->determined,
                      (double)r->inside / r->determined, (double)r->in_time / r->determined,
-                     root_ratio(r->impact2_m2, r->impact_bound2_m2), median,
-                     best > 0.0 ? median / best : 0.0);
+                     sqrt(r->impact2_m2 / r->impact_bound2_m2), median, median / best);
     }
     (void)printf("\n");
 }

@@ -28,11 +28,6 @@ static const char HELP[] =
     "  --seeds A..B  from A to B (default 1..100)\n"
     "  --json        one object instead of the table\n";
 
-static double root_ratio(double a2, double b2)
-{
-    return b2 > 0.0 ? sqrt(a2 / b2) : 0.0;
-}
-
 static void print_row(enum fusion_way way, const struct fusion_row *r, double after_s)
 {
     if (r->flown == 0) {
@@ -44,8 +39,8 @@ static void print_row(enum fusion_way way, const struct fusion_row *r, double af
         double limit = 0.0;
         fusion_worst(r, &worst, &limit);
         (void)printf(" %10.1f %8.3f %8.3f %8.3f %8.3f %8.3f %6u", sqrt(r->error2_m2 / r->both),
-                     root_ratio(r->error2_m2, r->central_error2_m2), r->nees / r->both, worst,
-                     limit, r->central_nees / r->both, r->left_out);
+                     sqrt(r->error2_m2 / r->central_error2_m2), r->nees / r->both, worst, limit,
+                     r->central_nees / r->both, r->left_out);
     }
     (void)printf("\n");
 }

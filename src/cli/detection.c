@@ -24,6 +24,7 @@ enum { DIM = ESTIMATE_DIM, CELLS = ESTIMATE_CELLS };
 struct ideal {
     bool begun;
     struct instant time;
+    double x[DIM]; /* the truth then */
     double p[CELLS];
     double away[DIM];
     double evidence;
@@ -34,17 +35,16 @@ struct detection {
     struct scenario scenario;
     struct world world;
     struct tracker tracker;
-    struct measure_site sites[LIMIT_SENSORS];
     struct ideal ideal;
     struct impact_prediction predicted;
     struct detection_nation nations[LIMIT_NATIONS];
+    double *kept; /* what nations point into */
 };
 
 /* The flight that one nation watches. */
 struct watch {
     struct detection *d;
     struct detection_nation *nation;
-    uint32_t index;
     struct truth_summary truth;
     struct instant end_of_thrust;
     struct instant flagged; /* unset = not (yet) */
@@ -55,25 +55,20 @@ struct watch {
     bool inside;
 };
 
-static result allocate(struct detection_nation *n, uint32_t seeds)
-{
-    n->ideal_s = calloc(seeds, sizeof *n->ideal_s);
-    n->late_s = calloc(seeds, sizeof *n->late_s);
-    ENSURE(n->ideal_s != NULL && n->late_s != NULL, ERR_FULL);
-    return OK;
-}
-
 result detection_open(const struct scenario *scenario, uint32_t seeds, struct detection **out)
 {
     ENSURE(scenario->launch_count == 1 && !scenario->launches[0].plan.to_orbit, ERR_STATE);
     struct detection *d = calloc(1, sizeof *d);
     ENSURE(d != NULL, ERR_FULL);
     d->scenario = *scenario;
+    d->kept = calloc((size_t)scenario->nation_count * 2 * seeds, sizeof *d->kept);
+    if (d->kept == NULL) {
+        detection_close(d);
+        return ERR_FULL;
+    }
     for (uint32_t n = 0; n < scenario->nation_count; n++) {
-        if (allocate(&d->nations[n], seeds) != OK) {
-            detection_close(d);
-            return ERR_FULL;
-        }
+        d->nations[n].ideal_s = d->kept + (size_t)n * 2 * seeds;
+        d->nations[n].late_s = d->nations[n].ideal_s + seeds;
     }
     *out = d;
     return OK;
@@ -81,10 +76,7 @@ result detection_open(const struct scenario *scenario, uint32_t seeds, struct de
 
 void detection_close(struct detection *d)
 {
-    for (uint32_t n = 0; n < LIMIT_NATIONS; n++) {
-        free(d->nations[n].ideal_s);
-        free(d->nations[n].late_s);
-    }
+    free(d->kept);
     free(d);
 }
 
@@ -93,19 +85,18 @@ const struct detection_nation *detection_of(const struct detection *d, uint32_t 
     return &d->nations[nation];
 }
 
-static void begin_ideal(struct ideal *i, struct instant t)
+static void begin_ideal(struct ideal *i, struct instant t, const double truth[DIM])
 {
-    memset(i, 0, sizeof *i);
     i->begun = true;
     i->time = t;
-    i->flagged = INSTANT_UNSET;
+    memcpy(i->x, truth, sizeof i->x);
     for (int k = 0; k < DIM; k++) {
         i->p[k * (DIM + 1)] = reference_variance[k];
     }
 }
 
 /* Where the truth is not where a ballistic missile would have gone, the estimate is left behind. */
-static void move_ideal(struct watch *w, struct instant t, const double x[DIM])
+static void move_ideal(struct watch *w, struct instant t, const double truth[DIM])
 {
     struct ideal *i = &w->d->ideal;
     const double dt_s = instant_since_s(t, i->time);
@@ -113,40 +104,39 @@ static void move_ideal(struct watch *w, struct instant t, const double x[DIM])
     double transition[CELLS];
     double moved[CELLS];
     double away[DIM];
-    if (dt_s <= 0.0 || !reference_truth(&w->d->world, i->time, ballistic)) {
+    if (dt_s <= 0.0) {
         return;
     }
+    memcpy(ballistic, i->x, sizeof ballistic);
     estimate_move(ESTIMATE_BALLISTIC, ballistic, dt_s, transition);
     matrix_transform(transition, i->p, moved, DIM, DIM);
     memcpy(i->p, moved, sizeof moved);
     matrix_multiply(transition, i->away, away, DIM, DIM, 1);
     const bool pulling = instant_is_set(w->truth.pull_up) && instant_before(w->truth.pull_up, t);
     for (int k = 0; k < DIM; k++) {
-        i->away[k] = away[k] + (pulling ? x[k] - ballistic[k] : 0.0);
+        i->away[k] = away[k] + (pulling ? truth[k] - ballistic[k] : 0.0);
     }
+    memcpy(i->x, truth, sizeof i->x);
     i->time = t;
 }
 
 /* An update, and the evidence in it. */
-static void tell_ideal(struct watch *w, uint32_t sensor, const struct observation *o)
+static void tell_ideal(struct watch *w, uint32_t sensor, const struct observation *o,
+                       const double truth[DIM])
 {
     struct ideal *i = &w->d->ideal;
     struct measure m;
-    double x[DIM];
     double h[MEASURE_DIM_MAX * DIM] = {0};
     struct reference_gain gain;
     double seen[MEASURE_DIM_MAX];
-    if (!reference_truth(&w->d->world, o->validity, x) ||
-        measure_linearise(&w->d->sites[sensor], o, x, &m) != OK) {
+    if (measure_linearise(&w->d->tracker.sites[sensor], o, truth, &m) != OK) {
         return;
     }
-    move_ideal(w, o->validity, x);
+    move_ideal(w, o->validity, truth);
     for (int a = 0; a < m.dim; a++) {
         memcpy(h + a * DIM, m.jacobian + a * 6, 6 * sizeof *h);
     }
-    if (!reference_tell(&m, h, i->p, DIM, &gain)) {
-        return;
-    }
+    reference_tell(&m, h, i->p, DIM, &gain);
     matrix_multiply(h, i->away, seen, m.dim, DIM, 1);
     i->evidence += 0.5 * matrix_mahalanobis_squared(gain.factor, seen, m.dim);
     for (int k = 0; k < DIM; k++) {
@@ -161,14 +151,7 @@ static void tell_ideal(struct watch *w, uint32_t sensor, const struct observatio
 
 static void note_impact(struct watch *w, uint32_t slot, struct instant t)
 {
-    struct estimate e;
-    struct ballistic_state s = {.time = t};
-    if (!tracker_ballistic(&w->d->tracker, slot, t, &e)) {
-        return;
-    }
-    memcpy(s.x, e.x, sizeof s.x);
-    memcpy(s.covariance, e.p, sizeof s.covariance);
-    if (impact_predict(&s, &w->d->predicted) != OK || w->d->predicted.estimate.why != WHY_NONE) {
+    if (!reference_impact(&w->d->tracker, slot, t, &w->d->predicted)) {
         return;
     }
     const struct impact_estimate *i = &w->d->predicted.estimate;
@@ -202,20 +185,21 @@ static void follow(struct watch *w, struct instant t)
 
 static void take_scan(struct watch *w, const struct world_scan *scan)
 {
-    struct detection *d = w->d;
-    if (scan->observation_count == 0 ||
-        tracker_scan(&d->tracker, scan->observations, scan->observation_count) != OK) {
+    struct ideal *ideal = &w->d->ideal;
+    if (scan->observation_count == 0) {
         return;
     }
     for (uint32_t i = 0; i < scan->observation_count; i++) {
         const struct observation *o = &scan->observations[i];
-        if (scan->origins[i] != 0 || instant_before(o->validity, w->end_of_thrust)) {
+        double truth[DIM];
+        if (scan->origins[i] != 0 || instant_before(o->validity, w->end_of_thrust) ||
+            !reference_truth(&w->d->world, o->validity, truth)) {
             continue;
         }
-        if (!d->ideal.begun) {
-            begin_ideal(&d->ideal, o->validity);
+        if (!ideal->begun) {
+            begin_ideal(ideal, o->validity, truth);
         }
-        tell_ideal(w, scan->sensor, o);
+        tell_ideal(w, scan->sensor, o, truth);
     }
     follow(w, scan->validity);
 }
@@ -232,7 +216,7 @@ static void conclude(const struct watch *w)
     }
     n->flights++;
     n->early += w->early ? 1 : 0;
-    if (!i->begun || !instant_is_set(i->flagged)) {
+    if (!instant_is_set(i->flagged)) {
         return;
     }
     n->ideal_s[n->observable] = instant_since_s(i->flagged, w->truth.pull_up);
@@ -249,41 +233,31 @@ static void conclude(const struct watch *w)
     n->inside += w->told && w->inside ? 1 : 0;
 }
 
-static result watch_nation(struct detection *d, uint32_t index)
+static void watch_nation(struct detection *d, uint32_t index)
 {
-    const struct scenario_nation *nation = &d->world.scenario.nations[index];
-    struct watch w = {.d = d, .nation = &d->nations[index], .index = index};
+    struct watch w = {.d = d, .nation = &d->nations[index]};
     w.truth = world_truth_summary(&d->world, 0);
     w.end_of_thrust = instant_plus_s(w.truth.launch_time, w.truth.end_of_thrust_s);
     w.flagged = INSTANT_UNSET;
-    memset(&d->ideal, 0, sizeof d->ideal);
-    tracker_init(&d->tracker, nation->id);
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        TRY(tracker_add_sensor(&d->tracker, &nation->sensors[i].sensor));
-        measure_site_init(&d->sites[i], &nation->sensors[i].sensor);
-    }
-    world_rewind(&d->world);
+    d->ideal = (struct ideal){.flagged = INSTANT_UNSET};
+    reference_begin(&d->world, index, &d->tracker);
     struct world_scan scan;
     struct instant t = w.truth.launch_time;
-    bool more = world_next(&d->world, &scan);
     while (instant_before(t, w.truth.impact_time)) {
         t = instant_plus_s(t, 1.0);
-        for (; more && instant_before(scan.receipt, t); more = world_next(&d->world, &scan)) {
-            if (scan.nation == index) {
-                take_scan(&w, &scan);
-            }
+        while (reference_look(&d->world, index, t, &d->tracker, &scan)) {
+            take_scan(&w, &scan);
         }
         tracker_advance(&d->tracker, t);
     }
     conclude(&w);
-    return OK;
 }
 
 static result fly(struct detection *d, const struct scenario *scenario, uint64_t seed)
 {
     TRY(world_init(&d->world, scenario, seed, NULL));
     for (uint32_t n = 0; n < d->scenario.nation_count; n++) {
-        TRY(watch_nation(d, n));
+        watch_nation(d, n);
     }
     return OK;
 }

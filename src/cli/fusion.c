@@ -1,5 +1,6 @@
 #include "cli/fusion.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,12 +88,6 @@ void fusion_worst(const struct fusion_row *row, double *worst, double *limit)
     *limit = (sum * sum + 2.0234 * spread) / n;
 }
 
-static bool best_track(const struct tracker *t, struct instant at, uint32_t *slot,
-                       struct track *out)
-{
-    return reference_track(t, slot) && tracker_publish(t, *slot, at, out);
-}
-
 static struct common_contribution contribution_of(const struct track *t)
 {
     struct common_contribution c;
@@ -108,7 +103,7 @@ static bool own_contribution(const struct fusion *f, uint32_t nation, struct ins
     struct track own;
     uint32_t slot = 0;
     struct estimate e;
-    if (!best_track(&f->nations[nation], t, &slot, &own)) {
+    if (!reference_published(&f->nations[nation], t, &slot, &own)) {
         return false;
     }
     *out = contribution_of(&own);
@@ -177,7 +172,7 @@ static bool solve_shared(struct fusion *f, enum fusion_way way, struct instant t
     for (uint32_t n = 1; n < f->scenario.nation_count && way != FUSION_ALONE; n++) {
         struct track track;
         uint32_t slot = 0;
-        if (!best_track(&f->nations[n], t, &slot, &track)) {
+        if (!reference_published(&f->nations[n], t, &slot, &track)) {
             continue;
         }
         if (way == FUSION_NO_SPAN) {
@@ -258,9 +253,8 @@ static void note_whitened(struct fusion_row *row, const double off[6], const dou
     double factor[36];
     double y[6];
     memcpy(y, off, sizeof y);
-    if (matrix_cholesky(p, factor, 6) != OK) {
-        return;
-    }
+    const result factored = matrix_cholesky(p, factor, 6);
+    assert(factored == OK);
     matrix_forward_substitute(factor, y, 6, 1);
     for (int i = 0; i < 6; i++) {
         row->nees += y[i] * y[i] / 6.0;
@@ -281,7 +275,6 @@ static void note(struct fusion_row *row, const struct truth_state *truth,
     double off[6];
     double best_off[6];
     double p[36];
-    double factor[36];
     for (int i = 0; i < 6; i++) {
         off[i] = s->x[i] - x[i];
         best_off[i] = best[i] - x[i];
@@ -291,9 +284,7 @@ static void note(struct fusion_row *row, const struct truth_state *truth,
     }
     row->both++;
     note_whitened(row, off, p);
-    if (matrix_cholesky(central->covariance, factor, 6) == OK) {
-        row->central_nees += matrix_mahalanobis_squared(factor, best_off, 6) / 6.0;
-    }
+    row->central_nees += reference_nees(central->covariance, best_off);
 }
 
 /* The row of this second, if it is one that is looked at. */
@@ -323,7 +314,7 @@ static void look(struct watch *w, enum fusion_way way, struct instant t, bool co
         return;
     }
     row->flown++;
-    if (!solved || !best_track(&f->central, t, &slot, &central) ||
+    if (!solved || !reference_published(&f->central, t, &slot, &central) ||
         (coast && !(s.ballistic && instant_is_set(central.end_of_thrust)))) {
         return;
     }
@@ -360,12 +351,11 @@ static void each_second(struct watch *w, struct instant t)
 static void take_scan(struct watch *w, const struct world_scan *scan)
 {
     struct fusion *f = w->f;
-    if (tracker_scan(&f->nations[scan->nation], scan->observations, scan->observation_count) !=
-            OK ||
-        tracker_scan(&f->central, scan->observations, scan->observation_count) != OK) {
-        return;
-    }
-    for (uint32_t i = 0; i < scan->observation_count; i++) {
+    const uint32_t count = scan->observation_count;
+    const result own = tracker_scan(&f->nations[scan->nation], scan->observations, count);
+    const result all = tracker_scan(&f->central, scan->observations, count);
+    assert(own == OK && all == OK); /* one sensor that both know, one time */
+    for (uint32_t i = 0; i < count; i++) {
         const struct instant at = scan->observations[i].validity;
         if (scan->origins[i] != 0) {
             continue;
@@ -392,9 +382,8 @@ static result begin(struct fusion *f, uint64_t seed)
             digest_keyed(&none, "study", digest_number(seed * LIMIT_NATIONS + n, storage),
                          (struct bytes){NULL, 0});
         memcpy(f->keys[n].bytes, d.bytes, sizeof d.bytes);
-        tracker_init(&f->nations[n], nation->id);
+        reference_begin(&f->world, n, &f->nations[n]);
         for (uint32_t i = 0; i < nation->sensor_count; i++) {
-            TRY(tracker_add_sensor(&f->nations[n], &nation->sensors[i].sensor));
             TRY(tracker_add_sensor(&f->central, &nation->sensors[i].sensor));
         }
     }
@@ -412,10 +401,10 @@ result fusion_fly(struct fusion *f, uint64_t seed)
         instant_plus_s(w.end_of_thrust, fusion_coast_s[FUSION_TIMES - 1] + 10.0);
     struct instant t = truth.launch_time;
     struct world_scan scan;
-    bool more = world_next(&f->world, &scan);
     while (instant_before(t, truth.impact_time) && instant_before(t, end)) {
         t = instant_plus_s(t, 1.0);
-        for (; more && instant_before(scan.receipt, t); more = world_next(&f->world, &scan)) {
+        while (instant_before(world_next_time(&f->world), t)) {
+            (void)world_next(&f->world, &scan);
             take_scan(&w, &scan);
         }
         each_second(&w, t);

@@ -22,6 +22,7 @@ struct launch_study {
     struct world *worlds; /* one for each launch */
     struct tracker tracker;
     struct launch_study_row rows[LIMIT_NATIONS][LAUNCH_STUDY_TIMES];
+    double *kept; /* what rows point into */
 };
 
 /* The flight that is being watched by one nation. */
@@ -35,19 +36,28 @@ struct watch {
     struct launch_record record;
 };
 
-static bool allocate(struct launch_study_row *row, size_t flights)
+static result prepare(struct launch_study *s, uint32_t seeds)
 {
-    row->error_m = calloc(flights, sizeof *row->error_m);
-    row->area_km2 = calloc(flights, sizeof *row->area_km2);
-    return row->error_m != NULL && row->area_km2 != NULL;
-}
-
-static result prepare(struct launch_study *s, uint32_t launch)
-{
+    const uint32_t launches = s->scenario.launch_count;
+    const size_t flights = (size_t)seeds * launches;
+    s->worlds = calloc(launches, sizeof *s->worlds);
+    s->kept = calloc((size_t)s->scenario.nation_count * LAUNCH_STUDY_TIMES * 2 * flights,
+                     sizeof *s->kept);
+    ENSURE(s->worlds != NULL && s->kept != NULL, ERR_FULL);
+    double *next = s->kept;
+    for (uint32_t n = 0; n < s->scenario.nation_count; n++) {
+        for (int k = 0; k < LAUNCH_STUDY_TIMES; k++, next += 2 * flights) {
+            s->rows[n][k].error_m = next;
+            s->rows[n][k].area_km2 = next + flights;
+        }
+    }
     s->one = s->scenario;
     s->one.launch_count = 1;
-    s->one.launches[0] = s->scenario.launches[launch];
-    return world_init(&s->worlds[launch], &s->one, 0, NULL);
+    for (uint32_t i = 0; i < launches; i++) {
+        s->one.launches[0] = s->scenario.launches[i];
+        TRY(world_init(&s->worlds[i], &s->one, 0, NULL));
+    }
+    return OK;
 }
 
 result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct launch_study **out)
@@ -55,17 +65,7 @@ result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct
     struct launch_study *s = calloc(1, sizeof *s);
     ENSURE(s != NULL, ERR_FULL);
     s->scenario = *scenario;
-    s->worlds = calloc(scenario->launch_count, sizeof *s->worlds);
-    result r = s->worlds != NULL ? OK : ERR_FULL;
-    for (uint32_t n = 0; n < scenario->nation_count && r == OK; n++) {
-        for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
-            const size_t flights = (size_t)seeds * scenario->launch_count;
-            r = allocate(&s->rows[n][k], flights) ? r : ERR_FULL;
-        }
-    }
-    for (uint32_t i = 0; i < scenario->launch_count && r == OK; i++) {
-        r = prepare(s, i);
-    }
+    const result r = prepare(s, seeds);
     if (r != OK) {
         launch_study_close(s);
         return r;
@@ -76,12 +76,7 @@ result launch_study_open(const struct scenario *scenario, uint32_t seeds, struct
 
 void launch_study_close(struct launch_study *s)
 {
-    for (uint32_t n = 0; n < LIMIT_NATIONS; n++) {
-        for (int k = 0; k < LAUNCH_STUDY_TIMES; k++) {
-            free(s->rows[n][k].error_m);
-            free(s->rows[n][k].area_km2);
-        }
-    }
+    free(s->kept);
     free(s->worlds);
     free(s);
 }
@@ -97,7 +92,7 @@ static void estimate(struct watch *w, struct instant t)
     const struct tracker *tracker = &w->study->tracker;
     uint32_t slot = 0;
     struct track track;
-    if (!reference_track(tracker, &slot) || !tracker_publish(tracker, slot, t, &track)) {
+    if (!reference_published(tracker, t, &slot, &track)) {
         return;
     }
     const struct filter_memory *memory = &tracker->tracks[slot].memory;
@@ -152,9 +147,6 @@ static void each_second(struct watch *w, struct instant t)
 
 static void take_scan(struct watch *w, const struct world_scan *scan)
 {
-    if (tracker_scan(&w->study->tracker, scan->observations, scan->observation_count) != OK) {
-        return;
-    }
     for (uint32_t i = 0; i < scan->observation_count && !instant_is_set(w->first); i++) {
         if (scan->origins[i] == 0) {
             w->first = scan->observations[i].validity;
@@ -162,33 +154,24 @@ static void take_scan(struct watch *w, const struct world_scan *scan)
     }
 }
 
-static result watch_nation(struct launch_study *study, struct world *world, uint32_t index)
+static void watch_nation(struct launch_study *study, struct world *world, uint32_t index)
 {
-    const struct scenario_nation *nation = &world->scenario.nations[index];
     struct watch w = {.study = study, .world = world, .rows = study->rows[index]};
     w.truth = world_truth_summary(world, 0);
     w.end_of_thrust = instant_plus_s(w.truth.launch_time, w.truth.end_of_thrust_s);
     w.first = INSTANT_UNSET;
-    tracker_init(&study->tracker, nation->id);
-    for (uint32_t i = 0; i < nation->sensor_count; i++) {
-        TRY(tracker_add_sensor(&study->tracker, &nation->sensors[i].sensor));
-    }
-    world_rewind(world);
+    reference_begin(world, index, &study->tracker);
     struct world_scan scan;
     struct instant t = w.truth.launch_time;
-    bool more = world_next(world, &scan);
     while (instant_before(t, w.end_of_thrust)) {
         t = instant_plus_s(t, 1.0);
-        for (; more && instant_before(scan.receipt, t); more = world_next(world, &scan)) {
-            if (scan.nation == index) {
-                take_scan(&w, &scan);
-            }
+        while (reference_look(world, index, t, &study->tracker, &scan)) {
+            take_scan(&w, &scan);
         }
         if (!instant_before(w.end_of_thrust, t)) {
             each_second(&w, t);
         }
     }
-    return OK;
 }
 
 result launch_study_fly(struct launch_study *s, uint64_t seed)
@@ -202,7 +185,7 @@ result launch_study_fly(struct launch_study *s, uint64_t seed)
                                    world_truth_summary(world, 0).launch_time, seed, &world->truth));
         }
         for (uint32_t n = 0; n < s->scenario.nation_count; n++) {
-            TRY(watch_nation(s, world, n));
+            watch_nation(s, world, n);
         }
     }
     return OK;

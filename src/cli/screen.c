@@ -9,6 +9,7 @@
 
 #include "base/elementary.h"
 #include "base/utc.h"
+#include "formats/text.h"
 #include "node/happening.h"
 #include "warn/gazetteer.h"
 
@@ -29,11 +30,18 @@ void screen_init(struct screen *s, bool live, struct instant t0)
     }
 }
 
-/* Room for one more line? The last line stays free, or the terminal would scroll. */
-static bool row(struct screen *s)
+/* One more line, if there is room for it. The last line stays free, or the terminal would
+ * scroll. */
+__attribute__((format(printf, 2, 3))) static void put(struct screen *s, const char *format, ...)
 {
+    va_list arguments;
     s->rows_left--;
-    return s->rows_left > 0;
+    if (s->rows_left > 0) {
+        va_start(arguments, format);
+        (void)vprintf(format, arguments);
+        va_end(arguments);
+        (void)printf("\033[K\n");
+    }
 }
 
 static int terminal_rows(void)
@@ -89,7 +97,7 @@ void screen_note(struct screen *s, const char *text)
 /* While it boosts: where it would come down if thrust ended now, and the area if it goes on. */
 static void draw_early(struct screen *s, const struct assessment *a)
 {
-    if (!assessment_looks_ahead(a) || !row(s)) {
+    if (!assessment_looks_ahead(a)) {
         return;
     }
     char now[GAZETTEER_PHRASE_SIZE + 32];
@@ -107,17 +115,14 @@ static void draw_early(struct screen *s, const struct assessment *a)
         (void)snprintf(later, sizeof later, "95 %% ±%.0f x %.0f km round %s",
                        1e-3 * e->ellipse_95.semi_major_m, 1e-3 * e->ellipse_95.semi_minor_m, place);
     }
-    (void)printf("    if thrust ends now: %s; if it goes on: %s\033[K\n", now, later);
+    put(s, "    if thrust ends now: %s; if it goes on: %s", now, later);
 }
 
 static void draw_impact(struct screen *s, const struct view_event *e, struct instant now)
 {
-    if (!row(s)) {
-        return;
-    }
     const struct impact_estimate *impact = &e->assessment.impact;
     if (impact->why != WHY_NONE) {
-        (void)printf("    impact undetermined: %s\033[K\n", undetermined_reason_text(impact->why));
+        put(s, "    impact undetermined: %s", undetermined_reason_text(impact->why));
         draw_early(s, &e->assessment);
         return;
     }
@@ -125,54 +130,43 @@ static void draw_impact(struct screen *s, const struct view_event *e, struct ins
     place_text(impact->point, place);
     const double left_s = instant_since_s(impact->time, now);
     const long whole = lround(fabs(left_s));
-    (void)printf("    impact %s%02ld:%02ld ±%.0f s  %s  95 %% ±%.1f x %.1f km%s\033[K\n",
-                 left_s < 0.0 ? "-" : "in ", whole / 60, whole % 60, impact->time_95_s, place,
-                 1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m,
-                 e->assessment.below_coverage ? "  below coverage" : "");
+    put(s, "    impact %s%02ld:%02ld ±%.0f s  %s  95 %% ±%.1f x %.1f km%s",
+        left_s < 0.0 ? "-" : "in ", whole / 60, whole % 60, impact->time_95_s, place,
+        1e-3 * impact->ellipse_95.semi_major_m, 1e-3 * impact->ellipse_95.semi_minor_m,
+        e->assessment.below_coverage ? "  below coverage" : "");
 }
 
 static void draw_warning(struct screen *s, const struct view_event *e, struct instant now)
 {
-    if (!row(s)) {
-        return;
-    }
     char areas[160];
     happening_areas(&e->warning, areas, sizeof areas);
     const bool in_force = warning_in_force(e->warning.state);
     char danger[48];
     happening_danger(&e->warning, now, danger, sizeof danger);
-    (void)printf("    %s%s%s%s%s" PLAIN "\033[K\n", in_force ? WARN "WARNING: " : DIM,
-                 warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas, danger);
+    put(s, "    %s%s%s%s%s" PLAIN, in_force ? WARN "WARNING: " : DIM,
+        warning_state_text(e->warning.state), areas[0] != '\0' ? ": " : "", areas, danger);
 }
 
 static void draw_event(struct screen *s, const struct view_event *e, struct instant now)
 {
-    char sources[64] = "";
-    size_t at = 0;
+    char storage[64];
+    struct text sources = text_over(storage, sizeof storage);
     double age_s = 1e9;
     for (uint32_t i = 0; i < e->solution_count; i++) {
         const struct view_solution *solution = &e->solutions[i];
-        const int n =
-            snprintf(sources + at, sizeof sources - at, "%s%s%s%s%s", at > 0 ? "+" : "",
-                     solution->nation.code, nation_id_is_set(solution->via) ? " via " : "",
-                     solution->via.code, solution->track.status == STATUS_FIRM ? "" : "(lost)");
-        at += n > 0 && at < sizeof sources - (size_t)n ? (size_t)n : 0;
-        const double age = instant_since_s(now, solution->track.last_measurement);
-        age_s = age < age_s ? age : age_s;
+        text_addf(&sources, "%s%s%s%s%s", i > 0 ? "+" : "", solution->nation.code,
+                  nation_id_is_set(solution->via) ? " via " : "", solution->via.code,
+                  solution->track.status == STATUS_FIRM ? "" : "(lost)");
+        age_s = fmin(age_s, instant_since_s(now, solution->track.last_measurement));
     }
-    const enum missile_class class = assessment_class(&e->assessment);
-    if (!row(s)) {
-        return;
-    }
-    (void)printf("  " BOLD "%-12s" PLAIN " %-8s %-7s from %-11s measured %.0f s ago  %s\033[K\n",
-                 e->name.text, track_phase_text(e->common.phase),
-                 track_status_text(e->common.status), sources, age_s > 1e8 ? 0.0 : age_s,
-                 missile_class_text(class));
-    if (e->assessment.launch.determined && row(s)) {
+    put(s, "  " BOLD "%-12s" PLAIN " %-8s %-7s from %-11s measured %.0f s ago  %s", e->name.text,
+        track_phase_text(e->common.phase), track_status_text(e->common.status), storage,
+        age_s > 1e8 ? 0.0 : age_s, missile_class_text(assessment_class(&e->assessment)));
+    if (e->assessment.launch.determined) {
         char place[GAZETTEER_PHRASE_SIZE + 32];
         place_text(e->assessment.launch.point, place);
-        (void)printf("    launched from %s ±%.0f km\033[K\n", place,
-                     e->assessment.launch_ellipse_95.semi_major_m / 1e3);
+        put(s, "    launched from %s ±%.0f km", place,
+            e->assessment.launch_ellipse_95.semi_major_m / 1e3);
     }
     draw_impact(s, e, now);
     draw_warning(s, e, now);
@@ -181,16 +175,15 @@ static void draw_event(struct screen *s, const struct view_event *e, struct inst
 static void draw_nation(struct screen *s, const struct engine *engine, struct view *v)
 {
     engine_view(engine, v);
-    if (!row(s)) {
-        return;
-    }
-    (void)printf(INVERSE BOLD " %s " PLAIN, v->nation.code);
+    char storage[LIMIT_PARTNERS * 64];
+    struct text links = text_over(storage, sizeof storage);
     for (uint32_t i = 0; i < v->link_count; i++) {
         const struct view_link *link = &v->links[i];
-        (void)printf("  %s %s, %llu received", link->partner.code,
-                     link->up ? "up" : WARN "DOWN" PLAIN, (unsigned long long)link->received);
+        text_addf(&links, "  %s %s, %llu received", link->partner.code,
+                  link->up ? "up" : WARN "DOWN" PLAIN, (unsigned long long)link->received);
     }
-    (void)printf("  released %llu\033[K\n", (unsigned long long)v->records_released);
+    put(s, INVERSE BOLD " %s " PLAIN "%s  released %llu", v->nation.code, storage,
+        (unsigned long long)v->records_released);
     uint32_t open = 0;
     for (uint32_t i = 0; i < v->event_count && open < 4; i++) {
         if (!v->events[i].withdrawn && !v->events[i].over) {
@@ -198,8 +191,8 @@ static void draw_nation(struct screen *s, const struct engine *engine, struct vi
             open++;
         }
     }
-    if (open == 0 && row(s)) {
-        (void)printf("  nothing in flight; %u plots that may be nothing\033[K\n", v->track_count);
+    if (open == 0) {
+        put(s, "  nothing in flight; %u plots that may be nothing", v->track_count);
     }
 }
 
