@@ -129,6 +129,7 @@ void performer_commit_failed(struct performer *p)
 {
     /* What waited would be stale by the time that the disk works again; the sessions repeat it. */
     group_drop_frames(p->committing);
+    group_drop_frames(p->filling);
 }
 
 result performer_commit(struct performer *p, struct instant now)

@@ -126,12 +126,17 @@ static void what_the_disk_refused_is_written_once_it_works(void **state)
     assert_int_equal(performer_commit_work(p), OK);
     assert_int_equal(disk.journal.committed, 1);
     assert_int_equal(performer_commit_end(p, flown_instant(t_s)), OK);
-    assert_int_equal(carried, 0); /* stale by now: dropped */
     assert_true(performer_commit_begin(p));
     assert_int_equal(performer_commit_work(p), OK);
     assert_int_equal(disk.journal.committed, 1 + 4);
     assert_int_equal(performer_commit_end(p, flown_instant(t_s)), OK);
-    assert_true(carried > 0);
+    assert_int_equal(carried, 0); /* all that waited while it failed is stale by now: dropped */
+    tick();
+    tick();
+    assert_true(performer_commit_begin(p));
+    assert_int_equal(performer_commit_work(p), OK);
+    assert_int_equal(performer_commit_end(p, flown_instant(t_s)), OK);
+    assert_true(carried > 0); /* and said again */
 }
 
 /* The commit went through, but its answer was an error. */
