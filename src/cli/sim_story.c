@@ -49,6 +49,11 @@ static result run(uint64_t seed, double duration_s, uint64_t faults, struct sim_
         outcome = coalition_twins(&options, &o->counts.twins, &o->finding);
     }
     free(trial);
+    /* What is drawn has to be possible; the other trials go on. */
+    if (outcome == ERR_NUMERIC) {
+        o->finding = (struct coalition_finding){COALITION_RUNS, 0.0, "a launch cannot be flown"};
+        outcome = OK;
+    }
     return outcome;
 }
 

@@ -137,6 +137,9 @@ static void draw_links(struct trial *t)
 #define SALVO_CHANCE 0.25
 #define SALVO_LAUNCHES_MAX 4 /* more than otherwise */
 
+/* Lower ways through the air are not flown by every missile that is drawn. */
+#define LOWEST_M 40e3
+
 /* What comes off does so within this time after the launch. */
 #define BURNS_S_MAX 200.0
 
@@ -157,6 +160,7 @@ static void draw_launch(uint64_t seed, double duration_s, uint32_t number,
         out->kind = FLIGHT_SHORT;
         out->plan.range_m = between(&r, 150e3, 700e3);
         out->plan.apogee_m = out->plan.range_m * between(&r, 0.2, 0.35);
+        out->plan.apogee_m = out->plan.apogee_m > LOWEST_M ? out->plan.apogee_m : LOWEST_M;
     } else {
         out->kind = FLIGHT_INTERMEDIATE;
         out->plan.range_m = between(&r, 2000e3, 4500e3);

@@ -239,6 +239,18 @@ struct trial_grant trial_grant_of(const struct trial *t, const struct trial_faul
     return out;
 }
 
+/* To a program that cannot read a journal with grants in it. */
+static bool is_set_back(const struct trial *t, uint32_t nation)
+{
+    for (uint32_t i = 0; i < t->fault_count; i++) {
+        const struct trial_fault *f = &t->faults[i];
+        if (f->kind == TRIAL_EARLIER && f->nation == nation && f->at_s > 0.0) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* The owner says so twice: in a grant, and in the rules by which it releases. */
 static void permit_onward(struct trial *t, const struct trial_fault *grant)
 {
@@ -254,8 +266,9 @@ static void permit_onward(struct trial *t, const struct trial_fault *grant)
     }
 }
 
-/* In three meshes of ten, of three links in ten; while the link itself is cut for a while. Of what
- * is kept back from a partner nothing goes there by a third. */
+/* In three meshes of ten, of three links in ten; while the link itself is cut for a while. To a
+ * partner from whom something is kept back nothing of its owner's goes by a third, and nothing of
+ * others' by its owner: when that comes depends on what they are told. */
 static void draw_grants(struct trial *t)
 {
     struct random r;
@@ -276,7 +289,9 @@ static void draw_grants(struct trial *t)
         struct trial_fault cut = {.kind = TRIAL_CUT, .nation = link->from, .partner = link->to};
         cut.at_s = grant.at_s + between(&r, 0.0, 30.0);
         cut.until_s = cut.at_s + between(&r, 40.0, 200.0);
-        if (is_drawn && (link->from != owner || link->to != partner)) {
+        const uint32_t via = trial_grant_of(t, &grant).via;
+        const bool shows_secret = link->to == partner && (link->from == owner || via == owner);
+        if (is_drawn && !shows_secret && !is_set_back(t, via)) {
             permit_onward(t, &grant);
             add(t, grant);
             add(t, cut);

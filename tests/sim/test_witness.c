@@ -82,6 +82,18 @@ static void what_was_never_released_is_seen(void **state)
     assert_true(finding.found);
 }
 
+static void what_is_passed_on_was_released(void **state)
+{
+    (void)state;
+    assert_true(witness_was_released(&told, 1, 2, record("two")));
+    assert_false(witness_was_released(&told, 1, 2, record("other")));
+    assert_false(witness_was_released(&told, 2, 2, record("two")));
+    assert_false(witness_was_released(&told, 1, 0, record("two")));
+    assert_false(witness_was_released(&told, 1, WITNESS_SEQUENCES_MAX, record("two")));
+    witness_owner_restarts(&told, 0); /* forgotten by its owner, it was released all the same */
+    assert_true(witness_was_released(&told, 1, 2, record("two")));
+}
+
 static void what_is_taken_twice_is_seen(void **state)
 {
     (void)state;
@@ -481,6 +493,7 @@ int main(void)
         cmocka_unit_test_setup(what_is_told_to_be_gone_need_not_come, begin),
         cmocka_unit_test_setup(an_acknowledgement_before_the_disk_is_seen, begin),
         cmocka_unit_test_setup(what_was_never_released_is_seen, begin),
+        cmocka_unit_test_setup(what_is_passed_on_was_released, begin),
         cmocka_unit_test_setup(what_is_taken_twice_is_seen, begin),
         cmocka_unit_test_setup(a_restart_forgets_what_was_not_durable, begin),
         cmocka_unit_test_setup(what_a_new_ledger_leaves_out_is_seen, begin),

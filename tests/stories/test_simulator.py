@@ -21,6 +21,7 @@ STORIES = [
     ("20, a snapshot of other settings", "401", "4", "all"),
     ("26, a solution without sources", "28", "5", "22,53,55,56"),
     ("27, a disk that forgot", "36", "5", "3,4"),
+    ("28, what had waited for a disk", "108", "5", "0,31"),
 ]
 LONG = os.environ.get("WATCHFIRE_LONG") == "1"
 SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..100", "3")
