@@ -20,6 +20,7 @@
 #include "node/key_folder.h"
 #include "node/key_making.h"
 #include "node/key_trust.h"
+#include "node/nkey.h"
 #include "node/node.h"
 #include "node/node_file.h"
 #include "node/small_file.h"
@@ -200,6 +201,29 @@ static void what_cannot_be_read_is_named(void **state)
     refused("not the fingerprint of a root key (64 hexadecimal digits)");
 }
 
+/* A partner's server asks for a key of ours and certificates; each that is not there is named. */
+static void a_line_has_its_keys(void **state)
+{
+    struct node_partner *kor = &file.partners[0];
+    struct nkey nkey;
+    (void)state;
+    (void)snprintf(kor->server.host, sizeof kor->server.host, "::1");
+    kor->server.port = 1;
+    set(kor->nkey, in_folder("no.nk"));
+    refused("partner KOR: ");
+    assert_non_null(strstr(message, "no.nk"));
+    set(kor->nkey, in_folder("carrier.nk"));
+    nkey_from_seed((const uint8_t[32]){7}, &nkey);
+    assert_int_equal(nkey_write(kor->nkey, &nkey, message), OK);
+    set(kor->certificate_authority, in_folder("no.pem"));
+    set(kor->certificate, in_folder("no.pem"));
+    set(kor->private_key, in_folder("no.key"));
+    refused("partner KOR: server: HOST:PORT, the host a name or an IPv4 address, not '[::1]:1'");
+    (void)snprintf(kor->server.host, sizeof kor->server.host, "localhost");
+    refused("no.pem");
+    assert_non_null(strstr(message, "partner KOR: "));
+}
+
 /* Windows and a policy are of no use if they cannot be read; the watch goes on. */
 static void what_is_not_needed_is_told(void **state)
 {
@@ -333,6 +357,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(what_cannot_be_read_is_named, settle),
+        cmocka_unit_test_setup(a_line_has_its_keys, settle),
         cmocka_unit_test_setup(what_is_not_needed_is_told, settle),
         cmocka_unit_test_setup(a_journal_is_its_nations, settle),
         cmocka_unit_test_setup(old_keys_are_not_used_again, settle),
