@@ -263,7 +263,11 @@ result audit(const char *path, struct audit_checkpoint *kept, uint32_t kept_coun
     out->last = INSTANT_UNSET;
     a->report = out;
     a->log = audit_log_new(kept, kept_count);
-    result r = a->log == NULL ? ERR_IO : walk_open(path, &a->walk, fault);
+    if (a->log == NULL) {
+        free(a);
+        return ERR_IO;
+    }
+    result r = walk_open(path, &a->walk, fault);
     if (r == OK) {
         r = check_all(a);
     }

@@ -49,9 +49,7 @@ struct audit_log *audit_log_new(struct audit_checkpoint *kept, uint32_t kept_cou
 
 void audit_log_free(struct audit_log *a)
 {
-    if (a != NULL) {
-        free(a->own);
-    }
+    free(a->own);
     free(a);
 }
 
@@ -107,13 +105,12 @@ static bool check_leaf(struct audit_log *a, uint64_t number, const struct journa
 {
     struct digest made[MERKLE_PROOF_MAX];
     struct byte_reader r = {fact->value, 1};
-    uint64_t bits = 0;
     int64_t second = 0;
-    if (number != a->whole.next || fact->value.size < LOG_LEAF_BYTES ||
-        byte_reader_u64(&r, &bits) != OK) {
+    if (number != a->whole.next || fact->value.size < LOG_LEAF_BYTES) {
         return wrong(text, "leaf %llu of the transparency log, where %llu was to come",
                      (unsigned long long)number, (unsigned long long)a->whole.next);
     }
+    const uint64_t bits = byte_reader_known_u64(&r);
     memcpy(&second, &bits, sizeof second);
     const struct digest leaf = merkle_leaf((struct bytes){fact->value.data, LOG_LEAF_BYTES});
     const uint32_t made_count = log_span_append(&a->whole, &leaf, made);
@@ -173,7 +170,7 @@ static bool is_signed(const struct key_list *key, struct bytes note, const char 
 static bool keep_own(struct audit_log *a, const struct note_head *head)
 {
     if (a->own_count == a->own_capacity) {
-        const size_t more = a->own_capacity == 0 ? OWN_AT_FIRST : 2 * a->own_capacity;
+        const size_t more = 2 * a->own_capacity + OWN_AT_FIRST;
         struct own *own = realloc(a->own, more * sizeof *own);
         if (own == NULL) {
             return false;
@@ -296,8 +293,8 @@ bool audit_log_kept(struct audit_log *a, char text[AUDIT_LOG_TEXT_SIZE])
         if (strcmp(kept->head.origin, a->name) != 0 || kept->compared) {
             continue; /* another nation's, or as it is in this journal */
         }
-        if (a->key_count == 0 || log_trust_verify(&a->keys[0], INSTANT_UNSET, kept->note, a->name,
-                                                  NOTE_LOG, NULL) != OK) {
+        if (log_trust_verify(&a->keys[0], INSTANT_UNSET, kept->note, a->name, NOTE_LOG, NULL) !=
+            OK) {
             (void)wrong(text, "%.100s: not signed by this nation's key", kept->name);
         } else if (kept->head.size > a->whole.next) {
             (void)wrong(text,

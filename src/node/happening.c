@@ -41,7 +41,7 @@ void happening_areas(const struct warning *w, char *out, size_t size)
     while (shown < w->area_count && shown < 4 && at < size) {
         const int n = snprintf(out + at, size - at, "%s%s", shown > 0 ? ", " : "",
                                gazetteer_name(w->areas[shown].province));
-        at += n > 0 ? (size_t)n : 0;
+        at += (size_t)n;
         shown++;
     }
     if (shown < w->area_count && at < size) {

@@ -33,55 +33,30 @@ result input_decode(struct bytes in, struct observation *scan, struct event *eve
 
 const char *input_text(const struct event *event, char out[INPUT_TEXT_SIZE])
 {
-    const char *what = "an event of no kind";
-    switch (event->kind) {
-    case EVENT_BOOT:
-        what = "a process start towards";
-        break;
-    case EVENT_TICK:
-        what = "a tick";
-        break;
-    case EVENT_SCAN:
-        what = "observations of sensor";
-        break;
-    case EVENT_FRAME:
-        what = "a frame from";
-        break;
-    case EVENT_REFUSED:
-        what = "a refused frame from";
-        break;
-    case EVENT_COMMITTED:
-        what = "a commit";
-        break;
-    case EVENT_POLICY:
-        what = "a release policy";
-        break;
-    case EVENT_KEYS:
-        what = "the key list of";
-        break;
-    case EVENT_GRANTS:
-        what = "the grants to pass records on by";
-        break;
-    case EVENT_ORDER:
-        what = "an order of";
-        break;
-    case EVENT_SHARE:
-        what = "the first part of a tick";
-        break;
-    case EVENT_LINK:
-        what = "a connection to";
-        break;
-    case EVENT_NONE:
-        break;
-    }
-    const char *whose = event->kind == EVENT_ORDER ? event->order.actor.text
+    static const struct {
+        const char *what;
+        bool of_partner;
+    } TEXTS[EVENT_KIND_COUNT] = {
+        [EVENT_NONE] = {"an event of no kind", false},
+        [EVENT_BOOT] = {"a process start towards", true},
+        [EVENT_TICK] = {"a tick", false},
+        [EVENT_SCAN] = {"observations of sensor", false},
+        [EVENT_FRAME] = {"a frame from", true},
+        [EVENT_REFUSED] = {"a refused frame from", true},
+        [EVENT_COMMITTED] = {"a commit", false},
+        [EVENT_POLICY] = {"a release policy", false},
+        [EVENT_KEYS] = {"the key list of", true},
+        [EVENT_GRANTS] = {"the grants to pass records on by", false},
+        [EVENT_LINK] = {"a connection to", true},
+        [EVENT_SHARE] = {"the first part of a tick", false},
+        [EVENT_ORDER] = {"an order of", false},
+    };
+    const char *whose = TEXTS[event->kind].of_partner ? event->partner.code
+                        : event->kind == EVENT_ORDER  ? event->order.actor.text
                         : event->kind == EVENT_SCAN && event->scan_count > 0
                             ? event->scan[0].sensor.text
                             : "";
-    const bool named = event->kind == EVENT_BOOT || event->kind == EVENT_FRAME ||
-                       event->kind == EVENT_REFUSED || event->kind == EVENT_KEYS ||
-                       event->kind == EVENT_LINK;
-    (void)snprintf(out, INPUT_TEXT_SIZE, "%s%s%.31s", what, named || whose[0] != '\0' ? " " : "",
-                   named ? event->partner.code : whose);
+    (void)snprintf(out, INPUT_TEXT_SIZE, "%s%s%.31s", TEXTS[event->kind].what,
+                   whose[0] != '\0' ? " " : "", whose);
     return out;
 }

@@ -18,7 +18,7 @@ struct key_folder {
 bool key_folder_path(const char *dir, const char *name, char *out, size_t size)
 {
     const int written = snprintf(out, size, "%s/%s", dir, name);
-    return written > 0 && (size_t)written < size;
+    return (size_t)written < size;
 }
 
 static result too_long(const char *dir, char message[KEY_FOLDER_MESSAGE_SIZE])
@@ -111,10 +111,9 @@ result key_folder_open(const char *dir, struct nation_id nation, enum domain dom
     }
     memset(folder, 0, sizeof *folder);
     const int size = snprintf(folder->dir, sizeof folder->dir, "%s", dir);
-    result outcome = size >= 0 && (size_t)size < sizeof folder->dir ? OK : too_long(dir, message);
-    if (outcome == OK) {
-        outcome = open_into(folder, nation, domain, passphrase, message);
-    }
+    const result outcome = (size_t)size < sizeof folder->dir
+                               ? open_into(folder, nation, domain, passphrase, message)
+                               : too_long(dir, message);
     if (outcome != OK) {
         key_folder_close(folder);
         return outcome;

@@ -69,7 +69,7 @@ static void read_path(struct yaml value, const char *folder, char out[NODE_PATH_
     yaml_text(value, name, sizeof name);
     const bool is_whole = name[0] == '/' || name[0] == '\0';
     const int size = snprintf(out, NODE_PATH_SIZE, "%s%s", is_whole ? "" : folder, name);
-    if (size < 0 || size >= NODE_PATH_SIZE) {
+    if ((size_t)size >= NODE_PATH_SIZE) {
         yaml_refuse(value, "a shorter path");
     }
 }

@@ -87,19 +87,11 @@ static void look_at_input(struct node *node, struct instant now)
 /* What no honest node sends, nor a carrier that repeats and reorders makes of it. */
 static bool is_attack(enum session_refusal why)
 {
-    switch (why) {
-    case REFUSED_FORMAT:
-    case REFUSED_ROUTE:
-    case REFUSED_SEAL:
-    case REFUSED_SIGNATURE:
-    case REFUSED_CANONICAL:
-    case REFUSED_RECORD:
-    case REFUSED_KEYS:
-    case REFUSED_EQUIVOCATION:
-        return true;
-    default:
-        return false;
-    }
+    static const bool ATTACKS[SESSION_REFUSAL_COUNT] = {
+        [REFUSED_FORMAT] = true,    [REFUSED_ROUTE] = true,       [REFUSED_SEAL] = true,
+        [REFUSED_SIGNATURE] = true, [REFUSED_CANONICAL] = true,   [REFUSED_RECORD] = true,
+        [REFUSED_KEYS] = true,      [REFUSED_EQUIVOCATION] = true};
+    return ATTACKS[why];
 }
 
 static void look_at_refused(struct node *node, uint32_t partner, struct instant now)
@@ -203,27 +195,27 @@ static void look_at_lanes(struct node *node, uint32_t partner, struct instant no
 
 static void look_at_own_keys(struct node *node, struct instant now)
 {
-    static const enum key_use USES[2] = {KEY_SIGNING, KEY_CHECKPOINT};
+    static const struct {
+        enum key_use use;
+        const char *then; /* without it */
+    } KEYS[2] = {{KEY_SIGNING, "partners refuse all that it says"},
+                 {KEY_CHECKPOINT, "its log is no longer signed"}};
     struct health *h = health_of(node);
     for (uint32_t i = 0; i < 2; i++) {
         char left[32];
-        const struct instant last = keys_last(node->keys, USES[i], now);
+        const struct instant last = keys_last(node->keys, KEYS[i].use, now);
         const double left_s = instant_is_set(last) ? instant_since_s(last, now) : 0.0;
-        const char *use = key_use_text(USES[i]);
-        if (keys_signer(node->keys, USES[i], now) == NULL) {
+        const char *use = key_use_text(KEYS[i].use);
+        if (keys_signer(node->keys, KEYS[i].use, now) == NULL) {
             health_say(h, HEALTH_KEYS_ENDED, i, now, "No %s key of this nation counts any more: %s",
-                       use,
-                       USES[i] == KEY_SIGNING ? "partners refuse all that it says"
-                                              : "its log is no longer signed");
+                       use, KEYS[i].then);
         } else if (left_s < 30.0 * DAY_S) {
             health_say(h,
                        left_s < DAY_S         ? HEALTH_KEYS_END_DAY
                        : left_s < 7.0 * DAY_S ? HEALTH_KEYS_END_WEEK
                                               : HEALTH_KEYS_END_MONTH,
                        i, now, "This nation's last %s key ends in %s; then %s", use,
-                       span_text(left_s, left),
-                       USES[i] == KEY_SIGNING ? "partners refuse all that it says"
-                                              : "its log is no longer signed");
+                       span_text(left_s, left), KEYS[i].then);
         }
     }
 }

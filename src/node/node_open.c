@@ -68,8 +68,16 @@ static result check_fact(struct journal *journal, const char *key, const char *e
         return journal_set_meta(journal, key, value);
     }
     TRY(status);
-    const bool same = found.size == value.size && memcmp(found.data, value.data, value.size) == 0;
-    return same ? OK : ERR_STATE;
+    ENSURE(found.size == value.size && memcmp(found.data, value.data, value.size) == 0, ERR_STATE);
+    return OK;
+}
+
+/* Whether the journal is this nation's and of this domain. */
+static bool is_ours(const struct node *node)
+{
+    const struct node_file *file = node->options.file;
+    return check_fact(node->disk.journal, "nation", file->nation.code) == OK &&
+           check_fact(node->disk.journal, "domain", domain_text(file->domain)) == OK;
 }
 
 static result open_journal(struct node *node, char message[NODE_MESSAGE_SIZE])
@@ -86,8 +94,7 @@ static result open_journal(struct node *node, char message[NODE_MESSAGE_SIZE])
                        fault == JOURNAL_FAULT_LOCKED ? "; is this node running already?" : "");
         return say(message, ERR_IO, file->journal, text);
     }
-    if (check_fact(node->disk.journal, "nation", file->nation.code) != OK ||
-        check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
+    if (!is_ours(node)) {
         return say(message, ERR_STATE, file->journal,
                    "the journal of another nation or domain; name the right one, or a new file");
     }
@@ -269,8 +276,7 @@ static result prepare(struct node *node, const char *copy, uint64_t *inputs,
     if (r != OK) {
         return say(message, r, copy, journal_fault_text(fault));
     }
-    if (check_fact(node->disk.journal, "nation", file->nation.code) != OK ||
-        check_fact(node->disk.journal, "domain", domain_text(file->domain)) != OK) {
+    if (!is_ours(node)) {
         return say(message, ERR_STATE, copy, "not a journal of this nation and domain");
     }
     const struct performer_shell shell = {.journal = node->disk.journal};

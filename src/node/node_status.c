@@ -11,15 +11,9 @@
 
 static const char *sensor_kind_text(enum sensor_kind kind)
 {
-    switch (kind) {
-    case SENSOR_RADAR:
-        return "radar";
-    case SENSOR_INFRARED:
-        return "infrared";
-    case SENSOR_TRACKER:
-        break;
-    }
-    return "tracker";
+    static const char *const TEXTS[] = {
+        [SENSOR_RADAR] = "radar", [SENSOR_INFRARED] = "infrared", [SENSOR_TRACKER] = "tracker"};
+    return TEXTS[kind];
 }
 
 static void put_age(struct json_writer *w, const char *key, struct instant then, struct instant now)

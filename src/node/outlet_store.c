@@ -215,15 +215,15 @@ static bool read_text(sqlite3_stmt *row, int column, char *out, size_t size)
 }
 
 /* False as read_text. */
-static bool read_told(sqlite3_stmt *row, struct told *out)
+static bool read_told(sqlite3_stmt *row, void *place)
 {
+    struct told *out = place;
     memset(out, 0, sizeof *out);
     out->number = sqlite3_column_int64(row, 0);
     out->event = (uint64_t)sqlite3_column_int64(row, 3);
     out->serial = (uint32_t)sqlite3_column_int64(row, 4);
     const int64_t state = sqlite3_column_int64(row, 5);
-    out->state =
-        state >= 0 && state < WARNING_STATE_COUNT ? (enum warning_state)state : WARNING_NONE;
+    out->state = (uint64_t)state < WARNING_STATE_COUNT ? (enum warning_state)state : WARNING_NONE;
     out->prepared = (enum public_prepared)sqlite3_column_int64(row, 6);
     out->time.tai_ns = sqlite3_column_int64(row, 7);
     out->expires.tai_ns = sqlite3_column_int64(row, 8);
@@ -244,14 +244,17 @@ static result one_told(sqlite3_stmt *row, struct told *out)
     return read;
 }
 
-/* All rows of a statement into `out`, and ends it. */
-static result read_all(sqlite3_stmt *statement, uint32_t room, struct told *out, uint32_t *count)
+/* All rows of a statement, which has a LIMIT of `room`, with `read` into places of `size` bytes
+ * from `out` on, and ends it. */
+static result read_all(sqlite3_stmt *statement, bool (*read)(sqlite3_stmt *row, void *place),
+                       size_t size, uint32_t room, void *out, uint32_t *count)
 {
     uint32_t found = 0;
     result stepped = OK;
-    while (found < room && (stepped = step(statement)) == OK) {
-        stepped = read_told(statement, &out[found]) ? OK : ERR_IO;
-        if (stepped != OK) {
+    while ((stepped = step(statement)) == OK) {
+        assert(found < room);
+        if (!read(statement, (char *)out + found * size)) {
+            stepped = ERR_IO;
             break;
         }
         found++;
@@ -260,6 +263,13 @@ static result read_all(sqlite3_stmt *statement, uint32_t room, struct told *out,
     ENSURE(stepped != ERR_IO, ERR_IO);
     *count = found;
     return OK;
+}
+
+static bool read_reference(sqlite3_stmt *row, void *place)
+{
+    struct cap_reference *out = place;
+    out->sent.tai_ns = sqlite3_column_int64(row, 1);
+    return read_text(row, 0, out->id, sizeof out->id);
 }
 
 result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *latest,
@@ -282,20 +292,9 @@ result outlet_store_chain(struct outlet_store *s, uint64_t event, struct told *l
                              "chain = ?1 AND used = 1 ORDER BY number DESC LIMIT ?2) "
                              "ORDER BY number",
                              "ti", found.chain, (int64_t)CAP_REFERENCES_MAX);
-    uint32_t n = 0;
-    result stepped = OK;
-    while (n < CAP_REFERENCES_MAX && (stepped = step(rows)) == OK) {
-        if (!read_text(rows, 0, references[n].id, sizeof references[n].id)) {
-            stepped = ERR_IO;
-            break;
-        }
-        references[n].sent.tai_ns = sqlite3_column_int64(rows, 1);
-        n++;
-    }
-    (void)sqlite3_finalize(rows);
-    ENSURE(stepped != ERR_IO, ERR_IO);
+    TRY(read_all(rows, read_reference, sizeof references[0], CAP_REFERENCES_MAX, references,
+                 count));
     *latest = found;
-    *count = n;
     return OK;
 }
 
@@ -364,7 +363,7 @@ result outlet_store_in_force(struct outlet_store *s, struct instant since, uint3
                         " AND (state BETWEEN ?1 AND ?2 OR time >= ?3) ORDER BY number LIMIT ?4",
                         "iiii", (int64_t)WARNING_INITIAL, (int64_t)WARNING_LOST_TRACK, ended_ns,
                         (int64_t)room),
-                    room, out, count);
+                    read_told, sizeof *out, room, out, count);
 }
 
 result outlet_store_latest(struct outlet_store *s, const char *outlet, uint32_t room,
@@ -381,7 +380,7 @@ result outlet_store_latest(struct outlet_store *s, const char *outlet, uint32_t 
                   "outlet_order AS o WHERE o.message = message.number AND o.outlet = ?1) "
                   "ORDER BY number DESC LIMIT ?2",
                   "ti", outlet, (int64_t)room);
-    return read_all(rows, room, out, count);
+    return read_all(rows, read_told, sizeof *out, room, out, count);
 }
 
 /* Whether a statement gives a row; ends it. */
@@ -447,49 +446,36 @@ result outlet_store_tried(struct outlet_store *s, const struct outlet_order *o)
                    "itiit", o->message, o->outlet, o->done.tai_ns, (int64_t)o->tries, o->receipt));
 }
 
-static result read_orders(sqlite3_stmt *statement, uint32_t room, struct outlet_order *out,
-                          uint32_t *count)
+static bool read_order(sqlite3_stmt *row, void *place)
 {
-    uint32_t found = 0;
-    result stepped = OK;
-    while (found < room && (stepped = step(statement)) == OK) {
-        struct outlet_order *o = &out[found];
-        memset(o, 0, sizeof *o);
-        o->message = sqlite3_column_int64(statement, 0);
-        o->ordered.tai_ns = sqlite3_column_int64(statement, 2);
-        o->done.tai_ns = sqlite3_column_int64(statement, 3);
-        o->tries = (uint32_t)sqlite3_column_int64(statement, 4);
-        if (!read_text(statement, 1, o->outlet, sizeof o->outlet) ||
-            !read_text(statement, 5, o->receipt, sizeof o->receipt)) {
-            stepped = ERR_IO;
-            break;
-        }
-        found++;
-    }
-    (void)sqlite3_finalize(statement);
-    ENSURE(stepped != ERR_IO, ERR_IO);
-    *count = found;
-    return OK;
+    struct outlet_order *o = place;
+    memset(o, 0, sizeof *o);
+    o->message = sqlite3_column_int64(row, 0);
+    o->ordered.tai_ns = sqlite3_column_int64(row, 2);
+    o->done.tai_ns = sqlite3_column_int64(row, 3);
+    o->tries = (uint32_t)sqlite3_column_int64(row, 4);
+    return read_text(row, 1, o->outlet, sizeof o->outlet) &&
+           read_text(row, 5, o->receipt, sizeof o->receipt);
 }
 
 result outlet_store_open_orders(struct outlet_store *s, uint32_t room, struct outlet_order *out,
                                 uint32_t *count)
 {
-    return read_orders(ask(s,
-                           "SELECT " ORDER_COLUMNS " FROM outlet_order WHERE done = ?1 "
-                           "ORDER BY message LIMIT ?2",
-                           "ii", INSTANT_UNSET.tai_ns, (int64_t)room),
-                       room, out, count);
+    return read_all(ask(s,
+                        "SELECT " ORDER_COLUMNS " FROM outlet_order WHERE done = ?1 "
+                        "ORDER BY message LIMIT ?2",
+                        "ii", INSTANT_UNSET.tai_ns, (int64_t)room),
+                    read_order, sizeof *out, room, out, count);
 }
 
 result outlet_store_orders(struct outlet_store *s, int64_t message, uint32_t room,
                            struct outlet_order *out, uint32_t *count)
 {
-    return read_orders(ask(s,
-                           "SELECT " ORDER_COLUMNS " FROM outlet_order WHERE message = ?1 "
-                           "ORDER BY outlet LIMIT ?2",
-                           "ii", message, (int64_t)room),
-                       room, out, count);
+    return read_all(ask(s,
+                        "SELECT " ORDER_COLUMNS " FROM outlet_order WHERE message = ?1 "
+                        "ORDER BY outlet LIMIT ?2",
+                        "ii", message, (int64_t)room),
+                    read_order, sizeof *out, room, out, count);
 }
 
 result outlet_store_has_chain(struct outlet_store *s, const char *chain, const char *outlet,
@@ -542,7 +528,8 @@ result outlet_store_consents(struct outlet_store *s, const char *chain, uint32_t
             chain, (int64_t)room);
     uint32_t found = 0;
     result stepped = OK;
-    while (found < room && (stepped = step(rows)) == OK) {
+    while ((stepped = step(rows)) == OK) {
+        assert(found < room);
         found += read_bytes(rows, 0, out[found].key, KEY_BYTES) &&
                          read_bytes(rows, 1, out[found].signature, KEY_SIGNATURE_BYTES)
                      ? 1

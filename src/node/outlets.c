@@ -182,7 +182,7 @@ static void load(struct outlets *o, struct instant now)
     }
 }
 
-static void try_order(struct outlets *o, uint32_t at, struct instant now)
+static void try_order(struct outlets *o, uint32_t at)
 {
     struct pending *p = &o->pending[at];
     const struct node_outlet *outlet = outlet_named(o, p->order.outlet);
@@ -217,7 +217,6 @@ static void try_order(struct outlets *o, uint32_t at, struct instant now)
     if (!p->in_flight) {
         settle(o, at, false, "the try could not begin");
     }
-    (void)now;
 }
 
 static void try_all(struct outlets *o, struct instant now)
@@ -226,7 +225,7 @@ static void try_all(struct outlets *o, struct instant now)
     for (uint32_t i = o->count; i > 0; i--) {
         const struct pending *p = &o->pending[i - 1];
         if (!p->in_flight && !instant_before(now, p->next)) {
-            try_order(o, i - 1, now);
+            try_order(o, i - 1);
         }
     }
 }

@@ -98,7 +98,7 @@ static result from_source(const struct passphrase_source *source, struct passphr
     char path[PATH_MAX];
     if (folder != NULL) {
         const int size = snprintf(path, sizeof path, "%s/%s", folder, PASSPHRASE_CREDENTIAL);
-        if (size > 0 && (size_t)size < sizeof path && access(path, F_OK) == 0) {
+        if ((size_t)size < sizeof path && access(path, F_OK) == 0) {
             return from_file(path, true, p, message, message_size);
         }
     }

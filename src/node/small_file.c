@@ -132,7 +132,7 @@ result small_file_check(const char *path, char *message, size_t message_size)
     char copy[PATH_MAX];
     struct stat about;
     const int size = snprintf(copy, sizeof copy, "%s", path);
-    if (size < 0 || (size_t)size >= sizeof copy) {
+    if ((size_t)size >= sizeof copy) {
         return fail(ERR_IO, message, message_size, path, "the path is too long");
     }
     /* Renaming would put a file in the place of a device, too. */
@@ -151,7 +151,7 @@ result small_file_write(const char *path, unsigned mode, struct bytes data, char
     char temporary[PATH_MAX];
     TRY(small_file_check(path, message, message_size));
     const int size = snprintf(temporary, sizeof temporary, "%s.new", path);
-    if (size < 0 || (size_t)size >= sizeof temporary) {
+    if ((size_t)size >= sizeof temporary) {
         return fail(ERR_IO, message, message_size, path, "the path is too long");
     }
     if (!make(temporary, mode, data) || rename(temporary, path) != 0) {

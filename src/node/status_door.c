@@ -29,7 +29,7 @@ struct status_door {
 result status_door_path(const char *journal, char out[STATUS_DOOR_PATH_SIZE])
 {
     const int size = snprintf(out, STATUS_DOOR_PATH_SIZE, "%s.status", journal);
-    return size > 0 && size < STATUS_DOOR_PATH_SIZE ? OK : ERR_RANGE;
+    return (size_t)size < STATUS_DOOR_PATH_SIZE ? OK : ERR_RANGE;
 }
 
 static void gone(uv_handle_t *pipe)

@@ -121,10 +121,49 @@ static void areas_are_named_as_far_as_they_fit(void **state)
     assert_int_equal(strlen(out), 4);
 }
 
+static const struct {
+    struct engine_order given;
+    const char *text;
+} ORDERS[] = {
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_FALSE, .actor = {"kim"}, .reason = "a bird"}},
+     "ORDER of kim: AMBER is false: a bird"},
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_ACKNOWLEDGE, .actor = {"kim"}}},
+     "ORDER of kim: AMBER is acknowledged"},
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_MERGE, .actor = {"kim"}, .into = {7}}},
+     "ORDER of kim: AMBER is the same launch as CEDAR"},
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_MERGE, .actor = {"kim"}, .into = {6}}},
+     "ORDER of kim: AMBER is the same launch as another"},
+    {{.order = {.kind = ORDER_HOLD, .actor = {"kim"}}},
+     "ORDER of kim: nothing more of any event goes to anyone"},
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_RELEASE, .actor = {"kim"}, .nation = {"KOR"}}},
+     "ORDER of kim: what is held of AMBER goes again to KOR"},
+    {{.name = {"AMBER"}, .order = {.kind = ORDER_SPLIT, .actor = {"kim"}, .nation = {"KOR"}}},
+     "ORDER of kim: AMBER is split: another object is tracked by KOR"},
+};
+
+static void each_order_has_its_words(void **state)
+{
+    (void)state;
+    struct effect effect = {.kind = EFFECT_ORDER};
+    char text[HAPPENING_TEXT_SIZE] = "";
+    engine.events[3].id = (struct event_id){7};
+    (void)snprintf(engine.events[3].name.text, sizeof engine.events[3].name.text, "CEDAR");
+    for (size_t i = 0; i < sizeof ORDERS / sizeof ORDERS[0]; i++) {
+        engine.order_count = i + 1;
+        engine.orders[engine.order_count % LIMIT_ORDERS] = ORDERS[i].given;
+        effect.sequence = engine.order_count;
+        assert_true(happening_text(&engine, &effect, text));
+        assert_string_equal(text, ORDERS[i].text);
+    }
+    effect.sequence++; /* one that the engine does not have */
+    assert_false(happening_text(&engine, &effect, text));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_happening_has_its_words),
+        cmocka_unit_test(each_order_has_its_words),
         cmocka_unit_test(a_danger_counts_down),
         cmocka_unit_test(areas_are_named_as_far_as_they_fit),
     };

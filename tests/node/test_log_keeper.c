@@ -11,6 +11,7 @@
 #include "journal/journal_memory.h"
 #include "node/audit_log.h"
 #include "node/log_keeper.h"
+#include "node/log_proof.h"
 #include "node/log_store.h"
 #include "share/frame.h"
 
@@ -514,6 +515,62 @@ static void a_restart_forgets_no_partners_log(void **state)
     stop();
 }
 
+static void set_fact(const char *key, size_t size)
+{
+    static const uint8_t bytes[LOG_LEAF_BYTES + DIGEST_BYTES] = {1};
+    assert_int_equal(journal_set_meta(nodes[USA].journal, key, (struct bytes){bytes, size}), OK);
+}
+
+/* A proof holds in each of its parts or not at all. */
+static void a_proof_that_was_altered_proves_nothing(void **state)
+{
+    (void)state;
+    struct log_proof proof;
+    const struct key_list *keys = &nodes[USA].keys.list;
+    start(false);
+    run(0, 30);
+    assert_int_equal(log_proof_make(nodes[USA].journal, 5, 0, &proof), OK);
+    assert_null(log_proof_fault(&proof, keys));
+    assert_true(instant_equal(log_proof_time(&proof), at(5)));
+    assert_non_null(strstr(log_proof_fault(&proof, &nodes[KOR].keys.list), "not of that nation's"));
+    struct log_proof altered = proof;
+    altered.note_size = 3;
+    assert_non_null(strstr(log_proof_fault(&altered, keys), "not of that nation's log"));
+    altered = proof;
+    altered.place = 0;
+    assert_string_equal(log_proof_fault(&altered, keys), "the decision is not in that leaf");
+    altered = proof;
+    altered.leaf[0] = 2;
+    assert_string_equal(log_proof_fault(&altered, keys),
+                        "the leaf is not in the log that the checkpoint is of");
+    memset(altered.leaf + 1, 0xff, 8);
+    assert_false(instant_is_set(log_proof_time(&altered)));
+    stop();
+}
+
+/* A journal that is not in order gives an error and no proof. */
+static void a_proof_needs_a_journal_in_order(void **state)
+{
+    static const struct {
+        const char *key;
+        size_t size;
+        result outcome;
+    } FACTS[] = {{"leaf 4", LOG_LEAF_BYTES - 1, ERR_IO},    {"leaf 7", LOG_LEAF_BYTES, ERR_IO},
+                 {"leaf 5", LOG_LEAF_BYTES + 1, ERR_IO},    {"decisions 5", DIGEST_BYTES, ERR_IO},
+                 {"decisions 5", DIGEST_BYTES + 1, ERR_IO}, {"checkpoint", 7, ERR_STATE}};
+    (void)state;
+    struct log_proof proof;
+    for (size_t i = 0; i < sizeof FACTS / sizeof FACTS[0]; i++) {
+        start(false);
+        run(0, 30);
+        assert_int_equal(log_proof_make(nodes[USA].journal, 5, 9, &proof), ERR_NOT_FOUND);
+        assert_int_equal(log_proof_make(nodes[USA].journal, 500, 0, &proof), ERR_NOT_FOUND);
+        set_fact(FACTS[i].key, FACTS[i].size);
+        assert_int_equal(log_proof_make(nodes[USA].journal, 5, 0, &proof), FACTS[i].outcome);
+        stop();
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -531,6 +588,8 @@ int main(void)
         cmocka_unit_test(a_cosignature_is_its_partners_own),
         cmocka_unit_test(an_audit_knows_an_old_checkpoint),
         cmocka_unit_test(a_restart_forgets_no_partners_log),
+        cmocka_unit_test(a_proof_that_was_altered_proves_nothing),
+        cmocka_unit_test(a_proof_needs_a_journal_in_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

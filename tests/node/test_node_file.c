@@ -122,6 +122,47 @@ static void a_node_may_be_alone(void **state)
     assert_int_equal(file.keep.ns, 2 * 86400 * NS_PER_S);
 }
 
+static void a_console_may_be_for_others(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    assert_int_equal(parse(TOP "console: \"[::1]:8801\"\nlaunch windows: windows.yaml\n"
+                               "listen: [udp 127.0.0.1:9001, udp 127.0.0.2:9001]\n",
+                           &file, message),
+                     OK);
+    assert_string_equal(file.windows, "house/windows.yaml");
+    assert_string_equal(file.console.host, "::1");
+    assert_int_equal(file.listen_count, 2);
+    assert_int_equal(parse(TOP
+                           "console: 0.0.0.0:8801\nofficers: people\n"
+                           "console tls: {name: watch.example, certificate: a, private key: b}\n",
+                           &file, message),
+                     OK);
+    assert_string_equal(file.console_name, "watch.example");
+    assert_string_equal(file.console_certificate, "house/a");
+    assert_string_equal(file.officers, "house/people");
+}
+
+/* Files are beside the settings, whose own path may be long. */
+static void a_path_has_an_end(void **state)
+{
+    (void)state;
+    static struct node_file file;
+    char message[YAML_MESSAGE_SIZE] = "";
+    char text[1200];
+    char name[NODE_PATH_SIZE];
+    static const struct bytes whole = {(const uint8_t *)TOP CONSOLE, sizeof TOP CONSOLE - 1};
+    assert_int_equal(node_file_parse("node.yaml", whole, &file, message), OK);
+    assert_string_equal(file.keys, "keys");
+    memset(name, 'k', sizeof name);
+    name[sizeof name - 3] = '\0';
+    (void)snprintf(text, sizeof text, TOP CONSOLE "passphrase: %s\n", name);
+    assert_int_equal(parse(text, &file, message), ERR_FORMAT);
+    assert_non_null(strstr(message, "house/node.yaml:8:13: passphrase: found \"kkk"));
+    assert_non_null(strstr(message, "expected a shorter path"));
+}
+
 /* A part of the whole file, what it is replaced by, and what the message must say: place first. */
 struct slip {
     const char *part;
@@ -153,6 +194,15 @@ static const struct slip SLIPS[] = {
     {"udp 127.0.0.1:9001", "udp 127.0.0.1:09001", ":8:5: "},
     {"udp 127.0.0.1:9001", "udp  127.0.0.1:9001", ":8:5: "},
     {"asterix 239.1.2.3:8600", "asterix 127.0.0.1:9001", ":10:5: "}, /* udp has it */
+    {"udp 127.0.0.1:9001", "udp", ":8:5: listen: found \"udp\"; expected udp, tcp or asterix"},
+    {"udp 127.0.0.1:9001", "[udp]", ":8:5: listen: found a list; expected udp, tcp or asterix"},
+    {"udp 127.0.0.1:9001", "udp 1:9001", ":8:5: listen: found \"udp 1:9001\""},
+    {"tcp [::1]:9001", "tcp [::1:9001", ":9:5: listen: found \"tcp [::1:9001\""},
+    {"127.0.0.1:8801", "[]", ":11:10: console: found a list; expected ADDRESS:PORT with a numeric"},
+    {"console:", "console tls: {certificate: a, private key: b}\nconsole: 0.0.0.0:8801\n#",
+     ":12:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT; away from"},
+    {"root: " ROOT, "root: []",
+     ":14:11: root: found a list; expected the fingerprint of the partner's root key, 64 digits"},
     {"127.0.0.1:8801", "0.0.0.0:8801",
      ":11:10: console: found \"0.0.0.0:8801\"; expected 127.0.0.1:PORT; away from"},
     {"console:", "officers: people.yaml\nconsole: 0.0.0.0:8801\n#",
@@ -270,6 +320,8 @@ int main(void)
         cmocka_unit_test(a_whole_file_is_read),
         cmocka_unit_test(a_partner_may_be_heard_by_way_of_others),
         cmocka_unit_test(a_node_may_be_alone),
+        cmocka_unit_test(a_console_may_be_for_others),
+        cmocka_unit_test(a_path_has_an_end),
         cmocka_unit_test(a_slip_is_refused_with_line_and_column),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
     };

@@ -129,6 +129,9 @@ static void nothing_else_is_signed(void **state)
     const char *same = "number: 3\n" HEAD NOTICES;
     put_signed(same, same, "exercise", all, 2);
     expect(ERR_STATE, "number 3; expected more than 3");
+    in_force.owner = (struct nation_id){"USA"};
+    expect(ERR_STATE, "a policy of JPN; expected one of USA");
+    in_force.owner = (struct nation_id){"JPN"};
 }
 
 static void files_that_are_not_plain_are_refused(void **state)
@@ -139,6 +142,16 @@ static void files_that_are_not_plain_are_refused(void **state)
     expect(ERR_DENIED, "found 0");
     put(signatures, "deadbeef\n");
     expect(ERR_FORMAT, "signatures:1: expected a key of 64");
+    static const size_t slips[] = {0, 63, 64, 65, 192}; /* of 64 digits, a blank and 128 digits */
+    for (size_t i = 0; i < sizeof slips / sizeof slips[0]; i++) {
+        char line[195];
+        memset(line, 'a', sizeof line);
+        memcpy(line + 193, "\n", 2);
+        line[64] = ' ';
+        line[slips[i]] = 'x';
+        put(signatures, line);
+        expect(ERR_FORMAT, "signatures:1: expected a key of 64 and a signature of 128 hexadecimal");
+    }
     assert_int_equal(remove(signatures), 0);
     expect(ERR_IO, "needs the signature of an officer");
     /* A pipe that nobody writes to would hold a node for ever. */

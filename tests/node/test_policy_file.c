@@ -172,6 +172,11 @@ static const struct {
                 "[KOR]}\n",
      "p:8:70: onward to: found a list; expected nations that the label is releasable "
      "to: no other gets anything"},
+    {HEAD LABEL "areas: [{area: a, corners: [\"1, 1\", \"2, 2\", \"1, 3\"]}, "
+                "{area: a, corners: [\"1, 1\", \"2, 2\", \"1, 3\"]}]\nrules: []\n",
+     "p:7:62: area: found \"a\"; expected each area once"},
+    {HEAD LABEL "groups: [{group: g, sensors: [A]}, {group: g, sensors: [B]}]\nrules: []\n",
+     "p:7:44: group: found \"g\"; expected each group once"},
     {HEAD LABEL "areas: [{area: a, corners: [\"1, 1\", \"2, 2\"]}]\nrules: []\n",
      "p:7:19: corners: found a list of 2; expected a list of 3 to 12 values"},
     {HEAD LABEL "areas: [{area: a, centre: \"1, 1\"}]\nrules: []\n",

@@ -120,6 +120,19 @@ static void what_is_not_given_has_its_default(void **state)
     assert_false(instant_is_set(thing.time));
 }
 
+/* What rounding puts beside a limit is the limit. */
+static void a_number_is_within_its_limits(void **state)
+{
+    (void)state;
+    struct thing thing;
+    char message[YAML_MESSAGE_SIZE];
+    assert_int_equal(read_text("length: 1000000.0000005 m\nplace: 40,126\n", &thing, message), OK);
+    assert_near(thing.length_m, 1e6, 0.0);
+    assert_near(thing.place.lon_rad, 126.0 * 3.14159265358979323846 / 180.0, 1e-15);
+    assert_int_equal(read_text("length: 0.9999995 m\n", &thing, message), OK);
+    assert_near(thing.length_m, 1.0, 0.0);
+}
+
 static const struct {
     const char *text;
     const char *message;
@@ -206,6 +219,53 @@ static const struct {
      "f.yaml:2:1: found what is not YAML (while parsing a flow sequence, did not find expected ',' "
      "or ']'); expected a key, a value or the end"},
     {"length: \xff\n", "f.yaml: found at byte 8: invalid leading UTF-8 octet; expected UTF-8 text"},
+    {"length: 1 m\nplace: 40.6;126.4\n",
+     "f.yaml:2:8: place: found \"40.6;126.4\"; expected latitude and longitude in degrees, such as "
+     "\"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: 40.6, x\n", "f.yaml:2:8: place: found \"40.6, x\"; expected latitude and "
+                                      "longitude in degrees, such as \"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: 40.6, 126.4 east\n",
+     "f.yaml:2:8: place: found \"40.6, 126.4 east\"; expected latitude and longitude in degrees, "
+     "such as \"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: 91, 0\n", "f.yaml:2:8: place: found \"91, 0\"; expected latitude and "
+                                    "longitude in degrees, such as \"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: -91, 0\n", "f.yaml:2:8: place: found \"-91, 0\"; expected latitude and "
+                                     "longitude in degrees, such as \"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: 0, 181\n", "f.yaml:2:8: place: found \"0, 181\"; expected latitude and "
+                                     "longitude in degrees, such as \"40.611208, 126.425743\""},
+    {"length: 1 m\nplace: 0, -181\n", "f.yaml:2:8: place: found \"0, -181\"; expected latitude and "
+                                      "longitude in degrees, such as \"40.611208, 126.425743\""},
+    {"length: 1 m\ncount: 3a\n",
+     "f.yaml:2:8: count: found \"3a\"; expected a whole number, 1 to 9"},
+    {"length: 1 m\ncount: x\n", "f.yaml:2:8: count: found \"x\"; expected a whole number, 1 to 9"},
+    {"length: 1 m\ncount: -\n", "f.yaml:2:8: found what is not YAML (block sequence entries are "
+                                "not allowed in this context); expected a key, a value or the end"},
+    {"length: 1 m\ncount: 99999999999\n",
+     "f.yaml:2:8: count: found \"99999999999\"; expected a whole number, 1 to 9"},
+    {"length: 1 m\nname: \"\"\n",
+     "f.yaml:2:7: name: found nothing; expected one line of text, 1 to 15 bytes"},
+    {"length: 1 m\nname: \"a\\x7f\"\n",
+     "f.yaml:2:7: name: found \"a?\"; expected one line of text, 1 to 15 bytes"},
+    {"length: 1 m\nsensor: a b\n", "f.yaml:2:9: sensor: found \"a b\"; expected a sensor's name, 1 "
+                                   "to 15 letters, digits, '-', '_' or '.'"},
+    {"length: 1 m\nnation: aéééééééééééééééééééééééééééééééééé\n",
+     "f.yaml:2:9: nation: found \"aééééééééééééééééééééééééééééé...\"; expected a nation as three "
+     "capital letters, such as JPN"},
+    {"count: 3\nllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllllll: 1 m\n",
+     "f.yaml:1:1: found no key \"length\" here; expected one"},
+    {"? {a: b}\n: 1 m\n", "f.yaml:1:3: found a map as a key; expected a name"},
+    {"length: 1 m\nlist: &a [1]\n",
+     "f.yaml:2:7: found the anchor \"&a\"; expected a value written out in full"},
+    {"%TAG ! tag:a,2000:\n---\nlength: 1 m\n",
+     "f.yaml:1:1: found a % directive; expected a document without one"},
+    {"length: 1 m\n...\n]\n", "f.yaml:3:1: found what is not YAML (did not find expected <document "
+                              "start>); expected a key, a value or the end"},
+    {"length: 2e6 m\n",
+     "f.yaml:1:9: length: found \"2e6 m\", out of range; expected 1 m to 1000 km"},
+    {"length: 1E-3 m\n",
+     "f.yaml:1:9: length: found \"1E-3 m\", out of range; expected 1 m to 1000 km"},
+    {"length: 1e+7 m\n",
+     "f.yaml:1:9: length: found \"1e+7 m\", out of range; expected 1 m to 1000 km"},
 };
 
 static void every_refusal_says_where_what_and_what_instead(void **state)
@@ -272,6 +332,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_good_file_is_read),
         cmocka_unit_test(what_is_not_given_has_its_default),
+        cmocka_unit_test(a_number_is_within_its_limits),
         cmocka_unit_test(every_refusal_says_where_what_and_what_instead),
         cmocka_unit_test(too_deep_too_many_and_too_large_are_refused),
         cmocka_unit_test(a_file_that_is_not_there_is_named),
