@@ -203,10 +203,11 @@ static void publish_track(const struct picture *p, struct engine_event *event,
 static void publish_pieces(const struct picture *p, struct engine_event *event,
                            struct effects *effects)
 {
-    const struct duration ten_seconds = {ENGINE_PIECES_S * NS_PER_S};
-    const struct instant grid = instant_grid_at_or_after(p->engine->now, ten_seconds);
+    const struct instant grid =
+        instant_grid_at_or_after(p->engine->now, (struct duration){NS_PER_S});
     uint32_t count = 0;
-    if (instant_is_set(event->pieces_published) && !instant_before(event->pieces_published, grid)) {
+    if (instant_is_set(event->pieces_published) &&
+        instant_since_s(grid, event->pieces_published) < ENGINE_PIECES_S) {
         return;
     }
     event->pieces_published = grid;

@@ -14,6 +14,7 @@
 #include "engine/offer.h"
 #include "engine/picture.h"
 #include "engine/publish.h"
+#include "share/codec.h"
 
 #define SENSORS 3
 #define PARTNERS 3
@@ -292,6 +293,61 @@ static void an_older_record_changes_nothing(void **state)
     }
 }
 
+/* A firm track of the own tracker that falls, high above the air. */
+static void fall(uint32_t slot, uint64_t id, uint64_t parent)
+{
+    struct tracker_track *t = &engine->tracker.tracks[slot];
+    memset(t, 0, sizeof *t);
+    t->id.value = id;
+    t->parent.value = parent;
+    t->kin = parent != 0 ? TRACKER_KIN_CHILD : TRACKER_KIN_NONE;
+    t->status = STATUS_FIRM;
+    t->filter.mode = FILTER_BALLISTIC;
+    t->filter.boost_probability = 1e-6;
+    t->filter.time = engine->now;
+    t->filter.end_of_thrust = instant_plus_s(START, -60.0);
+    t->first_detection = instant_plus_s(START, -100.0);
+    t->last_measurement = engine->now;
+    t->filter.coast.x[0] = 6.7e6;
+    t->filter.coast.x[4] = 3000.0;
+    t->filter.coast.x[6] = ESTIMATE_LN_BETA_MEAN;
+    for (int i = 0; i < ESTIMATE_DIM; i++) {
+        t->filter.coast.p[i * (ESTIMATE_DIM + 1)] = i < 3 ? 1e4 : 1.0;
+    }
+    engine->tracker.slot_end =
+        slot + 1 > engine->tracker.slot_end ? slot + 1 : engine->tracker.slot_end;
+}
+
+/* A partner takes nothing that is said to be where it will be seconds from now. */
+static void pieces_are_told_of_the_next_second(void **state)
+{
+    (void)state;
+    struct engine_config config = config_of();
+    config.policy.rule_count = 1;
+    config.policy.rules[0] = rule_of(POLICY_RELEASE, RECORD_TRACK, "JPN");
+    begin(&config);
+    struct engine_event *event = launch(38.0, 128.0);
+    uint32_t records = 0;
+    for (double t_s = 2.3; t_s < 33.0; t_s += 1.0) {
+        engine->now = instant_plus_s(START, t_s);
+        fall(0, 7, 0);
+        fall(1, 8, 7);
+        event->solutions[0].present = true;
+        event->own_slot = 0;
+        assert_true(tracker_publish(&engine->tracker, 0, engine->now, &event->solutions[0].track));
+        const uint64_t before = told(0);
+        tell(event, WARNING_NO_THREAT);
+        for (uint64_t n = before + 1; n <= told(0); n++) {
+            struct record record;
+            assert_int_equal(
+                codec_decode(ledger_record_at(&engine->sessions[0].ledger, n), &record), OK);
+            assert_true(instant_since_s(record.track.time, engine->now) <= 1.0);
+            records += record.track.parent.value != 0 ? 1 : 0;
+        }
+    }
+    assert_int_equal(records, 4); /* every ten seconds */
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -316,6 +372,7 @@ int main(void)
         cmocka_unit_test(what_was_delayed_goes_by_its_launch),
         cmocka_unit_test(a_new_policy_looks_at_the_launches_of_now),
         cmocka_unit_test(an_older_record_changes_nothing),
+        cmocka_unit_test(pieces_are_told_of_the_next_second),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }
