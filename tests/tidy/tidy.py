@@ -65,7 +65,7 @@ BANNED_PURE = set(
 )
 LIBM = set(
     """acos acosh asin asinh atan atan2 atanh cbrt ceil copysign cos cosh erf erfc exp exp2 expm1
-    fdim floor fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2
+    fdim fma fmax fmin fmod frexp hypot ilogb ldexp lgamma llrint llround log log10 log1p log2
     logb lrint lround modf nan nearbyint nextafter pow remainder remquo rint round scalbn sin sincos
     sinh tan tanh tgamma trunc""".split()
 )
