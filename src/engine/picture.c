@@ -301,6 +301,7 @@ void picture_merge(struct engine *engine, struct engine_event *a, struct engine_
             a->notice_published = b->notice_published;
         }
     }
+    a->held |= b->held;    /* what an officer keeps here is kept by whatever name it has */
     b->has_common = false; /* what it was made of is a's now */
     b->withdrawn = true;
     b->same_as = a->id;

@@ -139,16 +139,24 @@ static void offer(const struct picture *p, struct engine_event *event, const str
     }
 }
 
+/* Whether it goes on waiting. What officers ordered meanwhile counts. */
+static bool waits_on(struct engine *engine, uint32_t partner, const struct engine_held *held,
+                     struct effects *effects)
+{
+    const uint32_t offer = engine->offer_of[partner];
+    struct engine_event *event = slots_find(engine->offers[offer].events, held->event);
+    if (event != NULL) {
+        order_follow(engine, offer, event);
+    }
+    return !offer_to(engine, partner, event, &held->record, effects);
+}
+
 void publish_held(struct engine *engine, struct effects *effects)
 {
     for (uint32_t i = 0; i < engine->config.partner_count; i++) {
         for (uint32_t k = 0; k < ENGINE_HELD; k++) {
             struct engine_held *held = &engine->held[i][(engine->held_next[i] + k) % ENGINE_HELD];
-            if (held->waiting) {
-                struct engine_event *event =
-                    slots_find(engine->offers[engine->offer_of[i]].events, held->event);
-                held->waiting = !offer_to(engine, i, event, &held->record, effects);
-            }
+            held->waiting = held->waiting && waits_on(engine, i, held, effects);
         }
     }
 }

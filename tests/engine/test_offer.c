@@ -348,6 +348,33 @@ static void pieces_are_told_of_the_next_second(void **state)
     assert_int_equal(records, 4); /* every ten seconds */
 }
 
+/* An officer's hold is for what waits as well. */
+static void what_was_delayed_is_held_when_it_is_due(void **state)
+{
+    (void)state;
+    struct engine_config config = config_of();
+    config.policy.rule_count = 1;
+    config.policy.rules[0] = rule_of(POLICY_RELEASE, RECORD_TRACK, "JPN");
+    config.policy.rules[0].delay_s = 10.0;
+    for (int is_held = 0; is_held < 2; is_held++) {
+        begin(&config);
+        struct engine_event *event = launch(38.0, 128.0);
+        struct engine_event *own = &engine->events[0];
+        engine->now = instant_plus_s(START, 2.3);
+        fall(0, 7, 0);
+        event->solutions[0].present = true;
+        assert_true(tracker_publish(&engine->tracker, 0, engine->now, &event->solutions[0].track));
+        tell(event, WARNING_NO_THREAT);
+        assert_int_equal(told(0), 0);
+        *own = *event;
+        own->held = is_held == 1 ? 1 : 0;
+        engine->order_count = 1;
+        engine->now = instant_plus_s(START, 13.3);
+        publish_held(engine, effects);
+        assert_int_equal(told(0), 1 - is_held);
+    }
+}
+
 static int setup(void **state)
 {
     (void)state;
@@ -373,6 +400,7 @@ int main(void)
         cmocka_unit_test(a_new_policy_looks_at_the_launches_of_now),
         cmocka_unit_test(an_older_record_changes_nothing),
         cmocka_unit_test(pieces_are_told_of_the_next_second),
+        cmocka_unit_test(what_was_delayed_is_held_when_it_is_due),
     };
     return cmocka_run_group_tests(tests, setup, teardown);
 }

@@ -324,6 +324,20 @@ static void merged_and_told_apart(void **state)
     assert_true(event_of(PAIR_KOR, 2)->has_common);
 }
 
+static void what_is_held_stays_held_under_another_name(void **state)
+{
+    (void)state;
+    start(40.0);
+    pair_run(110.0, true);
+    assert_int_equal(order(PAIR_KOR, 110.1, ORDER_HOLD, 2), OK);
+    assert_int_not_equal(event_of(PAIR_KOR, 2)->held, 0);
+    assert_int_equal(event_of(PAIR_KOR, 1)->held, 0);
+    struct event e = order_at(110.1, ORDER_MERGE, 2);
+    e.order.into.value = 1;
+    assert_int_equal(give(PAIR_KOR, &e), OK);
+    assert_int_equal(event_of(PAIR_KOR, 1)->held, event_of(PAIR_KOR, 2)->held);
+}
+
 /* Gives every free place to an event of the nation's own that goes on, or takes them back. */
 static void fill(int nation, bool full)
 {
@@ -462,6 +476,7 @@ int main(void)
         cmocka_unit_test(what_is_held_waits_and_goes_again),
         cmocka_unit_test(a_held_notice_goes_late),
         cmocka_unit_test(merged_and_told_apart),
+        cmocka_unit_test(what_is_held_stays_held_under_another_name),
         cmocka_unit_test(a_track_that_is_split_off_stays_apart),
         cmocka_unit_test(two_agree_to_a_warning),
         cmocka_unit_test(a_warning_is_taken_back_and_raised_again),

@@ -22,6 +22,7 @@ STORIES = [
     ("26, a solution without sources", "28", "5", "22,53,55,56"),
     ("27, a disk that forgot", "36", "5", "3,4"),
     ("28, what had waited for a disk", "108", "5", "0,31"),
+    ("30, a hold for what is delayed", "271", "5", "29,30"),
 ]
 LONG = os.environ.get("WATCHFIRE_LONG") == "1"
 SEEDS, MINUTES = ("1..1000", "5") if LONG else ("1..100", "3")
