@@ -210,9 +210,12 @@ static void a_salvo_of_warnings_goes_out_whole(void **state)
     uint32_t count = 0;
     (void)state;
     telling_begin(NODE_RELEASE_AUTOMATIC, NODE_RELEASE_AUTOMATIC, "server");
+    telling_answer = 503; /* all wait, the first behind the last */
     for (uint64_t event = 1; event <= 200; event++) {
         telling_say_about(event, WARNING_INITIAL, 1);
     }
+    telling_wait_s(1);
+    telling_answer = 200;
     outlets_store_path(&telling_file, path);
     assert_int_equal(outlet_store_open(path, &store, message), OK);
     for (int i = 0; i < 6000; i++) {
