@@ -126,16 +126,6 @@ static uint32_t nation_of(const struct coalition *c, struct nation_id id)
     return scenario_nation_index(&c->trial->scenario, id);
 }
 
-static uint32_t partner_index(const struct engine *engine, struct nation_id nation)
-{
-    uint32_t i = 0;
-    while (i < engine->config.partner_count &&
-           !nation_id_equal(engine->config.partners[i], nation)) {
-        i++;
-    }
-    return i;
-}
-
 /* Asks the oracle of what went, and notes what it promises. */
 static void look_at_release(struct member *m, const struct engine *engine, uint32_t partner,
                             uint64_t sequence, const struct record *record)
@@ -170,7 +160,7 @@ static void look_at_release(struct member *m, const struct engine *engine, uint3
 void coalition_note_release(struct member *m, const struct engine *engine, const struct effect *e)
 {
     struct coalition *c = m->coalition;
-    const uint32_t partner = partner_index(engine, e->partner);
+    const uint32_t partner = engine_partner(engine, e->partner);
     const struct ledger *ledger = &engine->sessions[partner].ledger;
     const struct bytes bytes = ledger_record_at(ledger, e->sequence);
     struct record record;
@@ -198,7 +188,7 @@ void coalition_note_taken(struct member *m, const struct engine *engine, const s
         return;
     }
     const uint64_t histories =
-        engine->sessions[partner_index(engine, e->partner)].counters.histories;
+        engine->sessions[engine_partner(engine, e->partner)].counters.histories;
     struct witness_finding f = {.found = false};
     if (histories != m->histories[owner] && c->members[owner].disk_lied) {
         witness_forgets_ahead(pair_of(c, owner, m->nation));
@@ -349,7 +339,7 @@ static void judge_picture(struct coalition *c, uint32_t owner, uint32_t partner)
         return;
     }
     const struct engine *engine = performer_engine(m->performer);
-    const uint32_t at = 1 + partner_index(engine, c->trial->scenario.nations[owner].id);
+    const uint32_t at = 1 + engine_partner(engine, c->trial->scenario.nations[owner].id);
     if (is_full(engine, c->trial->scenario.nations[owner].id)) {
         c->counts->pictures_full++;
         return;
