@@ -31,7 +31,8 @@ struct disk {
     uv_loop_t *loop;
     struct performer *performer; /* borrowed */
     const char *path;            /* of the journal; borrowed */
-    /* On the loop: a commit has ended or failed. `failed` has changed, or not. */
+    /* On the loop: a commit has ended or failed. was_failed: the one before had, for the same
+     * reason if this one has. */
     void (*news)(void *context, bool was_failed);
     /* The node's time, and an error that ends the node: the engine refused a commit. */
     struct instant (*now)(void *context);
