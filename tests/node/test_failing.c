@@ -12,6 +12,7 @@
 #include <sodium.h>
 
 #include "../failing/failing.h"
+#include "folder.h"
 #include "node/certificate.h"
 #include "node/grant_file.h"
 #include "node/key_folder.h"
@@ -28,42 +29,26 @@
 #define USA ((struct nation_id){"USA"})
 #define NOW ((struct instant){INT64_C(1664835600000000000)})
 
-static char folder[] = "/tmp/watchfire_failing_XXXXXX";
 static char message[2048];
-
-static const char *in_folder(const char *name)
-{
-    static char paths[8][128];
-    static int next;
-    char *path = paths[next++ % 8];
-    (void)snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
 
 static void empty_folder(void)
 {
     char command[128];
-    (void)snprintf(command, sizeof command, "rm -rf %s/*", folder);
+    (void)snprintf(command, sizeof command, "rm -rf %s/*", folder_name);
     assert_int_equal(system(command), 0);
 }
 
 static int make_folder(void **state)
 {
     (void)state;
-    return sodium_init() >= 0 && mkdtemp(folder) != NULL ? 0 : -1;
+    return sodium_init() >= 0 && folder_make(state) == 0 ? 0 : -1;
 }
 
 static int remove_folder(void **state)
 {
     (void)state;
     empty_folder();
-    return rmdir(folder);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
-    assert_int_equal(small_file_write(in_folder(name), 0600, bytes, message, sizeof message), OK);
+    return rmdir(folder_name);
 }
 
 /* OK if nothing failed; whatever fails is said in words. */
@@ -80,9 +65,9 @@ static bool fine(result done)
 
 static struct key_making making_at(double s)
 {
-    return (struct key_making){.dir = in_folder("JPN"),
-                               .passphrase = in_folder("online"),
-                               .root_passphrase = in_folder("root"),
+    return (struct key_making){.dir = folder_path("JPN"),
+                               .passphrase = folder_path("online"),
+                               .root_passphrase = folder_path("root"),
                                .now = instant_plus_s(NOW, s)};
 }
 
@@ -90,7 +75,7 @@ static uint64_t list_number(void)
 {
     uint8_t root[KEY_BYTES];
     struct key_list list;
-    assert_int_equal(key_making_look(in_folder("JPN"), root, &list, message), OK);
+    assert_int_equal(key_making_look(folder_path("JPN"), root, &list, message), OK);
     return list.number;
 }
 
@@ -101,8 +86,8 @@ static void keys_are_made(void)
     struct key_folder *f = NULL;
     failing_hold(true);
     empty_folder();
-    write_text("online", "first words\n");
-    write_text("root", "second words\n");
+    folder_write("online", "first words\n");
+    folder_write("root", "second words\n");
     failing_hold(false);
     message[0] = '\0';
     const bool made = fine(key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message));
@@ -123,11 +108,11 @@ static void make_template(void)
     char command[300];
     const struct key_making m = making_at(0.0);
     empty_folder();
-    write_text("online", "first words\n");
-    write_text("root", "second words\n");
+    folder_write("online", "first words\n");
+    folder_write("root", "second words\n");
     assert_int_equal(key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message), OK);
     assert_int_equal(key_making_officer(&m, "sato", m.passphrase, message), OK);
-    (void)snprintf(command, sizeof command, "cp -r %s/JPN %s/template", folder, folder);
+    (void)snprintf(command, sizeof command, "cp -r %s/JPN %s/template", folder_name, folder_name);
     assert_int_equal(system(command), 0);
 }
 
@@ -135,8 +120,8 @@ static void put_template_back(void)
 {
     char command[300];
     failing_hold(true);
-    (void)snprintf(command, sizeof command, "rm -rf %s/JPN && cp -r %s/template %s/JPN", folder,
-                   folder, folder);
+    (void)snprintf(command, sizeof command, "rm -rf %s/JPN && cp -r %s/template %s/JPN",
+                   folder_name, folder_name, folder_name);
     assert_int_equal(system(command), 0);
     failing_hold(false);
     message[0] = '\0';
@@ -199,21 +184,21 @@ static void a_folder_is_opened_and_read_again(void)
     struct signed_grant signed_grant;
     bool changed = false;
     message[0] = '\0';
-    if (fine(key_folder_open(in_folder("JPN"), JPN, DOMAIN_EXERCISE, in_folder("online"), &f,
+    if (fine(key_folder_open(folder_path("JPN"), JPN, DOMAIN_EXERCISE, folder_path("online"), &f,
                              message))) {
         const uint64_t number = key_folder_keys(f)->list.number;
         (void)fine(key_folder_reload(f, &changed, message));
         assert_int_equal(key_folder_keys(f)->list.number, number);
         if (fine(grant_file_make(key_folder_keys(f), instant_plus_s(NOW, 20.0), &grant,
-                                 in_folder("grant"), message))) {
-            (void)fine(grant_file_read(in_folder("grant"), KOR, &signed_grant, message));
+                                 folder_path("grant"), message))) {
+            (void)fine(grant_file_read(folder_path("grant"), KOR, &signed_grant, message));
         }
     } else {
         assert_null(f);
     }
     key_folder_close(f);
     failing_hold(true);
-    (void)unlink(in_folder("grant"));
+    (void)unlink(folder_path("grant"));
     failing_hold(false);
 }
 
@@ -236,11 +221,11 @@ static void settings_are_read(void)
     int64_t end = 7;
     message[0] = '\0';
     (void)fine(policy_file_read(DATA_DIR "/policies/JPN.yaml", &policy, message));
-    (void)fine(node_file_read(in_folder("NODE.yaml"), &file, message));
-    (void)fine(sensor_file_read(in_folder("sensors"), sensors, &count, message));
-    (void)fine(nkey_read(in_folder("nkey"), message, &key));
+    (void)fine(node_file_read(folder_path("NODE.yaml"), &file, message));
+    (void)fine(sensor_file_read(folder_path("sensors"), sensors, &count, message));
+    (void)fine(nkey_read(folder_path("nkey"), message, &key));
     nkey_forget(&key);
-    assert_false(certificate_end(in_folder("sensors"), &end));
+    assert_false(certificate_end(folder_path("sensors"), &end));
     assert_int_equal(end, 7);
 }
 
@@ -250,15 +235,15 @@ static void what_cannot_be_read_is_said(void **state)
     static const uint8_t seed[32] = {1, 2, 3};
     struct nkey key;
     empty_folder();
-    write_text("NODE.yaml", "nation: JPN\ndomain: exercise\njournal: j\nkeys: k\nsensors: s\n"
-                            "policy: p\nconsole: 127.0.0.1:8801\nlisten:\n"
-                            "  - udp 127.0.0.1:9001\npartners: []\n");
-    write_text("sensors",
-               "{\"type\":\"sensor\",\"id\":\"EYE-1\",\"kind\":\"radar\",\"lat_deg\":37.5,"
-               "\"lon_deg\":127.0,\"alt_m\":100,\"sigma_range_m\":20,\"sigma_az_deg\":0.05,"
-               "\"sigma_el_deg\":0.05}\n");
+    folder_write("NODE.yaml", "nation: JPN\ndomain: exercise\njournal: j\nkeys: k\nsensors: s\n"
+                              "policy: p\nconsole: 127.0.0.1:8801\nlisten:\n"
+                              "  - udp 127.0.0.1:9001\npartners: []\n");
+    folder_write("sensors",
+                 "{\"type\":\"sensor\",\"id\":\"EYE-1\",\"kind\":\"radar\",\"lat_deg\":37.5,"
+                 "\"lon_deg\":127.0,\"alt_m\":100,\"sigma_range_m\":20,\"sigma_az_deg\":0.05,"
+                 "\"sigma_el_deg\":0.05}\n");
     nkey_from_seed(seed, &key);
-    assert_int_equal(nkey_write(in_folder("nkey"), &key, message), OK);
+    assert_int_equal(nkey_write(folder_path("nkey"), &key, message), OK);
     failing_each(settings_are_read);
 }
 
@@ -296,7 +281,7 @@ static void a_warning_is_kept(void)
     empty_folder();
     failing_hold(false);
     message[0] = '\0';
-    if (!fine(outlet_store_open(in_folder("outlets"), &s, message))) {
+    if (!fine(outlet_store_open(folder_path("outlets"), &s, message))) {
         return;
     }
     const bool added = fine(outlet_store_add(s, &a, text, 1, ends, &text));
@@ -336,7 +321,7 @@ static void a_store_takes_shelter(void)
     uint32_t count = 0;
     failing_hold(true);
     empty_folder();
-    assert_int_equal(outlet_store_open(in_folder("outlets"), &s, message), OK);
+    assert_int_equal(outlet_store_open(folder_path("outlets"), &s, message), OK);
     assert_int_equal(outlet_store_add(s, &first, text, 0, NULL, NULL), OK);
     assert_int_equal(outlet_store_return(s), ERR_STATE);
     failing_hold(false);

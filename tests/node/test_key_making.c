@@ -12,6 +12,7 @@
 #include <cmocka.h>
 #include <sodium.h>
 
+#include "folder.h"
 #include "node/key_folder.h"
 #include "node/key_making.h"
 #include "node/key_store.h"
@@ -23,50 +24,26 @@
 #define NOW ((struct instant){INT64_C(1664835600000000000)})
 #define MESSAGE_SIZE KEY_FOLDER_MESSAGE_SIZE
 
-static char folder[] = "/tmp/watchfire_making_XXXXXX";
 static char message[MESSAGE_SIZE];
 static uint8_t root[KEY_BYTES];
 
-static const char *in_folder(const char *name)
-{
-    static char paths[64][128];
-    static int next;
-    char *path = paths[next++ % 64];
-    (void)snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static void write_text(const char *name, const char *text)
-{
-    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
-    assert_int_equal(small_file_write(in_folder(name), 0600, bytes, message, sizeof message), OK);
-}
-
 static struct key_making making_at(double s)
 {
-    return (struct key_making){.dir = in_folder("JPN"),
-                               .passphrase = in_folder("online"),
-                               .root_passphrase = in_folder("root"),
+    return (struct key_making){.dir = folder_path("JPN"),
+                               .passphrase = folder_path("online"),
+                               .root_passphrase = folder_path("root"),
                                .now = instant_plus_s(NOW, s)};
 }
 
 static int make_folder(void **state)
 {
     (void)state;
-    if (sodium_init() < 0 || mkdtemp(folder) == NULL) {
+    if (sodium_init() < 0 || folder_make(state) != 0) {
         return -1;
     }
-    write_text("online", "first words\n");
-    write_text("root", "second words\n");
+    folder_write("online", "first words\n");
+    folder_write("root", "second words\n");
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[64];
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 /* Japan's keys, new. */
@@ -75,7 +52,7 @@ static int make_keys(void **state)
     char command[64];
     const struct key_making m = making_at(0.0);
     (void)state;
-    (void)snprintf(command, sizeof command, "rm -rf %s/JPN", folder);
+    (void)snprintf(command, sizeof command, "rm -rf %s/JPN", folder_name);
     return system(command) == 0 && key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message) == OK
                ? 0
                : -1;
@@ -84,7 +61,7 @@ static int make_keys(void **state)
 static struct key_list list_now(void)
 {
     struct key_list list;
-    const char *dir = in_folder("JPN");
+    const char *dir = folder_path("JPN");
     assert_int_equal(key_making_look(dir, root, &list, message), OK);
     return list;
 }
@@ -191,12 +168,12 @@ static void online_keys_have_room_for_so_many(void **state)
 static void put_store(const char *name, enum key_file_kind kind, struct nation_id nation,
                       enum domain domain, size_t size)
 {
-    const struct passphrase_source source = {.path = in_folder("online"), .whose = "a test"};
+    const struct passphrase_source source = {.path = folder_path("online"), .whose = "a test"};
     struct key_store *store = NULL;
     assert_int_equal(
         key_store_make(kind, domain, nation, root, &source, &store, message, sizeof message), OK);
     store->size = size;
-    assert_int_equal(key_store_write(in_folder(name), store, message, sizeof message), OK);
+    assert_int_equal(key_store_write(folder_path(name), store, message, sizeof message), OK);
     key_store_close(store);
 }
 
@@ -204,13 +181,13 @@ static void the_root_key_is_the_one_of_the_folder(void **state)
 {
     (void)state;
     struct key_making m = making_at(1.0);
-    m.root = in_folder("carried-away");
+    m.root = folder_path("carried-away");
     refused(key_making_rotate(&m, message), ERR_IO,
             "is not there; if the root key was carried away, bring it and name it with --root-key");
-    m.root = in_folder("root"); /* a text */
+    m.root = folder_path("root"); /* a text */
     assert_int_not_equal(key_making_rotate(&m, message), OK);
     m.root_passphrase = m.passphrase;
-    m.root = in_folder("other");
+    m.root = folder_path("other");
     put_store("other", KEY_FILE_ROOT, KOR, DOMAIN_EXERCISE, KEY_BYTES);
     refused(key_making_rotate(&m, message), ERR_DENIED,
             "the root key of KOR for exercise, and not the one of this folder");
@@ -234,7 +211,7 @@ static void keys_are_not_written_over(void **state)
         refused(key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message), ERR_STATE, NAMES[i]);
         assert_non_null(strstr(message, "is there already; keys are never written over"));
         char path[128];
-        (void)snprintf(path, sizeof path, "%s/JPN/%s", folder, NAMES[i]);
+        (void)snprintf(path, sizeof path, "%s/JPN/%s", folder_name, NAMES[i]);
         assert_int_equal(unlink(path), 0);
     }
     assert_int_equal(key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message), OK);
@@ -267,7 +244,7 @@ static void a_path_has_an_end(void **state)
 /* Puts a list in the folder that its root signed, and that is another's. */
 static void put_list(struct nation_id nation, enum domain domain)
 {
-    const struct passphrase_source source = {.path = in_folder("root"), .whose = "a test"};
+    const struct passphrase_source source = {.path = folder_path("root"), .whose = "a test"};
     struct key_store *store = NULL;
     uint8_t open[KEY_BYTES];
     uint8_t secret[crypto_sign_SECRETKEYBYTES];
@@ -278,7 +255,7 @@ static void put_list(struct nation_id nation, enum domain domain)
     struct key_list list = list_now();
     list.nation = nation;
     list.domain = domain;
-    assert_int_equal(key_store_open(in_folder("JPN/root.key"), KEY_FILE_ROOT, &source, &store,
+    assert_int_equal(key_store_open(folder_path("JPN/root.key"), KEY_FILE_ROOT, &source, &store,
                                     message, sizeof message),
                      OK);
     crypto_sign_seed_keypair(open, secret, store->secrets);
@@ -286,7 +263,7 @@ static void put_list(struct nation_id nation, enum domain domain)
     assert_int_equal(key_list_signed_bytes(&list, &text), OK);
     crypto_sign_detached(signature, NULL, text.data, text.size, secret);
     assert_int_equal(key_list_encode(&list, signature, &file), OK);
-    assert_int_equal(small_file_write(in_folder("JPN/key-list"), 0644, byte_writer_written(&file),
+    assert_int_equal(small_file_write(folder_path("JPN/key-list"), 0644, byte_writer_written(&file),
                                       message, sizeof message),
                      OK);
 }
@@ -319,12 +296,12 @@ static void an_officers_file_holds_one_key(void **state)
     const struct bytes words = {(const uint8_t *)"words", 5};
     (void)state;
     put_store("officer", KEY_FILE_OFFICER, JPN, DOMAIN_EXERCISE, KEY_BYTES + 1);
-    refused(key_folder_officer_sign(in_folder("officer"), in_folder("online"), words, key,
+    refused(key_folder_officer_sign(folder_path("officer"), folder_path("online"), words, key,
                                     signature, message),
             ERR_FORMAT, "officer: does not hold one key");
     put_store("officer", KEY_FILE_OFFICER, JPN, DOMAIN_EXERCISE, KEY_BYTES);
-    assert_int_equal(key_folder_officer_sign(in_folder("officer"), in_folder("online"), words, key,
-                                             signature, message),
+    assert_int_equal(key_folder_officer_sign(folder_path("officer"), folder_path("online"), words,
+                                             key, signature, message),
                      OK);
 }
 
@@ -341,5 +318,5 @@ int main(void)
         cmocka_unit_test_setup(a_folder_is_of_one_nation_and_domain, make_keys),
         cmocka_unit_test_setup(an_officers_file_holds_one_key, make_keys),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, folder_remove);
 }

@@ -14,6 +14,7 @@
 #include <sodium.h>
 
 #include "../share/key_fixture.h"
+#include "folder.h"
 #include "node/key_file.h"
 #include "node/key_folder.h"
 #include "node/key_making.h"
@@ -26,39 +27,12 @@
 #define NOW ((struct instant){INT64_C(1664835600000000000)})
 #define MESSAGE_SIZE KEY_FOLDER_MESSAGE_SIZE
 
-static char folder[64];
 static char message[MESSAGE_SIZE];
-
-static const char *in_folder(const char *name)
-{
-    static char paths[4][128];
-    static int next;
-    char *path = paths[next++ % 4];
-    (void)snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
-static const char *write_text(const char *name, const char *text)
-{
-    const char *path = in_folder(name);
-    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
-    assert_int_equal(small_file_write(path, 0600, bytes, message, sizeof message), OK);
-    return path;
-}
 
 static int begin(void **state)
 {
     (void)state;
-    (void)snprintf(folder, sizeof folder, "%s", "keys-test-XXXXXX");
-    return keys_start() == OK && mkdtemp(folder) != NULL ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    char command[128];
-    (void)snprintf(command, sizeof command, "rm -rf '%s'", folder);
-    return system(command);
+    return keys_start() == OK && folder_make(state) == 0 ? 0 : -1;
 }
 
 static const uint8_t KEY[KEY_FILE_KEY_BYTES] = {1, 2, 3};
@@ -151,8 +125,8 @@ static void test_hostile_costs_are_refused_at_once(void **state)
     struct key_file_header h;
     uint8_t file[KEY_FILE_BYTES_MAX];
     const size_t total = make_file(&h, file);
-    const char *path = in_folder("hostile.key");
-    const struct passphrase_source source = {.path = write_text("hostile.pass", "x"),
+    const char *path = folder_path("hostile.key");
+    const struct passphrase_source source = {.path = folder_write("hostile.pass", "x"),
                                              .whose = "these"};
     const double before = cpu_s();
     for (size_t i = 0; i < sizeof costs / sizeof costs[0]; i++) {
@@ -204,22 +178,22 @@ static void test_where_a_passphrase_comes_from(void **state)
 {
     (void)state;
     struct passphrase p = {NULL, 0};
-    assert_int_equal(read_passphrase(write_text("a", "correct horse\n"), false, &p), OK);
+    assert_int_equal(read_passphrase(folder_write("a", "correct horse\n"), false, &p), OK);
     assert_int_equal(p.size, 13);
     assert_memory_equal(p.text, "correct horse", 13);
     passphrase_free(&p);
     assert_null(p.text);
-    assert_int_equal(read_passphrase(write_text("a", "\n"), false, &p), ERR_FORMAT);
-    assert_int_equal(read_passphrase(write_text("a", "one\ntwo\n"), false, &p), ERR_FORMAT);
+    assert_int_equal(read_passphrase(folder_write("a", "\n"), false, &p), ERR_FORMAT);
+    assert_int_equal(read_passphrase(folder_write("a", "one\ntwo\n"), false, &p), ERR_FORMAT);
     char long_text[PASSPHRASE_BYTES_MAX + 8];
     memset(long_text, 'x', sizeof long_text);
     long_text[PASSPHRASE_BYTES_MAX + 1] = '\0';
-    assert_int_equal(read_passphrase(write_text("a", long_text), false, &p), ERR_FORMAT);
-    assert_int_equal(read_passphrase(in_folder("nothing"), false, &p), ERR_IO);
+    assert_int_equal(read_passphrase(folder_write("a", long_text), false, &p), ERR_FORMAT);
+    assert_int_equal(read_passphrase(folder_path("nothing"), false, &p), ERR_IO);
     /* The credential, which systemd may show as readable by a group. */
-    const char *path = write_text(PASSPHRASE_CREDENTIAL, "from systemd");
+    const char *path = folder_write(PASSPHRASE_CREDENTIAL, "from systemd");
     assert_int_equal(chmod(path, 0440), 0);
-    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder, 1), 0);
+    assert_int_equal(setenv("CREDENTIALS_DIRECTORY", folder_name, 1), 0);
     assert_int_equal(read_passphrase(NULL, true, &p), OK);
     assert_memory_equal(p.text, "from systemd", 12);
     passphrase_free(&p);
@@ -230,7 +204,7 @@ static void test_permissions(void **state)
 {
     (void)state;
     static const mode_t bad[] = {0640, 0604, 0620, 0602, 0610, 0601, 0666};
-    const char *path = write_text("secret", "x");
+    const char *path = folder_write("secret", "x");
     uint8_t storage[8];
     struct byte_writer w = {storage, sizeof storage, 0};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
@@ -243,14 +217,14 @@ static void test_permissions(void **state)
     assert_int_equal(chmod(path, 0400), 0);
     assert_int_equal(small_file_read(path, true, &w, message, sizeof message), OK);
     assert_int_equal(w.size, 2);
-    assert_int_equal(small_file_read(folder, true, &w, message, sizeof message), ERR_FORMAT);
+    assert_int_equal(small_file_read(folder_name, true, &w, message, sizeof message), ERR_FORMAT);
     /* A pipe in its place does not hold us. */
-    assert_int_equal(mkfifo(in_folder("pipe"), 0600), 0);
-    assert_int_equal(small_file_read(in_folder("pipe"), true, &w, message, sizeof message),
+    assert_int_equal(mkfifo(folder_path("pipe"), 0600), 0);
+    assert_int_equal(small_file_read(folder_path("pipe"), true, &w, message, sizeof message),
                      ERR_FORMAT);
     /* Longer than what it may be. */
     assert_int_equal(
-        small_file_read(write_text("long", "1234567"), true, &w, message, sizeof message),
+        small_file_read(folder_write("long", "1234567"), true, &w, message, sizeof message),
         ERR_FORMAT);
     assert_int_equal(w.size, 2);
 }
@@ -259,25 +233,25 @@ static void test_writing_is_all_or_nothing(void **state)
 {
     (void)state;
     struct stat s;
-    const char *path = write_text("whole", "old");
+    const char *path = folder_write("whole", "old");
     assert_int_equal(stat(path, &s), 0);
     assert_int_equal(s.st_mode & 0777, 0600);
     /* A crash left something behind, even a link to elsewhere. */
-    (void)write_text("elsewhere", "not mine");
-    assert_int_equal(symlink("elsewhere", in_folder("whole.new")), 0);
+    folder_write("elsewhere", "not mine");
+    assert_int_equal(symlink("elsewhere", folder_path("whole.new")), 0);
     assert_int_equal(small_file_write(path, 0600, (struct bytes){(const uint8_t *)"new", 3},
                                       message, sizeof message),
                      OK);
     uint8_t storage[16];
     struct byte_writer w = {storage, sizeof storage, 0};
-    assert_int_equal(small_file_read(in_folder("elsewhere"), true, &w, message, sizeof message),
+    assert_int_equal(small_file_read(folder_path("elsewhere"), true, &w, message, sizeof message),
                      OK);
     assert_memory_equal(storage, "not mine", 8);
     w.size = 0;
     assert_int_equal(small_file_read(path, true, &w, message, sizeof message), OK);
     assert_memory_equal(storage, "new", 3);
-    assert_int_not_equal(access(in_folder("whole.new"), F_OK), 0);
-    assert_int_equal(small_file_write(in_folder("no/such"), 0600, (struct bytes){storage, 1},
+    assert_int_not_equal(access(folder_path("whole.new"), F_OK), 0);
+    assert_int_equal(small_file_write(folder_path("no/such"), 0600, (struct bytes){storage, 1},
                                       message, sizeof message),
                      ERR_IO);
 }
@@ -287,9 +261,9 @@ static struct key_making making_at(double s)
     static char dir[96];
     static char online[96];
     static char root[96];
-    (void)snprintf(dir, sizeof dir, "%s/JPN", folder);
-    (void)snprintf(online, sizeof online, "%s/online", folder);
-    (void)snprintf(root, sizeof root, "%s/root", folder);
+    (void)snprintf(dir, sizeof dir, "%s/JPN", folder_name);
+    (void)snprintf(online, sizeof online, "%s/online", folder_name);
+    (void)snprintf(root, sizeof root, "%s/root", folder_name);
     return (struct key_making){
         .dir = dir, .passphrase = online, .root_passphrase = root, .now = instant_plus_s(NOW, s)};
 }
@@ -321,8 +295,8 @@ static void check_refusals(const struct key_making *m)
 static void test_life_of_a_folder(void **state)
 {
     (void)state;
-    (void)write_text("online", "first words\n");
-    (void)write_text("root", "second words\n");
+    folder_write("online", "first words\n");
+    folder_write("root", "second words\n");
     struct key_making m = making_at(0.0);
     uint8_t root[KEY_BYTES];
     uint8_t signature[KEY_SIGNATURE_BYTES];
@@ -397,16 +371,16 @@ static void test_officers(void **state)
     uint8_t root[KEY_BYTES];
     uint8_t signature[KEY_SIGNATURE_BYTES];
     struct key_list list;
-    const char *own = write_text("own", "third words");
+    const char *own = folder_write("own", "third words");
     assert_int_equal(key_making_officer(&m, "no/good", own, message), ERR_FORMAT);
     assert_int_equal(key_making_officer(&m, "sato", own, message), OK);
     assert_int_equal(key_making_officer(&m, "sato", own, message), ERR_STATE);
     assert_int_equal(key_making_look(m.dir, root, &list, message), OK);
-    const char *path = in_folder("JPN/officer-sato.key");
+    const char *path = folder_path("JPN/officer-sato.key");
     assert_int_equal(key_folder_officer_sign(path, m.passphrase, WORDS, key, signature, message),
                      ERR_SIGNATURE);
     assert_int_equal(
-        key_folder_officer_sign(in_folder("JPN/root.key"), own, WORDS, key, signature, message),
+        key_folder_officer_sign(folder_path("JPN/root.key"), own, WORDS, key, signature, message),
         ERR_FORMAT);
     assert_int_equal(key_folder_officer_sign(path, own, WORDS, key, signature, message), OK);
     uint32_t which = 0;
@@ -427,7 +401,7 @@ static void test_a_folder_that_is_not_in_order(void **state)
     const struct key_making m = making_at(30.0);
     uint8_t old[KEY_LIST_BYTES_MAX];
     struct byte_writer kept = {old, sizeof old, 0};
-    const char *path = in_folder("JPN/key-list");
+    const char *path = folder_path("JPN/key-list");
     struct key_folder *f = NULL;
     bool changed = false;
     assert_int_equal(small_file_read(path, false, &kept, message, sizeof message), OK);
@@ -435,7 +409,7 @@ static void test_a_folder_that_is_not_in_order(void **state)
     assert_int_equal(key_folder_open(m.dir, JPN, DOMAIN_EXERCISE, m.passphrase, &f, message), OK);
     const struct keys *keys = key_folder_keys(f);
     const uint64_t number = keys->list.number;
-    path = in_folder("JPN/key-list");
+    path = folder_path("JPN/key-list");
     assert_int_equal(
         small_file_write(path, 0644, byte_writer_written(&kept), message, sizeof message), OK);
     assert_int_equal(key_folder_reload(f, &changed, message), ERR_STATE);
@@ -559,5 +533,5 @@ int main(void)
         cmocka_unit_test(test_renewed_too_late),
         cmocka_unit_test(test_boots),
     };
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin, folder_remove);
 }

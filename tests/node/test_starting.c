@@ -17,6 +17,7 @@
 
 #include "../failing/failing.h"
 #include "journal/journal_sqlite.h"
+#include "folder.h"
 #include "node/key_folder.h"
 #include "node/key_making.h"
 #include "node/key_trust.h"
@@ -32,7 +33,6 @@
     "{\"type\":\"sensor\",\"id\":\"J1\",\"kind\":\"radar\",\"lat_deg\":37.5,\"lon_deg\":" \
     "137.0,\"alt_m\":100,\"sigma_range_m\":20,\"sigma_az_deg\":0.05,\"sigma_el_deg\":0.05}\n"
 
-static char folder[] = "/tmp/watchfire_starting_XXXXXX";
 static char settings_path[64];
 static char message[NODE_MESSAGE_SIZE];
 static char told[4096]; /* by the last start */
@@ -50,33 +50,18 @@ int fdatasync(int fd)
     return fsync(fd);
 }
 
-static const char *in_folder(const char *name)
-{
-    static char paths[64][128];
-    static int next;
-    char *path = paths[next++ % 64];
-    (void)snprintf(path, sizeof paths[0], "%s/%s", folder, name);
-    return path;
-}
-
 static void run(const char *command)
 {
     char text[300];
-    (void)snprintf(text, sizeof text, "cd %s && %s", folder, command);
+    (void)snprintf(text, sizeof text, "cd %s && %s", folder_name, command);
     assert_int_equal(system(text), 0);
-}
-
-static void write_text(const char *name, const char *text)
-{
-    const struct bytes bytes = {(const uint8_t *)text, strlen(text)};
-    assert_int_equal(small_file_write(in_folder(name), 0600, bytes, message, sizeof message), OK);
 }
 
 static struct key_making making_of(const char *nation)
 {
-    return (struct key_making){.dir = in_folder(nation),
-                               .passphrase = in_folder("word"),
-                               .root_passphrase = in_folder("word"),
+    return (struct key_making){.dir = folder_path(nation),
+                               .passphrase = folder_path("word"),
+                               .root_passphrase = folder_path("word"),
                                .now = {INT64_C(1664835600000000000)}};
 }
 
@@ -84,13 +69,13 @@ static int make_folder(void **state)
 {
     uint8_t root[KEY_BYTES];
     (void)state;
-    if (sodium_init() < 0 || mkdtemp(folder) == NULL) {
+    if (sodium_init() < 0 || folder_make(state) != 0) {
         return -1;
     }
-    (void)snprintf(settings_path, sizeof settings_path, "%s/node.yaml", folder);
-    write_text("word", "some words\n");
-    write_text("sensors", SENSOR);
-    write_text("people", NOBODY);
+    (void)snprintf(settings_path, sizeof settings_path, "%s/node.yaml", folder_name);
+    folder_write("word", "some words\n");
+    folder_write("sensors", SENSOR);
+    folder_write("people", NOBODY);
     struct key_making m = making_of("JPN");
     m.days = 30000;
     if (key_making_new(&m, JPN, DOMAIN_EXERCISE, root, message) != OK) {
@@ -103,14 +88,6 @@ static int make_folder(void **state)
     }
     (void)key_fingerprint_text(root, kor_root);
     return 0;
-}
-
-static int remove_folder(void **state)
-{
-    char command[64];
-    (void)state;
-    (void)snprintf(command, sizeof command, "rm -r %s", folder);
-    return system(command);
 }
 
 /* Settings of a node that tells people by a feed, and hears Korea by way of others. */
@@ -180,22 +157,22 @@ static void refused(const char *words)
 static void what_cannot_be_read_is_named(void **state)
 {
     (void)state;
-    set(file.sensors, in_folder("nothing"));
+    set(file.sensors, folder_path("nothing"));
     refused("nothing: ");
-    set(file.sensors, in_folder("sensors"));
-    set(file.keys, in_folder("nowhere"));
+    set(file.sensors, folder_path("sensors"));
+    set(file.keys, folder_path("nowhere"));
     refused("nowhere/online.key: ");
-    set(file.keys, in_folder("JPN"));
-    set(file.partners[0].key_list, in_folder("nothing"));
+    set(file.keys, folder_path("JPN"));
+    set(file.partners[0].key_list, folder_path("nothing"));
     refused("nothing: ");
-    set(file.partners[0].key_list, in_folder("JPN/key-list"));
+    set(file.partners[0].key_list, folder_path("JPN/key-list"));
     refused("JPN/key-list: is not signed by the root key");
     set(file.partners[0].key_list, "");
-    set(file.journal, in_folder("nowhere/journal"));
+    set(file.journal, folder_path("nowhere/journal"));
     refused("nowhere/journal: ");
-    set(file.journal, in_folder("KOR"));
+    set(file.journal, folder_path("KOR"));
     refused("KOR: ");
-    set(file.journal, in_folder("journal"));
+    set(file.journal, folder_path("journal"));
     starts();
     (void)snprintf(file.partners[0].root, sizeof file.partners[0].root, "%.62szz", kor_root);
     refused("not the fingerprint of a root key (64 hexadecimal digits)");
@@ -209,15 +186,15 @@ static void a_line_has_its_keys(void **state)
     (void)state;
     (void)snprintf(kor->server.host, sizeof kor->server.host, "::1");
     kor->server.port = 1;
-    set(kor->nkey, in_folder("no.nk"));
+    set(kor->nkey, folder_path("no.nk"));
     refused("partner KOR: ");
     assert_non_null(strstr(message, "no.nk"));
-    set(kor->nkey, in_folder("carrier.nk"));
+    set(kor->nkey, folder_path("carrier.nk"));
     nkey_from_seed((const uint8_t[32]){7}, &nkey);
     assert_int_equal(nkey_write(kor->nkey, &nkey, message), OK);
-    set(kor->certificate_authority, in_folder("no.pem"));
-    set(kor->certificate, in_folder("no.pem"));
-    set(kor->private_key, in_folder("no.key"));
+    set(kor->certificate_authority, folder_path("no.pem"));
+    set(kor->certificate, folder_path("no.pem"));
+    set(kor->private_key, folder_path("no.key"));
     refused("partner KOR: server: HOST:PORT, the host a name or an IPv4 address, not '[::1]:1'");
     (void)snprintf(kor->server.host, sizeof kor->server.host, "localhost");
     refused("no.pem");
@@ -228,11 +205,11 @@ static void a_line_has_its_keys(void **state)
 static void what_is_not_needed_is_told(void **state)
 {
     (void)state;
-    set(file.windows, in_folder("windows.yaml"));
+    set(file.windows, folder_path("windows.yaml"));
     starts();
     assert_non_null(strstr(told, "windows.yaml: cannot be opened"));
     assert_non_null(strstr(told, "they stay as they were"));
-    write_text("windows.yaml", "windows: yes\n");
+    folder_write("windows.yaml", "windows: yes\n");
     starts();
     assert_non_null(strstr(told, "LAUNCH WINDOWS: "));
 }
@@ -243,7 +220,7 @@ static void a_journal_is_its_nations(void **state)
     const struct node_options options = {.file = &file, .tell = tell};
     uint64_t inputs = 0;
     (void)state;
-    assert_int_not_equal(node_prepare(&options, in_folder("copy"), &inputs, message), OK);
+    assert_int_not_equal(node_prepare(&options, folder_path("copy"), &inputs, message), OK);
     assert_non_null(strstr(message, "copy: "));
     for (size_t i = 0; i < sizeof FACTS / sizeof FACTS[0]; i++) {
         struct journal *journal = NULL;
@@ -282,24 +259,24 @@ static void old_keys_are_not_used_again(void **state)
 static void a_console_is_as_the_settings_say(void **state)
 {
     (void)state;
-    set(file.console_certificate, in_folder("no.pem"));
+    set(file.console_certificate, folder_path("no.pem"));
     refused("no.pem: ");
-    set(file.console_certificate, in_folder("people"));
-    set(file.console_private_key, in_folder("no.key"));
+    set(file.console_certificate, folder_path("people"));
+    set(file.console_private_key, folder_path("no.key"));
     refused("no.key: ");
-    set(file.console_private_key, in_folder("word"));
+    set(file.console_private_key, folder_path("word"));
     refused("the console cannot listen on 127.0.0.1:0; expected an address of this machine, a "
             "port that no one else has, and a certificate with its key");
     set(file.console_certificate, "");
     set(file.console_private_key, "");
-    set(file.officers, in_folder("nobody"));
+    set(file.officers, folder_path("nobody"));
     refused("nobody: No such file");
-    set(file.officers, in_folder("people"));
+    set(file.officers, folder_path("people"));
     starts();
     run("mkdir -p journal.status/in");
     refused("journal.status: the socket for \"watchfire status\" cannot be made there");
     char longer[NODE_PATH_SIZE];
-    (void)snprintf(longer, sizeof longer, "%s/%0100d", folder, 0);
+    (void)snprintf(longer, sizeof longer, "%s/%0100d", folder_name, 0);
     set(file.journal, longer);
     refused("longer than a socket's path may be; expected a journal whose path has at most 100");
 }
@@ -365,5 +342,5 @@ int main(void)
         cmocka_unit_test_setup(ports_are_free, settle),
         cmocka_unit_test_setup(whatever_fails_the_next_start_goes_well, settle),
     };
-    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+    return cmocka_run_group_tests(tests, make_folder, folder_remove);
 }
